@@ -1,0 +1,46 @@
+"""Pure functions from arrays to arrays: no path, clock, request or global."""
+
+from confusionflow.analysis.align import Alignment, align
+from confusionflow.analysis.confusion import confusion
+from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.metrics import (
+    accuracy,
+    cell_rates,
+    f1,
+    false_negative_rate,
+    false_negatives,
+    false_positive_rate,
+    false_positives,
+    precision,
+    predicted_total,
+    recall,
+    support,
+    total,
+    true_positives,
+)
+from confusionflow.analysis.normalize import Normalization, normalize
+from confusionflow.analysis.order import Order, order
+
+__all__ = [
+    "Alignment",
+    "Cube",
+    "Normalization",
+    "Order",
+    "accuracy",
+    "align",
+    "cell_rates",
+    "confusion",
+    "f1",
+    "false_negative_rate",
+    "false_negatives",
+    "false_positive_rate",
+    "false_positives",
+    "normalize",
+    "order",
+    "precision",
+    "predicted_total",
+    "recall",
+    "support",
+    "total",
+    "true_positives",
+]

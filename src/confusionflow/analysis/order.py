@@ -1,0 +1,114 @@
+"""Orders in which classes can stand."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.analysis import metrics
+from confusionflow.analysis.cube import Cube
+from confusionflow.errors import ChoiceError, ClassesError
+
+Order = Literal["declared", "name", "support", "confused", "similarity"]
+
+
+def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = None) -> list[int]:
+    """Order classes over all epochs of some series; ties keep the declared order.
+
+    Each series weighs the same, however many instances it has. Restrict the range with
+    `Cube.between` first; bring series to one class list with `align` and `Cube.relabel`.
+
+    Arguments:
+        cubes: Series that share one class list; at least one.
+        by: "declared" keeps the order;
+            "name" sorts by name;
+            "support" puts the class with the largest share of the instances first;
+            "confused" puts the class with the largest share of errors first, that is
+            (FN + FP) / (support + predicted total) = 1 - F1 of the summed counts;
+            "similarity" puts classes that are mixed up with each other side by side.
+        names: Class names, for "name".
+
+    Returns:
+        A permutation of the class indices.
+
+    Raises:
+        ChoiceError: `by` is none of these.
+        ClassesError: the cubes differ in their number of classes, or names are missing.
+
+    Examples:
+        >>> cube = Cube.from_dense([0], [[[9, 0, 1], [0, 9, 0], [4, 0, 6]]])
+        >>> order([cube], "confused")
+        [2, 0, 1]
+        >>> order([cube], "similarity")
+        [0, 2, 1]
+        >>> order([cube], "name", names=["dog", "cat", "ant"])
+        [2, 1, 0]
+    """
+    if by not in get_args(Order):
+        raise ChoiceError("order", by, get_args(Order))
+    sizes = sorted({cube.n_classes for cube in cubes})
+    if len(sizes) != 1:
+        raise ClassesError(
+            f"Got series with {sizes or 'no'} classes. Pass at least one series, all with the "
+            "same class list; align() makes one."
+        )
+    n_classes = sizes[0]
+    if by == "declared":
+        return list(range(n_classes))
+    if by == "name":
+        if names is None or len(names) != n_classes:
+            raise ClassesError(
+                f"Got {len(names or ())} names for {n_classes} classes. Pass names=, one for "
+                "each class."
+            )
+        return sorted(range(n_classes), key=lambda index: (names[index].casefold(), names[index]))
+    if by == "similarity":
+        return _similarity(cubes, n_classes)
+    key = _support_share if by == "support" else _error_share
+    # argsort puts NaN last, so classes without any instance close the list.
+    return [int(index) for index in np.argsort(-_mean([key(c) for c in cubes]), kind="stable")]
+
+
+def _support_share(cube: Cube) -> NDArray[np.float64]:
+    """Share of a series' instances that each class has, shape (classes,)."""
+    support = metrics.support(cube).sum(axis=0)
+    return metrics.ratio(support, support.sum())
+
+
+def _error_share(cube: Cube) -> NDArray[np.float64]:
+    """(FN + FP) / (support + predicted total) over all epochs, shape (classes,)."""
+    involved = metrics.support(cube) + metrics.predicted_total(cube)
+    errors = involved - 2 * metrics.true_positives(cube)
+    return metrics.ratio(errors.sum(axis=0), involved.sum(axis=0))
+
+
+def _mean(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Mean over series of what is defined, NaN where nothing is; nanmean would warn."""
+    stacked = np.stack(shares)
+    defined = ~np.isnan(stacked)
+    summed = np.where(defined, stacked, 0.0).sum(axis=0)
+    result = np.full(summed.shape, np.nan)
+    np.divide(summed, defined.sum(axis=0), out=result, where=defined.any(axis=0))
+    return result
+
+
+def _similarity(cubes: Sequence[Cube], n_classes: int) -> list[int]:
+    """Leaves of the optimally ordered tree of classes, by mean symmetrised rate."""
+    if n_classes < 3:
+        return list(range(n_classes))
+    # scipy takes 0.2 s to import, and only this order needs it.
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    rates = np.zeros((n_classes, n_classes))
+    for cube in cubes:
+        support = metrics.support(cube).sum(axis=0)
+        share = metrics.ratio(cube.count, support[cube.actual])
+        np.add.at(rates, (cube.actual, cube.predicted), share / len(cubes))
+    distance = 1.0 - (rates + rates.T) / 2
+    np.fill_diagonal(distance, 0.0)
+    tree = linkage(squareform(distance, checks=False), "average", optimal_ordering=True)
+    leaves = [int(leaf) for leaf in leaves_list(tree)]
+    # A tree reads the same from both ends; start at the one nearer the declared order.
+    return leaves if leaves[0] < leaves[-1] else leaves[::-1]
