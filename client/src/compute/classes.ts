@@ -1,0 +1,26 @@
+/** How a series' classes meet those on the screen, which are matched by name, never by position. */
+export interface ClassMatch {
+  /** For each class on the screen its index in the series, or -1 where the series lacks it. */
+  index: Int32Array;
+  /** Class names of the screen that the series lacks. */
+  missing: string[];
+}
+
+/** The classes of all series, each once: the first series' order, then what others add. */
+export function unionOf(lists: Iterable<readonly string[]>): string[] {
+  const names = new Set<string>();
+  for (const list of lists) for (const name of list) names.add(name);
+  return [...names];
+}
+
+/** The classes to show: those not hidden, listed ones first in the order of the list. */
+export function arrange(all: readonly string[], order: readonly string[], hidden: ReadonlySet<string>): string[] {
+  const known = new Set(all);
+  return unionOf([order.filter((name) => known.has(name)), all]).filter((name) => !hidden.has(name));
+}
+
+export function matchClasses(shown: readonly string[], classes: readonly string[]): ClassMatch {
+  const position = new Map(classes.map((name, index) => [name, index]));
+  const index = Int32Array.from(shown, (name) => position.get(name) ?? -1);
+  return { index, missing: shown.filter((_, i) => index[i] < 0) };
+}

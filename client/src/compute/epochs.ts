@@ -1,0 +1,34 @@
+import { bisectLeft, bisectRight, median } from "d3-array";
+
+/**
+ * The usual distance between a series' epochs: the median of its steps, rounded down, at least 1.
+ * An epoch stands for this long; where the next one is further away, there is a gap.
+ */
+export function strideOf(epochs: ArrayLike<number>): number {
+  const steps: number[] = [];
+  for (let i = 1; i < epochs.length; i++) steps.push(epochs[i] - epochs[i - 1]);
+  return Math.max(1, Math.floor(median(steps) ?? 1));
+}
+
+/** Indices of the epochs within [first, last], as a half-open range [start, end). */
+export function indexRange(epochs: Int32Array, [first, last]: [number, number]): [number, number] {
+  return [bisectLeft(epochs, first), bisectRight(epochs, last)];
+}
+
+/** Index of the epoch that stands for `epoch` (the newest not after it, within a stride), or -1. */
+export function indexAt(epochs: Int32Array, stride: number, epoch: number): number {
+  const index = bisectRight(epochs, epoch) - 1;
+  return index >= 0 && epoch < epochs[index] + stride ? index : -1;
+}
+
+/** First and last epoch of several series, or null where none has an epoch. */
+export function extentOf(all: Iterable<Int32Array>): [number, number] | null {
+  let first = Infinity;
+  let last = -Infinity;
+  for (const epochs of all) {
+    if (!epochs.length) continue;
+    first = Math.min(first, epochs[0]);
+    last = Math.max(last, epochs[epochs.length - 1]);
+  }
+  return first <= last ? [first, last] : null;
+}

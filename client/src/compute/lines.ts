@@ -1,0 +1,82 @@
+import type { SeriesData } from "../source/series";
+
+/** Whether cells, FN and FP are shown as shares or as numbers of instances. */
+export type Values = "rate" | "count";
+
+/** A measure of one class over time. */
+export type ClassMeasure = "fn" | "fp" | "precision" | "recall" | "f1" | "support";
+
+/** What a line over epochs is about; class indices are those of its series. */
+export type Target =
+  | { kind: "cell"; actual: number; predicted: number }
+  | { kind: ClassMeasure; class: number }
+  | { kind: "accuracy" };
+
+/** Lines of one series: an array with a value per epoch, NaN where it is undefined. */
+export class Lines {
+  private readonly cells = new Map<number, number>();
+  private readonly rates = new Map<number, Float64Array>();
+
+  constructor(readonly data: SeriesData) {
+    data.cellActual.forEach((actual, k) => {
+      this.cells.set(actual * data.classes.length + data.cellPredicted[k], k);
+    });
+  }
+
+  /** Counts of a cell over the epochs, or null where it was never anything but zero. */
+  counts(actual: number, predicted: number): ArrayLike<number> | null {
+    const k = this.cells.get(actual * this.data.classes.length + predicted);
+    return k === undefined ? null : this.slice(this.data.counts, k);
+  }
+
+  /** The line of a target. */
+  of(target: Target, values: Values): ArrayLike<number> {
+    const { data } = this;
+    switch (target.kind) {
+      case "cell":
+        return this.cell(target.actual, target.predicted, values);
+      case "fn":
+        return this.slice(values === "rate" ? data.falseNegativeRate : data.falseNegatives, target.class);
+      case "fp":
+        return this.slice(values === "rate" ? data.falseDiscoveryRate : data.falsePositives, target.class);
+      case "accuracy":
+        return data.accuracy;
+      default:
+        return this.slice(data[target.kind], target.class);
+    }
+  }
+
+  /** What a rate of a target is a share of, per epoch: the number of instances that is 1. */
+  denominators(target: Target): ArrayLike<number> {
+    const { data } = this;
+    switch (target.kind) {
+      case "cell":
+        return this.slice(data.support, target.actual);
+      case "fp":
+      case "precision":
+        return this.slice(data.predictedTotal, target.class);
+      case "accuracy":
+        return data.total;
+      default:
+        return this.slice(data.support, target.class);
+    }
+  }
+
+  private cell(actual: number, predicted: number, values: Values): ArrayLike<number> {
+    const counts = this.counts(actual, predicted);
+    if (values === "count") return counts ?? new Uint8Array(this.data.epochs.length);
+    const key = actual * this.data.classes.length + predicted;
+    let line = this.rates.get(key);
+    if (!line) {
+      const support = this.slice(this.data.support, actual);
+      line = Float64Array.from(support, (n, epoch) => (n ? (counts?.[epoch] ?? 0) / n : NaN));
+      this.rates.set(key, line);
+    }
+    return line;
+  }
+
+  private slice<T extends { subarray(from: number, to: number): T }>(array: T, row: number): T {
+    const { length } = this.data.epochs;
+    return array.subarray(row * length, (row + 1) * length);
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * Whether a pixel's greatest value stands so far above its mean that chance does not explain it,
+ * and the mean alone would hide it.
+ *
+ * A count of k instances varies by about √k from epoch to epoch without any event (binomial noise
+ * of a small share). A peak must exceed the mean by SIGMAS of that, and by at least MIN_INSTANCES,
+ * so that small, noisy data sets get no more ticks than large ones at the same true rate.
+ *
+ * @param mean of the pixel's values
+ * @param max of the pixel's values
+ * @param unit value of one instance: 1 for counts, 1 / support for rates
+ */
+export function isPeak(mean: number, max: number, unit: number): boolean {
+  const excess = (max - mean) / unit;
+  return excess >= MIN_INSTANCES && excess > SIGMAS * Math.sqrt(Math.max(mean / unit, 1));
+}
+
+const SIGMAS = 5;
+const MIN_INSTANCES = 5;

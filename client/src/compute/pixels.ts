@@ -1,0 +1,78 @@
+import { bisectLeft, bisectRight } from "d3-array";
+
+/**
+ * Which epochs each pixel of a strip stands for: pixel p shows the indices start[p] … end[p] - 1;
+ * start[p] === end[p] is a gap.
+ */
+export interface PixelEpochs {
+  width: number;
+  start: Int32Array;
+  end: Int32Array;
+}
+
+/**
+ * Divides the epochs of one series over the pixels of a strip. Every epoch within the domain lands
+ * on at least one pixel: with more epochs than pixels a pixel takes all epochs that begin in it;
+ * with fewer, each pixel takes the epoch that is going on at its centre.
+ *
+ * @param epochs strictly increasing
+ * @param stride how long an epoch stands (see strideOf)
+ * @param domain half-open interval [from, to) of epochs that the strip spans
+ * @param width pixels
+ */
+export function pixelEpochs(
+  epochs: Int32Array,
+  stride: number,
+  [from, to]: [number, number],
+  width: number,
+): PixelEpochs {
+  const start = new Int32Array(width);
+  const end = new Int32Array(width);
+  const perPixel = (to - from) / width;
+  const stop = bisectLeft(epochs, to);
+  for (let p = 0; p < width; p++) {
+    if (perPixel >= 1) {
+      start[p] = bisectLeft(epochs, from + p * perPixel);
+      end[p] = p === width - 1 ? stop : bisectLeft(epochs, from + (p + 1) * perPixel);
+      if (start[p] < end[p]) continue;
+    }
+    const centre = from + (p + 0.5) * perPixel;
+    const going = bisectRight(epochs, centre) - 1;
+    const stands = going >= 0 && epochs[going] >= from && centre < epochs[going] + stride;
+    start[p] = stands ? going : 0;
+    end[p] = stands ? going + 1 : 0;
+  }
+  return { width, start, end };
+}
+
+/** Mean, least and greatest value of each pixel's epochs; NaN where a pixel has none. */
+export interface PixelValues {
+  mean: Float64Array;
+  min: Float64Array;
+  max: Float64Array;
+}
+
+/** Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a strip. */
+export function pixelValues(values: ArrayLike<number>, { width, start, end }: PixelEpochs): PixelValues {
+  const mean = new Float64Array(width);
+  const min = new Float64Array(width);
+  const max = new Float64Array(width);
+  for (let p = 0; p < width; p++) {
+    let sum = 0;
+    let n = 0;
+    let low = Infinity;
+    let high = -Infinity;
+    for (let i = start[p]; i < end[p]; i++) {
+      const value = values[i];
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      n++;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    mean[p] = n ? sum / n : NaN;
+    min[p] = n ? low : NaN;
+    max[p] = n ? high : NaN;
+  }
+  return { mean, min, max };
+}

@@ -1,0 +1,93 @@
+import { indexRange } from "./epochs";
+import type { Lines, Target, Values } from "./lines";
+
+/** A series as charts draw it: its lines, its epochs and how its classes meet those shown. */
+export interface Plotted {
+  label: string;
+  color: number;
+  lines: Lines;
+  epochs: Int32Array;
+  stride: number;
+  /** For each shown class its index in this series, or -1. */
+  classIndex: Int32Array;
+}
+
+/** The line of a target given by shown classes, or null where the series lacks one of them. */
+export function lineOf(series: Plotted, target: Target, values: Values): ArrayLike<number> | null {
+  const own = ownTarget(series, target);
+  return own && series.lines.of(own, values);
+}
+
+/** What a target's rate is a share of, per epoch, or null where the series lacks a class. */
+export function denominatorsOf(series: Plotted, target: Target): ArrayLike<number> | null {
+  const own = ownTarget(series, target);
+  return own && series.lines.denominators(own);
+}
+
+function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
+  if (target.kind === "accuracy") return target;
+  if (target.kind === "cell") {
+    const [actual, predicted] = [classIndex[target.actual], classIndex[target.predicted]];
+    return actual >= 0 && predicted >= 0 ? { kind: "cell", actual, predicted } : null;
+  }
+  const own = classIndex[target.class];
+  return own >= 0 ? { kind: target.kind, class: own } : null;
+}
+
+/** What the common scale of the cells is made from. */
+export interface CellSummary {
+  /** The greatest value within the range of all shown cells off the diagonal. */
+  greatest: number;
+  /** Mean of each such cell that is ever non-zero. */
+  means: number[];
+}
+
+/** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
+export function summariseCells(all: readonly Plotted[], range: [number, number], values: Values): CellSummary {
+  const summary: CellSummary = { greatest: 0, means: [] };
+  for (const { lines, epochs, classIndex } of all) {
+    const { cellActual, cellPredicted } = lines.data;
+    const shown = new Set(classIndex);
+    const [start, end] = indexRange(epochs, range);
+    for (let k = 0; k < cellActual.length; k++) {
+      const [actual, predicted] = [cellActual[k], cellPredicted[k]];
+      if (actual === predicted || !shown.has(actual) || !shown.has(predicted)) continue;
+      const line = lines.of({ kind: "cell", actual, predicted }, values);
+      summary.greatest = greatestOf(line, start, end, summary.greatest);
+      summary.means.push(meanOf(line, start, end));
+    }
+  }
+  return summary;
+}
+
+function meanOf(line: ArrayLike<number>, start: number, end: number): number {
+  let sum = 0;
+  let n = 0;
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(line[i])) continue;
+    sum += line[i];
+    n++;
+  }
+  return n ? sum / n : NaN;
+}
+
+/** The greatest FN and FP within a range of epochs over all shown classes. */
+export function greatestMargin(all: readonly Plotted[], range: [number, number], values: Values): number {
+  let greatest = 0;
+  for (const { lines, epochs, classIndex } of all) {
+    const [start, end] = indexRange(epochs, range);
+    for (const own of classIndex) {
+      if (own < 0) continue;
+      for (const kind of ["fn", "fp"] as const)
+        greatest = greatestOf(lines.of({ kind, class: own }, values), start, end, greatest);
+    }
+  }
+  return greatest;
+}
+
+/** The greatest value of a line between two indices; undefined values are passed over. */
+export function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
+  let greatest = floor;
+  for (let i = start; i < end; i++) if (line[i] > greatest) greatest = line[i];
+  return greatest;
+}

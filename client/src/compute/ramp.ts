@@ -1,0 +1,59 @@
+import { clampChroma, converter, formatHex } from "culori";
+
+/**
+ * The series' hues (degrees in OKLCH) in the order they are given out: blue, orange, green, red,
+ * then hues that stay apart for colour-blind eyes. Beyond them, hues at the golden angle.
+ */
+const HUES = [255, 58, 150, 22, 305, 205, 345, 105];
+
+export type Scheme = "light" | "dark";
+
+/** Lightness of no value and of the greatest value, the same for all hues. */
+const LIGHTNESS: Record<Scheme, [number, number]> = { light: [1, 0.4], dark: [0.22, 0.86] };
+const LINE_LIGHTNESS: Record<Scheme, number> = { light: 0.6, dark: 0.72 };
+const STEPS = 256;
+
+const toRgb = converter("rgb");
+
+function hueOf(color: number): number {
+  return color < HUES.length ? HUES[color] : (HUES[0] + color * 137.508) % 360;
+}
+
+function inGamut(l: number, c: number, h: number) {
+  return clampChroma({ mode: "oklch", l, c, h }, "oklch");
+}
+
+/** The colour of a series' lines and of its mark in the legend. */
+export function lineColor(color: number, scheme: Scheme): string {
+  const lightness = LINE_LIGHTNESS[scheme] - (color === 0 || color === 3 ? 0.06 : 0);
+  return formatHex(inGamut(lightness, 0.16, hueOf(color)));
+}
+
+/**
+ * The ramp of a series from no value to the greatest: 256 colours as canvas pixels (ABGR words).
+ * Lightness falls evenly (rises, in the dark scheme), and ends alike for every hue.
+ */
+export function rampColors(color: number, scheme: Scheme): Uint32Array {
+  const hue = hueOf(color);
+  const [from, to] = LIGHTNESS[scheme];
+  return Uint32Array.from({ length: STEPS }, (_, step) => {
+    const t = step / (STEPS - 1);
+    const { r, g, b } = toRgb(inGamut(from + (to - from) * t, 0.2 * Math.sqrt(t) * (1 - 0.25 * t), hue));
+    return pixel(r, g, b);
+  });
+}
+
+/** Index into a ramp for a brightness of 0 … 1. */
+export function rampStep(bright: number): number {
+  return Math.round(bright * (STEPS - 1));
+}
+
+/** A canvas pixel as a CSS colour. */
+export function cssColor(word: number): string {
+  return `rgb(${word & 255}, ${(word >> 8) & 255}, ${(word >> 16) & 255})`;
+}
+
+function pixel(r: number, g: number, b: number): number {
+  const byte = (v: number) => Math.round(Math.min(1, Math.max(0, v)) * 255);
+  return ((255 << 24) | (byte(b) << 16) | (byte(g) << 8) | byte(r)) >>> 0;
+}

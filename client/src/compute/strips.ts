@@ -1,0 +1,66 @@
+import type { Target, Values } from "./lines";
+import { isPeak } from "./peaks";
+import { pixelEpochs, pixelValues, type PixelEpochs, type PixelValues } from "./pixels";
+import { denominatorsOf, lineOf, type Plotted } from "./plotted";
+
+/** What a heat strip shows: its pixels' values, and whether a pixel's maximum is a peak. */
+export interface Strip extends PixelValues {
+  peak: Uint8Array;
+}
+
+/**
+ * The strips of all cells at one width. They are worked out when first asked for and kept, so that
+ * a change of contrast only looks colours up.
+ */
+export class Strips {
+  private readonly kept = new Map<string, Strip | null>();
+  private readonly pixels: PixelEpochs[];
+
+  /**
+   * @param stride how long the last epoch of the range stands
+   * @param width pixels of a strip
+   */
+  constructor(
+    private readonly series: readonly Plotted[],
+    range: [number, number],
+    stride: number,
+    readonly width: number,
+    private readonly values: Values,
+  ) {
+    const domain: [number, number] = [range[0], range[1] + stride];
+    this.pixels = series.map((s) => pixelEpochs(s.epochs, s.stride, domain, width));
+  }
+
+  /** The strip of a series, or null where the series lacks the class. */
+  of(series: number, target: Target): Strip | null {
+    const key = `${series} ${Object.values(target).join(" ")}`;
+    let strip = this.kept.get(key);
+    if (strip === undefined) {
+      strip = this.summarise(series, target);
+      this.kept.set(key, strip);
+    }
+    return strip;
+  }
+
+  /** Indices of the epochs behind a pixel of a series: [start, end). */
+  epochsAt(series: number, pixel: number): [number, number] {
+    const { start, end } = this.pixels[series];
+    return [start[pixel], end[pixel]];
+  }
+
+  private summarise(index: number, target: Target): Strip | null {
+    const series = this.series[index];
+    const line = lineOf(series, target, this.values);
+    if (!line) return null;
+    const pixels = this.pixels[index];
+    const summary = pixelValues(line, pixels);
+    const peak = new Uint8Array(pixels.width);
+    const denominators = denominatorsOf(series, target)!;
+    for (let p = 0; p < pixels.width; p++) {
+      if (pixels.end[p] - pixels.start[p] < 2) continue;
+      const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[pixels.start[p]]);
+      if (isPeak(summary.mean[p], summary.max[p], unit)) peak[p] = 1;
+    }
+    return { ...summary, peak };
+  }
+}

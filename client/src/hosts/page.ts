@@ -1,0 +1,22 @@
+import "@fontsource-variable/inter/wght.css";
+import "../views/page.css";
+
+import { mount } from "svelte";
+
+import { HttpSource } from "../source/http";
+import { Appearance } from "../state/appearance.svelte";
+import { followAddress } from "../state/address.svelte";
+import { Session } from "../state/session.svelte";
+import App from "../views/App.svelte";
+
+const session = new Session(new HttpSource(new URL("./", document.baseURI).href), location.hash);
+const appearance = new Appearance();
+appearance.apply(document.documentElement);
+
+// Text drawn before its font is here would stay in another one.
+await document.fonts.load('12px "Inter Variable"');
+followAddress(session);
+mount(App, {
+  target: document.getElementById("app")!,
+  props: { session, appearance, root: document.documentElement },
+});

@@ -1,0 +1,147 @@
+import { scaleLinear } from "d3-scale";
+
+import { indexRange } from "../compute/epochs";
+import { formatCountTick, formatShareTick } from "../compute/format";
+import type { Target, Values } from "../compute/lines";
+import { greatestOf, lineOf, type Plotted } from "../compute/plotted";
+import { lineColor } from "../compute/ramp";
+import { isShare } from "../compute/readings";
+import { drawEpochAxis, spread } from "./axes";
+import { drawLine } from "./line";
+import { fitText, type Box, type Pen } from "./pen";
+import { pointScale, type EpochScale } from "./scales";
+import { font, type Theme } from "./theme";
+
+export interface DetailScene {
+  target: Target;
+  /** Of the target: cells, FN and FP follow the page's choice, other measures have their own. */
+  values: Values;
+  classes: readonly string[];
+  series: readonly Plotted[];
+  range: [number, number];
+  timeUnit: string;
+  theme: Theme;
+}
+
+export interface DetailLayout {
+  plot: Box;
+  x: EpochScale;
+  labels: number;
+}
+
+export function layoutDetail(pen: Pen, width: number, height: number, scene: DetailScene): DetailLayout {
+  pen.font = font(11.5, 600);
+  const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
+  const labels = Math.min(Math.ceil(widest) + 14, Math.max(64, width * 0.22));
+  const plot = { x: 46, y: 10, width: Math.max(40, width - 46 - labels), height: Math.max(30, height - 10 - 34) };
+  return { plot, x: pointScale(scene.range, plot.width), labels };
+}
+
+/** Draws the axes, the grid, a line a series, and each line's name at its end. */
+export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): void {
+  const { plot, x } = layout;
+  const { theme, series, range } = scene;
+  const share = isShare(scene.target, scene.values);
+  const lines = series.map((s) => lineOf(s, scene.target, scene.values));
+  const max = greatestIn(series, lines, range);
+  const y = scaleLinear([0, max || (share ? 0.01 : 1)], [plot.height, 0]).nice(5);
+  if (share && y.domain()[1] > 1) y.domain([0, 1]);
+  pen.save();
+  pen.translate(plot.x, plot.y);
+  pen.font = font(10.5);
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  for (const tick of y.ticks(Math.max(2, Math.min(8, Math.floor(plot.height / 34))))) {
+    if (!share && !Number.isInteger(tick)) continue;
+    pen.fillStyle = theme.grid;
+    pen.fillRect(0, Math.round(y(tick)), plot.width, 1);
+    pen.fillStyle = theme.muted;
+    pen.fillText(share ? formatShareTick(tick) : formatCountTick(tick), -8, y(tick));
+  }
+  series.forEach((s, i) => {
+    const values = lines[i];
+    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, theme.scheme), width: 1.4 });
+  });
+  drawNames(pen, layout, scene, lines, y);
+  pen.translate(0, plot.height);
+  drawEpochAxis(pen, x, theme);
+  pen.font = font(10.5);
+  pen.fillStyle = theme.muted;
+  pen.textAlign = "right";
+  pen.fillText(scene.timeUnit, plot.width, 30);
+  pen.restore();
+}
+
+function greatestIn(series: readonly Plotted[], lines: readonly (ArrayLike<number> | null)[], range: [number, number]) {
+  return lines.reduce<number>((greatest, line, i) => {
+    const [start, end] = indexRange(series[i].epochs, range);
+    return line ? greatestOf(line, start, end, greatest) : greatest;
+  }, 0);
+}
+
+function drawNames(
+  pen: Pen,
+  { plot, labels }: DetailLayout,
+  { series, range, theme }: DetailScene,
+  lines: readonly (ArrayLike<number> | null)[],
+  y: (value: number) => number,
+): void {
+  const named = series.flatMap((s, i) => {
+    const [start, end] = indexRange(s.epochs, range);
+    const last = lastNumber(lines[i], start, end);
+    return last === null ? [] : [{ s, at: y(last) }];
+  });
+  const places = spread(named.map(({ at }) => at), 14, [6, plot.height - 4]);
+  pen.font = font(11.5, 600);
+  pen.textAlign = "left";
+  pen.textBaseline = "middle";
+  named.forEach(({ s }, i) => {
+    pen.fillStyle = lineColor(s.color, theme.scheme);
+    pen.fillText(fitText(pen, s.label, labels - 12), plot.width + 9, places[i]);
+  });
+}
+
+function lastNumber(line: ArrayLike<number> | null, start: number, end: number): number | null {
+  for (let i = end - 1; line && i >= start; i--) if (!Number.isNaN(line[i])) return line[i];
+  return null;
+}
+
+/** Draws the cursor at an epoch. */
+export function drawDetailCursor(pen: Pen, { plot, x }: DetailLayout, scene: DetailScene, epoch: number): void {
+  if (epoch < scene.range[0] || epoch > scene.range[1]) return;
+  const at = Math.round(plot.x + x.at(epoch)) + 0.5;
+  pen.strokeStyle = scene.theme.ink;
+  pen.globalAlpha = 0.6;
+  pen.lineWidth = 1;
+  pen.setLineDash([2, 2]);
+  pen.beginPath();
+  pen.moveTo(at, plot.y);
+  pen.lineTo(at, plot.y + plot.height);
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
+/** What the selected target is called, and what its values mean. */
+export function describeTarget(target: Target, values: Values, classes: readonly string[]): { title: string; meaning: string } {
+  if (target.kind === "accuracy") return { title: "Accuracy", meaning: "share of all instances predicted correctly" };
+  const rate = values === "rate";
+  if (target.kind === "cell") {
+    const [actual, predicted] = [classes[target.actual], classes[target.predicted]];
+    return {
+      title: `${actual} → ${predicted}`,
+      meaning: rate ? `share of actual ${actual} predicted as ${predicted}` : `instances of ${actual} predicted as ${predicted}`,
+    };
+  }
+  const name = classes[target.class];
+  const meanings = {
+    fn: rate ? `share of actual ${name} predicted as another class` : `instances of ${name} predicted as another class`,
+    fp: rate ? `share of predictions as ${name} that are wrong` : `instances of other classes predicted as ${name}`,
+    precision: `share of predictions as ${name} that are right`,
+    recall: `share of actual ${name} predicted as ${name}`,
+    f1: "harmonic mean of precision and recall",
+    support: `instances whose actual class is ${name}`,
+  };
+  const titles = { fn: "False negatives", fp: "False positives", precision: "Precision", recall: "Recall", f1: "F1", support: "Support" };
+  return { title: `${titles[target.kind]} of ${name}`, meaning: meanings[target.kind] };
+}

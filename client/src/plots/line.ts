@@ -1,0 +1,94 @@
+import { indexRange } from "../compute/epochs";
+import { pixelEpochs, pixelValues } from "../compute/pixels";
+import { pixelRatio, type Pen } from "./pen";
+import type { EpochScale } from "./scales";
+
+/** A line over epochs: a value per epoch, NaN where it is undefined. */
+export interface Line {
+  epochs: Int32Array;
+  stride: number;
+  values: ArrayLike<number>;
+}
+
+export interface LineStyle {
+  color: string;
+  width: number;
+}
+
+/**
+ * Draws a line with its origin at the pen's. Where there is no number the line has a gap; a point
+ * without neighbours is a dot. With more epochs than pixels, the mean of each pixel's epochs is
+ * drawn over the envelope of their least and greatest, so that no event is lost.
+ */
+export function drawLine(
+  pen: Pen,
+  line: Line,
+  x: EpochScale,
+  y: (value: number) => number,
+  style: LineStyle,
+): void {
+  const [start, end] = indexRange(line.epochs, x.range);
+  pen.strokeStyle = pen.fillStyle = style.color;
+  pen.lineWidth = style.width;
+  pen.lineJoin = "round";
+  const pixels = Math.max(1, Math.floor(x.length * pixelRatio(pen)));
+  if (end - start > pixels) drawEnvelope(pen, line, x, y, pixels);
+  else drawPoints(pen, line, x, y, start, end, style.width);
+}
+
+function drawPoints(
+  pen: Pen,
+  { epochs, stride, values }: Line,
+  x: EpochScale,
+  y: (value: number) => number,
+  start: number,
+  end: number,
+  width: number,
+): void {
+  const joined = (i: number, j: number) =>
+    i >= start && j < end && epochs[j] - epochs[i] <= stride && !Number.isNaN(values[i]) && !Number.isNaN(values[j]);
+  pen.beginPath();
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(values[i])) continue;
+    if (joined(i - 1, i)) pen.lineTo(x.at(epochs[i]), y(values[i]));
+    else pen.moveTo(x.at(epochs[i]), y(values[i]));
+  }
+  pen.stroke();
+  for (let i = start; i < end; i++) {
+    if (Number.isNaN(values[i]) || joined(i - 1, i) || joined(i, i + 1)) continue;
+    pen.beginPath();
+    pen.arc(x.at(epochs[i]), y(values[i]), width + 0.75, 0, 2 * Math.PI);
+    pen.fill();
+  }
+}
+
+function drawEnvelope(
+  pen: Pen,
+  { epochs, stride, values }: Line,
+  x: EpochScale,
+  y: (value: number) => number,
+  pixels: number,
+): void {
+  const [first, last] = x.range;
+  const { mean, min, max } = pixelValues(values, pixelEpochs(epochs, stride, [first, last + stride], pixels));
+  const step = x.length / pixels;
+  const opacity = pen.globalAlpha;
+  pen.globalAlpha = opacity * 0.35;
+  for (let p = 0; p < pixels; p++) {
+    if (Number.isNaN(mean[p])) continue;
+    const top = y(max[p]);
+    pen.fillRect(p * step, top, step, Math.max(step, y(min[p]) - top));
+  }
+  pen.globalAlpha = opacity;
+  pen.beginPath();
+  let drawing = false;
+  for (let p = 0; p < pixels; p++) {
+    if (Number.isNaN(mean[p])) drawing = false;
+    else if (drawing) pen.lineTo((p + 0.5) * step, y(mean[p]));
+    else {
+      pen.moveTo((p + 0.5) * step, y(mean[p]));
+      drawing = true;
+    }
+  }
+  pen.stroke();
+}

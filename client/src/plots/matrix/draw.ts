@@ -1,0 +1,316 @@
+import { indexAt } from "../../compute/epochs";
+import { formatCount, formatShare } from "../../compute/format";
+import { lineOf } from "../../compute/plotted";
+import { cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { brightness, type Contrast } from "../../compute/scale";
+import { drawLine } from "../line";
+import { fitText, pixelRatio, type Box, type Pen } from "../pen";
+import { pointScale } from "../scales";
+import { drawStrip } from "../strip";
+import { font } from "../theme";
+import {
+  boxOf,
+  columnLabel,
+  LABEL_SIZE,
+  rowLabel,
+  visibleClasses,
+  type MatrixLayout,
+  type MatrixSpot,
+} from "./layout";
+import { drawLegend } from "./legend";
+import { bandsThatFit, type MatrixScene } from "./scene";
+
+/** Draws the whole matrix: labels, cells, FN, FP, accuracy and legend. */
+export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
+  pen.fillStyle = scene.theme.surface;
+  pen.fillRect(0, 0, layout.width, layout.height);
+  drawLabels(pen, layout, scene);
+  const { rows, columns } = visibleClasses(layout);
+  clipped(pen, layout.grid, () => {
+    for (let actual = rows[0]; actual < rows[1]; actual++)
+      for (let predicted = columns[0]; predicted < columns[1]; predicted++)
+        drawSpot(pen, layout, scene, { kind: "cell", actual, predicted });
+  });
+  clipped(pen, layout.fn, () => {
+    for (let row = rows[0]; row < rows[1]; row++) drawSpot(pen, layout, scene, { kind: "fn", class: row });
+  });
+  clipped(pen, layout.fp, () => {
+    for (let column = columns[0]; column < columns[1]; column++)
+      drawSpot(pen, layout, scene, { kind: "fp", class: column });
+  });
+  drawAccuracy(pen, layout, scene);
+  drawHairlines(pen, layout, scene);
+  drawLegend(pen, layout.legend, layout, scene);
+}
+
+function drawSpot(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot: MatrixSpot): void {
+  const box = boxOf(layout, spot);
+  const onDiagonal = spot.kind === "cell" && spot.actual === spot.predicted;
+  if (onDiagonal && scene.diagonal === "names") drawDiagonalName(pen, box, scene, spot.actual);
+  else if (scene.mode === "heat") drawHeat(pen, box, scene, spot);
+  else if (scene.mode === "lines") drawLines(pen, box, scene, spot);
+  else drawNumbers(pen, box, scene, spot);
+}
+
+/** Recall on the diagonal is a share of 1, and would outshine the scale of confusion. */
+export function contrastOf(scene: MatrixScene, spot: MatrixSpot): Contrast {
+  if (spot.kind === "cell")
+    return spot.actual === spot.predicted ? { max: diagonalMax(scene, spot.actual), gamma: 1 } : scene.cells;
+  return scene.margins;
+}
+
+function diagonalMax(scene: MatrixScene, actual: number): number {
+  if (scene.values === "rate") return 1;
+  let max = 0;
+  for (const series of scene.series) {
+    const support = lineOf(series, { kind: "support", class: actual }, "count");
+    for (let i = 0; support && i < support.length; i++) max = Math.max(max, support[i]);
+  }
+  return max;
+}
+
+/** The boxes of a cell's bands, in series order; those beyond what fits have none. */
+function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
+  const down = scene.direction === "down";
+  const across = down ? box.width : box.height;
+  const count = bandsThatFit(across * ratio + 1, scene.series.length);
+  return Array.from({ length: count }, (_, s) => {
+    const from = Math.round((s * across * ratio) / count) / ratio;
+    const to = Math.round(((s + 1) * across * ratio) / count) / ratio;
+    return down
+      ? { x: box.x + from, y: box.y, width: to - from, height: box.height }
+      : { x: box.x, y: box.y + from, width: box.width, height: to - from };
+  });
+}
+
+function drawHeat(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
+  const { scheme } = scene.theme;
+  const contrast = contrastOf(scene, spot);
+  const down = scene.direction === "down";
+  const gap = cssWord(scene.theme.gap);
+  bandBoxes(box, scene, pixelRatio(pen)).forEach((band, s) => {
+    const strip = scene.strips.of(s, spot);
+    const ramp = rampColors(scene.series[s].color, scheme);
+    const colors = new Uint32Array(scene.strips.width).fill(gap);
+    const peaks = new Uint32Array(scene.strips.width);
+    let anyPeak = false;
+    for (let p = 0; strip && p < colors.length; p++) {
+      if (Number.isNaN(strip.mean[p])) continue;
+      colors[p] = ramp[rampStep(brightness(strip.mean[p], contrast))];
+      if (strip.peak[p]) {
+        peaks[p] = ramp[rampStep(brightness(strip.max[p], contrast))];
+        anyPeak = true;
+      } else peaks[p] = colors[p];
+    }
+    drawStrip(pen, band, colors, down);
+    if (anyPeak) drawStrip(pen, tickEdge(band, down), peaks, down);
+  });
+}
+
+/** The edge of a band on which ticks show the maxima that the mean would hide. */
+function tickEdge(band: Box, down: boolean): Box {
+  const thickness = (across: number) => Math.max(1, Math.min(4, Math.round(across / 4)));
+  return down
+    ? { ...band, width: thickness(band.width) }
+    : { ...band, height: thickness(band.height) };
+}
+
+function drawLines(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
+  const contrast = contrastOf(scene, spot);
+  const down = scene.direction === "down";
+  const inset = Math.min(2, box.width / 10);
+  const along = (down ? box.height : box.width) - 2 * inset;
+  const across = (down ? box.width : box.height) - 2 * inset;
+  const x = pointScale(scene.range, along);
+  clipped(pen, box, () => {
+    if (down) {
+      pen.translate(box.x + inset, box.y + inset);
+      pen.transform(0, 1, 1, 0, 0, 0);
+    } else pen.translate(box.x + inset, box.y + inset);
+    const y = (value: number) => {
+      const height = brightness(value, contrast) * across;
+      return down ? height : across - height;
+    };
+    for (const series of scene.series) {
+      const values = lineOf(series, spot, scene.values);
+      if (values)
+        drawLine(pen, { ...series, values }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: 1.1 });
+    }
+  });
+}
+
+function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
+  const { scheme } = scene.theme;
+  const contrast = contrastOf(scene, spot);
+  const across: MatrixScene = { ...scene, direction: "across" };
+  bandBoxes(box, across, pixelRatio(pen)).forEach((band, s) => {
+    const series = scene.series[s];
+    const value = valueAt(scene, s, spot);
+    const ramp = rampColors(series.color, scheme);
+    const bright = brightness(value, contrast);
+    pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(ramp[rampStep(bright)]);
+    pen.fillRect(band.x, band.y, band.width, band.height);
+    const text = scene.values === "rate" ? formatShare(value).replace("%", "") : formatCount(value);
+    const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
+    if (size < 7) return;
+    pen.font = font(size, bright > 0 ? 500 : 400);
+    pen.fillStyle = bright > 0.5 ? scene.theme.surface : bright > 0 ? scene.theme.ink : scene.theme.faint;
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    pen.fillText(text, band.x + band.width / 2, band.y + band.height / 2 + 0.5);
+  });
+}
+
+/** The value of a spot at the scene's epoch; NaN where the series has none. */
+export function valueAt(scene: MatrixScene, s: number, spot: MatrixSpot): number {
+  const series = scene.series[s];
+  const values = lineOf(series, spot, scene.values);
+  const index = indexAt(series.epochs, series.stride, scene.epoch);
+  return values && index >= 0 ? values[index] : NaN;
+}
+
+function drawDiagonalName(pen: Pen, box: Box, { classes, theme }: MatrixScene, actual: number): void {
+  pen.fillStyle = theme.surface;
+  pen.fillRect(box.x, box.y, box.width, box.height);
+  pen.font = font(Math.min(LABEL_SIZE, box.height - 2));
+  const name = fitText(pen, classes[actual], box.width - 6);
+  if (box.height < 10 || name.length < Math.min(3, classes[actual].length)) {
+    pen.fillStyle = theme.raised;
+    pen.fillRect(box.x, box.y, box.width, box.height);
+    return;
+  }
+  pen.fillStyle = theme.faint;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillText(name, box.x + box.width / 2, box.y + box.height / 2 + 0.5);
+}
+
+/** The overall accuracy where FN and FP meet: lines from 0 to 100 %, or numbers. */
+function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
+  const box = boxOf(layout, { kind: "accuracy" });
+  if (scene.mode === "numbers") {
+    drawNumbers(pen, box, { ...scene, values: "rate", margins: { max: 0, gamma: 1 } }, { kind: "accuracy" });
+    return;
+  }
+  const caption = box.height >= 40 ? 14 : 0;
+  const x = pointScale(scene.range, box.width - 6);
+  const height = box.height - 6 - caption;
+  pen.save();
+  pen.translate(box.x + 3, box.y + 3);
+  for (const series of scene.series)
+    drawLine(pen, { ...series, values: series.lines.data.accuracy }, x, (value) => height * (1 - value), {
+      color: lineColor(series.color, scene.theme.scheme),
+      width: 1.2,
+    });
+  pen.restore();
+  if (!caption) return;
+  pen.font = font(10.5);
+  pen.fillStyle = scene.theme.muted;
+  pen.textAlign = "center";
+  pen.textBaseline = "alphabetic";
+  pen.fillText(fitText(pen, "accuracy", box.width - 4), box.x + box.width / 2, box.y + box.height - 5);
+}
+
+function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixScene): void {
+  const { grid, fn, fp, columnLabels, rowLabels } = layout;
+  const { rows, columns } = visibleClasses(layout);
+  pen.textBaseline = "middle";
+  pen.font = font(LABEL_SIZE);
+  pen.fillStyle = theme.ink;
+  const size = Math.min(LABEL_SIZE, Math.max(7, layout.cell - 1));
+  pen.font = font(size);
+  pen.textAlign = "right";
+  clipped(pen, { ...rowLabels, x: 0, width: grid.x }, () => {
+    for (let row = rows[0]; row < rows[1]; row++) {
+      const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
+      pen.fillText(rowLabel(pen, layout, classes[row]), grid.x - 9, y + height / 2 + 0.5);
+    }
+  });
+  clipped(pen, { ...columnLabels, y: 0, height: grid.y }, () => {
+    for (let column = columns[0]; column < columns[1]; column++)
+      drawColumnLabel(pen, layout, classes[column], column);
+  });
+  pen.font = font(11, 500);
+  pen.fillStyle = theme.muted;
+  pen.textAlign = "center";
+  pen.textBaseline = "alphabetic";
+  pen.fillText("FN", fn.x + fn.width / 2, grid.y - 9);
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  pen.fillText("FP", grid.x - 9, fp.y + fp.height / 2);
+  drawAxisTitles(pen, layout, theme.muted);
+}
+
+export function drawColumnLabel(pen: Pen, layout: MatrixLayout, name: string, column: number): void {
+  const { grid } = layout;
+  const { x, width } = boxOf(layout, { kind: "cell", actual: 0, predicted: column });
+  pen.save();
+  if (layout.labelsUpright) {
+    pen.translate(x + width / 2 + 0.5, grid.y - 8);
+    pen.rotate(-Math.PI / 2);
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    pen.fillText(columnLabel(pen, layout, name), 0, 0);
+  } else {
+    pen.textAlign = "center";
+    pen.textBaseline = "alphabetic";
+    pen.fillText(columnLabel(pen, layout, name), x + width / 2, grid.y - 9);
+  }
+  pen.restore();
+}
+
+function drawAxisTitles(pen: Pen, { grid }: MatrixLayout, color: string): void {
+  pen.font = font(10.5, 600);
+  pen.fillStyle = color;
+  pen.textAlign = "center";
+  pen.textBaseline = "alphabetic";
+  pen.fillText("PREDICTED", grid.x + grid.width / 2, 11);
+  pen.save();
+  pen.translate(11, grid.y + grid.height / 2);
+  pen.rotate(-Math.PI / 2);
+  pen.fillText("ACTUAL", 0, 0);
+  pen.restore();
+}
+
+/** Lines between cells and around the blocks, on whole pixels. */
+function drawHairlines(pen: Pen, layout: MatrixLayout, { theme }: MatrixScene): void {
+  const { grid, fn, fp, corner } = layout;
+  const { rows, columns } = visibleClasses(layout);
+  pen.fillStyle = theme.line;
+  for (const box of [grid, fn])
+    clipped(pen, box, () => {
+      for (let row = rows[0]; row < rows[1]; row++) {
+        const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
+        pen.fillRect(box.x, y + height, box.width, 1);
+      }
+    });
+  for (const box of [grid, fp])
+    clipped(pen, box, () => {
+      for (let column = columns[0]; column < columns[1]; column++) {
+        const { x, width } = boxOf(layout, { kind: "cell", actual: 0, predicted: column });
+        pen.fillRect(x + width, box.y, 1, box.height);
+      }
+    });
+  for (const { x, y, width, height } of [grid, fn, fp, corner]) {
+    pen.fillRect(x - 1, y - 1, width + 1, 1);
+    pen.fillRect(x - 1, y - 1, 1, height + 1);
+    pen.fillRect(x + width - 1, y - 1, 1, height + 1);
+    pen.fillRect(x - 1, y + height - 1, width + 1, 1);
+  }
+}
+
+/** Draws within a box only. */
+export function clipped(pen: Pen, { x, y, width, height }: Box, draw: () => void): void {
+  pen.save();
+  pen.beginPath();
+  pen.rect(x, y, width, height);
+  pen.clip();
+  draw();
+  pen.restore();
+}
+
+/** A #rrggbb colour as a canvas pixel. */
+function cssWord(hex: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+}

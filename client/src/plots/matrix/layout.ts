@@ -1,0 +1,161 @@
+import { contains, fitText, type Box, type Pen } from "../pen";
+import { font } from "../theme";
+
+/** Where everything of the matrix lies, in CSS pixels. */
+export interface MatrixLayout {
+  width: number;
+  height: number;
+  classCount: number;
+  /** Side of a cell, its hairline included. */
+  cell: number;
+  /** The visible part of the cells. */
+  grid: Box;
+  /** How far the cells are scrolled; 0 where all fit. */
+  scrollX: number;
+  scrollY: number;
+  /** The column of false negatives, the row of false positives, and the accuracy where they meet. */
+  fn: Box;
+  fp: Box;
+  corner: Box;
+  legend: Box;
+  rowLabels: Box;
+  columnLabels: Box;
+  /** Column labels stand upright where they do not fit above their cells. */
+  labelsUpright: boolean;
+  /** Size of all cells together, scrolled ones included. */
+  fullSize: number;
+}
+
+/** What a point of the matrix is: indices of shown classes, or a margin. */
+export type MatrixSpot =
+  | { kind: "cell"; actual: number; predicted: number }
+  | { kind: "fn" | "fp"; class: number }
+  | { kind: "accuracy" };
+
+export const LABEL_SIZE = 12;
+const MIN_CELL = 9;
+const MAX_CELL = 190;
+const GAP = 10;
+const LEGEND_HEIGHT = 76;
+const TITLE = 18;
+const MAX_ROW_LABEL = 150;
+const MAX_COLUMN_LABEL = 110;
+
+export interface MatrixSize {
+  width: number;
+  height: number;
+  classes: readonly string[];
+  scrollX: number;
+  scrollY: number;
+}
+
+/** Fits the matrix into a space: square cells as large as both sides allow. */
+export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scrollY }: MatrixSize): MatrixLayout {
+  const n = Math.max(1, classes.length);
+  pen.font = font(LABEL_SIZE, 600);
+  const widest = Math.ceil(Math.max(24, ...classes.map((name) => pen.measureText(name).width)));
+  const rowLabel = Math.min(widest, MAX_ROW_LABEL, width * 0.22);
+  const left = TITLE + rowLabel + 10;
+  const fit = (top: number) => {
+    const across = (width - left - GAP - 4) / (n + 1);
+    const tall = (height - top - GAP - LEGEND_HEIGHT) / (n + 1);
+    return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)) * 2) / 2;
+  };
+  let top = TITLE + LABEL_SIZE + 12;
+  let cell = fit(top);
+  const labelsUpright = widest > cell - 4 && cell < MAX_COLUMN_LABEL;
+  if (labelsUpright) {
+    top = TITLE + 8 + Math.min(widest, MAX_COLUMN_LABEL);
+    cell = fit(top);
+  }
+  const margin = Math.max(cell, 26);
+  const fullSize = Math.round(cell * n);
+  const gridWidth = Math.max(MIN_CELL, Math.min(fullSize, Math.floor(width - left - GAP - margin - 4)));
+  const gridHeight = Math.max(MIN_CELL, Math.min(fullSize, Math.floor(height - top - GAP - margin - LEGEND_HEIGHT)));
+  const x0 = Math.round(left);
+  const y0 = Math.round(top);
+  return {
+    width,
+    height,
+    classCount: classes.length,
+    cell,
+    grid: { x: x0, y: y0, width: gridWidth, height: gridHeight },
+    scrollX: Math.max(0, Math.min(scrollX, fullSize - gridWidth)),
+    scrollY: Math.max(0, Math.min(scrollY, fullSize - gridHeight)),
+    fn: { x: x0 + gridWidth + GAP, y: y0, width: margin, height: gridHeight },
+    fp: { x: x0, y: y0 + gridHeight + GAP, width: gridWidth, height: margin },
+    corner: { x: x0 + gridWidth + GAP, y: y0 + gridHeight + GAP, width: margin, height: margin },
+    legend: {
+      x: x0,
+      y: y0 + gridHeight + GAP + margin + 14,
+      width: Math.max(280, gridWidth + GAP + margin),
+      height: LEGEND_HEIGHT - 14,
+    },
+    rowLabels: { x: TITLE, y: y0, width: rowLabel, height: gridHeight },
+    columnLabels: { x: x0, y: TITLE, width: gridWidth, height: top - TITLE },
+    labelsUpright,
+    fullSize,
+  };
+}
+
+/** Start and length of a class's row or column within the grid, on whole pixels. */
+export function band({ cell }: MatrixLayout, index: number): [start: number, length: number] {
+  const start = Math.round(index * cell);
+  return [start, Math.round((index + 1) * cell) - start];
+}
+
+/** The box of a spot, without its hairline. */
+export function boxOf(layout: MatrixLayout, spot: MatrixSpot): Box {
+  const { grid, fn, fp, corner, scrollX, scrollY } = layout;
+  const row = (index: number): Pick<Box, "y" | "height"> => {
+    const [start, length] = band(layout, index);
+    return { y: grid.y + start - scrollY, height: length - 1 };
+  };
+  const column = (index: number): Pick<Box, "x" | "width"> => {
+    const [start, length] = band(layout, index);
+    return { x: grid.x + start - scrollX, width: length - 1 };
+  };
+  switch (spot.kind) {
+    case "cell":
+      return { ...column(spot.predicted), ...row(spot.actual) };
+    case "fn":
+      return { x: fn.x, width: fn.width - 1, ...row(spot.class) };
+    case "fp":
+      return { y: fp.y, height: fp.height - 1, ...column(spot.class) };
+    case "accuracy":
+      return { x: corner.x, y: corner.y, width: corner.width - 1, height: corner.height - 1 };
+  }
+}
+
+/** Rows and columns that are at least partly visible, as half-open ranges. */
+export function visibleClasses(layout: MatrixLayout): { rows: [number, number]; columns: [number, number] } {
+  const { cell, grid, scrollX, scrollY, classCount } = layout;
+  const part = (scroll: number, length: number): [number, number] => [
+    Math.max(0, Math.floor(scroll / cell)),
+    Math.min(classCount, Math.ceil((scroll + length) / cell)),
+  ];
+  return { rows: part(scrollY, grid.height), columns: part(scrollX, grid.width) };
+}
+
+/** What lies under a point, or null. */
+export function spotAt(layout: MatrixLayout, x: number, y: number): MatrixSpot | null {
+  const { grid, fn, fp, corner, cell, scrollX, scrollY, classCount } = layout;
+  const index = (position: number) => Math.min(classCount - 1, Math.floor(position / cell));
+  if (!classCount) return null;
+  if (contains(grid, x, y))
+    return { kind: "cell", actual: index(y - grid.y + scrollY), predicted: index(x - grid.x + scrollX) };
+  if (contains(fn, x, y)) return { kind: "fn", class: index(y - grid.y + scrollY) };
+  if (contains(fp, x, y)) return { kind: "fp", class: index(x - grid.x + scrollX) };
+  if (contains(corner, x, y)) return { kind: "accuracy" };
+  return null;
+}
+
+/** A class name cut to the row labels' width. */
+export function rowLabel(pen: Pen, layout: MatrixLayout, name: string): string {
+  return fitText(pen, name, layout.rowLabels.width);
+}
+
+/** A class name cut to its column's room. */
+export function columnLabel(pen: Pen, layout: MatrixLayout, name: string): string {
+  return fitText(pen, name, layout.labelsUpright ? layout.columnLabels.height - 8 : layout.cell - 4);
+}

@@ -1,0 +1,86 @@
+import { formatCountTick, formatShareTick } from "../../compute/format";
+import { lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { brightness, legendTicks, type Contrast } from "../../compute/scale";
+import { fitText, type Box, type Pen } from "../pen";
+import { drawStrip, stripPixels } from "../strip";
+import { font } from "../theme";
+import type { MatrixLayout } from "./layout";
+import { bandsThatFit, type MatrixScene } from "./scene";
+
+const BAR_HEIGHT = 18;
+const TICK_DISTANCE_PX = 36;
+
+/** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
+export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
+  const width = Math.min(310, Math.max(180, box.width * 0.46));
+  const bar: Box = { x: box.x, y: box.y + 18, width, height: BAR_HEIGHT };
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
+  pen.font = font(11);
+  pen.fillStyle = scene.theme.muted;
+  pen.fillText(legendTitle(scene), box.x, box.y + 10);
+  drawBars(pen, bar, scene);
+  drawTicks(pen, bar, scene, scene.cells, bar.y + bar.height + 13, "");
+  drawTicks(pen, bar, scene, scene.margins, bar.y + bar.height + 27, "FN, FP");
+  const room = box.x + box.width - (bar.x + bar.width + 74);
+  if (room < 120) return;
+  pen.font = font(11);
+  pen.fillStyle = scene.theme.faint;
+  pen.textAlign = "left";
+  readingNotes(layout, scene).forEach((note, line) => {
+    pen.fillText(fitText(pen, note, room), bar.x + bar.width + 74, box.y + 10 + line * 15);
+  });
+}
+
+export function legendTitle({ values, mode, epoch, timeUnit }: MatrixScene): string {
+  const what = values === "rate" ? "share of the actual class" : "instances";
+  return mode === "numbers" ? `${what}${values === "rate" ? " in %" : ""}, ${timeUnit} ${epoch}` : `${what}, per ${timeUnit}`;
+}
+
+/** How to read a cell, in words, and what is not shown. */
+export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[] {
+  const { series, mode, direction, range, timeUnit } = scene;
+  const names = series.map((s) => s.label).join(", ");
+  const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${direction === "across" ? "left" : "top"}`;
+  const fit = bandsThatFit(layout.cell, series.length);
+  const hidden = mode !== "lines" && fit < series.length ? `only the first ${fit} of ${series.length} series fit` : "";
+  if (mode === "numbers") return [`from top: ${names}`, "of FP: share of the predictions", hidden];
+  if (mode === "lines") return [`lines: ${names}`, order, "one vertical scale for all cells"];
+  const edge = direction === "across" ? "top" : "left";
+  return [`bands from ${edge}: ${names}`, order, hidden || "a pixel is the mean of its epochs, a tick its peak"];
+}
+
+function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
+  const { series, theme, mode } = scene;
+  const count = Math.min(series.length, 6);
+  const width = stripPixels(pen, bar.width);
+  for (let s = 0; s < count; s++) {
+    const y = Math.round((s * bar.height) / count);
+    const height = Math.round(((s + 1) * bar.height) / count) - y;
+    if (mode === "lines") {
+      pen.fillStyle = lineColor(series[s].color, theme.scheme);
+      pen.fillRect(bar.x, bar.y + y + height / 2 - 0.5, bar.width, 1);
+      continue;
+    }
+    const ramp = rampColors(series[s].color, theme.scheme);
+    const colors = Uint32Array.from({ length: width }, (_, p) => ramp[rampStep(p / (width - 1))]);
+    drawStrip(pen, { x: bar.x, y: bar.y + y, width: bar.width, height }, colors, false);
+  }
+  pen.strokeStyle = theme.line;
+  pen.lineWidth = 1;
+  pen.strokeRect(bar.x - 0.5, bar.y - 0.5, bar.width + 1, bar.height + 1);
+}
+
+function drawTicks(pen: Pen, bar: Box, { values, theme }: MatrixScene, contrast: Contrast, y: number, name: string): void {
+  const write = values === "rate" ? formatShareTick : formatCountTick;
+  pen.font = font(10.5);
+  pen.fillStyle = theme.muted;
+  pen.textBaseline = "alphabetic";
+  for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / bar.width)) {
+    const x = bar.x + brightness(tick, contrast) * bar.width;
+    pen.textAlign = tick === 0 ? "left" : "center";
+    pen.fillText(write(tick), tick === 0 ? bar.x : x, y);
+  }
+  pen.textAlign = "left";
+  pen.fillText(name, bar.x + bar.width + 20, y);
+}

@@ -1,0 +1,127 @@
+import type { EpochScale } from "../scales";
+import { bandScale, pointScale } from "../scales";
+import { type Pen } from "../pen";
+import { font } from "../theme";
+import { clipped, drawColumnLabel } from "./draw";
+import { boxOf, LABEL_SIZE, rowLabel, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
+import type { MatrixScene } from "./scene";
+
+export interface MatrixMarks {
+  selected: MatrixSpot | null;
+  /** Under the pointer or the keyboard's focus. */
+  active: MatrixSpot | null;
+  /** The epoch to mark in every cell, or null. */
+  epoch: number | null;
+}
+
+/** Draws what moves above the matrix: crosshair, selection and the current epoch. */
+export function drawMatrixOverlay(pen: Pen, layout: MatrixLayout, scene: MatrixScene, marks: MatrixMarks): void {
+  if (marks.epoch !== null && scene.mode !== "numbers") drawEpoch(pen, layout, scene, marks.epoch);
+  if (marks.active) drawCrosshair(pen, layout, scene, marks.active);
+  if (marks.selected) outline(pen, layout, marks.selected, scene.theme.ink, 2);
+  if (marks.active) outline(pen, layout, marks.active, scene.theme.ink, 1);
+}
+
+/** The scale of epochs within a cell. */
+export function cellScale(scene: MatrixScene, length: number): EpochScale {
+  return scene.mode === "lines"
+    ? pointScale(scene.range, length - 4)
+    : bandScale(scene.range, scene.stride, length);
+}
+
+/** A dashed line at an epoch in every cell and margin. */
+function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: number): void {
+  if (epoch < scene.range[0] || epoch > scene.range[1] + scene.stride - 1) return;
+  const { rows, columns } = visibleClasses(layout);
+  const down = scene.direction === "down";
+  pen.strokeStyle = scene.theme.ink;
+  pen.globalAlpha = 0.55;
+  pen.lineWidth = 1;
+  pen.setLineDash([2, 2]);
+  const inset = scene.mode === "lines" ? 2 : 0;
+  const along = (start: number, length: number) =>
+    Math.floor(start + inset + cellScale(scene, length).at(epoch)) + 0.5;
+  const { grid, fn, fp } = layout;
+  pen.beginPath();
+  if (down) {
+    for (let row = rows[0]; row < rows[1]; row++) {
+      const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
+      const at = along(y, height);
+      if (at < grid.y || at > grid.y + grid.height) continue;
+      pen.moveTo(grid.x, at);
+      pen.lineTo(grid.x + grid.width, at);
+      pen.moveTo(fn.x, at);
+      pen.lineTo(fn.x + fn.width, at);
+    }
+    const at = along(fp.y, fp.height - 1);
+    pen.moveTo(fp.x, at);
+    pen.lineTo(fp.x + fp.width, at);
+  } else {
+    for (let column = columns[0]; column < columns[1]; column++) {
+      const { x, width } = boxOf(layout, { kind: "cell", actual: 0, predicted: column });
+      const at = along(x, width);
+      if (at < grid.x || at > grid.x + grid.width) continue;
+      pen.moveTo(at, grid.y);
+      pen.lineTo(at, grid.y + grid.height);
+      pen.moveTo(at, fp.y);
+      pen.lineTo(at, fp.y + fp.height);
+    }
+    const at = along(fn.x, fn.width - 1);
+    pen.moveTo(at, fn.y);
+    pen.lineTo(at, fn.y + fn.height);
+  }
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
+/** Emphasises the labels of a spot's row and column. */
+function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot: MatrixSpot): void {
+  const row = spot.kind === "cell" ? spot.actual : spot.kind === "fn" ? spot.class : null;
+  const column = spot.kind === "cell" ? spot.predicted : spot.kind === "fp" ? spot.class : null;
+  const { grid, fn, fp, rowLabels, columnLabels } = layout;
+  const { theme, classes } = scene;
+  const size = Math.min(LABEL_SIZE, Math.max(7, layout.cell - 1));
+  pen.fillStyle = theme.ink;
+  if (row !== null) {
+    const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
+    clipped(pen, { x: 0, y: grid.y, width: layout.width, height: grid.height }, () => {
+      pen.fillStyle = theme.surface;
+      pen.fillRect(rowLabels.x, y, grid.x - rowLabels.x - 2, height);
+      pen.fillStyle = theme.ink;
+      pen.font = font(size, 650);
+      pen.textAlign = "right";
+      pen.textBaseline = "middle";
+      pen.fillText(rowLabel(pen, layout, classes[row]), grid.x - 9, y + height / 2 + 0.5);
+      pen.globalAlpha = 0.35;
+      pen.fillRect(grid.x, y - 1, fn.x + fn.width - grid.x, 1);
+      pen.fillRect(grid.x, y + height, fn.x + fn.width - grid.x, 1);
+      pen.globalAlpha = 1;
+    });
+  }
+  if (column !== null) {
+    const { x, width } = boxOf(layout, { kind: "cell", actual: 0, predicted: column });
+    clipped(pen, { x: grid.x, y: 0, width: grid.width, height: layout.height }, () => {
+      pen.fillStyle = theme.surface;
+      pen.fillRect(x, columnLabels.y, width, grid.y - columnLabels.y - 2);
+      pen.fillStyle = theme.ink;
+      pen.font = font(size, 650);
+      drawColumnLabel(pen, layout, classes[column], column);
+      pen.globalAlpha = 0.35;
+      pen.fillRect(x - 1, grid.y, 1, fp.y + fp.height - grid.y);
+      pen.fillRect(x + width, grid.y, 1, fp.y + fp.height - grid.y);
+      pen.globalAlpha = 1;
+    });
+  }
+}
+
+function outline(pen: Pen, layout: MatrixLayout, spot: MatrixSpot, color: string, width: number): void {
+  const box = boxOf(layout, spot);
+  const block = { cell: layout.grid, fn: layout.fn, fp: layout.fp, accuracy: layout.corner }[spot.kind];
+  clipped(pen, { x: block.x - 2, y: block.y - 2, width: block.width + 4, height: block.height + 4 }, () => {
+    pen.strokeStyle = color;
+    pen.lineWidth = width;
+    const out = width / 2;
+    pen.strokeRect(box.x - out, box.y - out, box.width + width, box.height + width);
+  });
+}

@@ -1,0 +1,32 @@
+import type { Values } from "../../compute/lines";
+import type { Plotted } from "../../compute/plotted";
+import type { Contrast } from "../../compute/scale";
+import type { Strips } from "../../compute/strips";
+import type { Diagonal, Direction, Mode } from "../../state/view";
+import type { Theme } from "../theme";
+
+/** All that decides how the matrix looks, apart from its layout. */
+export interface MatrixScene {
+  classes: readonly string[];
+  series: readonly Plotted[];
+  strips: Strips;
+  range: [number, number];
+  /** How long the last epoch of the range stands. */
+  stride: number;
+  /** The epoch whose numbers are shown in numbers mode. */
+  epoch: number;
+  mode: Mode;
+  direction: Direction;
+  values: Values;
+  diagonal: Diagonal;
+  /** Scale of the cells, and of FN and FP, which are sums of cells and have their own maximum. */
+  cells: Contrast;
+  margins: Contrast;
+  theme: Theme;
+  timeUnit: string;
+}
+
+/** Room for bands across a cell: how many series fit at one pixel each. */
+export function bandsThatFit(cell: number, seriesCount: number): number {
+  return Math.min(seriesCount, Math.max(1, Math.floor(cell - 1)));
+}

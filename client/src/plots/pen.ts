@@ -1,0 +1,64 @@
+/**
+ * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that the
+ * figure that leaves as SVG is the figure on the screen.
+ */
+export type Pen = CanvasRenderingContext2D;
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export function contains({ x, y, width, height }: Box, px: number, py: number): boolean {
+  return px >= x && px < x + width && py >= y && py < y + height;
+}
+
+/** Sizes a canvas for the screen's pixels and returns its context, scaled to CSS pixels. */
+export function prepareCanvas(canvas: HTMLCanvasElement, width: number, height: number): Pen {
+  const ratio = window.devicePixelRatio || 1;
+  const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
+  if (canvas.width !== w || canvas.height !== h) {
+    canvas.width = w;
+    canvas.height = h;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  const pen = canvas.getContext("2d")!;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return pen;
+}
+
+/** Device pixels per unit of the pen. */
+export function pixelRatio(pen: Pen): number {
+  return isVector(pen) ? 1 : pen.getTransform().a;
+}
+
+export function isVector(pen: Pen): boolean {
+  return "getSerializedSvg" in pen;
+}
+
+const fitted = new Map<string, string>();
+
+/** As much of a text as fits, with an ellipsis where it was cut. */
+export function fitText(pen: Pen, text: string, width: number): string {
+  const key = `${pen.font}|${Math.floor(width)}|${text}`;
+  const known = fitted.get(key);
+  if (known !== undefined) return known;
+  if (fitted.size > 5000) fitted.clear();
+  let fit = text;
+  if (pen.measureText(text).width > width) {
+    const characters = Array.from(text);
+    let [low, high] = [0, characters.length];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (pen.measureText(`${characters.slice(0, middle).join("")}…`).width <= width) low = middle;
+      else high = middle - 1;
+    }
+    fit = low ? `${characters.slice(0, low).join("").trimEnd()}…` : "";
+  }
+  fitted.set(key, fit);
+  return fit;
+}

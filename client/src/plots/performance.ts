@@ -1,0 +1,175 @@
+import { indexAt, indexRange } from "../compute/epochs";
+import { formatCount } from "../compute/format";
+import { lineOf, type Plotted } from "../compute/plotted";
+import { lineColor } from "../compute/ramp";
+import { drawLine } from "./line";
+import { fitText, type Box, type Pen } from "./pen";
+import { pointScale } from "./scales";
+import { font, type Theme } from "./theme";
+
+export const METRICS = ["precision", "recall", "f1"] as const;
+export type Metric = (typeof METRICS)[number];
+export type PerformanceColumn = "class" | Metric | "support";
+
+export interface PerformanceScene {
+  classes: readonly string[];
+  /** Indices of classes, in the order of the rows. */
+  rows: readonly number[];
+  series: readonly Plotted[];
+  range: [number, number];
+  epoch: number;
+  /** The least value of the charts' common scale; the greatest is 1. */
+  floor: number;
+  theme: Theme;
+}
+
+export interface PerformanceLayout {
+  width: number;
+  rowHeight: number;
+  columns: Record<PerformanceColumn, { x: number; width: number }>;
+}
+
+const NUMBER_WIDTH = 52;
+
+export function layoutPerformance(pen: Pen, width: number, rowHeight: number, classes: readonly string[]): PerformanceLayout {
+  pen.font = font(12);
+  const widest = Math.max(40, ...classes.map((name) => pen.measureText(name).width));
+  const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
+  const support = Math.max(96, Math.floor(width * 0.2));
+  const chart = Math.floor((width - name - support) / 3);
+  const column = (i: number) => ({ x: name + i * chart, width: chart - 14 });
+  return {
+    width,
+    rowHeight,
+    columns: {
+      class: { x: 0, width: name - 10 },
+      precision: column(0),
+      recall: column(1),
+      f1: column(2),
+      support: { x: name + 3 * chart, width: width - name - 3 * chart },
+    },
+  };
+}
+
+/** The bottom of the charts' common scale: the least value shown, rounded down to a tenth. */
+export function performanceFloor({ classes, series, range }: Pick<PerformanceScene, "classes" | "series" | "range">): number {
+  let least = 1;
+  for (const s of series) {
+    const [start, end] = indexRange(s.epochs, range);
+    for (let index = 0; index < classes.length; index++)
+      for (const kind of METRICS) {
+        const line = lineOf(s, { kind, class: index }, "rate");
+        for (let i = start; line && i < end; i++) if (line[i] < least) least = line[i];
+      }
+  }
+  return Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10);
+}
+
+/** The greatest support at the epoch, over all classes and series: one scale for all bars. */
+function greatestSupport({ classes, series, epoch }: PerformanceScene): number {
+  let greatest = 1;
+  for (const s of series)
+    for (let index = 0; index < classes.length; index++) {
+      const n = supportAt(s, index, epoch);
+      if (n > greatest) greatest = n;
+    }
+  return greatest;
+}
+
+/** Instances of a class at the epoch that stands for a moment; NaN where there is none. */
+export function supportAt(series: Plotted, index: number, epoch: number): number {
+  const line = lineOf(series, { kind: "support", class: index }, "count");
+  const at = indexAt(series.epochs, series.stride, epoch);
+  return line && at >= 0 ? line[at] : NaN;
+}
+
+/** Draws the rows that lie between two heights of the table; the pen's origin is the first's top. */
+export function drawPerformance(
+  pen: Pen,
+  layout: PerformanceLayout,
+  scene: PerformanceScene,
+  [from, to]: [number, number],
+): void {
+  const { floor } = scene;
+  const most = greatestSupport(scene);
+  const { rowHeight, width, columns } = layout;
+  for (let row = from; row < Math.min(to, scene.rows.length); row++) {
+    const top = (row - from) * rowHeight;
+    const index = scene.rows[row];
+    pen.fillStyle = scene.theme.grid;
+    pen.fillRect(0, top + rowHeight - 1, width, 1);
+    pen.font = font(12);
+    pen.fillStyle = scene.theme.ink;
+    pen.textAlign = "left";
+    pen.textBaseline = "middle";
+    pen.fillText(fitText(pen, scene.classes[index], columns.class.width), 0, top + rowHeight / 2);
+    for (const kind of METRICS)
+      drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index, floor);
+    drawSupport(pen, { ...columns.support, y: top + 3, height: rowHeight - 7 }, scene, index, most);
+  }
+}
+
+function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, index: number, floor: number): void {
+  const x = pointScale(scene.range, box.width);
+  const y = (value: number) => box.height * (1 - (value - floor) / (1 - floor));
+  pen.save();
+  pen.translate(box.x, box.y);
+  for (const s of scene.series) {
+    const values = lineOf(s, { kind, class: index }, "rate");
+    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: 1.1 });
+  }
+  pen.restore();
+}
+
+function drawSupport(pen: Pen, box: Box, { series, epoch, theme }: PerformanceScene, index: number, most: number): void {
+  const room = box.width - NUMBER_WIDTH;
+  const bars = Math.min(series.length, Math.floor(box.height / 2));
+  const height = Math.min(6, box.height / Math.max(1, bars));
+  const top = box.y + (box.height - bars * height) / 2;
+  let shown = NaN;
+  for (let s = 0; s < bars; s++) {
+    const n = supportAt(series[s], index, epoch);
+    if (Number.isNaN(n)) continue;
+    if (Number.isNaN(shown) || n > shown) shown = n;
+    pen.fillStyle = lineColor(series[s].color, theme.scheme);
+    pen.fillRect(box.x, top + s * height, n ? Math.max(1, (n / most) * room) : 0, Math.max(1, height - 1));
+  }
+  pen.font = font(11);
+  pen.fillStyle = theme.muted;
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  pen.fillText(formatCount(shown), box.x + box.width - 2, box.y + box.height / 2);
+}
+
+/** Draws a line at an epoch over every chart of the rows. */
+export function drawPerformanceEpoch(pen: Pen, { columns }: PerformanceLayout, scene: PerformanceScene, height: number): void {
+  const { range, epoch, theme } = scene;
+  if (epoch < range[0] || epoch > range[1]) return;
+  pen.strokeStyle = theme.ink;
+  pen.globalAlpha = 0.5;
+  pen.setLineDash([2, 2]);
+  pen.lineWidth = 1;
+  pen.beginPath();
+  for (const kind of METRICS) {
+    const at = Math.round(columns[kind].x + pointScale(range, columns[kind].width).at(epoch)) + 0.5;
+    pen.moveTo(at, 0);
+    pen.lineTo(at, height);
+  }
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
+}
+
+/** The class index of the row under a height, and the column under a position; null outside. */
+export function performanceAt(
+  { columns, rowHeight }: PerformanceLayout,
+  scene: PerformanceScene,
+  x: number,
+  y: number,
+): { row: number; column: PerformanceColumn } | null {
+  const row = Math.floor(y / rowHeight);
+  if (row < 0 || row >= scene.rows.length) return null;
+  const names = Object.keys(columns) as PerformanceColumn[];
+  const column = names.findLast((name) => x >= columns[name].x - 7);
+  return column ? { row, column } : null;
+}

@@ -1,0 +1,54 @@
+import { cssColor } from "../compute/ramp";
+import { isVector, pixelRatio, type Box, type Pen } from "./pen";
+
+/** Number of a strip's pixels along its epochs, for a box of a given length. */
+export function stripPixels(pen: Pen, length: number): number {
+  return Math.max(1, Math.round(length * pixelRatio(pen)));
+}
+
+/**
+ * Draws a row of colours side by side (one above the other if `down`). A colour of 0 is left out.
+ *
+ * @param colors canvas pixels, as many as `stripPixels` says for the box
+ */
+export function drawStrip(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
+  if (isVector(pen)) drawVector(pen, box, colors, down);
+  else drawPixels(pen, box, colors, down);
+}
+
+/** Canvas: one block of pixels, free of blurred edges and of one call per pixel. */
+function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
+  const ratio = pixelRatio(pen);
+  const [x, y] = [Math.round(box.x * ratio), Math.round(box.y * ratio)];
+  const across = Math.round((box.x + box.width) * ratio) - x;
+  const tall = Math.round((box.y + box.height) * ratio) - y;
+  if (across < 1 || tall < 1) return;
+  const image = pen.createImageData(across, tall);
+  const pixels = new Uint32Array(image.data.buffer);
+  if (down) {
+    for (let row = 0; row < tall; row++) {
+      const color = colors[Math.min(row, colors.length - 1)];
+      pixels.fill(color, row * across, (row + 1) * across);
+    }
+  } else {
+    for (let column = 0; column < across; column++)
+      pixels[column] = colors[Math.min(column, colors.length - 1)];
+    for (let row = 1; row < tall; row++) pixels.copyWithin(row * across, 0, across);
+  }
+  pen.putImageData(image, x, y);
+}
+
+/** SVG: a rectangle for every run of equal colours. */
+function drawVector(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
+  const step = (down ? box.height : box.width) / colors.length;
+  for (let from = 0; from < colors.length; ) {
+    let to = from + 1;
+    while (to < colors.length && colors[to] === colors[from]) to++;
+    if (colors[from]) {
+      pen.fillStyle = cssColor(colors[from]);
+      if (down) pen.fillRect(box.x, box.y + from * step, box.width, (to - from) * step);
+      else pen.fillRect(box.x + from * step, box.y, (to - from) * step, box.height);
+    }
+    from = to;
+  }
+}

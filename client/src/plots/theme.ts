@@ -1,0 +1,65 @@
+import type { Scheme } from "../compute/ramp";
+
+/** Colours by role. Set as CSS variables on the page, and used by name in drawings. */
+export interface Theme {
+  scheme: Scheme;
+  /** Behind everything. */
+  ground: string;
+  /** Panels, menus and the zero of a heat strip. */
+  surface: string;
+  raised: string;
+  ink: string;
+  muted: string;
+  faint: string;
+  /** Borders of controls, 3:1 against the surface. */
+  border: string;
+  /** Hairlines between cells and rows. */
+  line: string;
+  grid: string;
+  /** Where there is no number. */
+  gap: string;
+  hover: string;
+  accent: string;
+  danger: string;
+}
+
+export const THEMES: Record<Scheme, Theme> = {
+  light: {
+    scheme: "light",
+    ground: "#ffffff",
+    surface: "#ffffff",
+    raised: "#f3f5f8",
+    ink: "#15181d",
+    muted: "#59616e",
+    faint: "#6f7784",
+    border: "#8a93a1",
+    line: "#dde1e7",
+    grid: "#eceff3",
+    gap: "#e3e6eb",
+    hover: "#eef2f7",
+    accent: "#1f5fae",
+    danger: "#b3261e",
+  },
+  dark: {
+    scheme: "dark",
+    ground: "#14171c",
+    surface: "#191c22",
+    raised: "#232830",
+    ink: "#eceff4",
+    muted: "#a9b1be",
+    faint: "#8d96a4",
+    border: "#717b8a",
+    line: "#323842",
+    grid: "#2a2f38",
+    gap: "#3a414c",
+    hover: "#262b34",
+    accent: "#7fb2f0",
+    danger: "#ff8a80",
+  },
+};
+
+export const FONT_FAMILY = '"Inter Variable", Inter, system-ui, sans-serif';
+
+export function font(size: number, weight = 400): string {
+  return `${weight} ${size}px ${FONT_FAMILY}`;
+}

@@ -1,0 +1,75 @@
+import { lineColor } from "../compute/ramp";
+import type { Plotted } from "../compute/plotted";
+import { drawEpochAxis } from "./axes";
+import { drawLine } from "./line";
+import type { Pen } from "./pen";
+import { pointScale, type EpochScale } from "./scales";
+import type { Theme } from "./theme";
+
+export interface TimelineScene {
+  series: readonly Plotted[];
+  /** First and last of all epochs. */
+  extent: [number, number];
+  /** First and last epoch chosen. */
+  range: [number, number];
+  playhead: number;
+  theme: Theme;
+}
+
+/** Room left and right of the epochs, for handles that stand over the ends. */
+export const TIMELINE_INSET = 9;
+export const TIMELINE_AXIS = 20;
+
+export function timelineScale(extent: [number, number], width: number): EpochScale {
+  return pointScale(extent, Math.max(1, width - 2 * TIMELINE_INSET));
+}
+
+/** Draws the accuracy curves, the chosen range with its handles, and the playhead. */
+export function drawTimeline(pen: Pen, width: number, height: number, scene: TimelineScene): void {
+  const { series, extent, range, playhead, theme } = scene;
+  const x = timelineScale(extent, width);
+  const plot = height - TIMELINE_AXIS - 6;
+  pen.save();
+  pen.translate(TIMELINE_INSET, 6);
+  const [from, to] = [Math.round(x.at(range[0])), Math.round(x.at(range[1]))];
+  pen.fillStyle = theme.raised;
+  pen.fillRect(from, 0, Math.max(1, to - from), plot);
+  for (const s of series)
+    drawLine(pen, { ...s, values: s.lines.data.accuracy }, x, (value) => 2 + (plot - 4) * (1 - value), {
+      color: lineColor(s.color, theme.scheme),
+      width: 1.2,
+    });
+  pen.fillStyle = theme.surface;
+  pen.globalAlpha = 0.72;
+  pen.fillRect(-TIMELINE_INSET, 0, from + TIMELINE_INSET, plot);
+  pen.fillRect(to, 0, x.length - to + TIMELINE_INSET, plot);
+  pen.globalAlpha = 1;
+  pen.strokeStyle = theme.border;
+  pen.lineWidth = 1;
+  pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
+  for (const at of [from, to]) drawHandle(pen, at, plot, theme);
+  drawPlayhead(pen, Math.round(x.at(playhead)), plot, theme);
+  pen.translate(0, plot + 2);
+  drawEpochAxis(pen, x, theme);
+  pen.restore();
+}
+
+function drawHandle(pen: Pen, at: number, plot: number, theme: Theme): void {
+  pen.beginPath();
+  pen.roundRect(at - 4.5, plot / 2 - 9.5, 9, 19, 3);
+  pen.fillStyle = theme.surface;
+  pen.fill();
+  pen.strokeStyle = theme.border;
+  pen.stroke();
+}
+
+function drawPlayhead(pen: Pen, at: number, plot: number, theme: Theme): void {
+  pen.fillStyle = theme.ink;
+  pen.fillRect(at, 0, 1, plot);
+  pen.beginPath();
+  pen.moveTo(at - 4.5, -6);
+  pen.lineTo(at + 5.5, -6);
+  pen.lineTo(at + 0.5, 1);
+  pen.closePath();
+  pen.fill();
+}

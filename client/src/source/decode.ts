@@ -1,0 +1,42 @@
+import { tableFromIPC } from "@uwdata/flechette";
+
+import type { Counts, SeriesData } from "./series";
+
+/**
+ * Reads a series from its Arrow IPC stream: a table of one row whose columns are flattened lists
+ * (docs/http-api.md describes each).
+ */
+export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
+  const table = tableFromIPC(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
+  const list = <T>(name: string): T => {
+    const column = table.getChild(name);
+    if (!column) throw new Error(`The series has no column '${name}'. Reload the page.`);
+    return column.at(0) as T;
+  };
+  const text = (name: string): string => table.schema.metadata?.get(name) ?? "";
+  return {
+    runId: text("run_id"),
+    runName: text("run_name"),
+    splitId: text("split_id"),
+    splitName: text("split_name"),
+    version: text("version"),
+    timeUnit: text("time_unit") || "epoch",
+    epochs: list<Int32Array>("epochs"),
+    classes: Array.from(list<Iterable<string>>("classes")),
+    cellActual: list<Uint16Array>("cell_actual"),
+    cellPredicted: list<Uint16Array>("cell_predicted"),
+    counts: list<Counts>("counts"),
+    support: list<Uint32Array>("support"),
+    falseNegatives: list<Uint32Array>("false_negatives"),
+    falsePositives: list<Uint32Array>("false_positives"),
+    predictedTotal: list<Uint32Array>("predicted_total"),
+    precision: list<Float64Array>("precision"),
+    recall: list<Float64Array>("recall"),
+    f1: list<Float64Array>("f1"),
+    falseNegativeRate: list<Float64Array>("false_negative_rate"),
+    falseDiscoveryRate: list<Float64Array>("false_discovery_rate"),
+    accuracy: list<Float64Array>("accuracy"),
+    total: list<Uint32Array>("total"),
+    leftOut: list<Uint32Array>("left_out"),
+  };
+}

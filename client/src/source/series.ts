@@ -1,0 +1,41 @@
+/** Counts of one width; Arrow's narrowest unsigned integers that hold them. */
+export type Counts = Uint8Array | Uint16Array | Uint32Array;
+
+/**
+ * One split of one run as it is drawn. E epochs, C classes, K cells that are ever non-zero.
+ * All arrays over epochs are flattened with the epochs innermost.
+ */
+export interface SeriesData {
+  runId: string;
+  runName: string;
+  splitId: string;
+  splitName: string;
+  version: string;
+  timeUnit: string;
+  /** (E) strictly increasing, not necessarily without gaps. */
+  epochs: Int32Array;
+  /** (C) in the declared order. */
+  classes: string[];
+  /** (K) class indices of the cells that are ever non-zero; sorted by actual, then predicted. */
+  cellActual: Uint16Array;
+  cellPredicted: Uint16Array;
+  /** (K × E) */
+  counts: Counts;
+  /** (C × E) */
+  support: Uint32Array;
+  falseNegatives: Uint32Array;
+  falsePositives: Uint32Array;
+  predictedTotal: Uint32Array;
+  /** (C × E), NaN where undefined */
+  precision: Float64Array;
+  recall: Float64Array;
+  f1: Float64Array;
+  /** (C × E) false negatives / support */
+  falseNegativeRate: Float64Array;
+  /** (C × E) false positives / predicted total */
+  falseDiscoveryRate: Float64Array;
+  /** (E) */
+  accuracy: Float64Array;
+  total: Uint32Array;
+  leftOut: Uint32Array;
+}

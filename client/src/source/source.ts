@@ -1,0 +1,59 @@
+/**
+ * Where a client gets its data from. The page, the notebook widget, the one-file report and the
+ * TensorBoard tab differ only in the source they plug in.
+ */
+
+import type { components } from "./openapi";
+import type { SeriesData } from "./series";
+
+type Schemas = components["schemas"];
+
+export type Problem = Schemas["Problem"];
+export type SplitSummary = Schemas["SplitSummary"];
+export type RunSummary = Schemas["RunSummary"];
+export type RunList = Schemas["RunList"];
+
+/** Names one series: a run and one of its splits, both by id. */
+export interface SeriesRef {
+  runId: string;
+  splitId: string;
+}
+
+/** How a source can order classes by the counts of chosen series and epochs. */
+export type CountedOrder = "support" | "confused" | "similarity";
+
+export interface OrderRequest {
+  by: CountedOrder;
+  series: SeriesRef[];
+  /** First and last epoch to count, both included. */
+  epochs: [number, number];
+}
+
+export type LiveState = "live" | "reconnecting" | "static";
+
+export interface DataSource {
+  /** All runs of the log directory, oldest first. */
+  runs(): Promise<RunList>;
+  /** One series, whole. */
+  series(ref: SeriesRef): Promise<SeriesData>;
+  /** Class names in the order asked for. */
+  order(request: OrderRequest): Promise<string[]>;
+  /** Address of the counts as a long table, or null where the source has none. */
+  tableUrl(ref: SeriesRef, format: "csv" | "parquet", epochs: [number, number] | null): string | null;
+  /**
+   * Calls `changed` with the ids of runs that have something new (null: anything may have changed)
+   * and `state` when the connection comes or goes. Returns a function that ends it.
+   */
+  watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void;
+}
+
+/** A source's answer that names what went wrong and the next step. */
+export class SourceError extends Error {
+  constructor(
+    message: string,
+    readonly hint: string | null = null,
+  ) {
+    super(message);
+    this.name = "SourceError";
+  }
+}

@@ -1,0 +1,146 @@
+/** Figures that leave the page: drawn anew by the same functions, on white, with crisp text. */
+
+import { Context } from "svgcanvas";
+
+import { lineColor } from "../compute/ramp";
+import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
+import { drawMatrix } from "../plots/matrix/draw";
+import { layoutMatrix } from "../plots/matrix/layout";
+import { drawPerformance, layoutPerformance, METRICS } from "../plots/performance";
+import type { Pen } from "../plots/pen";
+import { font, THEMES, type Theme } from "../plots/theme";
+import { detailScene, matrixScene, performanceScene, stripsOf } from "./scenes";
+import type { Session } from "./session.svelte";
+
+export type FigureName = "matrix" | "performance" | "detail";
+export type FigureFormat = "png" | "svg";
+
+/** A figure of a fixed size in CSS pixels. */
+interface Figure {
+  width: number;
+  height: number;
+  /** @param scale device pixels per CSS pixel */
+  draw: (pen: Pen, scale: number) => void;
+}
+
+const PNG_SCALE = 3;
+
+/** Draws a figure and hands it to the browser as a download. */
+export async function exportFigure(session: Session, name: FigureName, format: FigureFormat): Promise<void> {
+  const figure = figureOf(session, name, THEMES.light);
+  const blob = format === "svg" ? new Blob([toSvg(figure)], { type: "image/svg+xml" }) : await toPng(figure);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = `confusionflow-${name}.${format}`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+export function toSvg({ width, height, draw }: Figure): string {
+  const context = new Context({ width, height });
+  draw(context as unknown as Pen, 1);
+  return context.getSerializedSvg(true);
+}
+
+function toPng({ width, height, draw }: Figure): Promise<Blob> {
+  const canvas = document.createElement("canvas");
+  canvas.width = width * PNG_SCALE;
+  canvas.height = height * PNG_SCALE;
+  const pen = canvas.getContext("2d")!;
+  pen.scale(PNG_SCALE, PNG_SCALE);
+  draw(pen, PNG_SCALE);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not write the PNG."))));
+  });
+}
+
+function figureOf(session: Session, name: FigureName, theme: Theme): Figure {
+  switch (name) {
+    case "matrix":
+      return matrixFigure(session, theme);
+    case "performance":
+      return performanceFigure(session, theme);
+    case "detail":
+      return detailFigure(session, theme);
+  }
+}
+
+function matrixFigure(session: Session, theme: Theme): Figure {
+  const cell = Math.max(16, Math.min(64, 900 / session.classes.length));
+  const side = Math.round(cell * (session.classes.length + 1));
+  const [width, height] = [Math.max(520, side + 190), Math.max(420, side + 240)];
+  return {
+    width,
+    height,
+    draw: (pen, scale) => {
+      const layout = layoutMatrix(pen, { width, height, classes: session.classes, scrollX: 0, scrollY: 0 });
+      const strips = stripsOf(session, Math.max(1, Math.round((layout.cell - 1) * scale)));
+      drawMatrix(pen, layout, matrixScene(session, strips, theme));
+    },
+  };
+}
+
+function performanceFigure(session: Session, theme: Theme): Figure {
+  const scene = performanceScene(session, theme);
+  const [row, head, pad] = [25, 52, 16];
+  const width = 760;
+  return {
+    width,
+    height: head + scene.rows.length * row + pad,
+    draw: (pen) => {
+      drawBackground(pen, width, head + scene.rows.length * row + pad, theme);
+      drawKey(pen, session, theme, pad, 18);
+      const layout = layoutPerformance(pen, width - 2 * pad, row, session.classes);
+      pen.translate(pad, head);
+      pen.font = font(11.5);
+      pen.fillStyle = theme.muted;
+      pen.textAlign = "left";
+      pen.textBaseline = "alphabetic";
+      for (const [column, name] of [["class", "Class"], ["precision", "Precision"], ["recall", "Recall"], ["f1", "F1"], ["support", "Support"]] as const)
+        pen.fillText(METRICS.some((m) => m === column) ? `${name}, ${Math.round(scene.floor * 100)}–100%` : name, layout.columns[column].x, -8);
+      drawPerformance(pen, layout, scene, [0, scene.rows.length]);
+    },
+  };
+}
+
+function detailFigure(session: Session, theme: Theme): Figure {
+  const [width, height, head] = [720, 400, 44];
+  return {
+    width,
+    height,
+    draw: (pen) => {
+      drawBackground(pen, width, height, theme);
+      const scene = detailScene(session, theme);
+      const { title, meaning } = describeTarget(scene.target, scene.values, scene.classes);
+      pen.textAlign = "left";
+      pen.textBaseline = "alphabetic";
+      pen.fillStyle = theme.ink;
+      pen.font = font(13, 600);
+      pen.fillText(title, 16, 22);
+      pen.fillStyle = theme.muted;
+      pen.font = font(11.5);
+      pen.fillText(meaning, 16, 38);
+      pen.translate(8, head);
+      drawDetail(pen, layoutDetail(pen, width - 16, height - head - 6, scene), scene);
+    },
+  };
+}
+
+function drawBackground(pen: Pen, width: number, height: number, theme: Theme): void {
+  pen.fillStyle = theme.surface;
+  pen.fillRect(0, 0, width, height);
+}
+
+/** Names the series by their colours. */
+function drawKey(pen: Pen, session: Session, theme: Theme, x: number, y: number): void {
+  pen.font = font(11.5);
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
+  for (const series of session.series) {
+    pen.fillStyle = lineColor(series.color, theme.scheme);
+    pen.fillRect(x, y - 8, 9, 9);
+    pen.fillStyle = theme.ink;
+    pen.fillText(series.label, x + 14, y);
+    x += 14 + pen.measureText(series.label).width + 18;
+  }
+}

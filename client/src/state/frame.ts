@@ -1,0 +1,44 @@
+/** A User Timing mark that is set after every completed paint, for tests and benches to wait for. */
+export const PAINTED = "confusionflow:painted";
+
+const jobs = new Set<() => void>();
+const done: (() => void)[] = [];
+let requested = false;
+
+/** Draws in the next frame, once, however often it is asked for. */
+export function requestPaint(job: () => void): void {
+  jobs.add(job);
+  if (requested) return;
+  requested = true;
+  requestAnimationFrame(() => {
+    requested = false;
+    const due = [...jobs];
+    jobs.clear();
+    for (const draw of due) draw();
+    for (const call of done.splice(0)) call();
+    afterPaint(() => {
+      performance.clearMarks(PAINTED);
+      performance.mark(PAINTED);
+    });
+  });
+}
+
+/** Calls back once the next frame is drawn. */
+export function whenDrawn(call: () => void): void {
+  done.push(call);
+  requestPaint(() => {});
+}
+
+export function cancelPaint(job: () => void): void {
+  jobs.delete(job);
+}
+
+/** A message sent while a frame is prepared arrives when that frame has been painted. */
+function afterPaint(call: () => void): void {
+  const channel = new MessageChannel();
+  channel.port1.onmessage = () => {
+    channel.port1.close();
+    call();
+  };
+  channel.port2.postMessage(null);
+}

@@ -1,0 +1,109 @@
+import { MIN_GAMMA } from "../compute/scale";
+import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
+
+/** Writes a view as the fragment of a link. What is as at the start is left out. */
+export function toLink(view: ViewState): string {
+  const link = new URLSearchParams();
+  const set = (name: string, value: string, initial = "") => {
+    if (value !== initial) link.set(name, value);
+  };
+  if (view.series)
+    link.set("series", view.series.map((s) => [s.runId, s.splitId, s.color].join(".")).join(","));
+  set("epochs", view.range?.join("-") ?? "");
+  set("at", view.playhead?.toString() ?? "");
+  set("mode", view.mode, INITIAL_VIEW.mode);
+  set("direction", view.direction, INITIAL_VIEW.direction);
+  set("values", view.values, INITIAL_VIEW.values);
+  set("gamma", view.gamma?.toString() ?? "");
+  set("diagonal", view.diagonal, INITIAL_VIEW.diagonal);
+  set("detail", writeSelection(view.selection), writeSelection(INITIAL_VIEW.selection));
+  set("by", view.orderName, INITIAL_VIEW.orderName);
+  set("order", writeNames(view.order));
+  set("hidden", writeNames(view.hidden));
+  set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
+  return link.toString();
+}
+
+/** Reads a view from the fragment of a link. What is missing or makes no sense is as at the start. */
+export function fromLink(fragment: string): ViewState {
+  const link = new URLSearchParams(fragment.replace(/^#/, ""));
+  const get = (name: string) => link.get(name) ?? "";
+  const oneOf = <T extends string>(name: string, allowed: readonly T[], initial: T): T =>
+    allowed.find((value) => value === get(name)) ?? initial;
+  const [column, direction] = get("sort").split("-");
+  return {
+    series: link.has("series") ? readSeries(get("series")) : null,
+    range: readRange(get("epochs")),
+    playhead: /^\d+$/.test(get("at")) ? Number(get("at")) : null,
+    mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),
+    direction: oneOf("direction", ["across", "down"], INITIAL_VIEW.direction),
+    values: oneOf("values", ["rate", "count"], INITIAL_VIEW.values),
+    gamma: readGamma(get("gamma")),
+    diagonal: oneOf("diagonal", ["names", "recall"], INITIAL_VIEW.diagonal),
+    selection: readSelection(get("detail")),
+    order: readNames(get("order")),
+    orderName: oneOf("by", ["declared", "name", "support", "confused", "similarity"], INITIAL_VIEW.orderName),
+    hidden: readNames(get("hidden")),
+    sort: {
+      column:
+        (["class", "precision", "recall", "f1", "support"] as const).find((c) => c === column) ??
+        INITIAL_VIEW.sort.column,
+      descending: direction === "down",
+    },
+  };
+}
+
+function readSeries(text: string): ChosenSeries[] {
+  const chosen: ChosenSeries[] = [];
+  for (const part of text.split(",")) {
+    const match = /^([^.]+)\.([^.]+)\.(\d{1,4})$/.exec(part);
+    if (match) chosen.push({ runId: match[1], splitId: match[2], color: Number(match[3]) });
+  }
+  return chosen;
+}
+
+function readRange(text: string): [number, number] | null {
+  const match = /^(\d+)-(\d+)$/.exec(text);
+  if (!match) return null;
+  const [first, last] = [Number(match[1]), Number(match[2])];
+  return first <= last ? [first, last] : null;
+}
+
+function readGamma(text: string): number | null {
+  const gamma = Number(text);
+  return text && gamma >= MIN_GAMMA && gamma <= 1 ? gamma : null;
+}
+
+const CLASS_KINDS = ["fn", "fp", "precision", "recall", "f1", "support"] as const;
+
+function writeSelection(selection: Selection): string {
+  if (selection.kind === "accuracy") return "accuracy";
+  if (selection.kind === "cell") return `cell,${writeNames([selection.actual, selection.predicted])}`;
+  return `${selection.kind},${writeNames([selection.class])}`;
+}
+
+function readSelection(text: string): Selection {
+  const [kind, ...rest] = text.split(",");
+  const names = readNames(rest.join(","));
+  const classKind = CLASS_KINDS.find((known) => known === kind);
+  if (kind === "cell" && names.length === 2) return { kind, actual: names[0], predicted: names[1] };
+  if (classKind && names.length === 1) return { kind: classKind, class: names[0] };
+  return INITIAL_VIEW.selection;
+}
+
+/** Names joined by commas; a comma within a name is escaped. An empty name is kept as %. */
+function writeNames(names: readonly string[]): string {
+  return names.map((name) => (name ? name.replace(/[%,]/g, encodeURIComponent) : "%")).join(",");
+}
+
+function readNames(text: string): string[] {
+  return text ? text.split(",").map((name) => (name === "%" ? "" : unescapeName(name))) : [];
+}
+
+function unescapeName(name: string): string {
+  return name.replace(/%25|%2C/g, (code) => (code === "%25" ? "%" : ","));
+}
+
+function writeSort({ column, descending }: ViewState["sort"]): string {
+  return `${column}-${descending ? "down" : "up"}`;
+}

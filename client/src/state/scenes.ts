@@ -1,0 +1,105 @@
+/** From the session to what charts draw: the same for the screen and for figures that leave. */
+
+import type { Target } from "../compute/lines";
+import { matchClasses } from "../compute/classes";
+import { Strips } from "../compute/strips";
+import type { DetailScene } from "../plots/detail";
+import type { MatrixScene } from "../plots/matrix/scene";
+import type { MatrixSpot } from "../plots/matrix/layout";
+import type { PerformanceScene } from "../plots/performance";
+import type { Theme } from "../plots/theme";
+import { indexAt } from "../compute/epochs";
+import { lineOf } from "../compute/plotted";
+import type { Session } from "./session.svelte";
+import type { Selection } from "./view";
+
+/** The heat strips of the session's series at a width in pixels. */
+export function stripsOf(session: Session, pixels: number): Strips {
+  return new Strips(session.series, session.range, session.stride, pixels, session.view.values);
+}
+
+export function matrixScene(session: Session, strips: Strips, theme: Theme): MatrixScene {
+  const { mode, direction, values, diagonal } = session.view;
+  return {
+    classes: session.classes,
+    series: session.series,
+    strips,
+    range: session.range,
+    stride: session.stride,
+    epoch: mode === "numbers" ? session.playhead : 0,
+    mode,
+    direction,
+    values,
+    diagonal,
+    cells: session.cellContrast,
+    margins: session.marginContrast,
+    theme,
+    timeUnit: session.timeUnit,
+  };
+}
+
+/** The detail chart knows all classes: a selection stays when its classes are hidden. */
+export function detailScene(session: Session, theme: Theme): DetailScene {
+  const classes = session.allClasses;
+  return {
+    target: targetOf(classes, session.selection),
+    values: session.view.values,
+    classes,
+    series: session.series.map((s) => ({ ...s, classIndex: matchClasses(classes, s.lines.data.classes).index })),
+    range: session.range,
+    timeUnit: session.timeUnit,
+    theme,
+  };
+}
+
+export function performanceScene(session: Session, theme: Theme): PerformanceScene {
+  const { classes, series, range, playhead } = session;
+  return { classes, rows: sortedRows(session), series, range, epoch: playhead, floor: session.performanceFloor, theme };
+}
+
+/** The classes' indices, sorted as asked by the first series' values at the playhead; undefined last. */
+function sortedRows({ classes, series, playhead, view: { sort } }: Session): number[] {
+  const rows = classes.map((_, index) => index);
+  const { column, descending } = sort;
+  if (column === "class") return descending ? rows.reverse() : rows;
+  const value = (index: number): number => {
+    for (const s of series) {
+      const at = indexAt(s.epochs, s.stride, playhead);
+      const line = lineOf(s, { kind: column, class: index }, "rate");
+      if (line && at >= 0 && !Number.isNaN(line[at])) return line[at];
+    }
+    return NaN;
+  };
+  const values = rows.map(value);
+  return rows.sort((a, b) => {
+    if (Number.isNaN(values[a])) return Number.isNaN(values[b]) ? a - b : 1;
+    if (Number.isNaN(values[b])) return -1;
+    return (descending ? values[b] - values[a] : values[a] - values[b]) || a - b;
+  });
+}
+
+/** A selection by name as a target by index; -1 for a class that is not among `classes`. */
+export function targetOf(classes: readonly string[], selection: Selection): Target {
+  const index = (name: string) => classes.indexOf(name);
+  if (selection.kind === "accuracy") return selection;
+  if (selection.kind === "cell")
+    return { kind: "cell", actual: index(selection.actual), predicted: index(selection.predicted) };
+  return { kind: selection.kind, class: index(selection.class) };
+}
+
+/** A target by index as a selection by name. */
+export function selectionOf(classes: readonly string[], target: Target): Selection {
+  if (target.kind === "accuracy") return target;
+  if (target.kind === "cell")
+    return { kind: "cell", actual: classes[target.actual], predicted: classes[target.predicted] };
+  return { kind: target.kind, class: classes[target.class] };
+}
+
+/** The matrix's spot of a selection, or null where it lies elsewhere or is hidden. */
+export function spotOf(classes: readonly string[], selection: Selection): MatrixSpot | null {
+  const target = targetOf(classes, selection);
+  if (target.kind === "cell") return target.actual >= 0 && target.predicted >= 0 ? target : null;
+  if (target.kind === "fn" || target.kind === "fp")
+    return target.class >= 0 ? { kind: target.kind, class: target.class } : null;
+  return null;
+}

@@ -1,0 +1,372 @@
+import { extentOf, strideOf } from "../compute/epochs";
+import { arrange, matchClasses, unionOf } from "../compute/classes";
+import { formatCount } from "../compute/format";
+import { Lines } from "../compute/lines";
+import { greatestMargin, summariseCells, type Plotted } from "../compute/plotted";
+import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
+import { performanceFloor } from "../plots/performance";
+import { SourceError, type DataSource, type LiveState, type RunList, type RunSummary, type SplitSummary } from "../source/source";
+import { fromLink, toLink } from "./link";
+import { INITIAL_VIEW, type ChosenSeries, type OrderName, type Selection, type ViewState } from "./view";
+
+/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
+export interface ShownSeries extends ChosenSeries, Plotted {
+  key: string;
+}
+
+export type PageState = "loading" | "ready" | "empty" | "broken";
+
+export const keyOf = ({ runId, splitId }: { runId: string; splitId: string }) => `${runId}/${splitId}`;
+
+/**
+ * What one client knows and shows: the source's runs, the data of the chosen series, and the view.
+ * Data flows one way: source → session → charts; charts change only the view.
+ */
+export class Session {
+  view: ViewState = $state({ ...INITIAL_VIEW });
+  runList = $state.raw<RunList | null>(null);
+  live = $state<LiveState>("reconnecting");
+  /** Why the last attempt to read failed, or null. */
+  failure = $state.raw<SourceError | null>(null);
+  /** The epoch under the pointer, in whichever chart it is; null: none. */
+  hoverEpoch = $state<number | null>(null);
+  playing = $state(false);
+
+  /** Nobody chose series: the newest run is shown, and its splits as they appear. */
+  private followsNewest: boolean;
+
+  private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
+  private readonly requested = new Map<string, string>();
+  private stopWatching: () => void = () => {};
+
+  constructor(
+    readonly source: DataSource,
+    link = "",
+  ) {
+    this.view = fromLink(link);
+    this.followsNewest = this.view.series === null;
+  }
+
+  // ---- what is shown -------------------------------------------------------------------------
+
+  /** Chosen series whose data is here, in the order they were chosen. */
+  readonly series: ShownSeries[] = $derived.by(() => {
+    const chosen = (this.view.series ?? []).filter((s) => this.loaded.has(keyOf(s)));
+    const label = labeller(chosen.map((s) => this.loaded.get(keyOf(s))!));
+    return chosen.map((s) => {
+      const lines = this.loaded.get(keyOf(s))!;
+      return {
+        ...s,
+        key: keyOf(s),
+        label: label(lines),
+        lines,
+        epochs: lines.data.epochs,
+        stride: strideOf(lines.data.epochs),
+        classIndex: matchClasses(this.classes, lines.data.classes).index,
+      };
+    });
+  });
+
+  private readonly data = $derived(
+    (this.view.series ?? []).flatMap((s) => this.loaded.get(keyOf(s))?.data ?? []),
+  );
+
+  /** Classes of all chosen series, by name, in declared order. */
+  readonly allClasses: string[] = $derived(unionOf(this.data.map((data) => data.classes)));
+
+  /** Classes on the screen, in order. */
+  readonly classes: string[] = $derived(
+    arrange(this.allClasses, this.view.order, new Set(this.view.hidden)),
+  );
+
+  /** First and last epoch of all chosen series. */
+  readonly extent: [number, number] = $derived(extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]);
+
+  /** First and last epoch that charts show. */
+  readonly range: [number, number] = $derived.by(() => {
+    const { range } = this.view;
+    if (!range) return this.extent;
+    const first = Math.max(range[0], this.extent[0]);
+    const last = Math.min(range[1], this.extent[1]);
+    return first <= last ? [first, last] : this.extent;
+  });
+
+  /** How long the finest series' epochs stand; the last epoch of a strip is this wide. */
+  readonly stride: number = $derived(Math.min(...this.series.map((s) => s.stride), Infinity) || 1);
+
+  /** The epoch that every chart marks: under the pointer, else the playhead, else the newest. */
+  readonly playhead: number = $derived(this.view.playhead ?? this.range[1]);
+  readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
+
+  private readonly cells = $derived(summariseCells(this.series, this.range, this.view.values));
+  private readonly greatestMargin = $derived(greatestMargin(this.series, this.range, this.view.values));
+
+  readonly gamma: number = $derived(
+    this.view.gamma ?? automaticGamma(this.cells.means, this.cells.greatest),
+  );
+  /** The scale of all cells, and that of FN and FP. */
+  readonly cellContrast: Contrast = $derived({ max: this.cells.greatest, gamma: this.gamma });
+  readonly marginContrast: Contrast = $derived({ max: this.greatestMargin, gamma: this.gamma });
+
+  /** The bottom of the common scale of precision, recall and F1. */
+  readonly performanceFloor: number = $derived(performanceFloor(this));
+
+  readonly timeUnit: string = $derived(this.data[0]?.timeUnit ?? "epoch");
+
+  readonly selection: Selection = $derived.by(() => {
+    const { selection } = this.view;
+    const known = new Set(this.allClasses);
+    if (selection.kind === "accuracy") return selection;
+    const names = selection.kind === "cell" ? [selection.actual, selection.predicted] : [selection.class];
+    return names.every((name) => known.has(name)) ? selection : { kind: "accuracy" };
+  });
+
+  readonly state: PageState = $derived.by(() => {
+    if (!this.runList) return this.failure ? "broken" : "loading";
+    if (!this.runList.runs.some((run) => run.splits.length)) return "empty";
+    if (this.view.series === null) return "loading";
+    const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)));
+    return waiting ? (this.failure ? "broken" : "loading") : "ready";
+  });
+
+  /** What must be said about the data shown, in sentences. */
+  readonly notices: string[] = $derived.by(() => {
+    const notices: string[] = [];
+    const splits = splitsByKey(this.runList?.runs ?? []);
+    for (const { label, lines, key } of this.series) {
+      const { missing } = matchClasses(this.allClasses, lines.data.classes);
+      if (missing.length)
+        notices.push(
+          `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; where a series lacks one, its cells are grey.`,
+        );
+      const leftOut = lines.data.leftOut.reduce((sum, n) => sum + n, 0);
+      if (leftOut)
+        notices.push(
+          `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
+        );
+      for (const { file, reason } of splits.get(key)?.split.problems ?? [])
+        notices.push(`“${label}”: ${file} cannot be read: ${reason}`);
+    }
+    const runs = new Set(this.series.map((s) => s.runId));
+    for (const run of this.runList?.runs ?? [])
+      if (runs.has(run.id))
+        for (const { file, reason } of run.problems) notices.push(`Run “${run.name}”: ${file} cannot be read: ${reason}`);
+    for (const { file, reason } of this.runList?.problems ?? []) notices.push(`${file} cannot be read: ${reason}`);
+    return notices;
+  });
+
+  // ---- reading -------------------------------------------------------------------------------
+
+  /** Reads the runs, picks a start where the link names none, and follows what is new. */
+  start(): void {
+    this.stopWatching = this.source.watch(
+      () => void this.refresh(),
+      (live) => (this.live = live),
+    );
+    void this.refresh();
+  }
+
+  stop(): void {
+    this.stopWatching();
+    clearInterval(this.timer);
+  }
+
+  private refreshing = false;
+  private again = false;
+
+  /** Reads what changed since the last time. One at a time; a call meanwhile makes it run once more. */
+  async refresh(): Promise<void> {
+    if (this.refreshing) {
+      this.again = true;
+      return;
+    }
+    this.refreshing = true;
+    try {
+      const runs = await this.source.runs();
+      this.failure = null;
+      if (this.followsNewest) this.view.series = firstSeries(runs.runs);
+      await this.read(runs);
+      this.runList = runs;
+    } catch (error) {
+      this.failure = error instanceof SourceError ? error : new SourceError(String(error));
+    } finally {
+      this.refreshing = false;
+      if (this.again) {
+        this.again = false;
+        void this.refresh();
+      }
+    }
+  }
+
+  /** Reads the chosen series that are missing or out of date. Called when the choice changes. */
+  async load(): Promise<void> {
+    if (this.runList) await this.refresh();
+  }
+
+  private async read(runs: RunList): Promise<void> {
+    const splits = splitsByKey(runs.runs);
+    const chosen = this.view.series ?? [];
+    const gone = chosen.filter((s) => !splits.has(keyOf(s)));
+    if (gone.length) this.view.series = chosen.filter((s) => splits.has(keyOf(s)));
+    const stale = (this.view.series ?? []).filter(
+      (s) => this.requested.get(keyOf(s)) !== splits.get(keyOf(s))!.split.version,
+    );
+    const read = await Promise.all(stale.map((s) => this.source.series(s)));
+    if (!read.length && !gone.length) return;
+    const next = new Map(this.loaded);
+    for (const data of read) {
+      const key = keyOf(data);
+      this.requested.set(key, splits.get(key)!.split.version);
+      next.set(key, new Lines(data));
+    }
+    const wanted = new Set((this.view.series ?? []).map(keyOf));
+    for (const key of next.keys())
+      if (!wanted.has(key)) {
+        next.delete(key);
+        this.requested.delete(key);
+      }
+    this.loaded = next;
+  }
+
+  // ---- choosing ------------------------------------------------------------------------------
+
+  isShown(ref: { runId: string; splitId: string }): boolean {
+    return (this.view.series ?? []).some((s) => keyOf(s) === keyOf(ref));
+  }
+
+  /** Shows a series in the first colour that none of the shown has. */
+  add(...refs: { runId: string; splitId: string }[]): void {
+    const series = [...(this.view.series ?? [])];
+    for (const { runId, splitId } of refs) {
+      if (series.some((s) => keyOf(s) === keyOf({ runId, splitId }))) continue;
+      series.push({ runId, splitId, color: freeColor(series) });
+    }
+    this.choose(series);
+  }
+
+  remove(...refs: { runId: string; splitId: string }[]): void {
+    const keys = new Set(refs.map(keyOf));
+    this.choose((this.view.series ?? []).filter((s) => !keys.has(keyOf(s))));
+  }
+
+  private choose(series: ChosenSeries[]): void {
+    this.followsNewest = false;
+    this.view.series = series;
+    void this.load();
+  }
+
+  /** Takes up the view of a link, as after going back or pasting another. */
+  follow(link: string): void {
+    Object.assign(this.view, fromLink(link));
+    this.followsNewest = this.view.series === null;
+    void this.load();
+  }
+
+  select(selection: Selection): void {
+    this.view.selection = selection;
+  }
+
+  /** Chooses the epochs from one to another, in either order; all of them is no choice. */
+  setRange(one: number, other: number): void {
+    const first = Math.max(this.extent[0], Math.min(one, other));
+    const last = Math.min(this.extent[1], Math.max(one, other));
+    this.view.range = first === this.extent[0] && last === this.extent[1] ? null : [first, last];
+  }
+
+  changeGamma(by: number): void {
+    const gamma = Math.min(1, Math.max(MIN_GAMMA, this.gamma + by));
+    this.view.gamma = Math.round(gamma * 100) / 100;
+  }
+
+  /** Orders the classes. An order by counts is worked out once, from the shown series and epochs. */
+  async orderBy(name: OrderName): Promise<void> {
+    let order: string[] = [];
+    if (name === "name") {
+      const collator = new Intl.Collator(undefined, { numeric: true });
+      order = this.allClasses.toSorted(collator.compare);
+    } else if (name !== "declared")
+      order = await this.source.order({ by: name, series: this.series, epochs: this.range });
+    this.view.order = order;
+    this.view.orderName = name;
+  }
+
+  /** The whole address of this view. */
+  link(): string {
+    return `${location.origin}${location.pathname}${location.search}#${toLink(this.view)}`;
+  }
+
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  /** Steps through the range, from its start where the playhead stands at its end. */
+  togglePlay(): void {
+    clearInterval(this.timer);
+    this.playing = !this.playing;
+    if (!this.playing) return;
+    if (this.playhead >= (this.loggedEpochs.at(-1) ?? 0)) this.view.playhead = this.loggedEpochs[0] ?? null;
+    const pause = Math.max(16, Math.min(250, 12_000 / Math.max(1, this.loggedEpochs.length)));
+    this.timer = setInterval(() => {
+      this.step(1);
+      if (this.view.playhead === null) this.togglePlay();
+    }, pause);
+  }
+
+  /** Moves the playhead by a number of epochs that are logged, within the range. */
+  step(by: number): void {
+    const epochs = this.loggedEpochs;
+    if (!epochs.length) return;
+    const at = epochs.findLastIndex((epoch) => epoch <= this.playhead);
+    const next = epochs[Math.min(epochs.length - 1, Math.max(0, at + by))];
+    this.view.playhead = next === epochs[epochs.length - 1] ? null : next;
+  }
+
+  /** Every epoch within the range that some shown series has. */
+  readonly loggedEpochs: number[] = $derived.by(() => {
+    const epochs = new Set<number>();
+    const [first, last] = this.range;
+    for (const s of this.series)
+      for (const epoch of s.epochs) if (epoch >= first && epoch <= last) epochs.add(epoch);
+    return [...epochs].sort((a, b) => a - b);
+  });
+}
+
+/** "a, b and 3 more" */
+function enumerate(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `“${name}”`);
+  return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
+}
+
+/** Runs and splits by series key. */
+export function splitsByKey(runs: readonly RunSummary[]): Map<string, { run: RunSummary; split: SplitSummary }> {
+  return new Map(
+    runs.flatMap((run) =>
+      run.splits.map((split) => [keyOf({ runId: run.id, splitId: split.id }), { run, split }] as const),
+    ),
+  );
+}
+
+/** What a page shows that nobody chose for: all splits of the newest run, four at most. */
+function firstSeries(runs: readonly RunSummary[]): ChosenSeries[] | null {
+  const newest = runs.findLast((run) => run.splits.length);
+  return (
+    newest?.splits.slice(0, 4).map((split, color) => ({ runId: newest.id, splitId: split.id, color })) ?? null
+  );
+}
+
+function freeColor(series: readonly ChosenSeries[]): number {
+  const taken = new Set(series.map((s) => s.color));
+  let color = 0;
+  while (taken.has(color)) color++;
+  return color;
+}
+
+/** Names series by as little as tells them apart: the split, the run, or both. */
+function labeller(all: readonly Lines[]): (lines: Lines) => string {
+  const oneRun = new Set(all.map(({ data }) => data.runId)).size <= 1;
+  const oneSplit = new Set(all.map(({ data }) => data.splitName)).size <= 1;
+  const nameTwice = new Set(all.map(({ data }) => data.runId)).size > new Set(all.map(({ data }) => data.runName)).size;
+  return ({ data }) => {
+    const run = nameTwice ? `${data.runName} (${data.runId.slice(-4)})` : data.runName;
+    if (oneRun) return data.splitName;
+    return oneSplit ? run : `${run} · ${data.splitName}`;
+  };
+}

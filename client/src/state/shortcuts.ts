@@ -1,0 +1,58 @@
+import type { Session } from "./session.svelte";
+
+export const SHORTCUTS: { keys: string[]; does: string }[] = [
+  { keys: ["Tab"], does: "go to the timeline, the matrix, the classes, the detail chart" },
+  { keys: ["←", "→"], does: "step the playhead (in the matrix: move between cells)" },
+  { keys: ["↑", "↓"], does: "move between cells or classes" },
+  { keys: [",", "."], does: "step the playhead, wherever you are" },
+  { keys: ["Enter"], does: "show the cell or class in the detail chart" },
+  { keys: ["Esc"], does: "back to overall accuracy" },
+  { keys: ["Space"], does: "play and pause" },
+  { keys: ["1", "2", "3"], does: "heat strips, lines, numbers" },
+  { keys: ["r"], does: "rotate: epochs to the right or down" },
+  { keys: ["c"], does: "rates or counts" },
+  { keys: ["d"], does: "names or recall on the diagonal" },
+  { keys: ["+", "−"], does: "more or less contrast" },
+  { keys: ["z"], does: "show all epochs" },
+  { keys: ["a"], does: "choose series" },
+  { keys: ["k"], does: "choose and order classes" },
+  { keys: ["?"], does: "this help" },
+];
+
+type DialogName = "series" | "classes" | "help";
+
+/** Carries out a key that works anywhere on the page. */
+export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog: DialogName) => void): void {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  const target = event.target as HTMLElement;
+  if (target.matches("input:not([type=range]), textarea, select")) return;
+  // Space and Enter press what has the focus.
+  if ((event.key === " " || event.key === "Enter") && target.matches("button, input, [role=slider]")) return;
+  if (event.key.startsWith("Arrow") && target.matches("input, [role=slider]")) return;
+  const { view } = session;
+  const keys: Record<string, () => void> = {
+    ArrowLeft: () => session.step(-1),
+    ArrowRight: () => session.step(1),
+    ",": () => session.step(-1),
+    ".": () => session.step(1),
+    " ": () => session.togglePlay(),
+    "1": () => (view.mode = "heat"),
+    "2": () => (view.mode = "lines"),
+    "3": () => (view.mode = "numbers"),
+    r: () => (view.direction = view.direction === "across" ? "down" : "across"),
+    c: () => (view.values = view.values === "rate" ? "count" : "rate"),
+    d: () => (view.diagonal = view.diagonal === "names" ? "recall" : "names"),
+    "+": () => session.changeGamma(-0.05),
+    "=": () => session.changeGamma(-0.05),
+    "-": () => session.changeGamma(0.05),
+    z: () => (view.range = null),
+    a: () => open("series"),
+    k: () => open("classes"),
+    "?": () => open("help"),
+    Escape: () => session.select({ kind: "accuracy" }),
+  };
+  const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
+  if (!act) return;
+  act();
+  event.preventDefault();
+}

@@ -1,0 +1,66 @@
+/** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
+
+import type { ClassMeasure, Values } from "../compute/lines";
+
+export type Mode = "heat" | "lines" | "numbers";
+export type Direction = "across" | "down";
+export type Diagonal = "names" | "recall";
+
+/** A series on the screen and the colour that it keeps (an index into the hues). */
+export interface ChosenSeries {
+  runId: string;
+  splitId: string;
+  color: number;
+}
+
+/** What the detail chart shows. */
+export type Selection =
+  | { kind: "cell"; actual: string; predicted: string }
+  | { kind: ClassMeasure; class: string }
+  | { kind: "accuracy" };
+
+/** How class orders are called; all but "declared" leave their result in `ViewState.order`. */
+export type OrderName = "declared" | "name" | "support" | "confused" | "similarity";
+
+export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
+
+export interface ViewState {
+  /** null: not chosen yet, the page picks a start. */
+  series: ChosenSeries[] | null;
+  /** First and last epoch that every chart shows; null: all, growing as epochs arrive. */
+  range: [number, number] | null;
+  /** The current epoch; null: the newest in the range. */
+  playhead: number | null;
+  mode: Mode;
+  direction: Direction;
+  values: Values;
+  /** Exponent of the contrast; null: automatic. */
+  gamma: number | null;
+  diagonal: Diagonal;
+  selection: Selection;
+  /** Class names in the order asked for; others follow as declared. */
+  order: string[];
+  orderName: OrderName;
+  hidden: string[];
+  sort: { column: SortColumn; descending: boolean };
+}
+
+export const INITIAL_VIEW: ViewState = {
+  series: null,
+  range: null,
+  playhead: null,
+  mode: "heat",
+  direction: "across",
+  values: "rate",
+  gamma: null,
+  diagonal: "names",
+  selection: { kind: "accuracy" },
+  order: [],
+  orderName: "declared",
+  hidden: [],
+  sort: { column: "class", descending: false },
+};
+
+export function sameSelection(a: Selection, b: Selection): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
