@@ -86,7 +86,7 @@ export function greatestMargin(all: readonly Plotted[], range: [number, number],
 }
 
 /** The greatest value of a line between two indices; undefined values are passed over. */
-export function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
+function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
   let greatest = floor;
   for (let i = start; i < end; i++) if (line[i] > greatest) greatest = line[i];
   return greatest;

@@ -10,7 +10,11 @@ export type Scheme = "light" | "dark";
 
 /** Lightness of no value and of the greatest value, the same for all hues. */
 const LIGHTNESS: Record<Scheme, [number, number]> = { light: [1, 0.4], dark: [0.22, 0.86] };
-const LINE_LIGHTNESS: Record<Scheme, number> = { light: 0.6, dark: 0.72 };
+/** Lightness of lines and marks: 3:1 against the ground, orange as light as that allows. */
+const LINE_LIGHTNESS: Record<Scheme, number[]> = {
+  light: [0.53, 0.66, 0.58, 0.54, 0.54, 0.6, 0.6, 0.6],
+  dark: [0.7, 0.75, 0.74, 0.7, 0.72, 0.75, 0.74, 0.75],
+};
 const STEPS = 256;
 
 const toRgb = converter("rgb");
@@ -25,8 +29,8 @@ function inGamut(l: number, c: number, h: number) {
 
 /** The colour of a series' lines and of its mark in the legend. */
 export function lineColor(color: number, scheme: Scheme): string {
-  const lightness = LINE_LIGHTNESS[scheme] - (color === 0 || color === 3 ? 0.06 : 0);
-  return formatHex(inGamut(lightness, 0.16, hueOf(color)));
+  const lightness = LINE_LIGHTNESS[scheme][color % HUES.length];
+  return formatHex(inGamut(lightness, 0.15, hueOf(color)));
 }
 
 /**
@@ -38,7 +42,7 @@ export function rampColors(color: number, scheme: Scheme): Uint32Array {
   const [from, to] = LIGHTNESS[scheme];
   return Uint32Array.from({ length: STEPS }, (_, step) => {
     const t = step / (STEPS - 1);
-    const { r, g, b } = toRgb(inGamut(from + (to - from) * t, 0.2 * Math.sqrt(t) * (1 - 0.25 * t), hue));
+    const { r, g, b } = toRgb(inGamut(from + (to - from) * t, 0.16 * Math.sqrt(t) * (1 - 0.2 * t), hue));
     return pixel(r, g, b);
   });
 }

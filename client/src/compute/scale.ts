@@ -31,7 +31,7 @@ export function automaticGamma(values: ArrayLike<number>, max: number): number {
   return Math.min(1, Math.max(MIN_GAMMA, Math.round(gamma * 20) / 20));
 }
 
-const TYPICAL_BRIGHTNESS = 0.22;
+const TYPICAL_BRIGHTNESS = 0.11;
 
 /** Round values for a legend whose ticks keep a distance, from 0 to the scale's maximum. */
 export function legendTicks(contrast: Contrast, minDistance: number): number[] {

@@ -3,7 +3,7 @@ import { scaleLinear } from "d3-scale";
 import { indexRange } from "../compute/epochs";
 import { formatCountTick, formatShareTick } from "../compute/format";
 import type { Target, Values } from "../compute/lines";
-import { greatestOf, lineOf, type Plotted } from "../compute/plotted";
+import { lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
 import { isShare } from "../compute/readings";
 import { drawEpochAxis, spread } from "./axes";
@@ -40,12 +40,10 @@ export function layoutDetail(pen: Pen, width: number, height: number, scene: Det
 /** Draws the axes, the grid, a line a series, and each line's name at its end. */
 export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): void {
   const { plot, x } = layout;
-  const { theme, series, range } = scene;
+  const { theme, series } = scene;
   const share = isShare(scene.target, scene.values);
   const lines = series.map((s) => lineOf(s, scene.target, scene.values));
-  const max = greatestIn(series, lines, range);
-  const y = scaleLinear([0, max || (share ? 0.01 : 1)], [plot.height, 0]).nice(5);
-  if (share && y.domain()[1] > 1) y.domain([0, 1]);
+  const y = scaleLinear(detailDomain(scene, lines), [plot.height, 0]);
   pen.save();
   pen.translate(plot.x, plot.y);
   pen.font = font(10.5);
@@ -72,11 +70,20 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   pen.restore();
 }
 
-function greatestIn(series: readonly Plotted[], lines: readonly (ArrayLike<number> | null)[], range: [number, number]) {
-  return lines.reduce<number>((greatest, line, i) => {
+/** Confusion is shown from zero; measures of success up to 1, from below the least shown. */
+function detailDomain({ target, values, series, range }: DetailScene, lines: readonly (ArrayLike<number> | null)[]): [number, number] {
+  let [least, greatest] = [1, 0];
+  lines.forEach((line, i) => {
     const [start, end] = indexRange(series[i].epochs, range);
-    return line ? greatestOf(line, start, end, greatest) : greatest;
-  }, 0);
+    for (let j = start; line && j < end; j++) {
+      if (line[j] < least) least = line[j];
+      if (line[j] > greatest) greatest = line[j];
+    }
+  });
+  if (["precision", "recall", "f1", "accuracy"].includes(target.kind)) return [Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10), 1];
+  const share = isShare(target, values);
+  const [low, high] = scaleLinear([0, greatest || (share ? 0.01 : 1)], [0, 1]).nice(5).domain();
+  return [low, share ? Math.min(1, high) : high];
 }
 
 function drawNames(

@@ -73,7 +73,7 @@ function drawEnvelope(
   const { mean, min, max } = pixelValues(values, pixelEpochs(epochs, stride, [first, last + stride], pixels));
   const step = x.length / pixels;
   const opacity = pen.globalAlpha;
-  pen.globalAlpha = opacity * 0.35;
+  pen.globalAlpha = opacity * 0.28;
   for (let p = 0; p < pixels; p++) {
     if (Number.isNaN(mean[p])) continue;
     const top = y(max[p]);

@@ -33,7 +33,7 @@ const NUMBER_WIDTH = 52;
 
 export function layoutPerformance(pen: Pen, width: number, rowHeight: number, classes: readonly string[]): PerformanceLayout {
   pen.font = font(12);
-  const widest = Math.max(40, ...classes.map((name) => pen.measureText(name).width));
+  const widest = Math.max(52, ...classes.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
   const support = Math.max(96, Math.floor(width * 0.2));
   const chart = Math.floor((width - name - support) / 3);

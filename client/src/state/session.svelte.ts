@@ -97,6 +97,8 @@ export class Session {
   /** The epoch that every chart marks: under the pointer, else the playhead, else the newest. */
   readonly playhead: number = $derived(this.view.playhead ?? this.range[1]);
   readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
+  /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
+  readonly markedEpoch: number | null = $derived(this.hoverEpoch ?? this.view.playhead);
 
   private readonly cells = $derived(summariseCells(this.series, this.range, this.view.values));
   private readonly greatestMargin = $derived(greatestMargin(this.series, this.range, this.view.values));

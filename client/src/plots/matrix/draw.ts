@@ -1,7 +1,8 @@
 import { indexAt } from "../../compute/epochs";
-import { formatCount, formatShare } from "../../compute/format";
+import type { Target } from "../../compute/lines";
 import { lineOf } from "../../compute/plotted";
 import { cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { formatValue } from "../../compute/readings";
 import { brightness, type Contrast } from "../../compute/scale";
 import { drawLine } from "../line";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
@@ -47,26 +48,20 @@ function drawSpot(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot: Matr
   const box = boxOf(layout, spot);
   const onDiagonal = spot.kind === "cell" && spot.actual === spot.predicted;
   if (onDiagonal && scene.diagonal === "names") drawDiagonalName(pen, box, scene, spot.actual);
-  else if (scene.mode === "heat") drawHeat(pen, box, scene, spot);
-  else if (scene.mode === "lines") drawLines(pen, box, scene, spot);
-  else drawNumbers(pen, box, scene, spot);
+  else if (scene.mode === "heat") drawHeat(pen, box, scene, targetOfSpot(spot));
+  else if (scene.mode === "lines") drawLines(pen, box, scene, targetOfSpot(spot));
+  else drawNumbers(pen, box, scene, targetOfSpot(spot));
 }
 
-/** Recall on the diagonal is a share of 1, and would outshine the scale of confusion. */
-export function contrastOf(scene: MatrixScene, spot: MatrixSpot): Contrast {
-  if (spot.kind === "cell")
-    return spot.actual === spot.predicted ? { max: diagonalMax(scene, spot.actual), gamma: 1 } : scene.cells;
-  return scene.margins;
+/** What a spot's strips, lines and numbers are of: on the diagonal recall, elsewhere the spot itself. */
+export function targetOfSpot(spot: MatrixSpot): Target {
+  return spot.kind === "cell" && spot.actual === spot.predicted ? { kind: "recall", class: spot.actual } : spot;
 }
 
-function diagonalMax(scene: MatrixScene, actual: number): number {
-  if (scene.values === "rate") return 1;
-  let max = 0;
-  for (const series of scene.series) {
-    const support = lineOf(series, { kind: "support", class: actual }, "count");
-    for (let i = 0; support && i < support.length; i++) max = Math.max(max, support[i]);
-  }
-  return max;
+/** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. */
+function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
+  if (kind === "recall") return { max: 1, gamma: 1 };
+  return kind === "cell" ? scene.cells : scene.margins;
 }
 
 /** The boxes of a cell's bands, in series order; those beyond what fits have none. */
@@ -83,13 +78,13 @@ function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
   });
 }
 
-function drawHeat(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
+function drawHeat(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
   const { scheme } = scene.theme;
-  const contrast = contrastOf(scene, spot);
+  const contrast = contrastOf(scene, target);
   const down = scene.direction === "down";
   const gap = cssWord(scene.theme.gap);
   bandBoxes(box, scene, pixelRatio(pen)).forEach((band, s) => {
-    const strip = scene.strips.of(s, spot);
+    const strip = scene.strips.of(s, target);
     const ramp = rampColors(scene.series[s].color, scheme);
     const colors = new Uint32Array(scene.strips.width).fill(gap);
     const peaks = new Uint32Array(scene.strips.width);
@@ -115,8 +110,8 @@ function tickEdge(band: Box, down: boolean): Box {
     : { ...band, height: thickness(band.height) };
 }
 
-function drawLines(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
-  const contrast = contrastOf(scene, spot);
+function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
+  const contrast = contrastOf(scene, target);
   const down = scene.direction === "down";
   const inset = Math.min(2, box.width / 10);
   const along = (down ? box.height : box.width) - 2 * inset;
@@ -132,25 +127,25 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): vo
       return down ? height : across - height;
     };
     for (const series of scene.series) {
-      const values = lineOf(series, spot, scene.values);
+      const values = lineOf(series, target, scene.values);
       if (values)
         drawLine(pen, { ...series, values }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: 1.1 });
     }
   });
 }
 
-function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): void {
+function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
   const { scheme } = scene.theme;
-  const contrast = contrastOf(scene, spot);
+  const contrast = contrastOf(scene, target);
   const across: MatrixScene = { ...scene, direction: "across" };
   bandBoxes(box, across, pixelRatio(pen)).forEach((band, s) => {
     const series = scene.series[s];
-    const value = valueAt(scene, s, spot);
+    const value = valueAt(scene, s, target);
     const ramp = rampColors(series.color, scheme);
     const bright = brightness(value, contrast);
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(ramp[rampStep(bright)]);
     pen.fillRect(band.x, band.y, band.width, band.height);
-    const text = scene.values === "rate" ? formatShare(value).replace("%", "") : formatCount(value);
+    const text = formatValue(value, target, scene.values).replace("%", "");
     const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     if (size < 7) return;
     pen.font = font(size, bright > 0 ? 500 : 400);
@@ -161,24 +156,24 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, spot: MatrixSpot): 
   });
 }
 
-/** The value of a spot at the scene's epoch; NaN where the series has none. */
-export function valueAt(scene: MatrixScene, s: number, spot: MatrixSpot): number {
+/** The value of a target at the scene's epoch; NaN where the series has none. */
+function valueAt(scene: MatrixScene, s: number, target: Target): number {
   const series = scene.series[s];
-  const values = lineOf(series, spot, scene.values);
+  const values = lineOf(series, target, scene.values);
   const index = indexAt(series.epochs, series.stride, scene.epoch);
   return values && index >= 0 ? values[index] : NaN;
 }
 
+/** The class's name where correct predictions would outshine all confusion; blank where it does not fit. */
 function drawDiagonalName(pen: Pen, box: Box, { classes, theme }: MatrixScene, actual: number): void {
-  pen.fillStyle = theme.surface;
-  pen.fillRect(box.x, box.y, box.width, box.height);
+  const room = box.width - 6;
   pen.font = font(Math.min(LABEL_SIZE, box.height - 2));
-  const name = fitText(pen, classes[actual], box.width - 6);
-  if (box.height < 10 || name.length < Math.min(3, classes[actual].length)) {
-    pen.fillStyle = theme.raised;
-    pen.fillRect(box.x, box.y, box.width, box.height);
-    return;
-  }
+  if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(10, box.height - 2));
+  const name = fitText(pen, classes[actual], room);
+  const fits = box.height >= 12 && (name === classes[actual] || name.length > 5);
+  pen.fillStyle = fits ? theme.surface : theme.raised;
+  pen.fillRect(box.x, box.y, box.width, box.height);
+  if (!fits) return;
   pen.fillStyle = theme.faint;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -189,10 +184,11 @@ function drawDiagonalName(pen: Pen, box: Box, { classes, theme }: MatrixScene, a
 function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const box = boxOf(layout, { kind: "accuracy" });
   if (scene.mode === "numbers") {
-    drawNumbers(pen, box, { ...scene, values: "rate", margins: { max: 0, gamma: 1 } }, { kind: "accuracy" });
+    drawNumbers(pen, box, { ...scene, margins: { max: 0, gamma: 1 } }, { kind: "accuracy" });
     return;
   }
-  const caption = box.height >= 40 ? 14 : 0;
+  pen.font = font(10.5);
+  const caption = pen.measureText("accuracy").width <= box.width - 2 ? 14 : 0;
   const x = pointScale(scene.range, box.width - 6);
   const height = box.height - 6 - caption;
   pen.save();
@@ -208,7 +204,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   pen.fillStyle = scene.theme.muted;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
-  pen.fillText(fitText(pen, "accuracy", box.width - 4), box.x + box.width / 2, box.y + box.height - 5);
+  pen.fillText("accuracy", box.x + box.width / 2, box.y + box.height - 5);
 }
 
 function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixScene): void {
