@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from confusionflow.errors import LabelError, ShapeError
 
-CHUNK = 1 << 17  # instances whose combined indices stay in a core's second-level cache
+CHUNK = 1 << 16  # instances, so few that labels and cells stay in a core's own cache
 
 
 def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArray[np.int64]:
@@ -28,8 +28,7 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
         array([[1, 1],
                [0, 1]])
     """
-    rows = _indices(actual, n_classes, "actual")
-    columns = _indices(predicted, n_classes, "predicted")
+    rows, columns = _labels(actual, "actual"), _labels(predicted, "predicted")
     if len(rows) != len(columns):
         raise ShapeError(
             f"actual has {len(rows):,} instances, predicted has {len(columns):,}. "
@@ -40,16 +39,18 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
     counts = np.zeros(n_classes * n_classes, dtype=narrow)
     buffer = np.empty(min(CHUNK, len(rows)), dtype=np.intp)
     for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        cells = buffer[: len(chunk)]
-        np.multiply(chunk, n_classes, out=cells, dtype=np.intp, casting="unsafe")
-        np.add(cells, columns[start : start + CHUNK], out=cells, dtype=np.intp, casting="unsafe")
+        row, column = rows[start : start + CHUNK], columns[start : start + CHUNK]
+        _check(row, n_classes, "actual", start)
+        _check(column, n_classes, "predicted", start)
+        cells = buffer[: len(row)]
+        np.multiply(row, n_classes, out=cells, dtype=np.intp, casting="unsafe")
+        np.add(cells, column, out=cells, dtype=np.intp, casting="unsafe")
         np.add.at(counts, cells, narrow(1))
     return counts.astype(np.int64, copy=False).reshape(n_classes, n_classes)
 
 
-def _indices(labels: ArrayLike, n_classes: int, which: str) -> NDArray[np.integer]:
-    """Check class indices, shape (instances,), and return them in native byte order."""
+def _labels(labels: ArrayLike, which: str) -> NDArray[np.integer]:
+    """The labels as integers in native byte order, shape (instances,)."""
     array = np.asarray(labels)
     if array.ndim != 1:
         raise ShapeError(
@@ -60,16 +61,18 @@ def _indices(labels: ArrayLike, n_classes: int, which: str) -> NDArray[np.intege
         return np.empty(0, dtype=np.intp)
     if array.dtype.kind not in "iub":
         raise LabelError(
-            f"{which} holds {array.dtype} values. Pass class indices, integers from 0 to "
-            f"{n_classes - 1}."
+            f"{which} holds {array.dtype} values. Pass class indices, integers from 0 on."
         )
-    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _check(labels: NDArray[np.integer], n_classes: int, which: str, start: int) -> None:
+    """Refuse labels outside the classes; they begin at instance `start`."""
     # Seen as unsigned, a negative index is a huge one: one pass finds both kinds.
-    unsigned = array.view(np.dtype(f"u{array.dtype.itemsize}"))
+    unsigned = labels.view(np.dtype(f"u{labels.dtype.itemsize}"))
     if int(unsigned.max()) >= n_classes:
         position = int(np.argmax(unsigned >= n_classes))
         raise LabelError(
-            f"{which}[{position}] is {int(array[position])}, but there are {n_classes} classes. "
-            f"Class indices run from 0 to {n_classes - 1}."
+            f"{which}[{start + position}] is {int(labels[position])}, but there are {n_classes} "
+            f"classes. Class indices run from 0 to {n_classes - 1}."
         )
-    return array

@@ -29,7 +29,7 @@ class Cube:
     Examples:
         >>> cube = Cube.from_dense([0, 5], [[[3, 1], [0, 2]], [[4, 0], [1, 1]]])
         >>> cube
-        Cube(2 epochs 0 to 5, 2 classes, 6 non-zero counts)
+        Cube(2 epochs 0 to 5, 2 classes, 6 counts)
         >>> cube.dense()[1]
         array([[4, 0],
                [1, 1]])
@@ -154,10 +154,13 @@ class Cube:
         return cls(epochs, n_classes, index, actual, predicted, count)
 
     def __repr__(self) -> str:
-        epochs = f"{len(self.epochs)} epoch" + ("" if len(self.epochs) == 1 else "s")
-        if len(self.epochs):
+        epochs = _plural(len(self.epochs), "epoch")
+        if len(self.epochs) == 1:
+            epochs += f" {self.epochs[0]}"
+        elif len(self.epochs) > 1:
             epochs += f" {self.epochs[0]} to {self.epochs[-1]}"
-        return f"Cube({epochs}, {self.n_classes} classes, {len(self.count):,} non-zero counts)"
+        classes, counts = _plural(self.n_classes, "class"), _plural(len(self.count), "count")
+        return f"Cube({epochs}, {classes}, {counts})"
 
     def dense(self) -> NDArray[np.int64]:
         """Counts with their zeros, int64, shape (epochs, classes, classes); rows are actual."""
@@ -236,3 +239,8 @@ def _epochs(epochs: ArrayLike) -> NDArray[np.int64]:
             "Pass each epoch once, in increasing order."
         )
     return array
+
+
+def _plural(number: int, noun: str) -> str:
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
