@@ -1,0 +1,48 @@
+# `make demo` shows the page on three runs that are being trained; `make test` runs every check.
+# Both set everything up by themselves; what they install goes into .venv and client/node_modules.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NODE := $(BIN)/python scripts/node.py
+
+.PHONY: demo test setup python-test client-test browser-test lint bench screenshots clean
+
+demo: setup
+	$(BIN)/confusionflow demo
+
+test: setup lint python-test client-test browser-test
+
+setup: $(VENV)/.installed
+
+# Reinstalled when the declarations or the client change: the build hook rebuilds the client then.
+$(VENV)/.installed: pyproject.toml hatch_build.py scripts/node.py constraints.txt $(shell find client -type f -not -path '*/node_modules/*' 2>/dev/null)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@
+
+lint: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(NODE) svelte-check --fail-on-warnings
+
+python-test: setup
+	$(BIN)/pytest -n 2 -m 'not browser'
+
+client-test: setup
+	$(NODE) vitest run
+
+browser-test: setup
+	$(BIN)/python scripts/browser.py
+	$(BIN)/pytest -m browser tests/e2e
+
+bench: setup
+	for script in bench/*.py; do $(BIN)/python $$script; done
+
+screenshots: setup
+	$(BIN)/python scripts/screenshots.py
+
+clean:
+	rm -rf $(VENV) client/node_modules src/confusionflow/server/static
