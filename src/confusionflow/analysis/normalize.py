@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from confusionflow.analysis.metrics import ratio
-from confusionflow.errors import ChoiceError
+from confusionflow.errors import ConfusionFlowError
 
 Normalization = Literal["actual", "predicted", "all"]
 
@@ -26,7 +26,7 @@ def normalize(counts: ArrayLike, by: Normalization | None) -> NDArray[np.int64 |
         float64 shares, or the counts for None, in the shape given. 0/0 is NaN.
 
     Raises:
-        ChoiceError: `by` is none of these.
+        ConfusionFlowError: `by` is none of these.
 
     Examples:
         >>> normalize([[8, 2], [1, 3]], "actual")
@@ -40,5 +40,6 @@ def normalize(counts: ArrayLike, by: Normalization | None) -> NDArray[np.int64 |
     if by is None:
         return array
     if by not in _AXES:
-        raise ChoiceError("normalization", by, (None, *get_args(Normalization)))
+        known = ", ".join(map(repr, get_args(Normalization)))
+        raise ConfusionFlowError(f"No normalization {by!r}. Pass one of {known}, or None.")
     return ratio(array, array.sum(axis=_AXES[by], keepdims=True))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
-from confusionflow.errors import ChoiceError, ClassesError
+from confusionflow.errors import ClassesError, ConfusionFlowError
 
 Order = Literal["declared", "name", "support", "confused", "similarity"]
 
@@ -33,7 +33,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
         A permutation of the class indices.
 
     Raises:
-        ChoiceError: `by` is none of these.
+        ConfusionFlowError: `by` is none of these.
         ClassesError: the cubes differ in their number of classes, or names are missing.
 
     Examples:
@@ -46,7 +46,8 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
         [2, 1, 0]
     """
     if by not in get_args(Order):
-        raise ChoiceError("order", by, get_args(Order))
+        known = ", ".join(map(repr, get_args(Order)))
+        raise ConfusionFlowError(f"No order {by!r}. Pass one of {known}.")
     sizes = sorted({cube.n_classes for cube in cubes})
     if len(sizes) != 1:
         raise ClassesError(
