@@ -3,7 +3,7 @@
  * and the mean alone would hide it.
  *
  * A count of k instances varies by about √k from epoch to epoch without any event (binomial noise
- * of a small share). A peak must exceed the mean by SIGMAS of that, and by at least MIN_INSTANCES,
+ * of a small share). A peak must exceed the mean by SIGMAS of that, and of √1 at least,
  * so that small, noisy data sets get no more ticks than large ones at the same true rate.
  *
  * @param mean of the pixel's values
@@ -12,8 +12,7 @@
  */
 export function isPeak(mean: number, max: number, unit: number): boolean {
   const excess = (max - mean) / unit;
-  return excess >= MIN_INSTANCES && excess > SIGMAS * Math.sqrt(Math.max(mean / unit, 1));
+  return excess > SIGMAS * Math.sqrt(Math.max(mean / unit, 1));
 }
 
-const SIGMAS = 5;
-const MIN_INSTANCES = 5;
+const SIGMAS = 6;

@@ -4,16 +4,19 @@ import { clampChroma, converter, formatHex } from "culori";
  * The series' hues (degrees in OKLCH) in the order they are given out: blue, orange, green, red,
  * then hues that stay apart for colour-blind eyes. Beyond them, hues at the golden angle.
  */
-const HUES = [255, 58, 150, 22, 305, 205, 345, 105];
+const HUES = [256, 65, 162, 26, 305, 205, 345, 105];
 
 export type Scheme = "light" | "dark";
 
 /** Lightness of no value and of the greatest value, the same for all hues. */
 const LIGHTNESS: Record<Scheme, [number, number]> = { light: [1, 0.4], dark: [0.22, 0.86] };
-/** Lightness of lines and marks: 3:1 against the ground, orange as light as that allows. */
+/**
+ * Lightness of lines and marks: 3:1 against the ground. The first four differ in it as well as in
+ * hue, chosen for the greatest least difference as protan and deutan eyes see them.
+ */
 const LINE_LIGHTNESS: Record<Scheme, number[]> = {
-  light: [0.53, 0.66, 0.58, 0.54, 0.54, 0.6, 0.6, 0.6],
-  dark: [0.7, 0.75, 0.74, 0.7, 0.72, 0.75, 0.74, 0.75],
+  light: [0.54, 0.66, 0.5, 0.43, 0.54, 0.6, 0.6, 0.6],
+  dark: [0.64, 0.76, 0.83, 0.6, 0.72, 0.75, 0.74, 0.75],
 };
 const STEPS = 256;
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+
+import { fromLink, toLink } from "./link";
+import { INITIAL_VIEW, type ViewState } from "./view";
+
+const view: ViewState = {
+  series: [
+    { runId: "20261124T101500-ab12", splitId: "0f3c", color: 2 },
+    { runId: "20261124T101500-ab12", splitId: "77aa", color: 0 },
+  ],
+  range: [20, 194],
+  playhead: 120,
+  mode: "lines",
+  direction: "down",
+  values: "count",
+  gamma: 0.35,
+  diagonal: "recall",
+  selection: { kind: "cell", actual: "Auto", predicted: "a, b & 50% → <i>" },
+  order: ["b,c", "", "%2C", "ü", "a"],
+  orderName: "similarity",
+  hidden: ["x=y&z#", "%"],
+  sort: { column: "recall", descending: true },
+};
+
+describe("a link", () => {
+  it("opens the same view", () => {
+    expect(fromLink(`#${toLink(view)}`)).toEqual(view);
+  });
+
+  it("holds the selection of any measure", () => {
+    for (const kind of ["fn", "fp", "precision", "recall", "f1", "support"] as const) {
+      const selection = { kind, class: "Truck, red" };
+      expect(fromLink(toLink({ ...view, selection })).selection).toEqual(selection);
+    }
+  });
+
+  it("is empty for the start", () => {
+    expect(toLink(INITIAL_VIEW)).toBe("");
+    expect(fromLink("")).toEqual(INITIAL_VIEW);
+  });
+
+  it("tells that no series is chosen from that none was ever chosen", () => {
+    expect(fromLink(toLink({ ...INITIAL_VIEW, series: [] })).series).toEqual([]);
+  });
+
+  it.each([
+    "series=..,x,a.b,a.b.c&epochs=9-3&at=-4&mode=<script>&gamma=7&detail=cell,only&sort=toString-up",
+    "detail=constructor,x&epochs=a-b&at=1e9&values=__proto__&by=1&gamma=NaN",
+    "%E0%A4%A&&&=&epochs",
+  ])("that makes no sense opens the start: %s", (fragment) => {
+    expect(fromLink(fragment)).toEqual({ ...INITIAL_VIEW, series: fragment.includes("series=") ? [] : null });
+  });
+});
