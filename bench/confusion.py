@@ -19,29 +19,32 @@ from sklearn.metrics import confusion_matrix
 from confusionflow.analysis import confusion
 
 Labels = NDArray[np.integer]
-Contestant = Callable[[Labels, Labels, int], object]
+Counts = NDArray[np.int64]
+Contestant = Callable[[Labels, Labels, int], Counts]
 
 
-def scikit_learn(actual: Labels, predicted: Labels, n_classes: int) -> object:
-    return confusion_matrix(actual, predicted, labels=np.arange(n_classes))
+def scikit_learn(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
+    counts: Counts = confusion_matrix(actual, predicted, labels=np.arange(n_classes))
+    return counts
 
 
-def scikit_learn_inferred(actual: Labels, predicted: Labels, n_classes: int) -> object:
-    return confusion_matrix(actual, predicted)
+def scikit_learn_inferred(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
+    counts: Counts = confusion_matrix(actual, predicted)
+    return counts
 
 
-def bincount(actual: Labels, predicted: Labels, n_classes: int) -> object:
+def bincount(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
     cells = actual.astype(np.int64) * n_classes + predicted
     return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def add_at_flat(actual: Labels, predicted: Labels, n_classes: int) -> object:
+def add_at_flat(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
     counts = np.zeros(n_classes**2, dtype=np.int64)
     np.add.at(counts, actual.astype(np.int64) * n_classes + predicted, 1)
     return counts.reshape(n_classes, n_classes)
 
 
-def add_at_pair(actual: Labels, predicted: Labels, n_classes: int) -> object:
+def add_at_pair(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
     counts = np.zeros((n_classes, n_classes), dtype=np.int64)
     np.add.at(counts, (actual, predicted), 1)
     return counts

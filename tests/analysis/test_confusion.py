@@ -74,9 +74,9 @@ def test_labels_that_are_no_class_index_are_refused_by_name(
     labels: NDArray[np.generic], said: str, which: str
 ) -> None:
     fine = np.array([0, 1, 1])
-    pair = (labels, fine) if which == "actual" else (fine, labels)
-    with pytest.raises(LabelError, match=f"^{which}.*{said}|^{which}{said}"):
-        confusion(*pair, 2)
+    actual, predicted = (labels, fine) if which == "actual" else (fine, labels)
+    with pytest.raises(LabelError, match=f"^{which}.*{said}"):
+        confusion(actual, predicted, 2)
 
 
 def test_lengths_that_differ_are_refused() -> None:

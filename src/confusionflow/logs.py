@@ -1,0 +1,308 @@
+"""Reading logs: runs, their splits, and every number of a series."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
+
+import numpy as np
+
+from confusionflow.analysis import metrics
+from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.normalize import Normalization
+from confusionflow.analysis.normalize import normalize as _normalize
+from confusionflow.errors import ConfusionFlowError, RunNotFoundError, SplitNotFoundError
+from confusionflow.store import Store
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from confusionflow.store import Problem, StoredRun, StoredSplit
+
+V = TypeVar("V")
+Backend = Literal["pandas", "polars", "pyarrow"]
+
+
+def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
+    """Open a log directory for reading; nothing in it is ever written.
+
+    Arguments:
+        log_dir: The folder that runs were logged into.
+
+    Raises:
+        ConfusionFlowError: there is no such folder.
+
+    Examples:
+        >>> import tempfile, confusionflow as cf
+        >>> log_dir = tempfile.mkdtemp()
+        >>> with cf.Run(log_dir, name="demo", classes=["cat", "dog"]) as run:
+        ...     run.log(0, "test", y_true=["cat", "cat", "dog"], y_pred=["cat", "dog", "dog"])
+        >>> test = open_logs(log_dir)["demo"]["test"]
+        >>> test.confusion()
+        array([[[1, 1],
+                [0, 1]]])
+        >>> test.recall()
+        array([[0.5, 1. ]])
+    """
+    logs = Logs(Store(log_dir))
+    len(logs)  # a missing folder is to be named here, not at some later line
+    return logs
+
+
+class _Names(Mapping[str, V]):
+    """A mapping whose errors help where KeyError would only repeat the key."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a name, or `default` where there is none."""
+        try:
+            return self[key]
+        except LookupError:
+            return default
+
+    def __contains__(self, key: object) -> bool:
+        return any(key == name for name in self)
+
+
+class Logs(_Names["LoggedRun"]):
+    """The runs of a log directory, by name (the newest of that name) or by id.
+
+    Runs and epochs that are logged later are there at the next look. Iterating gives each name
+    once; `runs` has every run.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def runs(self) -> list[LoggedRun]:
+        """All runs, oldest first."""
+        return [LoggedRun(run) for run in self._store.runs()]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Files of the log directory that could not be read, and why."""
+        return list(self._store.problems)
+
+    def __getitem__(self, key: str) -> LoggedRun:
+        """The newest run named `key`, or the run whose id is `key`."""
+        runs = self._store.runs()
+        for run in reversed(runs):
+            if run.name == key:
+                return LoggedRun(run)
+        for run in runs:
+            if run.id == key:
+                return LoggedRun(run)
+        raise RunNotFoundError(key, self)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in (run.name, run.id) for run in self._store.runs())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(run.name for run in self._store.runs()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"Logs({_listed(self)})"
+
+
+class LoggedRun(_Names["Series"]):
+    """One run: its splits by name, in the order in which they were first logged."""
+
+    def __init__(self, stored: StoredRun) -> None:
+        self._stored = stored
+
+    @property
+    def id(self) -> str:
+        """Unique, and sortable by the time at which the run began."""
+        return self._stored.id
+
+    @property
+    def name(self) -> str:
+        """What the run was called; several runs may have one name."""
+        return self._stored.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Hyperparameters as they were logged."""
+        return dict(self._stored.config)
+
+    @property
+    def state(self) -> str:
+        """One of "running", "finished", and "stopped" for a run that died."""
+        return self._stored.state
+
+    @property
+    def time_unit(self) -> str:
+        """What the time axis counts: "epoch", "step", "round" or another word."""
+        return self._stored.time_unit
+
+    @property
+    def created_at(self) -> datetime:
+        """When the run began, UTC."""
+        return self._stored.created_at
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Files of this run that could not be read, and why."""
+        return list(self._stored.problems)
+
+    def __getitem__(self, split: str) -> Series:
+        if split not in self._stored.splits:
+            raise SplitNotFoundError(split, self)
+        return Series(self._stored.splits[split], self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored.splits)
+
+    def __len__(self) -> int:
+        return len(self._stored.splits)
+
+    def __repr__(self) -> str:
+        return f"LoggedRun({self.name!r}, {self.state}, splits {_listed(self)})"
+
+
+class Series:
+    """One split of one run: every number of every epoch.
+
+    A series stands still: it is what was logged when it was looked up. Look it up again to
+    follow a training. Arrays have epochs first and rows are actual; 0/0 is NaN.
+    """
+
+    def __init__(self, stored: StoredSplit, run: LoggedRun) -> None:
+        self._stored = stored
+        self.run = run
+
+    @property
+    def name(self) -> str:
+        """Name of the split."""
+        return self._stored.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names in the order of rows and columns."""
+        return self._stored.classes
+
+    @property
+    def epochs(self) -> NDArray[np.int64]:
+        """Logged epochs in increasing order, int64, shape (epochs,); there may be gaps."""
+        return self._stored.epochs
+
+    @property
+    def version(self) -> str:
+        """Changes if and only if what was logged does."""
+        return self._stored.version
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Files of this series that could not be read, and why."""
+        return list(self._stored.problems)
+
+    @property
+    def left_out(self) -> NDArray[np.int64]:
+        """Instances that are in no count (a label outside the classes, …), shape (epochs,)."""
+        return self._stored.left_out()
+
+    def cube(self) -> Cube:
+        """The counts without their zeros."""
+        return self._cube
+
+    @cached_property
+    def _cube(self) -> Cube:
+        rows = self._stored.counts()
+        return Cube.from_rows(
+            rows.epochs,
+            len(self.classes),
+            rows.epoch_index,
+            rows.actual,
+            rows.predicted,
+            rows.count,
+        )
+
+    def confusion(self, normalize: Normalization | None = None) -> NDArray[np.int64 | np.float64]:
+        """Confusion matrices, shape (epochs, classes, classes); rows are actual.
+
+        Arguments:
+            normalize: None for int64 counts; "actual", "predicted" or "all" for float64 shares
+                of the row's class, of the column's class, or of the epoch's instances.
+        """
+        return _normalize(self._cube.dense(), normalize)
+
+    def support(self) -> NDArray[np.int64]:
+        """Instances of each actual class, shape (epochs, classes)."""
+        return metrics.support(self._cube)
+
+    def precision(self) -> NDArray[np.float64]:
+        """TP / (TP + FP), shape (epochs, classes)."""
+        return metrics.precision(self._cube)
+
+    def recall(self) -> NDArray[np.float64]:
+        """TP / (TP + FN), shape (epochs, classes)."""
+        return metrics.recall(self._cube)
+
+    def f1(self) -> NDArray[np.float64]:
+        """2TP / (2TP + FP + FN), shape (epochs, classes)."""
+        return metrics.f1(self._cube)
+
+    def accuracy(self) -> NDArray[np.float64]:
+        """Correct share of all instances, shape (epochs,)."""
+        return metrics.accuracy(self._cube)
+
+    def to_frame(self, backend: Backend = "pandas") -> Any:
+        """A long table with the columns epoch, actual, predicted, count.
+
+        Class names are categories in the declared order. A cell that is zero in an epoch has no
+        row. Rows are sorted by epoch, actual, predicted.
+
+        Arguments:
+            backend: Which library's table to return: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            ConfusionFlowError: there is no such backend, or it is not installed.
+        """
+        if backend not in get_args(Backend):
+            known = ", ".join(map(repr, get_args(Backend)))
+            raise ConfusionFlowError(f"No backend {backend!r}. Pass one of {known}.")
+        # Neither is needed for anything else, and a training script should start at once.
+        import narwhals as nw
+        import pyarrow as pa
+
+        cube = self._cube
+        order = np.lexsort((cube.predicted, cube.actual, cube.epoch_index))
+        names = pa.array(self.classes, pa.string())
+
+        def named(indices: NDArray[np.integer]) -> pa.DictionaryArray:
+            return pa.DictionaryArray.from_arrays(indices[order].astype(np.int32), names)
+
+        table = pa.table(
+            {
+                "epoch": cube.epochs[cube.epoch_index[order]],
+                "actual": named(cube.actual),
+                "predicted": named(cube.predicted),
+                "count": cube.count[order],
+            }
+        )
+        try:
+            return nw.from_arrow(table, backend=backend).to_native()
+        except ImportError:
+            raise ConfusionFlowError(
+                f"{backend} is not installed. Install it, or pass backend='pyarrow'."
+            ) from None
+
+    def __repr__(self) -> str:
+        epochs = f"{len(self.epochs)} epochs"
+        if len(self.epochs) > 0:
+            epochs += f" {self.epochs[0]} to {self.epochs[-1]}"
+        return f"Series({self.run.name!r} {self.name!r}, {epochs}, {len(self.classes)} classes)"
+
+
+def _listed(names: Mapping[str, object]) -> str:
+    """Some names for a repr."""
+    shown = [repr(name) for name in names]
+    if len(shown) > 8:
+        shown = [*shown[:6], "…", shown[-1]]
+    return f"[{', '.join(shown)}]"

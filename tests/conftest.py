@@ -1,0 +1,17 @@
+import os
+from pathlib import Path
+
+import pytest
+
+POSTER_DATA = Path(__file__).parents[2] / "shared" / "data" / "cifar10-poster"
+
+
+@pytest.fixture(scope="session")
+def poster_data() -> Path:
+    """The poster's own matrices: splits train, test and cifar10.1, epochs 0 to 194."""
+    if not POSTER_DATA.is_dir():
+        reason = f"The poster's data is missing: {POSTER_DATA}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return POSTER_DATA
