@@ -1,3 +1,12 @@
-"""See how a classifier's confusion changes while it learns."""
+"""See how a classifier's confusion changes while it learns.
+
+Log from a training with `Run`, read with `open_logs`, look with `confusionflow serve`.
+"""
+
+from confusionflow import errors
+from confusionflow.log import Run
+from confusionflow.logs import open_logs
+
+__all__ = ["Run", "__version__", "errors", "open_logs"]
 
 __version__ = "0.1.0"

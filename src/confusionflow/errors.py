@@ -1,0 +1,132 @@
+"""Every error that a user can meet. Each names what came, what was expected, and the next step."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable
+
+
+class ConfusionFlowError(Exception):
+    """The base of all errors of this package."""
+
+    # LookupError's own text would be quoted like a key.
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+
+class LabelError(ConfusionFlowError, ValueError):
+    """Labels, predictions, probabilities or counts that can't be what was meant."""
+
+
+class ShapeError(ConfusionFlowError, ValueError):
+    """An array of the wrong shape, or arrays whose lengths differ."""
+
+
+class ClassesError(ConfusionFlowError, ValueError):
+    """A class list that can't be used, or that differs from the one before."""
+
+
+class EpochError(ConfusionFlowError, ValueError):
+    """An epoch that is no integer of 0 or more."""
+
+
+class NameTextError(ConfusionFlowError, ValueError):
+    """A name that is empty or no text."""
+
+
+class ConfigError(ConfusionFlowError, ValueError):
+    """A configuration that can't be kept as JSON."""
+
+
+class RunClosedError(ConfusionFlowError, RuntimeError):
+    """A run was logged to after it was closed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Run {name!r} is closed. Log within its `with` block, or start another Run."
+        )
+
+
+class LogWriteError(ConfusionFlowError, OSError):
+    """An epoch could not be written, in a run that asked to be told (`strict=True`)."""
+
+
+class LogDirectoryError(ConfusionFlowError, FileNotFoundError):
+    """A log directory that is not there."""
+
+    def __init__(self, path: str | os.PathLike[str], found: str = "There is no folder") -> None:
+        shown = os.fspath(path)
+        super().__init__(
+            f"{found} {shown!r}. Pass the folder that runs are logged into: "
+            f"the first argument of confusionflow.Run."
+        )
+
+
+class RunNotFoundError(ConfusionFlowError, LookupError):
+    """No run of that name or id."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__(_not_found("run", name, known))
+
+
+class SplitNotFoundError(ConfusionFlowError, LookupError):
+    """No split of that name."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__(_not_found("split", name, known))
+
+
+class EpochNotFoundError(ConfusionFlowError, LookupError):
+    """An epoch that was not logged, or not with its predictions."""
+
+
+class DamagedFileError(ConfusionFlowError):
+    """A file of a log that is not what was written."""
+
+
+class ImportSourceError(ConfusionFlowError, ValueError):
+    """A file of another tool that can't be read. Its text begins with file, line and column."""
+
+    def __init__(
+        self, message: str, *, file: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        place = file
+        if line is not None:
+            place += f", line {line}"
+        if column is not None:
+            place += f", column {column}"
+        super().__init__(f"{place}: {message}")
+        self.file = file
+        self.line = line
+        self.column = column
+
+
+class ConfusionFlowWarning(UserWarning):
+    """Something in the logging that should be mended, and does not stop the training."""
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Say which of the known names is close, or which there are.
+
+    Examples:
+        >>> did_you_mean("resnt", ["resnet", "vgg"])
+        "Did you mean 'resnet'?"
+        >>> did_you_mean("x", ["resnet", "vgg"])
+        "There are 'resnet', 'vgg'."
+        >>> did_you_mean("x", [])
+        'There is none yet.'
+    """
+    names = list(known)
+    close = difflib.get_close_matches(str(name), names, n=1)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    if not names:
+        return "There is none yet."
+    listed = ", ".join(map(repr, names[:8]))
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return f"There {'is' if len(names) == 1 else 'are'} {listed}{more}."
+
+
+def _not_found(noun: str, name: object, known: Iterable[str]) -> str:
+    return f"No {noun} {name!r}. {did_you_mean(name, known)}"

@@ -1,0 +1,151 @@
+"""Arrays out of whatever a training has at hand: lists, numpy, tensors of any framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.errors import LabelError, ShapeError
+
+# What labels may be, by numpy's kind: bool, integers, text, objects (a list that mixes them).
+LABEL_KINDS = "biuUSOT"
+
+
+def to_array(values: Any, name: str) -> NDArray[Any]:
+    """Bring a value to numpy by the protocols that frameworks share, importing none of them.
+
+    Raises:
+        ShapeError: lists of different lengths.
+        LabelError: nothing that can become an array.
+    """
+    try:
+        if isinstance(values, np.ndarray):
+            return values
+        if hasattr(values, "detach"):  # torch: off the graph and off the device
+            values = values.detach().cpu()
+            if "bfloat16" in str(values.dtype):  # numpy has none
+                values = values.float()
+            return np.asarray(values)
+        if not hasattr(values, "__array__") and hasattr(values, "__dlpack__"):
+            return np.from_dlpack(values)
+        if isinstance(values, (set, frozenset, dict)) or hasattr(values, "__next__"):
+            raise LabelError(
+                f"{name} is a {type(values).__name__}, which has no order to go by. "
+                "Pass a list or an array."
+            )
+        return np.asarray(values)
+    except ValueError as error:
+        if isinstance(error, LabelError):
+            raise
+        raise ShapeError(
+            f"{name} is no regular array ({error}). Pass one label for each instance, "
+            "all in one flat list."
+        ) from None
+    except (TypeError, RuntimeError) as error:
+        raise LabelError(
+            f"{name} is a {type(values).__name__} that can't become an array ({error}). "
+            "Pass a list, a numpy array or a tensor."
+        ) from None
+
+
+def to_labels(values: Any, name: str) -> NDArray[Any]:
+    """Labels as an array of integers, of text, or of objects; any shape, 0-d becomes (1,).
+
+    Floats that are whole numbers are taken as integers; NaN is a missing label.
+
+    Raises:
+        LabelError: the values are no labels.
+    """
+    array = to_array(values, name)
+    if array.ndim == 0:
+        array = array.reshape(1)
+    if array.size == 0:
+        return array.astype(np.int64)
+    if array.dtype.kind == "b":
+        return array.astype(np.uint8)
+    if array.dtype.kind == "f":
+        return _whole(array, name)
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8")
+    if array.dtype.kind not in LABEL_KINDS:
+        raise LabelError(
+            f"{name} holds {array.dtype} values. Pass class indices (integers) or class names."
+        )
+    if array.dtype.kind == "O":
+        _check_objects(array, name)
+    return array
+
+
+def _whole(array: NDArray[Any], name: str) -> NDArray[Any]:
+    missing = np.isnan(array)
+    with np.errstate(invalid="ignore"):
+        whole = array.astype(np.int64)
+    if not np.array_equal(whole[~missing], array[~missing]):
+        first = array[~missing][whole[~missing] != array[~missing]][0]
+        raise LabelError(
+            f"{name} holds {array.dtype} values such as {first:g}. Pass class indices (integers) "
+            "or class names; probabilities go to y_prob."
+        )
+    if not missing.any():
+        return whole
+    labels = whole.astype(object)
+    labels[missing] = None
+    return labels
+
+
+def _check_objects(array: NDArray[Any], name: str) -> None:
+    for value in array.flat:
+        if value is None or isinstance(value, (str, int, np.integer, np.str_)):
+            continue
+        if isinstance(value, float) and np.isnan(value):
+            continue
+        raise LabelError(
+            f"{name} holds a {type(value).__name__} ({value!r:.60}). "
+            "Pass class indices (integers) or class names."
+        )
+
+
+def to_probabilities(values: Any) -> NDArray[np.floating]:
+    """Probabilities as an array whose last axis is the classes.
+
+    Raises:
+        ShapeError: there is no axis of classes.
+        LabelError: the values are no numbers.
+    """
+    array = to_array(values, "y_prob")
+    if array.dtype.kind not in "fiu":
+        raise LabelError(f"y_prob holds {array.dtype} values. Pass a probability for each class.")
+    if array.ndim < 2:
+        raise ShapeError(
+            f"y_prob has shape {array.shape}. Pass shape (instances, classes): a probability for "
+            "each class; for two classes, those of both."
+        )
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def to_counts(values: Any) -> NDArray[np.int64]:
+    """A confusion matrix of counts, shape (classes, classes).
+
+    Raises:
+        ShapeError: it is not square.
+        LabelError: it holds anything but counts.
+    """
+    array = to_array(values, "matrix")
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ShapeError(
+            f"The matrix has shape {array.shape}. Pass shape (classes, classes), rows actual."
+        )
+    if array.dtype.kind not in "biuf":
+        raise LabelError(f"The matrix holds {array.dtype} values. Pass counts.")
+    with np.errstate(invalid="ignore"):
+        counts = array.astype(np.int64)
+    wrong = (counts != array) | (counts < 0)
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise LabelError(
+            f"The matrix holds {array[row, column]} at row {row}, column {column}. Pass counts: "
+            "whole numbers from 0 on, not shares."
+        )
+    return counts

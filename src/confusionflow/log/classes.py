@@ -1,0 +1,133 @@
+"""The classes of a split, and the index of each label among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.errors import ClassesError
+
+# Index of a label that is no class.
+OTHER = -1
+
+
+class ClassList:
+    """Class names in their order.
+
+    Arguments:
+        values: Names, or whole numbers that labels are equal to.
+        is_declared: False where the list was made from labels; it grows with new ones then.
+    """
+
+    def __init__(self, values: Sequence[str | int], *, is_declared: bool) -> None:
+        self.names = tuple(str(value) for value in values)
+        self.is_declared = is_declared
+        self._index: dict[object, int] = {name: i for i, name in enumerate(self.names)}
+        # Numbers that were given as classes are found by their value, and else by position.
+        self._by_value = [int(v) for v in values if not isinstance(v, str)] if values else []
+        self._values = {value: i for i, value in enumerate(self._by_value)}
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @classmethod
+    def declare(cls, classes: Iterable[Any]) -> ClassList:
+        """Take a list of classes as a user gives it.
+
+        Raises:
+            ClassesError: it is empty, holds something else than names or whole numbers, or one
+                twice.
+        """
+        if isinstance(classes, (str, bytes)):
+            raise ClassesError(f"classes is the text {classes!r}. Pass a list of class names.")
+        values = [_plain(value) for value in classes]
+        if not values:
+            raise ClassesError("classes is empty. Pass the names of all classes, or leave it out.")
+        kinds = {type(value) for value in values}
+        if kinds == {int, str}:
+            raise ClassesError("classes mixes names and numbers. Pass either.")
+        seen: set[object] = set()
+        for value in values:
+            if value in seen:
+                raise ClassesError(f"classes has {value!r} twice. Class names must differ.")
+            seen.add(value)
+        return cls(values, is_declared=True)
+
+    def indices(self, labels: NDArray[Any]) -> NDArray[np.int64]:
+        """Index of each label, or OTHER where it is no class; shape as `labels`."""
+        if labels.dtype.kind in "iu":
+            return self._integer_indices(labels)
+        distinct, inverse = _distinct(labels)
+        known = np.array([self._find(value) for value in distinct], np.int64)
+        return known[inverse].reshape(labels.shape)
+
+    def grown(self, labels: NDArray[Any]) -> ClassList:
+        """The list with the labels that it lacks at its end, sorted."""
+        distinct, _ = _distinct(labels)
+        new = [v for v in distinct if v is not None and self._find(v) == OTHER]
+        if not new:
+            return self
+        old: list[Any] = list(self._by_value or self.names)
+        if old and isinstance(old[0], int) != isinstance(new[0], int):
+            return self  # names among numbers: no class of this split
+        return ClassList([*old, *_sorted(new)], is_declared=False)
+
+    def _integer_indices(self, labels: NDArray[Any]) -> NDArray[np.int64]:
+        plain = self._by_value == list(range(len(self._by_value)))
+        if plain:
+            inside = (labels >= 0) & (labels < len(self.names))
+            return np.where(inside, labels, OTHER).astype(np.int64)
+        distinct, inverse = np.unique(labels, return_inverse=True)
+        known = np.array([self._values.get(int(v), OTHER) for v in distinct], np.int64)
+        return known[inverse].reshape(labels.shape)
+
+    def _find(self, value: object) -> int:
+        if isinstance(value, (int, np.integer)):
+            if self._by_value:
+                return self._values.get(int(value), OTHER)
+            return int(value) if 0 <= int(value) < len(self.names) else OTHER
+        return self._index.get(str(value), OTHER) if isinstance(value, str) else OTHER
+
+
+def from_labels(*labels: NDArray[Any]) -> ClassList:
+    """The sorted distinct labels as classes."""
+    return ClassList([], is_declared=False).grown(
+        np.concatenate([np.asarray(part, dtype=object).ravel() for part in labels])
+    )
+
+
+def _plain(value: Any) -> str | int:
+    if isinstance(value, (str, np.str_)):
+        return str(value)
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return int(value)
+    raise ClassesError(
+        f"classes holds a {type(value).__name__} ({value!r:.60}). Pass class names as text."
+    )
+
+
+def _distinct(labels: NDArray[Any]) -> tuple[list[Any], NDArray[np.intp]]:
+    """Distinct labels, and for each label its place among them; missing ones are None."""
+    if labels.dtype.kind != "O":
+        values, inverse = np.unique(labels, return_inverse=True)
+        return values.tolist(), inverse.ravel()
+    place: dict[object, int] = {}
+    inverse = np.empty(labels.size, np.intp)
+    for i, value in enumerate(labels.flat):
+        inverse[i] = place.setdefault(_key(value), len(place))
+    return list(place), inverse
+
+
+def _key(value: Any) -> str | int | None:
+    if isinstance(value, (str, np.str_)):
+        return str(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    return None
+
+
+def _sorted(values: list[Any]) -> list[Any]:
+    return sorted(values, key=lambda v: (isinstance(v, str), v))

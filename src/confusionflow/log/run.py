@@ -1,0 +1,435 @@
+"""The object that a training logs with."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.analysis.confusion import confusion
+from confusionflow.errors import (
+    ClassesError,
+    ConfigError,
+    ConfusionFlowWarning,
+    EpochError,
+    LabelError,
+    LogWriteError,
+    NameTextError,
+    RunClosedError,
+    ShapeError,
+)
+from confusionflow.log.arrays import to_array, to_counts, to_labels, to_probabilities
+from confusionflow.log.classes import OTHER, ClassList, from_labels
+from confusionflow.store.layout import new_run_id
+from confusionflow.store.tables import narrow
+from confusionflow.store.write import EpochRows, RunWriter
+
+# Trouble with files is told at most this often.
+WARN_EVERY_S = 60.0
+
+
+class Run:
+    """One training of one run configuration.
+
+    Every call of `log` and `log_matrix` writes one epoch of one split, durable when it returns.
+    Wrong calls raise; trouble with files only warns, at most once a minute, unless `strict`.
+
+    Arguments:
+        log_dir: Folder that holds runs; made if it is missing.
+        name: What the run is called; several runs may have one name.
+        config: Hyperparameters, anything that JSON can hold.
+        classes: Class names in the order of class indices. Left out, they are the sorted distinct
+            labels of a split's first epoch, and later ones are appended.
+        time_unit: What an epoch is: "epoch", "step", "round", …
+        strict: Raise LogWriteError where an epoch can't be written.
+
+    Examples:
+        >>> import tempfile
+        >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
+        ...     run.log(0, "test", y_true=["cat", "dog"], y_pred=["cat", "cat"])
+        ...     run.log(1, "test", y_true=[0, 1], y_prob=[[0.9, 0.1], [0.2, 0.8]])
+        ...     run.log_matrix(1, "train", [[40, 2], [1, 57]])
+    """
+
+    def __init__(
+        self,
+        log_dir: str | os.PathLike[str],
+        name: str,
+        config: Mapping[str, Any] | None = None,
+        classes: Iterable[Any] | None = None,
+        *,
+        time_unit: str = "epoch",
+        strict: bool = False,
+    ) -> None:
+        self.name = _text(name, "name")
+        self.config = _json_config(config or {})
+        self.time_unit = _text(time_unit, "time_unit")
+        self._declared = ClassList.declare(classes) if classes is not None else None
+        self._strict = strict
+        created_at = datetime.now(UTC)
+        self.id = new_run_id(created_at)
+        self._created_at = created_at
+        self._writer = RunWriter(Path(log_dir), self.id)
+        self._begun = False
+        self._closed = False
+        self._classes: dict[str, ClassList] = {}
+        self._warned: set[tuple[str, str]] = set()
+        self._warned_of_files_s = -WARN_EVERY_S
+        self._lock = threading.RLock()
+        self._write(self._begin)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the run; one that left by an error is kept as it is, and shows as stopped."""
+        if kind is None:
+            self.close()
+        self._closed = True
+
+    def __repr__(self) -> str:
+        return f"Run({self.name!r}, id={self.id!r})"
+
+    def log(
+        self,
+        epoch: int,
+        split: str,
+        *,
+        y_true: Any,
+        y_pred: Any = None,
+        y_prob: Any = None,
+        ids: Any = None,
+        classes: Iterable[Any] | None = None,
+    ) -> None:
+        """Log the predictions of one epoch.
+
+        Arguments:
+            epoch: The epoch, an integer from 0 on.
+            split: Name of the data set: "train", "test", …
+            y_true: Actual classes, as indices or names, shape (instances,).
+            y_pred: Predicted classes, likewise. Either this or `y_prob`.
+            y_prob: Probabilities, shape (instances, classes): the most probable class is the
+                prediction, its probability the confidence.
+            ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
+                text; left out, their positions do.
+            classes: Class names of this split, where they are not the run's.
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+        """
+        self._check_open()
+        at = _epoch(epoch)
+        split = _text(split, "split")
+        if (y_pred is None) == (y_prob is None):
+            got = "neither" if y_pred is None else "both"
+            raise LabelError(f"log() got {got} of y_pred and y_prob. Pass one of them.")
+        actual = to_labels(y_true, "y_true")
+        if y_prob is not None:
+            predicted, confidence, width = _most_probable(y_prob)
+        else:
+            predicted, confidence, width = to_labels(y_pred, "y_pred"), None, None
+        _check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
+        actual, predicted = actual.ravel(), predicted.ravel()
+        instances = _instances(ids, actual.size)
+        with self._lock:
+            known = self._classes_of(split, classes)
+            if width is not None:
+                known = known or ClassList(list(range(width)), is_declared=True)
+                if width != len(known):
+                    raise ShapeError(
+                        f"y_prob has {width} columns and split {split!r} has {len(known)} classes. "
+                        "Pass a probability for each class, in the order of the classes."
+                    )
+            if known is None or not known.is_declared:
+                known = (
+                    known.grown(np.append(actual.astype(object), predicted.astype(object)))
+                    if known
+                    else from_labels(actual, predicted)
+                )
+                self._warn_undeclared(split)
+            rows = _rows(known, actual, predicted, instances, confidence)
+            if rows.left_out:
+                self._warn_left_out(split, rows.left_out, len(known))
+            self._classes[split] = known
+            self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
+
+    def log_matrix(
+        self, epoch: int, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
+    ) -> None:
+        """Log the confusion matrix of one epoch, where only counts are known.
+
+        Arguments:
+            epoch: The epoch, an integer from 0 on.
+            split: Name of the data set.
+            matrix: Counts, shape (classes, classes); rows are actual.
+            classes: Class names of this split, where they are not the run's.
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+        """
+        self._check_open()
+        at = _epoch(epoch)
+        split = _text(split, "split")
+        counts = to_counts(matrix)
+        with self._lock:
+            known = self._classes_of(split, classes)
+            if known is None:
+                known = ClassList(list(range(len(counts))), is_declared=True)
+                self._warn_undeclared(split)
+            if len(counts) != len(known):
+                raise ShapeError(
+                    f"The matrix has {len(counts)} rows and split {split!r} has {len(known)} "
+                    "classes. Pass a row and a column for each class."
+                )
+            actual, predicted = counts.nonzero()
+            rows = EpochRows(actual, predicted, counts[actual, predicted])
+            self._classes[split] = known
+            self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
+
+    def close(self) -> None:
+        """End the run as finished. Closing twice does nothing."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._write(self._writer.finish)
+
+    # ---- classes -----------------------------------------------------------------------------
+
+    def _classes_of(self, split: str, classes: Iterable[Any] | None) -> ClassList | None:
+        """The classes that a split has, or is to have; None where they come from its labels."""
+        known = self._classes.get(split)
+        if classes is None:
+            return known or self._declared
+        given = ClassList.declare(classes)
+        if known and given.names != known.names:
+            raise ClassesError(
+                f"The classes of split {split!r} changed: they were {_listed(known.names)} and "
+                f"are now {_listed(given.names)}. Log to a split of another name."
+            )
+        return given
+
+    def _warn_undeclared(self, split: str) -> None:
+        self._warn_once(
+            "",
+            "classes",
+            f"Run {self.name!r} has no classes; those of split {split!r} are made from its labels. "
+            "Declare them, so that names, order and absent classes are right: "
+            "Run(..., classes=[...]).",
+        )
+
+    def _warn_left_out(self, split: str, left_out: int, n_classes: int) -> None:
+        self._warn_once(
+            split,
+            "left out",
+            f"Split {split!r}: {left_out:,} instances have a label or a prediction that is none of "
+            f"the {n_classes} classes, or none at all. They are kept in the log and left out of "
+            "the counts.",
+        )
+
+    def _warn_once(self, split: str, subject: str, text: str) -> None:
+        if (split, subject) not in self._warned:
+            self._warned.add((split, subject))
+            warnings.warn(text, ConfusionFlowWarning, stacklevel=4)
+
+    # ---- files -------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        self._writer.begin(
+            name=self.name,
+            config=self.config,
+            time_unit=self.time_unit,
+            created_at=self._created_at,
+        )
+        self._begun = True
+
+    def _write(self, write: Callable[[], None]) -> None:
+        """Write, and see to it that trouble with files does not reach the training."""
+        try:
+            if not self._begun:
+                self._begin()
+            if write != self._begin:
+                write()
+        except OSError as error:
+            text = (
+                f"Run {self.name!r} could not write to {self._writer.folder.parent}: {error}. "
+                "The training goes on; this epoch is not in the log."
+            )
+            if self._strict:
+                raise LogWriteError(text) from error
+            now_s = time.monotonic()
+            if now_s - self._warned_of_files_s >= WARN_EVERY_S:
+                self._warned_of_files_s = now_s
+                warnings.warn(text, ConfusionFlowWarning, stacklevel=4)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RunClosedError(self.name)
+
+
+def _rows(
+    known: ClassList,
+    actual: NDArray[Any],
+    predicted: NDArray[Any],
+    instances: NDArray[Any] | pa.Array,
+    confidence: NDArray[np.float32] | None,
+) -> EpochRows:
+    """Count the predictions of an epoch, and put them in an order that compresses well."""
+    n = len(known)
+    rows, columns = known.indices(actual), known.indices(predicted)
+    counted = (rows != OTHER) & (columns != OTHER)
+    all_counted = bool(counted.all())
+    counts = confusion(
+        rows if all_counted else rows[counted], columns if all_counted else columns[counted], n
+    )
+    cells = counts.nonzero()
+    # A stable sort of narrow integers is a radix sort; OTHER sorts last.
+    keys = narrow(np.where(rows == OTHER, n, rows), n)
+    order = np.argsort(keys, kind="stable")
+    predictions: dict[str, pa.Array | NDArray[np.generic]] = {
+        "instance": instances.take(pa.array(order))
+        if isinstance(instances, pa.Array)
+        else instances[order],
+        "actual": _column(rows[order], n),
+        "predicted": _column(columns[order], n),
+    }
+    if confidence is not None:
+        predictions["confidence"] = confidence[order]
+    if not all_counted:
+        predictions["actual_other"] = _other(actual[order], rows[order])
+        predictions["predicted_other"] = _other(predicted[order], columns[order])
+    left_out = int(counted.size - counted.sum())
+    return EpochRows(cells[0], cells[1], counts[cells], predictions, left_out)
+
+
+def _column(indices: NDArray[np.int64], n: int) -> pa.Array | NDArray[np.integer]:
+    """Class indices in few bytes; null where there is no class."""
+    other = indices == OTHER
+    if not other.any():
+        return narrow(indices, n)
+    return pa.array(narrow(np.where(other, 0, indices), n), mask=other)
+
+
+def _other(labels: NDArray[Any], indices: NDArray[np.int64]) -> pa.Array:
+    """Labels that are no class, as text, as they came; null elsewhere."""
+    texts = [
+        None if index != OTHER else "nan" if label is None else str(label)
+        for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
+    ]
+    return pa.array(texts, pa.string())
+
+
+def _most_probable(
+    y_prob: Any,
+) -> tuple[NDArray[Any], NDArray[np.float32], int]:
+    """Prediction, confidence and number of classes; no prediction where a number is none."""
+    probabilities = to_probabilities(y_prob)
+    width = probabilities.shape[-1]
+    if width == 0:
+        raise ShapeError(
+            f"y_prob has shape {probabilities.shape}. Pass a probability for each class."
+        )
+    finite = np.isfinite(probabilities).all(axis=-1)
+    predicted: NDArray[Any] = probabilities.argmax(axis=-1)
+    confidence = np.take_along_axis(probabilities, predicted[..., None], -1).astype(np.float32)
+    if not finite.all():
+        predicted = predicted.astype(object)
+        predicted[~finite] = None
+    return predicted, confidence.ravel(), width
+
+
+def _check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> None:
+    def lengths(array: NDArray[Any]) -> tuple[int, ...]:
+        return tuple(length for length in array.shape if length != 1)
+
+    if lengths(actual) != lengths(predicted):
+        what = "instances" if name == "y_prob" else "labels"
+        raise ShapeError(
+            f"y_true has {actual.size:,} labels (shape {actual.shape}) and {name} "
+            f"{predicted.size:,} {what} (shape {predicted.shape}). Pass one for each instance."
+        )
+
+
+def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array:
+    """What identifies the instances: their ids, or their positions."""
+    if ids is None:
+        return np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
+    array = to_array(ids, "ids").ravel()
+    if array.size != size:
+        raise ShapeError(f"ids has {array.size:,} values and y_true {size:,}. Pass one for each.")
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind in "UO" and all(isinstance(value, str) for value in array.tolist()):
+        return pa.array(array.tolist(), pa.string())
+    raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
+
+
+def _epoch(epoch: Any) -> int:
+    """An epoch from whatever is an integer.
+
+    Raises:
+        EpochError: it is none, or negative.
+    """
+    try:
+        if isinstance(epoch, (bool, np.bool_)):
+            raise TypeError
+        at = operator.index(epoch.item() if hasattr(epoch, "item") else epoch)
+    except (TypeError, ValueError, RuntimeError):
+        raise EpochError(
+            f"The epoch is {epoch!r:.60}, a {type(epoch).__name__}. Pass an integer from 0 on."
+        ) from None
+    if not 0 <= at < 2**53:
+        raise EpochError(f"The epoch is {at}. Pass an integer from 0 to 2**53 - 1.")
+    return at
+
+
+def _text(text: Any, name: str) -> str:
+    """A name that is text, not empty, and can be written as UTF-8."""
+    if not isinstance(text, str) or not text:
+        raise NameTextError(f"{name} is {text!r:.60}. Pass text that is not empty.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NameTextError(f"{name} is {text!r:.60}, which is no valid Unicode text.") from None
+    return text
+
+
+def _json_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as JSON keeps it; numpy's numbers as numbers, other objects as text."""
+    if not isinstance(config, Mapping):
+        raise ConfigError(
+            f"config is a {type(config).__name__}. Pass a dict of hyperparameters, "
+            "such as vars(args)."
+        )
+
+    def plain(value: Any) -> Any:
+        return value.item() if isinstance(value, np.generic) else str(value)
+
+    try:
+        text = json.dumps({str(key): value for key, value in config.items()}, default=plain)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
+    kept: dict[str, Any] = json.loads(text)
+    return kept
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(map(repr, names[:5]))
+    return f"{shown}, … ({len(names)})" if len(names) > 5 else shown

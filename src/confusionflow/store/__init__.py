@@ -1,0 +1,19 @@
+"""Columns on disk: the log directory, as docs/format.md describes it.
+
+`Store` reads, `RunWriter` writes; neither knows of metrics or of the training.
+"""
+
+from confusionflow.store.read import Store
+from confusionflow.store.run import StoredRun
+from confusionflow.store.split import CountRows, Problem, StoredSplit
+from confusionflow.store.write import EpochRows, RunWriter
+
+__all__ = [
+    "CountRows",
+    "EpochRows",
+    "Problem",
+    "RunWriter",
+    "Store",
+    "StoredRun",
+    "StoredSplit",
+]

@@ -1,0 +1,137 @@
+"""Parquet tables of an epoch: what is written into bytes, and read back from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.layout import FORMAT_VERSION
+
+PREFIX = b"confusionflow."
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a file says of itself, apart from its rows."""
+
+    run_id: str
+    split: str
+    epoch: int
+    attempt: int
+    rank: int
+    world_size: int
+    classes: str
+    left_out: int
+
+    def encode(self) -> dict[bytes, bytes]:
+        """As key-value metadata of a Parquet file."""
+        fields = {"format_version": FORMAT_VERSION, **vars(self)}
+        return {PREFIX + key.encode(): str(value).encode() for key, value in fields.items()}
+
+    @classmethod
+    def decode(cls, metadata: Mapping[bytes, bytes] | None) -> Metadata:
+        """From key-value metadata of a Parquet file.
+
+        Raises:
+            DamagedFileError: it is missing, or of a newer format.
+        """
+        try:
+            text = {
+                key.removeprefix(PREFIX).decode(): value.decode()
+                for key, value in (metadata or {}).items()
+                if key.startswith(PREFIX)
+            }
+            version = int(text["format_version"])
+            numbers = ("epoch", "attempt", "rank", "world_size", "left_out")
+            fields = {key: int(text[key]) if key in numbers else text[key] for key in _FIELDS}
+        except (KeyError, ValueError) as error:
+            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+        if version > FORMAT_VERSION:
+            raise DamagedFileError(
+                f"It has format version {version}; this ConfusionFlow reads up to "
+                f"{FORMAT_VERSION}. Upgrade it."
+            )
+        return cls(**fields)  # type: ignore[arg-type]
+
+
+_FIELDS = tuple(Metadata.__dataclass_fields__)
+
+
+def narrow(array: NDArray[np.integer], largest: int) -> NDArray[np.integer]:
+    """Store integers from 0 on in as few bytes as their largest needs."""
+    return array.astype(np.min_scalar_type(largest), copy=False)
+
+
+def encode_table(
+    columns: Mapping[str, pa.Array | NDArray[np.generic]], metadata: Metadata
+) -> memoryview:
+    """Write a table as the bytes of a Parquet file.
+
+    `epoch`, `actual` and `predicted` become dictionaries of few bits; `instance` is kept as the
+    differences of its values, which sorted rows make small.
+    """
+    arrays = {name: pa.array(column) for name, column in columns.items()}
+    table = pa.table(arrays)
+    dictionary = [name for name in ("epoch", "actual", "predicted") if name in columns]
+    encoding = (
+        {"instance": "DELTA_BINARY_PACKED"}
+        if "instance" in arrays and pa.types.is_integer(arrays["instance"].type)
+        else None
+    )
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=dictionary,
+        column_encoding=encoding,
+        write_statistics=False,
+        write_page_checksum=True,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(metadata.encode())
+    return memoryview(sink.getvalue())
+
+
+def decode_table(data: bytes) -> tuple[pa.Table, Metadata]:
+    """Read a Parquet file's bytes.
+
+    Raises:
+        DamagedFileError: they are none, or not as described.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        return file.read(), Metadata.decode(file.metadata.metadata)
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+
+
+def encode_classes(classes: tuple[str, ...]) -> memoryview:
+    """Write a list of classes as the bytes of a Parquet file: index, name."""
+    sink = pa.BufferOutputStream()
+    index = narrow(np.arange(len(classes)), max(1, len(classes)))
+    table = pa.table({"index": index, "name": pa.array(classes, pa.string())})
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True, store_schema=False)
+    return memoryview(sink.getvalue())
+
+
+def decode_classes(data: bytes) -> tuple[str, ...]:
+    """Read a list of classes.
+
+    Raises:
+        DamagedFileError: the bytes are none.
+    """
+    try:
+        table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
+        names = table.sort_by("index").column("name").to_pylist()
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise DamagedFileError(f"It is no list of classes: {error}") from error
+    return tuple(str(name) for name in names)

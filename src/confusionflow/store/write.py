@@ -1,0 +1,140 @@
+"""Writing the files of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.store import layout
+from confusionflow.store.files import commit, make_folder
+from confusionflow.store.layout import AttemptFile, DataFile, Kind
+from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
+
+
+@dataclass(frozen=True)
+class EpochRows:
+    """The rows of one epoch of one split.
+
+    Attributes:
+        actual, predicted, count: The cells that are not zero, each shape (cells,).
+        predictions: Columns of the predictions by name, or None where only counts are known.
+        left_out: Instances that are in no count.
+    """
+
+    actual: NDArray[np.integer]
+    predicted: NDArray[np.integer]
+    count: NDArray[np.integer]
+    predictions: Mapping[str, pa.Array | NDArray[np.generic]] | None = None
+    left_out: int = 0
+
+
+class RunWriter:
+    """Writes one attempt of one run. Each file is written once, under a name of its own.
+
+    Arguments:
+        root: The log directory; made when the first file is written.
+        run_id: Id of the run.
+        attempt: 0 for the first training of a run.
+    """
+
+    def __init__(self, root: Path, run_id: str, attempt: int = 0) -> None:
+        self.run_id = run_id
+        self.folder = root / layout.run_folder(run_id)
+        self._attempt = attempt
+        self._writer = layout.new_writer_id()
+        self._sequence = 0
+        self._written_classes: set[str] = set()
+        self._made: set[Path] = set()
+
+    def begin(
+        self, *, name: str, config: Mapping[str, Any], time_unit: str, created_at: datetime
+    ) -> None:
+        """Write what the run is called and how it is configured."""
+        make_folder(self.folder)
+        self._commit_json(
+            "attempt",
+            {
+                "format_version": layout.FORMAT_VERSION,
+                "run_id": self.run_id,
+                "name": name,
+                "config": dict(config),
+                "time_unit": time_unit,
+                "created_at": created_at.isoformat(),
+                "host": socket.gethostname(),
+                "pid": os.getpid(),
+            },
+        )
+
+    def write_epoch(
+        self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows
+    ) -> None:
+        """Write an epoch of a split. It is durable once this returns, and visible whole or not.
+
+        Arguments:
+            split: Name of the split.
+            epoch: The epoch, from 0.
+            classes: Class names; rows hold indices into them.
+            rows: Counts and, where known, predictions.
+
+        Raises:
+            OSError: the epoch was not written.
+        """
+        split_id = layout.split_id(split)
+        folder = self.folder / layout.split_folder(split_id)
+        if folder not in self._made:
+            make_folder(folder)
+            self._made.add(folder)
+        digest = self._write_classes(classes)
+        metadata = Metadata(self.run_id, split, epoch, self._attempt, 0, 1, digest, rows.left_out)
+        size = len(rows.count)
+        epochs = np.full(size, epoch, np.int32 if epoch < 2**31 else np.int64)
+        largest = len(classes)
+        counts = {
+            "epoch": epochs,
+            "actual": narrow(rows.actual, largest),
+            "predicted": narrow(rows.predicted, largest),
+            "count": rows.count.astype(np.int64, copy=False),
+        }
+        tables: dict[Kind, memoryview] = {}
+        if rows.predictions is not None:
+            tables["predictions"] = encode_table(rows.predictions, metadata)
+        tables["counts"] = encode_table(counts, metadata)
+        # Predictions first: an epoch is visible once its counts are.
+        commit(
+            folder,
+            {self._data_file(epoch, kind, data).name: data for kind, data in tables.items()},
+            self._writer,
+        )
+        self._sequence += 1
+
+    def finish(self) -> None:
+        """Say that the training ended as it should."""
+        self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
+
+    def _data_file(self, epoch: int, kind: Kind, data: memoryview) -> DataFile:
+        digest = layout.digest_of(data)
+        return DataFile(epoch, self._attempt, self._sequence, 0, self._writer, kind, digest)
+
+    def _write_classes(self, classes: tuple[str, ...]) -> str:
+        digest = layout.classes_digest(classes)
+        if digest not in self._written_classes:
+            name = layout.classes_file(digest)
+            if not (self.folder / name).exists():
+                commit(self.folder, {name: encode_classes(classes)}, self._writer)
+            self._written_classes.add(digest)
+        return digest
+
+    def _commit_json(self, kind: str, content: Mapping[str, Any]) -> None:
+        data = json.dumps(content, ensure_ascii=False, indent=1).encode()
+        file = AttemptFile(kind, self._attempt, self._writer, layout.digest_of(data))
+        commit(self.folder, {file.name: data}, self._writer)
