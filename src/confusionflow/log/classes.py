@@ -9,9 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError
-
-# Index of a label that is no class.
-OTHER = -1
+from confusionflow.store.tables import narrow
 
 
 class ClassList:
@@ -56,18 +54,21 @@ class ClassList:
             seen.add(value)
         return cls(values, is_declared=True)
 
-    def indices(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        """Index of each label, or OTHER where it is no class; shape as `labels`."""
+    def indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
+        """Index of each label, or len(self) where it is no class; shape as `labels`.
+
+        As few bytes as the number of classes needs: a large epoch is bound by memory.
+        """
         if labels.dtype.kind in "iu":
             return self._integer_indices(labels)
         distinct, inverse = _distinct(labels)
-        known = np.array([self._find(value) for value in distinct], np.int64)
+        known = narrow(np.array([self._find(value) for value in distinct]), len(self))
         return known[inverse].reshape(labels.shape)
 
     def grown(self, labels: NDArray[Any]) -> ClassList:
         """The list with the labels that it lacks at its end, sorted."""
         distinct, _ = _distinct(labels)
-        new = [v for v in distinct if v is not None and self._find(v) == OTHER]
+        new = [v for v in distinct if v is not None and self._find(v) == len(self)]
         if not new:
             return self
         old: list[Any] = list(self._by_value or self.names)
@@ -75,21 +76,23 @@ class ClassList:
             return self  # names among numbers: no class of this split
         return ClassList([*old, *_sorted(new)], is_declared=False)
 
-    def _integer_indices(self, labels: NDArray[Any]) -> NDArray[np.int64]:
-        plain = self._by_value == list(range(len(self._by_value)))
-        if plain:
-            inside = (labels >= 0) & (labels < len(self.names))
-            return np.where(inside, labels, OTHER).astype(np.int64)
+    def _integer_indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
+        size = len(self)
+        if not self._by_value or self._by_value == list(range(size)):
+            if labels.min(initial=0) >= 0 and labels.max(initial=0) < size:
+                return narrow(labels, size)
+            return narrow(np.where((labels >= 0) & (labels < size), labels, size), size)
         distinct, inverse = np.unique(labels, return_inverse=True)
-        known = np.array([self._values.get(int(v), OTHER) for v in distinct], np.int64)
+        known = narrow(np.array([self._find(int(value)) for value in distinct]), size)
         return known[inverse].reshape(labels.shape)
 
     def _find(self, value: object) -> int:
-        if isinstance(value, (int, np.integer)):
+        size = len(self)
+        if isinstance(value, int):
             if self._by_value:
-                return self._values.get(int(value), OTHER)
-            return int(value) if 0 <= int(value) < len(self.names) else OTHER
-        return self._index.get(str(value), OTHER) if isinstance(value, str) else OTHER
+                return self._values.get(value, size)
+            return value if 0 <= value < size else size
+        return self._index.get(value, size) if isinstance(value, str) else size
 
 
 def from_labels(*labels: NDArray[Any]) -> ClassList:

@@ -31,9 +31,8 @@ from confusionflow.errors import (
     ShapeError,
 )
 from confusionflow.log.arrays import to_array, to_counts, to_labels, to_probabilities
-from confusionflow.log.classes import OTHER, ClassList, from_labels
+from confusionflow.log.classes import ClassList, from_labels
 from confusionflow.store.layout import new_run_id
-from confusionflow.store.tables import narrow
 from confusionflow.store.write import EpochRows, RunWriter
 
 # Trouble with files is told at most this often.
@@ -288,49 +287,45 @@ def _rows(
     known: ClassList,
     actual: NDArray[Any],
     predicted: NDArray[Any],
-    instances: NDArray[Any] | pa.Array,
+    instances: NDArray[Any] | pa.Array | None,
     confidence: NDArray[np.float32] | None,
 ) -> EpochRows:
     """Count the predictions of an epoch, and put them in an order that compresses well."""
     n = len(known)
     rows, columns = known.indices(actual), known.indices(predicted)
-    counted = (rows != OTHER) & (columns != OTHER)
-    all_counted = bool(counted.all())
-    counts = confusion(
-        rows if all_counted else rows[counted], columns if all_counted else columns[counted], n
-    )
-    cells = counts.nonzero()
-    # A stable sort of narrow integers is a radix sort; OTHER sorts last.
-    keys = narrow(np.where(rows == OTHER, n, rows), n)
-    order = np.argsort(keys, kind="stable")
+    # A stable sort of narrow integers is a radix sort. The index n, of no class, comes last.
+    order = np.argsort(rows, kind="stable")
     predictions: dict[str, pa.Array | NDArray[np.generic]] = {
-        "instance": instances.take(pa.array(order))
-        if isinstance(instances, pa.Array)
-        else instances[order],
+        "instance": _taken(instances, order),
         "actual": _column(rows[order], n),
         "predicted": _column(columns[order], n),
     }
     if confidence is not None:
         predictions["confidence"] = confidence[order]
-    if not all_counted:
-        predictions["actual_other"] = _other(actual[order], rows[order])
-        predictions["predicted_other"] = _other(predicted[order], columns[order])
-    left_out = int(counted.size - counted.sum())
-    return EpochRows(cells[0], cells[1], counts[cells], predictions, left_out)
+    left_out = 0
+    if rows.max(initial=0) == n or columns.max(initial=0) == n:
+        predictions["actual_other"] = _other(actual[order], rows[order], n)
+        predictions["predicted_other"] = _other(predicted[order], columns[order], n)
+        counted = (rows < n) & (columns < n)
+        rows, columns = rows[counted], columns[counted]
+        left_out = int(counted.size - rows.size)
+    counts = confusion(rows, columns, n)
+    cells = np.flatnonzero(counts)
+    return EpochRows(*np.divmod(cells, n), counts.ravel()[cells], predictions, left_out)
 
 
-def _column(indices: NDArray[np.int64], n: int) -> pa.Array | NDArray[np.integer]:
-    """Class indices in few bytes; null where there is no class."""
-    other = indices == OTHER
+def _column(indices: NDArray[np.integer], n: int) -> pa.Array | NDArray[np.integer]:
+    """Class indices; null where there is no class."""
+    other = indices == n
     if not other.any():
-        return narrow(indices, n)
-    return pa.array(narrow(np.where(other, 0, indices), n), mask=other)
+        return indices
+    return pa.array(indices, mask=other)
 
 
-def _other(labels: NDArray[Any], indices: NDArray[np.int64]) -> pa.Array:
+def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
     """Labels that are no class, as text, as they came; null elsewhere."""
     texts = [
-        None if index != OTHER else "nan" if label is None else str(label)
+        None if index < n else "nan" if label is None else str(label)
         for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
     ]
     return pa.array(texts, pa.string())
@@ -367,10 +362,10 @@ def _check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> N
         )
 
 
-def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array:
-    """What identifies the instances: their ids, or their positions."""
+def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
+    """What identifies the instances; None for their positions."""
     if ids is None:
-        return np.arange(size, dtype=np.int32 if size < 2**31 else np.int64)
+        return None
     array = to_array(ids, "ids").ravel()
     if array.size != size:
         raise ShapeError(f"ids has {array.size:,} values and y_true {size:,}. Pass one for each.")
@@ -379,6 +374,15 @@ def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array:
     if array.dtype.kind in "UO" and all(isinstance(value, str) for value in array.tolist()):
         return pa.array(array.tolist(), pa.string())
     raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
+
+
+def _taken(
+    instances: NDArray[Any] | pa.Array | None, order: NDArray[np.intp]
+) -> NDArray[Any] | pa.Array:
+    """What identifies the instances, in another order."""
+    if instances is None:
+        return order.astype(np.int32 if order.size < 2**31 else np.int64)
+    return instances.take(pa.array(order)) if isinstance(instances, pa.Array) else instances[order]
 
 
 def _epoch(epoch: Any) -> int:
