@@ -48,7 +48,7 @@ def undefined_as_nan(column: list[float | None]) -> NDArray[np.float64]:
         "recall",
         "f1",
         "false_negative_rate",
-        "false_positive_rate",
+        "false_discovery_rate",
         "accuracy",
         "total",
     ],

@@ -85,7 +85,7 @@ def test_error_rates_are_what_recall_and_precision_leave(dense: Dense) -> None:
     cube = Cube.from_dense(np.arange(len(dense)), dense)
     for rate, share in (
         (metrics.false_negative_rate, metrics.recall),
-        (metrics.false_positive_rate, metrics.precision),
+        (metrics.false_discovery_rate, metrics.precision),
     ):
         np.testing.assert_allclose(rate(cube), 1 - share(cube), atol=1e-15)
 

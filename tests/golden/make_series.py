@@ -66,7 +66,7 @@ def series() -> dict[str, Any]:
             "false_negative_rate": by_class(
                 lambda c, e: ratio(support[c][e] - hits[c][e], support[c][e])
             ),
-            "false_positive_rate": by_class(
+            "false_discovery_rate": by_class(
                 lambda c, e: ratio(predicted[c][e] - hits[c][e], predicted[c][e])
             ),
             "accuracy": [

@@ -129,15 +129,15 @@ def false_negative_rate(cube: Cube) -> NDArray[np.float64]:
     return ratio(false_negatives(cube), support(cube))
 
 
-def false_positive_rate(cube: Cube) -> NDArray[np.float64]:
+def false_discovery_rate(cube: Cube) -> NDArray[np.float64]:
     """Wrong share of the predictions of each class, FP / (TP + FP), shape (epochs, classes).
 
-    Divided by the class's own predictions, 1 - precision (elsewhere also called the false
-    discovery rate), so that it compares with the false-negative rate; the number of all other
-    instances as divisor would turn it nearly zero wherever there are many classes.
+    Divided by the class's own predictions it is 1 - precision, and compares with the
+    false-negative rate. The false-positive rate, which divides by the number of all other
+    instances, would be nearly zero wherever there are many classes.
 
     Examples:
-        >>> false_positive_rate(Cube.from_dense([0], [[[8, 2], [1, 3]]])).round(3)
+        >>> false_discovery_rate(Cube.from_dense([0], [[[8, 2], [1, 3]]])).round(3)
         array([[0.111, 0.4  ]])
     """
     return ratio(false_positives(cube), predicted_total(cube))

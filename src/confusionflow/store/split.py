@@ -124,6 +124,11 @@ class StoredSplit:
             largest = max(rows.actual.max(initial=0), rows.predicted.max(initial=0))
             return tuple(f"class {index}" for index in range(int(largest) + 1))
 
+    @cached_property
+    def listed_epochs(self) -> tuple[int, ...]:
+        """Epochs by the names of their files, read or not, increasing."""
+        return tuple(sorted({file.epoch for file in self._files}))
+
     @property
     def epochs(self) -> NDArray[np.int64]:
         """Epochs that can be read, int64, shape (epochs,), increasing."""

@@ -1,0 +1,5 @@
+"""`python -m confusionflow` is the command line."""
+
+from confusionflow.cli import main
+
+main()

@@ -1,0 +1,206 @@
+"""The command line: `confusionflow serve | demo | list | import`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+import confusionflow
+from confusionflow.errors import ConfusionFlowError
+
+app = typer.Typer(
+    name="confusionflow",
+    help="See how a classifier's confusion changes while it learns.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+importing = typer.Typer(help="Take in what other tools logged.", no_args_is_help=True)
+app.add_typer(importing, name="import")
+
+LogDir = Annotated[Path, typer.Argument(metavar="LOGDIR", help="Folder that runs are logged into.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, help="Port to listen on.  [default: the first free one from 8080 on]"
+    ),
+]
+Open = Annotated[
+    bool | None,
+    typer.Option("--open/--no-open", help="Open the page in a browser.  [default: in a terminal]"),
+]
+
+
+@app.command()
+def serve(log_dir: LogDir, host: Host = "127.0.0.1", port: Port = None, open: Open = None) -> None:  # noqa: A002
+    """Show a log directory in the browser, live."""
+    from confusionflow.server.serve import serve as run_server
+
+    run_server(
+        log_dir,
+        host=host,
+        port=port,
+        ready=lambda address: _announce(f"ConfusionFlow shows {log_dir} at", address, open),
+    )
+
+
+@app.command()
+def demo(
+    log_dir: Annotated[
+        Path | None,
+        typer.Argument(metavar="[LOGDIR]", help="Where to log.  [default: a new temporary folder]"),
+    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    open: Open = None,  # noqa: A002
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 80,
+    pace: Annotated[float, typer.Option(min=0, help="Seconds an epoch takes at least.")] = 0.5,
+) -> None:
+    """Train three run configurations on handwritten digits, and watch them live."""
+    from confusionflow.demo import demo as run_demo
+
+    run_demo(
+        log_dir,
+        host=host,
+        port=port,
+        epochs=epochs,
+        pace_s=pace,
+        ready=lambda address, folder: _announce(
+            f"ConfusionFlow trains three runs into {folder} and shows them at", address, open
+        ),
+    )
+
+
+@app.command("list")
+def list_runs(
+    log_dir: LogDir,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List the runs of a log directory and their splits."""
+    runs = confusionflow.open_logs(log_dir).runs
+    if as_json:
+        listed = [
+            {
+                "id": run.id,
+                "name": run.name,
+                "state": run.state,
+                "created_at": run.created_at.isoformat(),
+                "time_unit": run.time_unit,
+                "config": run.config,
+                "splits": [
+                    {
+                        "name": name,
+                        "epochs": series.epochs.tolist(),
+                        "classes": list(series.classes),
+                        "last_accuracy": _last(series),
+                    }
+                    for name, series in run.items()
+                ],
+                "problems": [vars(problem) for problem in run.problems],
+            }
+            for run in runs
+        ]
+        print(json.dumps(listed, indent=1))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("run", "id", "state", "split", "epochs", "classes", "accuracy"):
+        table.add_column(column, justify="right" if column in ("classes", "accuracy") else "left")
+    for run in runs:
+        heads = [run.name, run.id, run.state]
+        for name, series in run.items():
+            epochs = series.epochs
+            accuracy = _last(series)
+            # Text, not markup: names come from logs.
+            cells = [
+                *heads,
+                name,
+                f"{len(epochs)} ({epochs[0]}–{epochs[-1]})" if len(epochs) else "0",  # noqa: RUF001
+                str(len(series.classes)),
+                "" if accuracy is None else f"{accuracy:.1%}",
+            ]
+            table.add_row(*(Text(cell) for cell in cells))
+            heads = ["", "", ""]
+    out = Console()
+    out.print(table if runs else f"No runs in {log_dir} yet.", markup=False)
+    for run in runs:
+        for problem in run.problems:
+            Console(stderr=True).print(f"{problem.file}: {problem.reason}", markup=False)
+
+
+@importing.command()
+def matrices(
+    source: Annotated[
+        Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
+    ],
+    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+) -> None:
+    """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
+
+    The first row and column of each file are class ids or names; SOURCE/labels.csv may give the ids
+    names. Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.matrices import import_matrices
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("reading and writing", total=None)
+        run_id = import_matrices(
+            source,
+            into,
+            run,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(confusionflow.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+def _announce(text: str, address: str, open_browser: bool | None) -> None:
+    """Print one line with the address, at once, and open a browser where somebody looks on."""
+    print(f"{text} {address}", flush=True)
+    if open_browser if open_browser is not None else sys.stdout.isatty():
+        webbrowser.open(address)
+
+
+def _last(series: confusionflow.logs.Series) -> float | None:
+    accuracy = series.accuracy()
+    return float(accuracy[-1]) if len(accuracy) and accuracy[-1] == accuracy[-1] else None
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one line, not a traceback."""
+    try:
+        app()
+    except ConfusionFlowError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -1,0 +1,68 @@
+"""Telling clients that something new was logged. What it is, they fetch themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.concurrency import run_in_threadpool
+
+import confusionflow
+from confusionflow.store import Store
+
+POLL_S = 0.25
+
+
+class Live:
+    """Watches a log directory for all clients at once, while there are any.
+
+    Folders are polled: file systems of clusters and object stores send no notices.
+    """
+
+    def __init__(self, store: Store, poll_s: float = POLL_S) -> None:
+        self._store = store
+        self._poll_s = poll_s
+        self._clients: set[Client] = set()
+
+    async def watch(self) -> None:
+        """Look again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(self._poll_s)
+            if not self._clients:
+                continue
+            changed = await run_in_threadpool(self._store.refresh)
+            if changed:
+                for client in self._clients:
+                    client.tell(changed)
+
+    async def events(self) -> AsyncIterator[dict[str, str]]:
+        """Events of one client: `hello`, then `changed` with the ids of runs that changed."""
+        client = Client()
+        self._clients.add(client)
+        try:
+            yield {"event": "hello", "data": json.dumps({"version": confusionflow.__version__})}
+            while True:
+                yield {"event": "changed", "data": json.dumps({"runs": await client.changes()})}
+        finally:
+            self._clients.discard(client)
+
+
+class Client:
+    """Collects what changed since a client was last told, however slow it is."""
+
+    def __init__(self) -> None:
+        self._changed: set[str] = set()
+        self._news = asyncio.Event()
+
+    def tell(self, run_ids: frozenset[str]) -> None:
+        """Note that runs changed."""
+        self._changed |= run_ids
+        self._news.set()
+
+    async def changes(self) -> list[str]:
+        """Wait for changes, and forget them."""
+        await self._news.wait()
+        self._news.clear()
+        changed, self._changed = sorted(self._changed), set()
+        return changed

@@ -1,0 +1,67 @@
+"""What the API says in JSON. The client's types are generated from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Problem(BaseModel):
+    """A file that could not be read."""
+
+    file: str = Field(description="Path within the log directory")
+    reason: str
+
+
+class SplitSummary(BaseModel):
+    """One split of a run, as the table of series lists it."""
+
+    id: str
+    name: str
+    epoch_count: int
+    first_epoch: int
+    last_epoch: int
+    last_accuracy: float | None = Field(description="At the last epoch; null if undefined")
+    class_count: int
+    version: str = Field(description="Changes if and only if the split's content does")
+
+
+class RunSummary(BaseModel):
+    """One run and its splits, in the order in which they were first logged."""
+
+    id: str
+    name: str
+    config: dict[str, Any]
+    state: Literal["running", "finished", "stopped"]
+    time_unit: str
+    created_at: datetime
+    splits: list[SplitSummary]
+    problems: list[Problem]
+
+
+class RunList(BaseModel):
+    """All runs of the log directory, oldest first."""
+
+    log_directory: str
+    runs: list[RunSummary]
+
+
+class ClassOrder(BaseModel):
+    """Class names in an order."""
+
+    classes: list[str]
+
+
+class ErrorText(BaseModel):
+    """What went wrong, and the next step."""
+
+    message: str
+    hint: str | None = None
+
+
+class ErrorAnswer(BaseModel):
+    """The one shape of all answers that report an error."""
+
+    error: ErrorText

@@ -1,0 +1,176 @@
+"""The routes of the API. All are GET, and none changes anything."""
+
+from __future__ import annotations
+
+import io
+from typing import Annotated, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+from fastapi import APIRouter, Path, Query, Request, Response
+from sse_starlette import EventSourceResponse
+
+from confusionflow.analysis.align import align
+from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.metrics import accuracy
+from confusionflow.analysis.order import order
+from confusionflow.errors import SplitNotFoundError
+from confusionflow.logs import LoggedRun, Series
+from confusionflow.server.bundle import MEDIA_TYPE, encode_series
+from confusionflow.server.live import Live
+from confusionflow.server.models import (
+    ClassOrder,
+    ErrorAnswer,
+    Problem,
+    RunList,
+    RunSummary,
+    SplitSummary,
+)
+from confusionflow.store import Store, StoredRun, StoredSplit
+
+RunId = Annotated[str, Path(description="Id of the run")]
+SplitId = Annotated[str, Path(description="Id of the split")]
+First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
+Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
+
+TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+
+
+def api_routes(store: Store, live: Live) -> APIRouter:
+    """The routes for one log directory."""
+    errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
+    router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
+
+    @router.get("/runs")
+    def runs() -> RunList:
+        """All runs and their splits."""
+        return RunList(log_directory=str(store.root), runs=[_summary(run) for run in store.runs()])
+
+    @router.get(
+        "/runs/{run_id}/splits/{split_id}/series",
+        response_class=Response,
+        responses={200: {"content": {MEDIA_TYPE: BYTES}}, 304: {"description": "Not changed"}},
+    )
+    def series(run_id: RunId, split_id: SplitId, request: Request) -> Response:
+        """Every number of one series, as an Arrow IPC stream."""
+        found = _series(store, run_id, split_id)
+        headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(encode_series(found, split_id), media_type=MEDIA_TYPE, headers=headers)
+
+    @router.get(
+        "/runs/{run_id}/splits/{split_id}/table.{form}",
+        response_class=Response,
+        responses={200: {"content": dict.fromkeys(TABLE_TYPES.values(), BYTES)}},
+    )
+    def table(
+        run_id: RunId,
+        split_id: SplitId,
+        form: Literal["csv", "parquet"],
+        first: First = None,
+        last: Last = None,
+    ) -> Response:
+        """The counts as a long table: epoch, actual, predicted, count."""
+        rows: pa.Table = _series(store, run_id, split_id).to_frame("pyarrow")
+        epochs = rows.column("epoch").to_numpy()
+        inside = np.ones(len(epochs), bool)
+        if first is not None:
+            inside &= epochs >= first
+        if last is not None:
+            inside &= epochs <= last
+        name = f"{run_id}-{split_id}.{form}"
+        return Response(
+            _write_table(rows.filter(pa.array(inside)), form),
+            media_type=TABLE_TYPES[form],
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    @router.get("/order")
+    def class_order(
+        by: Literal["support", "confused", "similarity"],
+        series: Annotated[
+            list[str], Query(min_length=1, description="run_id/split_id of each series")
+        ],
+        first: First = None,
+        last: Last = None,
+    ) -> ClassOrder:
+        """The classes of several series, ordered by their counts in a range of epochs."""
+        found = [_series(store, *ref.partition("/")[::2]) for ref in series]
+        common = align([one.classes for one in found])
+        cubes = [
+            one.cube().between(first, last).relabel(index_map, len(common.classes))
+            for one, index_map in zip(found, common.index_maps, strict=True)
+        ]
+        return ClassOrder(classes=[common.classes[index] for index in order(cubes, by)])
+
+    @router.get(
+        "/events",
+        response_class=EventSourceResponse,
+        responses={200: {"content": {"text/event-stream": {}}}},
+    )
+    async def events() -> EventSourceResponse:
+        """Server-sent events: `hello` at the start, `changed` when something was logged."""
+        return EventSourceResponse(live.events(), ping=15)
+
+    return router
+
+
+def _summary(run: StoredRun) -> RunSummary:
+    splits = [_split_summary(split) for split in run.splits.values()]
+    return RunSummary(
+        id=run.id,
+        name=run.name,
+        config=run.config,
+        state=run.state,
+        time_unit=run.time_unit,
+        created_at=run.created_at,
+        splits=splits,
+        problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
+    )
+
+
+def _split_summary(split: StoredSplit) -> SplitSummary:
+    return SplitSummary(
+        id=split.id,
+        name=split.name,
+        epoch_count=len(split.listed_epochs),
+        first_epoch=split.listed_epochs[0],
+        last_epoch=split.listed_epochs[-1],
+        last_accuracy=_last_accuracy(split),
+        class_count=len(split.classes),
+        version=split.version,
+    )
+
+
+def _last_accuracy(split: StoredSplit) -> float | None:
+    last = split.last
+    if last is None or not last.count.sum():
+        return None
+    at = np.zeros(len(last.count), np.int64)
+    cube = Cube.from_rows(
+        [last.file.epoch], len(split.classes), at, last.actual, last.predicted, last.count
+    )
+    return float(accuracy(cube)[0])
+
+
+def _series(store: Store, run_id: str, split_id: str) -> Series:
+    run = store.run(run_id)
+    for split in run.splits.values():
+        if split.id == split_id:
+            return Series(split, LoggedRun(run))
+    raise SplitNotFoundError(split_id, [split.id for split in run.splits.values()])
+
+
+def _write_table(rows: pa.Table, form: str) -> bytes:
+    sink = io.BytesIO()
+    if form == "csv":
+        names = {name: rows.column(name).cast(pa.string()) for name in ("actual", "predicted")}
+        plain = {name: names.get(name, rows.column(name)) for name in rows.column_names}
+        pa.csv.write_csv(pa.table(plain), sink)
+    else:
+        pa.parquet.write_table(rows, sink)
+    return sink.getvalue()
