@@ -134,8 +134,7 @@ export class Session {
   /** What must be said about the data shown, in sentences. */
   readonly notices: string[] = $derived.by(() => {
     const notices: string[] = [];
-    const splits = splitsByKey(this.runList?.runs ?? []);
-    for (const { label, lines, key } of this.series) {
+    for (const { label, lines } of this.series) {
       const { missing } = matchClasses(this.allClasses, lines.data.classes);
       if (missing.length)
         notices.push(
@@ -146,14 +145,11 @@ export class Session {
         notices.push(
           `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
         );
-      for (const { file, reason } of splits.get(key)?.split.problems ?? [])
-        notices.push(`“${label}”: ${file} cannot be read: ${reason}`);
     }
     const runs = new Set(this.series.map((s) => s.runId));
     for (const run of this.runList?.runs ?? [])
       if (runs.has(run.id))
-        for (const { file, reason } of run.problems) notices.push(`Run “${run.name}”: ${file} cannot be read: ${reason}`);
-    for (const { file, reason } of this.runList?.problems ?? []) notices.push(`${file} cannot be read: ${reason}`);
+        for (const { file, reason } of run.problems) notices.push(`Run “${run.name}”: ${file} is left out. ${reason}`);
     return notices;
   });
 
