@@ -47,7 +47,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
   if (mode === "numbers") return [`from top: ${names}`, "of FP: share of the predictions", hidden];
   if (mode === "lines") return [`lines: ${names}`, order, "one vertical scale for all cells"];
   const edge = direction === "across" ? "top" : "left";
-  return [`bands from ${edge}: ${names}`, order, hidden || "a pixel is the mean of its epochs, a tick its peak"];
+  return [`bands from ${edge}: ${names}`, order, hidden || "a pixel is a mean of epochs, a tick a peak"];
 }
 
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
