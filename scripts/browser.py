@@ -1,7 +1,7 @@
 """Find a Chromium for the browser tests, or install one.
 
-In this order: the system's, Debian's package, Playwright's own download. Prints the path, or nothing
-where Playwright's own is used.
+In this order: the system's, Debian's package, Playwright's own download. Prints the path, or
+nothing where Playwright's own is used.
 """
 
 from __future__ import annotations
