@@ -1,7 +1,10 @@
 declare module "svgcanvas" {
-  /** A 2D canvas context that writes SVG. */
+  /** A canvas context that writes SVG. */
   export class Context {
     constructor(options: { width: number; height: number });
-    getSerializedSvg(fixNamedEntities?: boolean): string;
+    font: string;
+    fillText(text: string, x: number, y: number): void;
+    getSvg(): SVGSVGElement;
+    getSerializedSvg(): string;
   }
 }

@@ -1,13 +1,12 @@
 /** Figures that leave the page: drawn anew by the same functions, on white, with crisp text. */
 
-import { Context } from "svgcanvas";
-
 import { lineColor } from "../compute/ramp";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { layoutMatrix } from "../plots/matrix/layout";
 import { drawPerformance, layoutPerformance, METRICS } from "../plots/performance";
 import type { Pen } from "../plots/pen";
+import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
 import { detailScene, matrixScene, performanceScene, stripsOf } from "./scenes";
 import type { Session } from "./session.svelte";
@@ -28,7 +27,7 @@ const PNG_SCALE = 3;
 /** Draws a figure and hands it to the browser as a download. */
 export async function exportFigure(session: Session, name: FigureName, format: FigureFormat): Promise<void> {
   const figure = figureOf(session, name, THEMES.light);
-  const blob = format === "svg" ? new Blob([toSvg(figure)], { type: "image/svg+xml" }) : await toPng(figure);
+  const blob = format === "svg" ? svgBlob(figure) : await pngBlob(figure);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `confusionflow-${name}.${format}`;
@@ -36,13 +35,11 @@ export async function exportFigure(session: Session, name: FigureName, format: F
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export function toSvg({ width, height, draw }: Figure): string {
-  const context = new Context({ width, height });
-  draw(context as unknown as Pen, 1);
-  return context.getSerializedSvg(true);
+function svgBlob({ width, height, draw }: Figure): Blob {
+  return new Blob([toSvg(width, height, (pen) => draw(pen, 1))], { type: "image/svg+xml" });
 }
 
-function toPng({ width, height, draw }: Figure): Promise<Blob> {
+function pngBlob({ width, height, draw }: Figure): Promise<Blob> {
   const canvas = document.createElement("canvas");
   canvas.width = width * PNG_SCALE;
   canvas.height = height * PNG_SCALE;

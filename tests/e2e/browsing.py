@@ -1,0 +1,217 @@
+"""What the tests of the page do: serve logs, open links, read what is shown."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+import confusionflow as cf
+from confusionflow.store.layout import split_id
+
+Box = tuple[int, int, int, int]
+Pixels = NDArray[np.uint8]
+
+
+class Server:
+    """`confusionflow serve` as a process of its own."""
+
+    def __init__(self, log_dir: Path, port: int | None = None) -> None:
+        self.log_dir = log_dir
+        self.port = port
+        self.start()
+
+    def start(self) -> None:
+        port = ["--port", str(self.port)] if self.port is not None else []
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "confusionflow", "serve", str(self.log_dir), "--no-open", *port],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        line = self.process.stdout.readline()
+        match = re.search(r"http://\S+:(\d+)/", line)
+        assert match, line
+        self.address, self.port = match[0], int(match[1])
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.close()
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+def link(run: cf.logs.LoggedRun, *splits: str, **view: Any) -> str:
+    """The fragment of a link to a view of splits of a run."""
+    series = ",".join(f"{run.id}.{split_id(s)}.{i}" for i, s in enumerate(splits))
+    return "#" + urlencode({"series": series, **view})
+
+
+def show(page: Page, server: Server, fragment: str = "", state: str = "ready") -> None:
+    """Open a view in a new document and wait until it is painted."""
+    page.goto("about:blank")
+    page.goto(f"{server.address}{fragment}")
+    page.wait_for_selector(f"html[data-state={state}]")
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait for the paint that follows what was just done."""
+    page.evaluate(
+        """() => new Promise((resolve) => {
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 20)));
+        })"""
+    )
+
+
+def read_spot(page: Page) -> dict[str, tuple[str, str]]:
+    """The open tooltip: value and counts by series."""
+    rows = page.locator(".tooltip tr").all()
+    return {
+        row.locator(".label").inner_text(): (
+            row.locator(".value").inner_text(),
+            row.locator(".counts").inner_text(),
+        )
+        for row in rows
+    }
+
+
+def focus_cell(page: Page, actual: int, predicted: int) -> None:
+    """Go to a cell of the matrix by keyboard."""
+    page.keyboard.press("Escape")
+    page.locator("[role=grid]").first.focus()
+    page.keyboard.press("PageUp")
+    page.keyboard.press("Home")
+    for _ in range(actual):
+        page.keyboard.press("ArrowDown")
+    for _ in range(predicted):
+        page.keyboard.press("ArrowRight")
+    settle(page)
+
+
+def export_svg(page: Page, figure: str, tmp_path: Path) -> str:
+    """The SVG that the export menu gives for "Matrix", "Class performance" or "Detail chart"."""
+    page.get_by_role("button", name="Export").click()
+    row = page.locator("#export-menu .row", has_text=figure)
+    with page.expect_download() as download:
+        row.get_by_role("button", name="SVG").click()
+    path = tmp_path / "figure.svg"
+    download.value.save_as(path)
+    return path.read_text(encoding="utf-8")
+
+
+def pixels(page: Page, box: Box) -> Pixels:
+    """What is painted on the matrix' canvas, shape (height, width, 3)."""
+    values = page.evaluate(
+        """([x, y, w, h]) => {
+            const canvas = document.querySelector(".matrix canvas");
+            return Array.from(canvas.getContext("2d").getImageData(x, y, w, h).data);
+        }""",
+        list(box),
+    )
+    return np.array(values, np.uint8).reshape(box[3], box[2], 4)[..., :3]
+
+
+def cell_box(page: Page, actual: int, predicted: int) -> Box:
+    """Where a cell lies on the matrix' canvas, without its hairline."""
+    focus_cell(page, actual, predicted)
+    frame = page.locator(".matrix").bounding_box()
+    cell = page.locator("#matrix-active").bounding_box()
+    page.keyboard.press("Escape")
+    assert frame
+    assert cell
+    return (
+        round(cell["x"] - frame["x"]),
+        round(cell["y"] - frame["y"]),
+        round(cell["width"]),
+        round(cell["height"]),
+    )
+
+
+def bands(page: Page, box: Box, count: int) -> list[Pixels]:
+    """The pixels of a cell's heat strips, one array a series."""
+    edges = [round(s * box[3] / count) for s in range(count + 1)]
+    cell = pixels(page, box)
+    return [cell[top:bottom] for top, bottom in pairwise(edges)]
+
+
+def darkness(strip: Pixels) -> float:
+    """How far from white, 0 to 1, on average."""
+    return float(1 - strip.mean() / 255)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An element of a figure, its transformation carried out."""
+
+    tag: str
+    fill: str
+    stroke: str
+    text: str
+    x: float
+    y: float
+    width: float
+    height: float
+    points: list[tuple[float, float]]
+
+
+def read_svg(svg: str) -> list[Mark]:
+    """The texts, rectangles and paths of an exported figure, in the figure's pixels."""
+    marks = []
+    for element in ElementTree.fromstring(svg).iter():
+        tag = element.tag.rpartition("}")[2]
+        if tag not in ("text", "rect", "path"):
+            continue
+        matrix = re.findall(r"[-\d.e]+", element.get("transform", "").removeprefix("matrix"))
+        dx, dy = (float(matrix[4]), float(matrix[5])) if matrix else (0.0, 0.0)
+        numbers = [float(n) for n in re.findall(r"-?[\d.]+(?:e-?\d+)?", element.get("d", ""))]
+        marks.append(
+            Mark(
+                tag,
+                element.get("fill", ""),
+                element.get("stroke", ""),
+                element.text or "",
+                float(element.get("x", 0)) + dx,
+                float(element.get("y", 0)) + dy,
+                float(element.get("width", 0)),
+                float(element.get("height", 0)),
+                list(zip(numbers[::2], numbers[1::2], strict=False)),
+            )
+        )
+    return marks
+
+
+def lines_on_axis(svg: str) -> list[list[float]]:
+    """The values that a detail chart's lines have by its vertical axis, one list a line."""
+    marks = read_svg(svg)
+    ticks = [(m.y, _value(m.text)) for m in marks if m.tag == "text" and _is_tick(m, marks)]
+    slope, at_zero = np.polyfit([y for y, _ in ticks], [value for _, value in ticks], 1)
+    lines = [m.points for m in marks if m.tag == "path" and len(m.points) > 1]
+    return [[slope * y + at_zero for _, y in line] for line in lines]
+
+
+def _is_tick(mark: Mark, marks: list[Mark]) -> bool:
+    """Whether a number stands beside a grid line of its own height."""
+    if not re.fullmatch(r"[\d.,]+%?", mark.text):
+        return False
+    return any(m.tag == "rect" and m.height == 1 and abs(m.y - mark.y) <= 1 for m in marks)
+
+
+def _value(text: str) -> float:
+    number = float(text.rstrip("%").replace(",", ""))
+    return number / 100 if text.endswith("%") else number
