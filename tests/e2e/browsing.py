@@ -56,9 +56,10 @@ class Server:
             self.process.stdout.close()
 
 
-def link(run: cf.logs.LoggedRun, *splits: str, **view: Any) -> str:
+def link(run: cf.logs.LoggedRun, *splits: str, colors: list[int] | None = None, **view: Any) -> str:
     """The fragment of a link to a view of splits of a run."""
-    series = ",".join(f"{run.id}.{split_id(s)}.{i}" for i, s in enumerate(splits))
+    numbered = zip(splits, colors or range(len(splits)), strict=True)
+    series = ",".join(f"{run.id}.{split_id(split)}.{color}" for split, color in numbered)
     return "#" + urlencode({"series": series, **view})
 
 

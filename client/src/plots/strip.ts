@@ -1,15 +1,18 @@
 import { cssColor } from "../compute/ramp";
 import { isVector, pixelRatio, type Box, type Pen } from "./pen";
 
-/** Number of a strip's pixels along its epochs, for a box of a given length. */
-export function stripPixels(pen: Pen, length: number): number {
-  return Math.max(1, Math.round(length * pixelRatio(pen)));
+/**
+ * Pixels that a strip is worked out for, where boxes have at least this length. A box that is a
+ * pixel longer repeats one; one that were shorter would lose the epochs of a pixel.
+ */
+export function stripPixels(length: number, ratio: number): number {
+  return Math.max(1, Math.floor(length * ratio));
 }
 
 /**
  * Draws a row of colours side by side (one above the other if `down`). A colour of 0 is left out.
  *
- * @param colors canvas pixels, as many as `stripPixels` says for the box
+ * @param colors canvas pixels, stretched over the box
  */
 export function drawStrip(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
   if (isVector(pen)) drawVector(pen, box, colors, down);
@@ -23,16 +26,13 @@ function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): voi
   const across = Math.round((box.x + box.width) * ratio) - x;
   const tall = Math.round((box.y + box.height) * ratio) - y;
   if (across < 1 || tall < 1) return;
+  const colorAt = (pixel: number, length: number) => colors[Math.floor((pixel * colors.length) / length)];
   const image = pen.createImageData(across, tall);
   const pixels = new Uint32Array(image.data.buffer);
   if (down) {
-    for (let row = 0; row < tall; row++) {
-      const color = colors[Math.min(row, colors.length - 1)];
-      pixels.fill(color, row * across, (row + 1) * across);
-    }
+    for (let row = 0; row < tall; row++) pixels.fill(colorAt(row, tall), row * across, (row + 1) * across);
   } else {
-    for (let column = 0; column < across; column++)
-      pixels[column] = colors[Math.min(column, colors.length - 1)];
+    for (let column = 0; column < across; column++) pixels[column] = colorAt(column, across);
     for (let row = 1; row < tall; row++) pixels.copyWithin(row * across, 0, across);
   }
   pen.putImageData(image, x, y);

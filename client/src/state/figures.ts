@@ -6,6 +6,7 @@ import { drawMatrix } from "../plots/matrix/draw";
 import { layoutMatrix } from "../plots/matrix/layout";
 import { drawPerformance, layoutPerformance, METRICS } from "../plots/performance";
 import type { Pen } from "../plots/pen";
+import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
 import { detailScene, matrixScene, performanceScene, stripsOf } from "./scenes";
@@ -71,7 +72,7 @@ function matrixFigure(session: Session, theme: Theme): Figure {
     height,
     draw: (pen, scale) => {
       const layout = layoutMatrix(pen, { width, height, classes: session.classes, scrollX: 0, scrollY: 0 });
-      const strips = stripsOf(session, Math.max(1, Math.round((layout.cell - 1) * scale)));
+      const strips = stripsOf(session, stripPixels(layout.cell - 1, scale));
       drawMatrix(pen, layout, matrixScene(session, strips, theme));
     },
   };

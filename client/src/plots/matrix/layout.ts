@@ -6,11 +6,11 @@ export interface MatrixLayout {
   width: number;
   height: number;
   classCount: number;
-  /** Side of a cell, its hairline included. */
+  /** Side of a cell, its hairline included: whole pixels, so that all cells are alike. */
   cell: number;
   /** The visible part of the cells. */
   grid: Box;
-  /** How far the cells are scrolled; 0 where all fit. */
+  /** How far the cells are scrolled, by whole cells; 0 where all fit. */
   scrollX: number;
   scrollY: number;
   /** The column of false negatives, the row of false positives, and the accuracy where they meet. */
@@ -59,7 +59,7 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
   const fit = (top: number) => {
     const across = (width - left - GAP - 4) / (n + 1);
     const tall = (height - top - GAP - LEGEND_HEIGHT) / (n + 1);
-    return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)) * 2) / 2;
+    return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)));
   };
   let top = TITLE + LABEL_SIZE + 12;
   let cell = fit(top);
@@ -69,9 +69,13 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
     cell = fit(top);
   }
   const margin = Math.max(cell, 26);
-  const fullSize = Math.round(cell * n);
-  const gridWidth = Math.max(MIN_CELL, Math.min(fullSize, Math.floor(width - left - GAP - margin - 4)));
-  const gridHeight = Math.max(MIN_CELL, Math.min(fullSize, Math.floor(height - top - GAP - margin - LEGEND_HEIGHT)));
+  const fullSize = cell * n;
+  // Whole cells only, here and in how far they are scrolled: no strip or label is ever cut.
+  const whole = (room: number) => Math.max(1, Math.min(n, Math.floor(room / cell))) * cell;
+  const gridWidth = whole(width - left - GAP - margin - 4);
+  const gridHeight = whole(height - top - GAP - margin - LEGEND_HEIGHT);
+  const scrolled = (position: number, length: number) =>
+    Math.max(0, Math.min(Math.round(position / cell) * cell, fullSize - length));
   const x0 = Math.round(left);
   const y0 = Math.round(top);
   return {
@@ -80,8 +84,8 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
     classCount: classes.length,
     cell,
     grid: { x: x0, y: y0, width: gridWidth, height: gridHeight },
-    scrollX: Math.max(0, Math.min(scrollX, fullSize - gridWidth)),
-    scrollY: Math.max(0, Math.min(scrollY, fullSize - gridHeight)),
+    scrollX: scrolled(scrollX, gridWidth),
+    scrollY: scrolled(scrollY, gridHeight),
     fn: { x: x0 + gridWidth + GAP, y: y0, width: margin, height: gridHeight },
     fp: { x: x0, y: y0 + gridHeight + GAP, width: gridWidth, height: margin },
     corner: { x: x0 + gridWidth + GAP, y: y0 + gridHeight + GAP, width: margin, height: margin },
@@ -98,22 +102,14 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
   };
 }
 
-/** Start and length of a class's row or column within the grid, on whole pixels. */
-export function band({ cell }: MatrixLayout, index: number): [start: number, length: number] {
-  const start = Math.round(index * cell);
-  return [start, Math.round((index + 1) * cell) - start];
-}
-
 /** The box of a spot, without its hairline. */
 export function boxOf(layout: MatrixLayout, spot: MatrixSpot): Box {
-  const { grid, fn, fp, corner, scrollX, scrollY } = layout;
+  const { cell, grid, fn, fp, corner, scrollX, scrollY } = layout;
   const row = (index: number): Pick<Box, "y" | "height"> => {
-    const [start, length] = band(layout, index);
-    return { y: grid.y + start - scrollY, height: length - 1 };
+    return { y: grid.y + index * cell - scrollY, height: cell - 1 };
   };
   const column = (index: number): Pick<Box, "x" | "width"> => {
-    const [start, length] = band(layout, index);
-    return { x: grid.x + start - scrollX, width: length - 1 };
+    return { x: grid.x + index * cell - scrollX, width: cell - 1 };
   };
   switch (spot.kind) {
     case "cell":

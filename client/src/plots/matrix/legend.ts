@@ -1,7 +1,7 @@
 import { formatCountTick, formatShareTick } from "../../compute/format";
 import { lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
-import { fitText, type Box, type Pen } from "../pen";
+import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { drawStrip, stripPixels } from "../strip";
 import { font } from "../theme";
 import type { MatrixLayout } from "./layout";
@@ -53,7 +53,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
   const { series, theme, mode } = scene;
   const count = Math.min(series.length, 6);
-  const width = stripPixels(pen, bar.width);
+  const width = stripPixels(bar.width, pixelRatio(pen));
   for (let s = 0; s < count; s++) {
     const y = Math.round((s * bar.height) / count);
     const height = Math.round(((s + 1) * bar.height) / count) - y;
