@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python scripts/node.py
 
-.PHONY: demo test setup python-test client-test browser-test lint bench screenshots clean
+.PHONY: demo test torture setup python-test client-test browser-test lint bench screenshots clean
 
 demo: setup
 	$(BIN)/confusionflow demo
@@ -29,14 +29,18 @@ lint: setup
 	$(NODE) svelte-check --fail-on-warnings
 
 python-test: setup
-	$(BIN)/pytest -n 2 -m 'not browser'
+	$(BIN)/pytest -n 2 -m 'not browser and not torture'
 
 client-test: setup
 	$(NODE) vitest run
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -m browser tests/e2e
+	$(BIN)/pytest -m 'browser and not torture' tests/e2e
+
+# The long runs of what `make test` tries in short.
+torture: setup
+	$(BIN)/pytest -m torture
 
 bench: setup
 	for script in bench/*.py; do $(BIN)/python $$script; done
