@@ -13,22 +13,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
 from confusionflow.analysis.align import align
-from confusionflow.analysis.cube import Cube
-from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import order
 from confusionflow.errors import SplitNotFoundError
 from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.bundle import MEDIA_TYPE, encode_series
 from confusionflow.server.live import Live
-from confusionflow.server.models import (
-    ClassOrder,
-    ErrorAnswer,
-    Problem,
-    RunList,
-    RunSummary,
-    SplitSummary,
-)
-from confusionflow.store import Store, StoredRun, StoredSplit
+from confusionflow.server.models import ClassOrder, ErrorAnswer, RunList
+from confusionflow.server.summaries import summarise
+from confusionflow.store import Store
 
 RunId = Annotated[str, Path(description="Id of the run")]
 SplitId = Annotated[str, Path(description="Id of the split")]
@@ -47,7 +39,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     @router.get("/runs")
     def runs() -> RunList:
         """All runs and their splits."""
-        return RunList(log_directory=str(store.root), runs=[_summary(run) for run in store.runs()])
+        return RunList(log_directory=str(store.root), runs=[summarise(run) for run in store.runs()])
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/series",
@@ -117,44 +109,6 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         return EventSourceResponse(live.events(), ping=15)
 
     return router
-
-
-def _summary(run: StoredRun) -> RunSummary:
-    splits = [_split_summary(split) for split in run.splits.values()]
-    return RunSummary(
-        id=run.id,
-        name=run.name,
-        config=run.config,
-        state=run.state,
-        time_unit=run.time_unit,
-        created_at=run.created_at,
-        splits=splits,
-        problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
-    )
-
-
-def _split_summary(split: StoredSplit) -> SplitSummary:
-    return SplitSummary(
-        id=split.id,
-        name=split.name,
-        epoch_count=len(split.listed_epochs),
-        first_epoch=split.listed_epochs[0],
-        last_epoch=split.listed_epochs[-1],
-        last_accuracy=_last_accuracy(split),
-        class_count=len(split.classes),
-        version=split.version,
-    )
-
-
-def _last_accuracy(split: StoredSplit) -> float | None:
-    last = split.last
-    if last is None or not last.count.sum():
-        return None
-    at = np.zeros(len(last.count), np.int64)
-    cube = Cube.from_rows(
-        [last.file.epoch], len(split.classes), at, last.actual, last.predicted, last.count
-    )
-    return float(accuracy(cube)[0])
 
 
 def _series(store: Store, run_id: str, split_id: str) -> Series:
