@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 import confusionflow
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
 
 app = typer.Typer(
     name="confusionflow",
@@ -135,6 +135,60 @@ def list_runs(
     for run in runs:
         for problem in run.problems:
             Console(stderr=True).print(f"{problem.file}: {problem.reason}", markup=False)
+
+
+@app.command()
+def export(
+    log_dir: LogDir,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="HTML file to write.")
+    ] = Path("confusionflow.html"),
+    run: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Name or id of a run to hold; repeat for more.  [default: all]"
+        ),
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Split to hold; repeat for more.  [default: all]"),
+    ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option("--class", metavar="NAME", help="Class to hold; repeat.  [default: all]"),
+    ] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="FIRST-LAST", help="Epochs to hold.  [default: all]")
+    ] = None,
+    view: Annotated[
+        str, typer.Option(metavar="LINK", help="Link that the page copied: the view to begin with.")
+    ] = "",
+    title: Annotated[str, typer.Option(help="Title of the report.")] = "ConfusionFlow",
+) -> None:
+    """Write the interactive page and its data into one HTML file, to send or to keep."""
+    from confusionflow.export import export_report
+
+    logs = confusionflow.open_logs(log_dir)
+    runs = [logs[name] for name in run] if run else logs.runs
+    series = [one for chosen in runs for name, one in chosen.items() if not split or name in split]
+    if split:
+        names = dict.fromkeys(name for chosen in runs for name in chosen)
+        missing = [name for name in split if name not in names]
+        if missing:
+            raise SplitNotFoundError(missing[0], names)
+    export_report(
+        series, output, title=title, epochs=_epoch_range(epochs), classes=classes, view=view
+    )
+    print(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
+
+
+def _epoch_range(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    first, separator, last = text.partition("-")
+    if not (separator and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
+        raise EpochError(f"--epochs is {text!r}. Pass the first and the last, such as 0-99.")
+    return int(first), int(last)
 
 
 @importing.command()

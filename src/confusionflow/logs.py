@@ -114,53 +114,53 @@ class LoggedRun(_Names["Series"]):
     """One run: its splits by name, in the order in which they were first logged."""
 
     def __init__(self, stored: StoredRun) -> None:
-        self._stored = stored
+        self.stored = stored
 
     @property
     def id(self) -> str:
         """Unique, and sortable by the time at which the run began."""
-        return self._stored.id
+        return self.stored.id
 
     @property
     def name(self) -> str:
         """What the run was called; several runs may have one name."""
-        return self._stored.name
+        return self.stored.name
 
     @property
     def config(self) -> dict[str, Any]:
         """Hyperparameters as they were logged."""
-        return dict(self._stored.config)
+        return dict(self.stored.config)
 
     @property
     def state(self) -> str:
         """One of "running", "finished", and "stopped" for a run that died."""
-        return self._stored.state
+        return self.stored.state
 
     @property
     def time_unit(self) -> str:
         """What the time axis counts: "epoch", "step", "round" or another word."""
-        return self._stored.time_unit
+        return self.stored.time_unit
 
     @property
     def created_at(self) -> datetime:
         """When the run began, UTC."""
-        return self._stored.created_at
+        return self.stored.created_at
 
     @property
     def problems(self) -> list[Problem]:
         """Files of this run that could not be read, and why."""
-        return list(self._stored.problems)
+        return list(self.stored.problems)
 
     def __getitem__(self, split: str) -> Series:
-        if split not in self._stored.splits:
+        if split not in self.stored.splits:
             raise SplitNotFoundError(split, self)
-        return Series(self._stored.splits[split], self)
+        return Series(self.stored.splits[split], self)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._stored.splits)
+        return iter(self.stored.splits)
 
     def __len__(self) -> int:
-        return len(self._stored.splits)
+        return len(self.stored.splits)
 
     def __repr__(self) -> str:
         return f"LoggedRun({self.name!r}, {self.state}, splits {_listed(self)})"
@@ -176,6 +176,11 @@ class Series:
     def __init__(self, stored: StoredSplit, run: LoggedRun) -> None:
         self._stored = stored
         self.run = run
+
+    @property
+    def id(self) -> str:
+        """Id of the split, the same in every run that has a split of this name."""
+        return self._stored.id
 
     @property
     def name(self) -> str:
@@ -292,6 +297,18 @@ class Series:
             raise ConfusionFlowError(
                 f"{backend} is not installed. Install it, or pass backend='pyarrow'."
             ) from None
+
+    def export(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write the interactive page with this series into one HTML file.
+
+        Arguments:
+            path: The file to write.
+            options: `title`, `epochs`, `classes`, `view`; see `confusionflow.export.export_report`,
+                which takes several series.
+        """
+        from confusionflow.export import export_report  # the page and its server take time to load
+
+        export_report([self], path, **options)
 
     def __repr__(self) -> str:
         epochs = f"{len(self.epochs)} epochs"

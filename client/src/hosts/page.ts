@@ -1,18 +1,20 @@
+/** The page of a server, and the one-file report, which is the same page with its data in it. */
+
 import "@fontsource-variable/inter/wght.css";
 import "../views/page.css";
-
 import { mount } from "svelte";
-
+import { EmbeddedSource, findEmbedded } from "../source/embedded";
 import { HttpSource } from "../source/http";
 import { Appearance } from "../state/appearance.svelte";
 import { followAddress } from "../state/address.svelte";
 import { Session } from "../state/session.svelte";
 import App from "../views/App.svelte";
 
-const session = new Session(new HttpSource(new URL("./", document.baseURI).href), location.hash);
+const embedded = findEmbedded(document);
+const source = embedded ? new EmbeddedSource(embedded) : new HttpSource(new URL("./", document.baseURI).href);
+const session = new Session(source, location.hash || embedded?.view);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
-
 // Text drawn before its font is here would stay in another one.
 await document.fonts.load('12px "Inter Variable"');
 followAddress(session);

@@ -7,6 +7,7 @@ import {
   type OrderRequest,
   type RunList,
   type SeriesRef,
+  type TableFormat,
 } from "./source";
 
 /** The data of a running `confusionflow serve`, over HTTP. */
@@ -29,7 +30,7 @@ export class HttpSource implements DataSource {
     return answer.classes;
   }
 
-  tableUrl(ref: SeriesRef, format: "csv" | "parquet", epochs: [number, number] | null): string {
+  tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string {
     const range = epochs ? `?first=${epochs[0]}&last=${epochs[1]}` : "";
     return new URL(`${splitPath(ref)}/table.${format}${range}`, this.base).href;
   }

@@ -29,6 +29,8 @@ export interface OrderRequest {
   epochs: [number, number];
 }
 
+export type TableFormat = "csv" | "parquet";
+
 export type LiveState = "live" | "reconnecting" | "static";
 
 export interface DataSource {
@@ -39,7 +41,7 @@ export interface DataSource {
   /** Class names in the order asked for. */
   order(request: OrderRequest): Promise<string[]>;
   /** Address of the counts as a long table, or null where the source has none. */
-  tableUrl(ref: SeriesRef, format: "csv" | "parquet", epochs: [number, number] | null): string | null;
+  tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /**
    * Calls `changed` with the ids of runs that have something new (null: anything may have changed)
    * and `state` when the connection comes or goes. Returns a function that ends it.

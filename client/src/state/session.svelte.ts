@@ -290,7 +290,7 @@ export class Session {
 
   /** The whole address of this view. */
   link(): string {
-    return `${location.origin}${location.pathname}${location.search}#${toLink(this.view)}`;
+    return `${location.href.split("#")[0]}#${toLink(this.view)}`;
   }
 
   private timer: ReturnType<typeof setInterval> | undefined;

@@ -19,7 +19,7 @@ from confusionflow.analysis.metrics import (
     true_positives,
 )
 from confusionflow.analysis.normalize import Normalization, normalize
-from confusionflow.analysis.order import Order, order
+from confusionflow.analysis.order import Order, common_order, order
 
 __all__ = [
     "Alignment",
@@ -29,6 +29,7 @@ __all__ = [
     "accuracy",
     "align",
     "cell_rates",
+    "common_order",
     "confusion",
     "f1",
     "false_discovery_rate",

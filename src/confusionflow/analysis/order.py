@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis import metrics
+from confusionflow.analysis.align import align
 from confusionflow.analysis.cube import Cube
 from confusionflow.errors import ClassesError, ConfusionFlowError
 
@@ -69,6 +70,29 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
     key = _support_share if by == "support" else _error_share
     # argsort puts NaN last, so classes without any instance close the list.
     return [int(index) for index in np.argsort(-_mean([key(c) for c in cubes]), kind="stable")]
+
+
+def common_order(
+    class_lists: Sequence[Sequence[str]], cubes: Sequence[Cube], by: Order
+) -> list[str]:
+    """Order the classes of series that may have different ones; classes are matched by name.
+
+    Arguments:
+        class_lists: Class names of each series.
+        cubes: The series' counts, in the order of `class_lists`.
+        by: As for `order`.
+
+    Examples:
+        >>> few, more = Cube.from_dense([0], [[[5]]]), Cube.from_dense([0], [[[4, 1], [3, 2]]])
+        >>> common_order([["dog"], ["dog", "cat"]], [few, more], "confused")
+        ['cat', 'dog']
+    """
+    common = align(class_lists)
+    aligned = [
+        cube.relabel(index_map, len(common.classes))
+        for cube, index_map in zip(cubes, common.index_maps, strict=True)
+    ]
+    return [common.classes[index] for index in order(aligned, by, names=common.classes)]
 
 
 def _support_share(cube: Cube) -> NDArray[np.float64]:

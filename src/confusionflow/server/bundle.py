@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,13 +21,51 @@ CLASS_COUNTS = ("support", "false_negatives", "false_positives", "predicted_tota
 CLASS_RATES = ("precision", "recall", "f1", "false_negative_rate", "false_discovery_rate")
 
 
-def encode_series(series: Series, split_id: str) -> bytes:
+@dataclass(frozen=True)
+class SeriesPart:
+    """What a client gets of a series.
+
+    Attributes:
+        series: The series.
+        epochs: First and last epoch, both included; None for all.
+        wanted: Names of the classes to keep, unknown ones are passed over; None for all.
+    """
+
+    series: Series
+    epochs: tuple[int, int] | None = None
+    wanted: Collection[str] | None = None
+
+    @cached_property
+    def cube(self) -> Cube:
+        """The counts of the epochs, of all classes."""
+        return self.series.cube().between(*(self.epochs or (None, None)))
+
+    @cached_property
+    def kept(self) -> NDArray[np.int64]:
+        """Indices of the classes that are kept, in declared order."""
+        names, wanted = self.series.classes, self.wanted
+        return np.array(
+            [i for i, name in enumerate(names) if wanted is None or name in wanted], int
+        )
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes that are kept."""
+        return [self.series.classes[index] for index in self.kept]
+
+    def left_out(self) -> NDArray[np.int64]:
+        """Instances of each epoch that are in no count, shape (epochs,)."""
+        return self.series.left_out[np.isin(self.series.epochs, self.cube.epochs)]
+
+
+def encode_series(part: SeriesPart) -> bytes:
     """Encode a series for the client, as docs/http-api.md describes.
 
-    Its size follows the cells that are ever non-zero, not the square of the classes.
+    Its size follows the cells that are ever non-zero, not the square of the classes. Metrics are
+    those of all classes, whichever are kept.
     """
-    cube = series.cube()
-    actual, predicted, counts = cell_lines(cube)
+    series, cube = part.series, part.cube
+    actual, predicted, counts = cell_lines(cube, part.kept)
     columns: dict[str, NDArray[Any]] = {
         "epochs": cube.epochs.astype(np.int32),
         "cell_actual": actual.astype(np.uint16),
@@ -32,18 +73,18 @@ def encode_series(series: Series, split_id: str) -> bytes:
         "counts": counts,
         "accuracy": metrics.accuracy(cube),
         "total": metrics.total(cube).astype(np.uint32),
-        "left_out": series.left_out.astype(np.uint32),
+        "left_out": part.left_out().astype(np.uint32),
     }
     for name in CLASS_COUNTS:
-        columns[name] = getattr(metrics, name)(cube).T.astype(np.uint32)
+        columns[name] = getattr(metrics, name)(cube)[:, part.kept].T.astype(np.uint32)
     for name in CLASS_RATES:
-        columns[name] = getattr(metrics, name)(cube).T
+        columns[name] = getattr(metrics, name)(cube)[:, part.kept].T
     arrays = {name: _one_row(array) for name, array in columns.items()}
-    arrays["classes"] = pa.array([list(series.classes)], pa.list_(pa.string()))
+    arrays["classes"] = pa.array([part.classes], pa.list_(pa.string()))
     metadata = {
         "run_id": series.run.id,
         "run_name": series.run.name,
-        "split_id": split_id,
+        "split_id": series.id,
         "split_name": series.name,
         "version": series.version,
         "time_unit": series.run.time_unit,
@@ -57,20 +98,27 @@ def encode_series(series: Series, split_id: str) -> bytes:
 
 
 def cell_lines(
-    cube: Cube,
-) -> tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.unsignedinteger]]:
+    cube: Cube, kept: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.unsignedinteger]]:
     """The cells that are ever non-zero, and the counts of each over all epochs.
 
+    Arguments:
+        cube: The counts.
+        kept: Indices of the classes whose cells are wanted, increasing, shape (kept,).
+
     Returns:
-        Actual and predicted classes, shape (cells,), sorted; counts, shape (cells, epochs), in the
-        narrowest of uint8, uint16 and uint32 that holds them.
+        Actual and predicted classes as positions in `kept`, shape (cells,), sorted; counts, shape
+        (cells, epochs), in the narrowest of uint8, uint16, uint32 and uint64 that holds them.
     """
-    n = max(1, cube.n_classes)
-    keys = cube.actual.astype(np.int64) * n + cube.predicted
-    cells, index = np.unique(keys, return_inverse=True)
-    width = np.min_scalar_type(int(cube.count.max(initial=0)))
-    counts = np.zeros((len(cells), len(cube.epochs)), width)
-    counts[index, cube.epoch_index] = cube.count
+    position = np.full(cube.n_classes, -1)
+    position[kept] = np.arange(len(kept))
+    actual, predicted = position[cube.actual], position[cube.predicted]
+    inside = (actual >= 0) & (predicted >= 0)
+    n = max(1, len(kept))
+    cells, index = np.unique(actual[inside] * n + predicted[inside], return_inverse=True)
+    count = cube.count[inside]
+    counts = np.zeros((len(cells), len(cube.epochs)), np.min_scalar_type(int(count.max(initial=0))))
+    counts[index, cube.epoch_index[inside]] = count
     return cells // n, cells % n, counts
 
 

@@ -12,11 +12,10 @@ import pyarrow.parquet
 from fastapi import APIRouter, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
-from confusionflow.analysis.align import align
-from confusionflow.analysis.order import order
+from confusionflow.analysis.order import common_order
 from confusionflow.errors import SplitNotFoundError
 from confusionflow.logs import LoggedRun, Series
-from confusionflow.server.bundle import MEDIA_TYPE, encode_series
+from confusionflow.server.bundle import MEDIA_TYPE, SeriesPart, encode_series
 from confusionflow.server.live import Live
 from confusionflow.server.models import ClassOrder, ErrorAnswer, RunList
 from confusionflow.server.summaries import summarise
@@ -52,7 +51,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(encode_series(found, split_id), media_type=MEDIA_TYPE, headers=headers)
+        return Response(encode_series(SeriesPart(found)), media_type=MEDIA_TYPE, headers=headers)
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/table.{form}",
@@ -92,12 +91,8 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     ) -> ClassOrder:
         """The classes of several series, ordered by their counts in a range of epochs."""
         found = [_series(store, *ref.partition("/")[::2]) for ref in series]
-        common = align([one.classes for one in found])
-        cubes = [
-            one.cube().between(first, last).relabel(index_map, len(common.classes))
-            for one, index_map in zip(found, common.index_maps, strict=True)
-        ]
-        return ClassOrder(classes=[common.classes[index] for index in order(cubes, by)])
+        cubes = [one.cube().between(first, last) for one in found]
+        return ClassOrder(classes=common_order([one.classes for one in found], cubes, by))
 
     @router.get(
         "/events",

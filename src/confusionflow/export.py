@@ -1,0 +1,186 @@
+"""One HTML file that holds the whole interactive page and its data."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import html
+import json
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from confusionflow.analysis.metrics import accuracy
+from confusionflow.analysis.order import Order, common_order
+from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
+from confusionflow.logs import Series
+from confusionflow.server.bundle import SeriesPart, encode_series
+from confusionflow.server.models import RunList, RunSummary
+from confusionflow.server.summaries import summarise
+
+STATIC = Path(__file__).parent / "server" / "static"
+# The orders that the client asks its source for; it makes the others itself.
+COUNTED_ORDERS: tuple[Order, ...] = ("support", "confused", "similarity")
+
+
+def export_report(
+    series: Sequence[Series],
+    path: str | os.PathLike[str],
+    *,
+    title: str = "ConfusionFlow",
+    epochs: tuple[int, int] | None = None,
+    classes: Sequence[str] | None = None,
+    view: str = "",
+) -> None:
+    """Write the interactive page with the data of some series into one HTML file.
+
+    The file opens from disk, without a network. Rates, precision, recall and F1 are those of all
+    classes, whichever are kept.
+
+    Arguments:
+        series: What to hold.
+        path: The file to write; one that is there is replaced.
+        title: Title of the page.
+        epochs: First and last epoch to hold, both included; None for all.
+        classes: Names of the classes to hold; None for all.
+        view: A link to a view as the page copies it, or its fragment: how the report begins.
+
+    Raises:
+        ConfusionFlowError: nothing would be in the file, a class is unknown, or the page was not
+            built.
+    """
+    if classes is not None:
+        _check_classes(series, classes)
+    parts = [SeriesPart(one, epochs, classes) for one in series]
+    parts = [part for part in parts if len(part.cube.epochs)]
+    if not parts:
+        raise EpochError(
+            "There is nothing to export: no series"
+            + (f" has an epoch from {epochs[0]} to {epochs[1]}." if epochs else " was logged yet.")
+        )
+    class_lists = [part.series.classes for part in parts]
+    cubes = [part.cube for part in parts]
+    embedded = {
+        "runs": RunList(log_directory=title, runs=list(_run_summaries(parts))).model_dump(
+            mode="json"
+        ),
+        "series": {
+            f"{part.series.run.id}/{part.series.id}": _packed(encode_series(part)) for part in parts
+        },
+        "orders": {by: common_order(class_lists, cubes, by) for by in COUNTED_ORDERS},
+        "view": view.partition("#")[2] or view,
+    }
+    Path(path).write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
+
+
+def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
+    """What the table of series says of the runs, as far as the report holds them."""
+    by_run: dict[str, list[SeriesPart]] = {}
+    for part in parts:
+        by_run.setdefault(part.series.run.id, []).append(part)
+    for held in by_run.values():
+        summary = summarise(held[0].series.run.stored)
+        splits = {split.id: split for split in summary.splits}
+        yield summary.model_copy(
+            update={
+                "splits": [
+                    splits[part.series.id].model_copy(
+                        update={
+                            "epoch_count": len(part.cube.epochs),
+                            "first_epoch": int(part.cube.epochs[0]),
+                            "last_epoch": int(part.cube.epochs[-1]),
+                            "last_accuracy": _number(accuracy(part.cube)[-1]),
+                            "class_count": len(part.classes),
+                        }
+                    )
+                    for part in held
+                ]
+            }
+        )
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def _check_classes(series: Sequence[Series], classes: Sequence[str]) -> None:
+    known = dict.fromkeys(name for one in series for name in one.classes)
+    for name in classes:
+        if name not in known:
+            raise ClassesError(f"No class {name!r} in these series. {did_you_mean(name, known)}")
+    if not classes:
+        raise ClassesError("classes is empty. Pass the names of some classes, or None for all.")
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
+
+
+def _page(title: str, data: str) -> str:
+    """The built page with its script, style, fonts and icon inside, and the data.
+
+    Raises:
+        ConfusionFlowError: the page was not built.
+    """
+    index = STATIC / "index.html"
+    if not index.is_file():
+        raise ConfusionFlowError("The page was not built. Install the package again.")
+    page = index.read_text(encoding="utf-8")
+    script_at, style_at, icon_at = (
+        _only(pattern, page)
+        for pattern in (
+            r'<script type="module"[^>]* src="\./([^"]+)"></script>',
+            r'<link rel="stylesheet"[^>]* href="\./([^"]+)">',
+            r'<link rel="icon" href="\./([^"]+)"[^>]*>',
+        )
+    )
+    # What looks like the end of a script would end it; a data element has no other escape.
+    script = (STATIC / script_at[1]).read_text(encoding="utf-8").replace("</script", r"<\/script")
+    held = data.replace("<", r"\u003c")
+    checksums = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in (script, held)
+    )
+    policy = (
+        f"default-src 'none'; script-src {checksums}; style-src 'unsafe-inline'; "
+        "font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    replaced = {
+        script_at[0]: "",
+        style_at[0]: f"<style>{_style(style_at[1])}</style>",
+        icon_at[0]: f'<link rel="icon" href="{_data_uri(STATIC / icon_at[1], "image/svg+xml")}">',
+        "<title>ConfusionFlow</title>": f"<title>{html.escape(title)}</title>",
+        '<meta charset="utf-8" />': '<meta charset="utf-8" />\n'
+        f'    <meta http-equiv="Content-Security-Policy" content="{policy}">',
+        "</body>": f'<script type="application/json" id="confusionflow-data">{held}</script>\n'
+        f'<script type="module">{script}</script>\n  </body>',
+    }
+    # One pass, so that nothing is looked for in what was put in.
+    pattern = "|".join(re.escape(old) for old in replaced)
+    return re.sub(pattern, lambda match: replaced[match[0]], page)
+
+
+def _style(path: str) -> str:
+    """The style sheet with its fonts inside."""
+    sheet = STATIC / path
+    return re.sub(
+        r"url\(\./([^)]+)\)",
+        lambda match: f"url({_data_uri(sheet.parent / match[1], 'font/woff2')})",
+        sheet.read_text(encoding="utf-8"),
+    )
+
+
+def _data_uri(path: Path, media_type: str) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _only(pattern: str, page: str) -> re.Match[str]:
+    matches = list(re.finditer(pattern, page))
+    if len(matches) != 1:
+        raise ConfusionFlowError(
+            f"The page was not built as this version builds it ({len(matches)} matches of "
+            f"{pattern!r}). Install the package again."
+        )
+    return matches[0]

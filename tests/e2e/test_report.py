@@ -1,0 +1,85 @@
+"""The one-file report in a browser without a network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from tests.e2e.browsing import Server, focus_cell, link, read_spot, settle, show
+
+import confusionflow as cf
+from confusionflow.export import export_report
+
+SPLITS = ("train", "test", "cifar10.1")
+
+
+def test_a_report_shows_from_disk_what_the_server_shows(
+    browser: Browser, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+) -> None:
+    view = link(poster, *SPLITS, at=100, mode="lines", detail="cell,Auto,Truck")
+    path = tmp_path / "report.html"
+    export_report(list(poster.values()), path, title="Poster", view=f"http://gpu7:8080/{view}")
+    with browser.new_context(accept_downloads=True) as context:
+        page = context.new_page()
+        asked: list[str] = []
+        errors: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text))
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-state=ready]")
+        settle(page)
+        assert page.title().startswith("Poster") or "Auto" in page.title()
+        assert page.locator("#detail-title").inner_text() == "Auto → Truck"
+        focus_cell(page, 3, 5)
+        from_disk = read_spot(page)
+        assert list(from_disk) == list(SPLITS)
+        page.reload()
+        page.wait_for_selector("html[data-state=ready]")
+        settle(page)
+        assert "mode=lines" in page.url
+        focus_cell(page, 3, 5)
+        assert read_spot(page) == from_disk
+        page.get_by_role("button", name="Export").click()
+        row = page.locator("#export-menu .row", has_text="cifar10.1")
+        with page.expect_download() as download:
+            row.get_by_role("link", name="CSV").click()
+        download.value.save_as(tmp_path / "counts.csv")
+        assert errors == []
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+
+        show(page, poster_server, view)
+        focus_cell(page, 3, 5)
+        assert read_spot(page) == from_disk
+        answer = page.request.get(
+            f"{poster_server.address}api/runs/{poster.id}/splits/{poster['cifar10.1'].id}/table.csv"
+        )
+        assert answer.text() == (tmp_path / "counts.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("by", "label"),
+    [("support", "by support"), ("confused", "most confused"), ("similarity", "similar together")],
+)
+def test_a_report_orders_classes_as_the_server_does(
+    browser: Browser,
+    poster_server: Server,
+    poster: cf.logs.LoggedRun,
+    tmp_path: Path,
+    by: str,
+    label: str,
+) -> None:
+    path = tmp_path / "report.html"
+    export_report(list(poster.values()), path)
+    orders = []
+    with browser.new_context() as context:
+        page = context.new_page()
+        for address in (path.as_uri(), poster_server.address):
+            page.goto(address)
+            page.wait_for_selector("html[data-state=ready]")
+            page.get_by_role("button", name="Classes", exact=True).click()
+            page.get_by_role("group", name="Order").get_by_text(label).click()
+            page.wait_for_url(f"**by={by}*")
+            orders.append(page.url.partition("order=")[2].partition("&")[0])
+    assert orders[0] == orders[1] != ""

@@ -1,0 +1,107 @@
+"""The one-file report, as far as it can be told without a browser."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import confusionflow as cf
+from confusionflow.errors import ClassesError, EpochError
+from confusionflow.export import export_report
+
+CLASSES = ["ship", "auto", "fox", "deer"]
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.logs.Logs:
+    log_dir = tmp_path_factory.mktemp("logs")
+    rng = np.random.default_rng(3)
+    for name in ("one", "two"):
+        with cf.Run(log_dir, name=name, classes=CLASSES) as run:
+            for epoch in range(20):
+                for split in ("train", "test"):
+                    run.log(epoch, split, y_true=rng.choice(4, 90), y_pred=rng.choice(4, 90))
+    return cf.open_logs(log_dir)
+
+
+def embedded(path: Path) -> dict[str, Any]:
+    found = re.findall(r'id="confusionflow-data">(.*?)</script>', path.read_text(), re.DOTALL)
+    assert len(found) == 1
+    data: dict[str, Any] = json.loads(found[0])
+    return data
+
+
+def table(data: dict[str, Any], series: cf.logs.Series) -> dict[str, Any]:
+    packed = base64.b64decode(data["series"][f"{series.run.id}/{series.id}"])
+    columns = pa.ipc.open_stream(gzip.decompress(packed)).read_all()
+    return {
+        name: columns.column(name)[0].values.to_numpy() for name in ("counts", "recall", "epochs")
+    }
+
+
+def test_a_report_holds_every_number_and_asks_nothing_of_any_address(
+    logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    chosen = [series for run in logs.runs for series in run.values()]
+    export_report(chosen, path)
+    data = embedded(path)
+    assert [split["name"] for run in data["runs"]["runs"] for split in run["splits"]] == [
+        "train",
+        "test",
+    ] * 2
+    for series in chosen:
+        held = table(data, series)
+        counts = held["counts"].reshape(16, 20).T.reshape(20, 4, 4)
+        np.testing.assert_array_equal(counts, series.confusion())
+    outside_scripts = re.sub(r"(?s)(<script[^>]*>).*?</script>", r"\1", path.read_text())
+    links = re.findall(r'(?:src|href)="(.{5})|url\((.{5})', outside_scripts)
+    assert {one or other for one, other in links} == {"data:"}
+    assert path.stat().st_size < 1_000_000 + sum(map(len, data["series"].values()))
+
+
+def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
+    logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    series = logs["two"]["test"]
+    path = tmp_path / "part.html"
+    series.export(path, epochs=(5, 9), classes=["deer", "auto"])
+    data = embedded(path)
+    split = data["runs"]["runs"][0]["splits"][0]
+    assert (split["epoch_count"], split["first_epoch"], split["last_epoch"]) == (5, 5, 9)
+    assert split["class_count"] == 2
+    held = table(data, series)
+    assert held["epochs"].tolist() == [5, 6, 7, 8, 9]
+    counts = held["counts"].reshape(2, 2, 5)
+    np.testing.assert_array_equal(
+        counts, series.confusion()[5:10][:, [1, 3]][..., [1, 3]].transpose(1, 2, 0)
+    )
+    np.testing.assert_array_equal(held["recall"].reshape(2, 5), series.recall()[5:10, [1, 3]].T)
+
+
+def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    logs["one"]["test"].export(path, title="</title><script>alert(1)</script>", view="#</script>")
+    text = path.read_text()
+    assert "<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title>" in text
+    assert text.count("<script") == 2
+    assert embedded(path)["view"] == "</script>"
+
+
+def test_a_report_of_nothing_is_refused(logs: cf.logs.Logs, tmp_path: Path) -> None:
+    series = logs["one"]["test"]
+    with pytest.raises(EpochError, match="from 50 to 60"):
+        series.export(tmp_path / "none.html", epochs=(50, 60))
+    with pytest.raises(ClassesError, match="Did you mean 'ship'"):
+        series.export(tmp_path / "none.html", classes=["shp"])
+    with pytest.raises(EpochError, match="no series was logged"):
+        export_report([], tmp_path / "none.html")
+    assert not (tmp_path / "none.html").exists()
