@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex
 
 import numpy as np
 import pyarrow as pa
@@ -108,7 +108,7 @@ class Run:
 
     def log(
         self,
-        epoch: int,
+        epoch: SupportsIndex,
         split: str,
         *,
         y_true: Any,
@@ -170,7 +170,7 @@ class Run:
             self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
 
     def log_matrix(
-        self, epoch: int, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
+        self, epoch: SupportsIndex, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
     ) -> None:
         """Log the confusion matrix of one epoch, where only counts are known.
 
