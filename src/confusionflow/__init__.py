@@ -4,9 +4,10 @@ Log from a training with `Run`, read with `open_logs`, look with `confusionflow 
 """
 
 from confusionflow import errors
+from confusionflow.importers.frames import log_frame
 from confusionflow.log import Run
 from confusionflow.logs import open_logs
 
-__all__ = ["Run", "__version__", "errors", "open_logs"]
+__all__ = ["Run", "__version__", "errors", "log_frame", "open_logs"]
 
 __version__ = "0.1.0"

@@ -39,6 +39,7 @@ Open = Annotated[
     bool | None,
     typer.Option("--open/--no-open", help="Open the page in a browser.  [default: in a terminal]"),
 ]
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
 
 @app.command()
@@ -220,6 +221,55 @@ def matrices(
             into,
             run,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
+
+
+@importing.command()
+def predictions(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
+    ],
+    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
+    ] = None,
+    epoch_column: Column = None,
+    split_column: Column = None,
+    actual_column: Column = None,
+    predicted_column: Column = None,
+    instance_column: Column = None,
+) -> None:
+    """Import tables of predictions: a row for each instance and epoch.
+
+    Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
+    instance or id) unless they are given. Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.columns import Columns
+    from confusionflow.importers.predictions import import_predictions
+    from confusionflow.importers.tables import read_pieces
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} rows"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("reading", total=None)
+        run_id = import_predictions(
+            (piece for file in files for piece in read_pieces(file)),
+            into,
+            run,
+            Columns(epoch_column, split_column, actual_column, predicted_column, instance_column),
+            split=split,
+            classes=classes.split(",") if classes is not None else None,
+            progress=lambda done: bar.update(task, completed=done),
         )
     print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
 

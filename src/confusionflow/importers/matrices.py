@@ -14,11 +14,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from confusionflow.errors import ConfusionFlowError, ImportSourceError
+from confusionflow.errors import ImportSourceError
 from confusionflow.importers.labels import read_labels
 from confusionflow.importers.matrix import Matrix, read_matrix
+from confusionflow.importers.names import refuse_known_name
 from confusionflow.log import Run
-from confusionflow.logs import open_logs
 
 Progress = Callable[[int, int], None]
 
@@ -57,7 +57,7 @@ def import_matrices(
         ConfusionFlowError: the log directory already has a run of that name.
     """
     root = Path(source)
-    _refuse_known_name(log_dir, run_name)
+    refuse_known_name(log_dir, run_name)
     files = {folder.name: _matrix_files(folder) for folder in _split_folders(root)}
     labels = root / LABELS_FILE
     names = read_labels(labels) if labels.exists() else None
@@ -84,15 +84,6 @@ def import_matrices(
                 run.log_matrix(epoch, split, matrix.dense(), classes=matrix.classes)
                 step()
         return run.id
-
-
-def _refuse_known_name(log_dir: str | os.PathLike[str], run_name: str) -> None:
-    """A second import of the same thing must not pass for the first."""
-    if Path(log_dir).is_dir() and run_name in open_logs(log_dir):
-        raise ConfusionFlowError(
-            f"{os.fspath(log_dir)} already has a run named {run_name!r}. "
-            "Choose another name for this import, or delete that run's folder first."
-        )
 
 
 def _split_folders(root: Path) -> list[Path]:
