@@ -207,14 +207,7 @@ def matrices(
     """
     from confusionflow.importers.matrices import import_matrices
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
+    with _progress() as bar:
         task = bar.add_task("reading and writing", total=None)
         run_id = import_matrices(
             source,
@@ -272,6 +265,37 @@ def predictions(
             progress=lambda done: bar.update(task, completed=done),
         )
     print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
+
+
+@importing.command()
+def original(
+    source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
+    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+) -> None:
+    """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
+
+    Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.original import import_original
+
+    with _progress() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        ids = import_original(
+            source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    print(f"Imported {len(ids)} runs. See them: confusionflow serve {into}")
+
+
+def _progress() -> Progress:
+    """A bar on standard error that goes when it is done."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
 
 
 def _version(wanted: bool) -> None:
