@@ -142,7 +142,10 @@ def list_runs(
 def export(
     log_dir: LogDir,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="HTML file to write.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="File to write: .html, .csv, .parquet or .json."
+        ),
     ] = Path("confusionflow.html"),
     run: Annotated[
         list[str] | None,
@@ -166,9 +169,18 @@ def export(
     ] = "",
     title: Annotated[str, typer.Option(help="Title of the report.")] = "ConfusionFlow",
 ) -> None:
-    """Write the interactive page and its data into one HTML file, to send or to keep."""
-    from confusionflow.export import export_report
+    """Write the interactive page with its data into one HTML file, or the counts as a table.
 
+    The file's name says which: .html for the page; .csv, .parquet or .json for a long table.
+    """
+    from confusionflow.exporters.report import export_report
+    from confusionflow.exporters.table import WRITERS, export_table
+
+    form = output.suffix.lower().removeprefix(".")
+    if form not in {"html", *WRITERS}:
+        raise ConfusionFlowError(
+            f"The file is called {output.name!r}. End its name in .html, .csv, .parquet or .json."
+        )
     logs = confusionflow.open_logs(log_dir)
     runs = [logs[name] for name in run] if run else logs.runs
     series = [one for chosen in runs for name, one in chosen.items() if not split or name in split]
@@ -177,9 +189,11 @@ def export(
         missing = [name for name in split if name not in names]
         if missing:
             raise SplitNotFoundError(missing[0], names)
-    export_report(
-        series, output, title=title, epochs=_epoch_range(epochs), classes=classes, view=view
-    )
+    span = _epoch_range(epochs)
+    if form == "html":
+        export_report(series, output, title=title, epochs=span, classes=classes, view=view)
+    else:
+        export_table(series, output, form, epochs=span, classes=classes)  # type: ignore[arg-type]
     print(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
 
 

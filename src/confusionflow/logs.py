@@ -303,10 +303,11 @@ class Series:
 
         Arguments:
             path: The file to write.
-            options: `title`, `epochs`, `classes`, `view`; see `confusionflow.export.export_report`,
-                which takes several series.
+            options: `title`, `epochs`, `classes`, `view`, as for
+                `confusionflow.exporters.report.export_report`, which takes several series.
         """
-        from confusionflow.export import export_report  # the page and its server take time to load
+        # The server's part in it takes time to load.
+        from confusionflow.exporters.report import export_report
 
         export_report([self], path, **options)
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.e2e.browsing import Server, focus_cell, link, read_spot, settle, show
 
 import confusionflow as cf
-from confusionflow.export import export_report
+from confusionflow.exporters.report import export_report
 
 SPLITS = ("train", "test", "cifar10.1")
 

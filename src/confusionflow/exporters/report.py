@@ -20,7 +20,7 @@ from confusionflow.server.bundle import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise
 
-STATIC = Path(__file__).parent / "server" / "static"
+STATIC = Path(__file__).parents[1] / "server" / "static"
 # The orders that the client asks its source for; it makes the others itself.
 COUNTED_ORDERS: tuple[Order, ...] = ("support", "confused", "similarity")
 

@@ -15,7 +15,7 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.errors import ClassesError, EpochError
-from confusionflow.export import export_report
+from confusionflow.exporters.report import export_report
 
 CLASSES = ["ship", "auto", "fox", "deer"]
 

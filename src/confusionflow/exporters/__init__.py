@@ -1,0 +1,1 @@
+"""Out of a log directory: one-file reports, tables."""
