@@ -108,7 +108,8 @@ def train(
     for epoch in range(epochs):
         began_s = time.monotonic()
         for name, model in models.items():
-            model.partial_fit(splits["train"].images, splits["train"].digits, range(10))
+            known = splits["train"]
+            model.partial_fit(known.images, known.digits, classes=range(10))
             for split, data in splits.items():
                 probabilities = model.predict_proba(data.images)
                 runs[name].log(epoch, split, y_true=data.digits, y_prob=probabilities)
