@@ -105,7 +105,7 @@ def test_epochs_seen_within_one_tick_of_the_clock_are_not_missed(tmp_path: Path)
     with cf.Run(tmp_path, name="run", classes=["a", "b"]) as run:
         run.log_matrix(0, "test", [[1, 0], [0, 1]])
         store.refresh()
-        folder = next(p for p in store.root.glob("run-*/split-*"))
+        folder = next(p for p in tmp_path.glob("run-*/split-*"))
         stamp = time.time_ns()
         for epoch in range(1, 20):
             run.log_matrix(epoch, "test", [[1, 0], [0, 1]])

@@ -10,7 +10,6 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
@@ -80,7 +79,7 @@ class Run:
         created_at = datetime.now(UTC)
         self.id = new_run_id(created_at)
         self._created_at = created_at
-        self._writer = RunWriter(Path(log_dir), self.id)
+        self._writer = RunWriter(log_dir, self.id)
         self._begun = False
         self._closed = False
         self._classes: dict[str, ClassList] = {}
@@ -268,7 +267,7 @@ class Run:
                 write()
         except OSError as error:
             text = (
-                f"Run {self.name!r} could not write to {self._writer.folder.parent}: {error}. "
+                f"Run {self.name!r} could not write to {self._writer.filesystem.root}: {error}. "
                 "The training goes on; this epoch is not in the log."
             )
             if self._strict:

@@ -38,7 +38,9 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     @router.get("/runs")
     def runs() -> RunList:
         """All runs and their splits."""
-        return RunList(log_directory=str(store.root), runs=[summarise(run) for run in store.runs()])
+        return RunList(
+            log_directory=store.filesystem.root, runs=[summarise(run) for run in store.runs()]
+        )
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/series",

@@ -1,13 +1,10 @@
-"""Writing files so that they are there whole or not at all, and reading them with proof."""
+"""Writing files of this machine so that they are there whole or not at all."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-
-from confusionflow.errors import DamagedFileError
-from confusionflow.store.layout import digest_of
 
 TEMPORARY = ".tmp-"
 
@@ -73,21 +70,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def read_proven(path: Path, digest: str) -> bytes:
-    """Read a file whose name holds the digest of its bytes.
-
-    Raises:
-        DamagedFileError: the file is not what was written, or can't be read.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise DamagedFileError(f"It can't be read: {error.strerror or error}.") from error
-    if digest_of(data) != digest:
-        raise DamagedFileError(
-            f"Its bytes are not those that were written ({len(data):,} bytes, digest differs). "
-            "Restore it from a copy, or delete it."
-        )
-    return data

@@ -8,13 +8,12 @@ import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.files import read_proven
+from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import AttemptFile, DataFile
 from confusionflow.store.split import Problem, StoredSplit
 
@@ -53,22 +52,24 @@ class StoredRun:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_run(root: Path, run_id: str, listing: RunListing, cache: Cache, now_s: float) -> StoredRun:
+def read_run(
+    filesystem: FileSystem, run_id: str, listing: RunListing, cache: Cache, now_s: float
+) -> StoredRun:
     """Put a run together from the names in its folder and the few files that this needs."""
-    folder = root / layout.run_folder(run_id)
+    folder = layout.run_folder(run_id)
     problems: list[Problem] = []
     begun: dict[str, Any] = {}
     newest: AttemptFile | None = None
     for file in sorted(listing.attempts, key=lambda a: a.attempt):
         if file.kind != "attempt":
             continue
-        path = folder / file.name
+        path = join(folder, file.name)
         try:
-            begun = cache.get(str(path), partial(_read_json, path, file.digest))
+            begun = cache.get(path, partial(_read_json, filesystem, path, file.digest))
             newest = file
         except DamagedFileError as error:
-            problems.append(Problem(path.relative_to(root).as_posix(), str(error)))
-    splits = _splits(root, folder, listing, cache, problems)
+            problems.append(Problem(path, str(error)))
+    splits = _splits(filesystem, folder, listing, cache, problems)
     return StoredRun(
         run_id,
         str(begun.get("name", run_id)),
@@ -82,7 +83,11 @@ def read_run(root: Path, run_id: str, listing: RunListing, cache: Cache, now_s: 
 
 
 def _splits(
-    root: Path, folder: Path, listing: RunListing, cache: Cache, problems: list[Problem]
+    filesystem: FileSystem,
+    folder: str,
+    listing: RunListing,
+    cache: Cache,
+    problems: list[Problem],
 ) -> dict[str, StoredSplit]:
     hidden_from = _first_epochs(listing)
     splits = []
@@ -96,8 +101,8 @@ def _splits(
         if not counts:
             continue
         predictions = [file for file in shown if file.kind == "predictions"]
-        path = folder / layout.split_folder(split_id)
-        splits.append(StoredSplit(root, path, counts, predictions, cache, problems.append))
+        path = join(folder, layout.split_folder(split_id))
+        splits.append(StoredSplit(filesystem, path, counts, predictions, cache, problems.append))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)
@@ -114,9 +119,9 @@ def _first_epochs(listing: RunListing) -> dict[int, int]:
     return first
 
 
-def _read_json(path: Path, digest: str) -> dict[str, Any]:
+def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
     try:
-        content = json.loads(read_proven(path, digest))
+        content = json.loads(read_proven(filesystem, path, digest))
     except ValueError as error:
         raise DamagedFileError(f"It is no JSON: {error}.") from error
     if not isinstance(content, dict):

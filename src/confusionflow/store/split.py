@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import groupby
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError, EpochNotFoundError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.files import read_proven
+from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import DataFile
 from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
@@ -60,8 +59,8 @@ class StoredSplit:
     """A split: the newest whole file of each epoch.
 
     Arguments:
-        root: The log directory.
-        folder: The split's folder.
+        filesystem: Holds the log directory.
+        folder: Path of the split's folder.
         files: Its files of counts that later attempts do not hide.
         predictions: Its files of predictions.
         cache: Keeps what was read; files never change.
@@ -70,14 +69,14 @@ class StoredSplit:
 
     def __init__(
         self,
-        root: Path,
-        folder: Path,
+        filesystem: FileSystem,
+        folder: str,
         files: list[DataFile],
         predictions: list[DataFile],
         cache: Cache,
         report: Callable[[Problem], None],
     ) -> None:
-        self._root = root
+        self._filesystem = filesystem
         self._folder = folder
         self._files = sorted(files)
         self._predictions = predictions
@@ -88,12 +87,16 @@ class StoredSplit:
     @cached_property
     def id(self) -> str:
         """The split's id, the same in every run that has a split of this name."""
-        return self._folder.name.removeprefix("split-")
+        return self._folder.rpartition("/")[2].removeprefix("split-")
 
     @property
     def run_id(self) -> str:
         """Id of the run."""
-        return self._folder.parent.name.removeprefix("run-")
+        return self._run_folder.removeprefix("run-")
+
+    @property
+    def _run_folder(self) -> str:
+        return self._folder.rpartition("/")[0]
 
     @cached_property
     def version(self) -> str:
@@ -115,9 +118,9 @@ class StoredSplit:
         """Class names. A list only ever grows, so the newest holds for all epochs."""
         if self._newest is None:
             return ()
-        path = self._folder.parent / layout.classes_file(self._newest.metadata.classes)
+        path = join(self._run_folder, layout.classes_file(self._newest.metadata.classes))
         try:
-            return self._cache.get(str(path), lambda: self._read_classes(path))
+            return self._cache.get(path, lambda: self._read_classes(path))
         except DamagedFileError as error:
             self._note(path, error)
             rows = self.counts()
@@ -167,7 +170,9 @@ class StoredSplit:
         same = (shown.epoch, shown.attempt, shown.sequence, shown.rank, shown.writer)
         for file in self._predictions:
             if (file.epoch, file.attempt, file.sequence, file.rank, file.writer) == same:
-                return decode_table(read_proven(self._folder / file.name, file.digest))[0]
+                return decode_table(
+                    read_proven(self._filesystem, join(self._folder, file.name), file.digest)
+                )[0]
         raise EpochNotFoundError(
             f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
         )
@@ -198,32 +203,31 @@ class StoredSplit:
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Of several files for one thing, the first that is whole."""
         for file in files:
-            path = self._folder / file.name
+            path = join(self._folder, file.name)
             try:
-                return self._cache.get(str(path), partial(_read, path, file))
+                return self._cache.get(path, partial(_read, self._filesystem, path, file))
             except DamagedFileError as error:
                 self._note(path, error)
         return None
 
-    @staticmethod
-    def _read_classes(path: Path) -> tuple[str, ...]:
+    def _read_classes(self, path: str) -> tuple[str, ...]:
         try:
-            classes = decode_classes(path.read_bytes())
+            classes = decode_classes(self._filesystem.read(path))
         except OSError as error:
             raise DamagedFileError(f"It can't be read: {error.strerror or error}.") from error
-        if layout.classes_file(layout.classes_digest(classes)) != path.name:
+        if layout.classes_file(layout.classes_digest(classes)) != path.rpartition("/")[2]:
             raise DamagedFileError("Its names are not those that were written.")
         return classes
 
-    def _note(self, path: Path, error: DamagedFileError) -> None:
-        problem = Problem(path.relative_to(self._root).as_posix(), str(error))
+    def _note(self, path: str, error: DamagedFileError) -> None:
+        problem = Problem(path, str(error))
         if problem not in self.problems:
             self.problems.append(problem)
             self._report(problem)
 
 
-def _read(path: Path, file: DataFile) -> EpochCounts:
-    table, metadata = decode_table(read_proven(path, file.digest))
+def _read(filesystem: FileSystem, path: str, file: DataFile) -> EpochCounts:
+    table, metadata = decode_table(read_proven(filesystem, path, file.digest))
 
     def column(name: str) -> NDArray[np.int64]:
         values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)

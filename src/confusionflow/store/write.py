@@ -8,7 +8,6 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.store import layout
-from confusionflow.store.files import commit, make_folder
+from confusionflow.store.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.layout import AttemptFile, DataFile, Kind
 from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
 
@@ -42,25 +41,28 @@ class RunWriter:
     """Writes one attempt of one run. Each file is written once, under a name of its own.
 
     Arguments:
-        root: The log directory; made when the first file is written.
+        log_dir: The log directory; made when the first file is written.
         run_id: Id of the run.
         attempt: 0 for the first training of a run.
     """
 
-    def __init__(self, root: Path, run_id: str, attempt: int = 0) -> None:
+    def __init__(
+        self, log_dir: str | os.PathLike[str] | FileSystem, run_id: str, attempt: int = 0
+    ) -> None:
         self.run_id = run_id
-        self.folder = root / layout.run_folder(run_id)
+        self.filesystem = open_filesystem(log_dir)
+        self.folder = layout.run_folder(run_id)
         self._attempt = attempt
         self._writer = layout.new_writer_id()
         self._sequence = 0
         self._written_classes: set[str] = set()
-        self._made: set[Path] = set()
+        self._made: set[str] = set()
 
     def begin(
         self, *, name: str, config: Mapping[str, Any], time_unit: str, created_at: datetime
     ) -> None:
         """Write what the run is called and how it is configured."""
-        make_folder(self.folder)
+        self.filesystem.make_folder(self.folder)
         self._commit_json(
             "attempt",
             {
@@ -90,9 +92,9 @@ class RunWriter:
             OSError: the epoch was not written.
         """
         split_id = layout.split_id(split)
-        folder = self.folder / layout.split_folder(split_id)
+        folder = join(self.folder, layout.split_folder(split_id))
         if folder not in self._made:
-            make_folder(folder)
+            self.filesystem.make_folder(folder)
             self._made.add(folder)
         digest = self._write_classes(classes)
         metadata = Metadata(self.run_id, split, epoch, self._attempt, 0, 1, digest, rows.left_out)
@@ -110,7 +112,7 @@ class RunWriter:
             tables["predictions"] = encode_table(rows.predictions, metadata)
         tables["counts"] = encode_table(counts, metadata)
         # Predictions first: an epoch is visible once its counts are.
-        commit(
+        self.filesystem.commit(
             folder,
             {self._data_file(epoch, kind, data).name: data for kind, data in tables.items()},
             self._writer,
@@ -129,12 +131,12 @@ class RunWriter:
         digest = layout.classes_digest(classes)
         if digest not in self._written_classes:
             name = layout.classes_file(digest)
-            if not (self.folder / name).exists():
-                commit(self.folder, {name: encode_classes(classes)}, self._writer)
+            if not self.filesystem.exists(join(self.folder, name)):
+                self.filesystem.commit(self.folder, {name: encode_classes(classes)}, self._writer)
             self._written_classes.add(digest)
         return digest
 
     def _commit_json(self, kind: str, content: Mapping[str, Any]) -> None:
         data = json.dumps(content, ensure_ascii=False, indent=1).encode()
         file = AttemptFile(kind, self._attempt, self._writer, layout.digest_of(data))
-        commit(self.folder, {file.name: data}, self._writer)
+        self.filesystem.commit(self.folder, {file.name: data}, self._writer)

@@ -1,0 +1,87 @@
+"""A log directory in a folder of this machine, or of a network file system."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from confusionflow.store import files as _files
+from confusionflow.store.filesystem import Folder, join
+
+# A folder's time tells that it changed, but not twice within one tick of the file system's clock.
+SETTLED_NS = 2_000_000_000
+
+
+class LocalFileSystem:
+    """Files below a folder.
+
+    Arguments:
+        root: The log directory.
+    """
+
+    parallel_reads = 1
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._root = Path(root)
+        self._scanned: dict[str, tuple[Folder, bool]] = {}
+
+    @property
+    def root(self) -> str:
+        """The folder as it was given."""
+        return str(self._root)
+
+    def scan(self, folder: str) -> Folder:
+        """Look into a folder, again only when it changed."""
+        path = self._root / folder
+        changed_ns = path.stat().st_mtime_ns
+        known, is_settled = self._scanned.get(folder, (None, False))
+        if known and known.changed_ns == changed_ns and is_settled:
+            return known
+        is_settled = time.time_ns() - changed_ns > SETTLED_NS
+        files: list[str] = []
+        folders: list[str] = []
+        with os.scandir(path) as entries:
+            for entry in entries:
+                (folders if entry.is_dir() else files).append(entry.name)
+        found = Folder(tuple(files), tuple(folders), changed_ns)
+        if known == found:
+            found = known
+        self._scanned[folder] = (found, is_settled)
+        return found
+
+    def scan_tree(self, folder: str) -> dict[str, Folder]:
+        """Look into a folder, under "", and into those in it, under their names."""
+        top = self.scan(folder)
+        found = {"": top}
+        for name in top.folders:
+            try:
+                found[name] = self.scan(join(folder, name))
+            except OSError:
+                continue  # another process removed it, or keeps it to itself
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+        return (self._root / path).exists()
+
+    def size(self, path: str) -> int:
+        """Size of a file, bytes."""
+        return (self._root / path).stat().st_size
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        return (self._root / path).read_bytes()
+
+    def make_folder(self, folder: str) -> None:
+        """Make a folder and those above it, durably. One that is there already is fine."""
+        _files.make_folder(self._root / folder)
+
+    def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
+        """Write files of one folder so that they survive a crash once this returns."""
+        _files.commit(self._root / folder, files, writer)
+
+    def remove(self, path: str) -> None:
+        """Remove a file. One that is gone already is fine."""
+        (self._root / path).unlink(missing_ok=True)
