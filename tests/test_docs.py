@@ -1,0 +1,109 @@
+"""What the docs say is true: their code runs, their links lead somewhere, nothing is left out."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import confusionflow as cf
+from confusionflow import logs
+from confusionflow.demo import train
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=name_of)
+def test_the_code_of_a_page_runs(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All blocks of a page, in their order, as one script beside the demo's logs."""
+    monkeypatch.chdir(tmp_path)
+    train("logs", epochs=2)
+    text = page.read_text(encoding="utf-8")
+    names: dict[str, object] = {"__name__": "__main__"}
+    for block in BLOCK.finditer(text):
+        line = text.count("\n", 0, block.start(1))
+        if not block[1].startswith(">>> "):
+            exec(compile("\n" * line + block[1], page, "exec"), names)
+            continue
+        flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+        test = doctest.DocTestParser().get_doctest(block[1], names, page.name, str(page), line)
+        runner = doctest.DocTestRunner(optionflags=flags)
+        runner.run(test, clear_globs=False)
+        assert runner.summarize(verbose=False).failed == 0
+        names = test.globs
+
+
+def anchors(page: Path) -> set[str]:
+    """The fragments of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_and_pictures_lead_to_something_that_is_there(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    for target in targets:
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), f"{name_of(page)} links to {target}"
+        assert found.is_relative_to(ROOT), target
+        if fragment:
+            assert fragment in anchors(found), f"{name_of(page)} links to {target}"
+
+
+def test_every_page_of_the_docs_is_linked_from_another() -> None:
+    linked = set()
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8")):
+            linked.add((page.parent / target).resolve())
+    for page in ROOT.glob("docs/**/*.md"):
+        assert page in linked, name_of(page)
+
+
+OWNERS = {"cf.Run": cf.Run, "Logs": logs.Logs, "LoggedRun": logs.LoggedRun, "Series": logs.Series}
+
+
+def public_members() -> list[tuple[str, str]]:
+    found = [(f"cf.{name}", "") for name in cf.__all__ if name not in ("__version__", "errors")]
+    for heading, owner in OWNERS.items():
+        for name, member in vars(owner).items():
+            if not name.startswith("_") and (callable(member) or isinstance(member, property)):
+                found.append((heading, name))
+    return found
+
+
+@pytest.mark.parametrize(("heading", "name"), public_members())
+def test_the_python_api_page_describes_every_public_name(heading: str, name: str) -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    section = re.search(
+        rf"^### `{re.escape(heading)}\b.*?(?=^##|\Z)", page, re.DOTALL | re.MULTILINE
+    )
+    assert section, f"No section for {heading}"
+    assert re.search(rf"`{name}\b", section[0]) or not name, f"{heading} without {name}"
+
+
+@pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
+def test_every_public_method_and_its_arguments_have_a_docstring(owner: type) -> None:
+    for name, member in inspect.getmembers(owner):
+        if name.startswith("_") or name in ("get", "keys", "items", "values"):
+            continue
+        described = inspect.getdoc(member)
+        assert described, f"{owner.__name__}.{name}"
+        if inspect.isfunction(member):
+            for argument in list(inspect.signature(member).parameters)[1:]:
+                assert argument in described, f"{owner.__name__}.{name}({argument})"
