@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,33 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+class Loaded(ast.NodeTransformer):
+    """Leaves what runs as a module is loaded: neither functions nor imports for types only."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        return None
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
+
+    def visit_If(self, node: ast.If) -> ast.If | None:
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
+
+
+def as_loaded(text: str) -> ast.AST:
+    tree: ast.AST = Loaded().visit(ast.parse(text))
+    return tree
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def within(name: str, other: str) -> bool:
+    """Whether one is the package that the other is in."""
+    return f"{name}.".startswith(f"{other}.") or f"{other}.".startswith(f"{name}.")
+
+
 def siblings(tree: ast.AST) -> set[str]:
     parts = (name.split(".") for name in imports(tree))
     known = {part_of(path) for path in MODULES}
@@ -53,13 +81,22 @@ def test_imports_follow_the_data_from_log_to_server(path: Path) -> None:
     part = part_of(path)
     if part not in ALLOWED:
         return  # hosts and commands stand at the end and may use everything
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    everywhere = siblings(tree) - {part}
-    functions = [
-        n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))
-    ]
-    within = set[str]().union(*map(siblings, functions))
-    assert everywhere <= ALLOWED[part] | (LAZY.get(part, set()) & within)
+    text = path.read_text(encoding="utf-8")
+    at_once, anywhere = siblings(as_loaded(text)) - {part}, siblings(ast.parse(text)) - {part}
+    assert at_once <= ALLOWED[part]
+    assert anywhere <= ALLOWED[part] | LAZY.get(part, set())
+
+
+def test_no_module_needs_itself_to_be_loaded() -> None:
+    modules = {module_of(path): path for path in MODULES}
+    needs = {}
+    for name, path in modules.items():
+        tree = as_loaded(path.read_text(encoding="utf-8"))
+        known = ({full, full.rpartition(".")[0]} & modules.keys() for full in imports(tree))
+        # A package is loaded before what is in it, and names what is in it: no need of either.
+        needs[name] = {need for found in known for need in found if not within(name, need)}
+    order = list(TopologicalSorter(needs).static_order())
+    assert order.index("confusionflow.errors") < order.index("confusionflow.log.run")
 
 
 def test_analysis_is_pure() -> None:
