@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python scripts/node.py
 
-.PHONY: demo test torture setup python-test client-test browser-test lint bench screenshots clean
+.PHONY: demo test test-integrations torture setup python-test client-test browser-test lint bench screenshots clean
 
 demo: setup
 	$(BIN)/confusionflow demo
@@ -38,6 +38,16 @@ browser-test: setup
 	$(BIN)/python scripts/browser.py
 	$(BIN)/pytest -m 'browser and not torture' tests/e2e
 
+# The integrations, with their real frameworks; torch is the CPU build.
+test-integrations: .venv-integrations/.installed
+	KERAS_BACKEND=torch .venv-integrations/bin/python -m pytest -W default tests/integrations
+
+.venv-integrations/.installed: pyproject.toml constraints-integrations.txt
+	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
+	.venv-integrations/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	.venv-integrations/bin/python -m pip install --quiet --constraint constraints-integrations.txt --editable . --group integrations
+	touch $@
+
 # The long runs of what `make test` tries in short.
 torture: setup
 	$(BIN)/pytest -m torture
@@ -49,4 +59,4 @@ screenshots: setup
 	$(BIN)/python scripts/screenshots.py
 
 clean:
-	rm -rf $(VENV) client/node_modules src/confusionflow/server/static
+	rm -rf $(VENV) .venv-integrations client/node_modules src/confusionflow/server/static

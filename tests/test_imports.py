@@ -22,6 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "log": {"errors", "store", "analysis"},
     "logs": {"errors", "store", "analysis"},
     "importers": {"errors", "log", "logs"},
+    "exporters": {"errors", "store", "analysis", "logs", "server"},
+    "integrations": {"errors", "log"},
     "demo": {"errors", "log"},
     "server": {"errors", "store", "analysis", "logs"},
 }

@@ -1,0 +1,52 @@
+"""LightGBM: boosting rounds as epochs.
+
+from confusionflow.integrations.lightgbm import log_rounds
+
+lightgbm.train(parameters, train, callbacks=[log_rounds(run, {"test": (x_test, y_test)})])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from lightgbm.callback import CallbackEnv
+
+from confusionflow.integrations.predictions import class_indices
+from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.log import Run
+
+
+def log_rounds(
+    run: Run,
+    data: Mapping[str, tuple[Any, Any]],
+    *,
+    every: int = 1,
+    subset: int | float | None = None,
+) -> Callable[[CallbackEnv], None]:
+    """Make a callback that logs what the model predicts after each boosting round.
+
+    Arguments:
+        run: Where to log; make it with `time_unit="round"`.
+        data: Features and labels by split; labels are class indices from 0 on.
+        every: Rounds from one evaluation to the next.
+        subset: Instances to evaluate of each split, or their share; the same in each round, each
+            class by its share. None for all.
+    """
+    check_every(every)
+    chosen = {}
+    for split, (features, labels) in data.items():
+        kept = stratified_subset(labels, subset)
+        if kept is not None:
+            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
+            labels = np.asarray(labels)[kept]
+        chosen[split] = (features, labels)
+
+    def log(env: CallbackEnv) -> None:
+        if is_due(env.iteration, every):
+            for split, (features, labels) in chosen.items():
+                predicted = class_indices(env.model.predict(features))
+                run.log(env.iteration, split, y_true=labels, y_pred=predicted)
+
+    return log

@@ -1,0 +1,78 @@
+"""Evaluating costs time: which epochs are due, and on which instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.errors import ConfusionFlowError, ShapeError
+
+
+def check_every(every: int) -> int:
+    """Return `every`, the number of epochs from one evaluation to the next.
+
+    Raises:
+        ConfusionFlowError: it is no integer of 1 or more.
+    """
+    if not isinstance(every, int) or isinstance(every, bool) or every < 1:
+        raise ConfusionFlowError(f"every is {every!r}. Pass 1 for all epochs, 5 for each fifth.")
+    return every
+
+
+def is_due(epoch: int, every: int) -> bool:
+    """Whether an epoch is evaluated: the first one and each `every`-th after it.
+
+    Examples:
+        >>> [epoch for epoch in range(7) if is_due(epoch, 3)]
+        [0, 3, 6]
+    """
+    return epoch % every == 0
+
+
+def stratified_subset(
+    labels: Any, subset: int | float | None, *, seed: int = 0
+) -> NDArray[np.intp] | None:
+    """Choose instances so that each class has the share that it has in the whole.
+
+    The same arguments give the same instances, so that epochs can be compared. Every class keeps
+    one instance at least.
+
+    Arguments:
+        labels: The class of each instance, shape (instances,), indices or names.
+        subset: How many instances, or below 1 which share of them; None for all.
+        seed: Another seed chooses others.
+
+    Returns:
+        Indices of the chosen instances, increasing; None where all are chosen.
+
+    Raises:
+        ConfusionFlowError: `subset` is neither.
+
+    Examples:
+        >>> stratified_subset([0] * 90 + [1] * 10, 0.1).size
+        10
+        >>> chosen = stratified_subset([0] * 90 + [1] * 10, 20)
+        >>> int((chosen >= 90).sum())
+        2
+    """
+    if subset is None:
+        return None
+    array = np.asarray(labels)
+    if array.ndim != 1:
+        raise ShapeError(f"The labels have shape {array.shape}. Pass one for each instance.")
+    if isinstance(subset, bool) or not subset > 0:
+        raise ConfusionFlowError(
+            f"subset is {subset!r}. Pass a number of instances, or a share below 1."
+        )
+    wanted = subset * array.size if subset < 1 else subset
+    if wanted >= array.size:
+        return None
+    rng = np.random.default_rng(seed)
+    classes, counts = np.unique(array, return_counts=True)
+    kept = []
+    for name, count in zip(classes, counts, strict=True):
+        size = max(1, round(wanted * count / array.size))
+        kept.append(rng.permutation(np.flatnonzero(array == name))[:size])
+    return np.sort(np.concatenate(kept))

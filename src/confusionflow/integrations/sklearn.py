@@ -1,0 +1,130 @@
+"""scikit-learn: models that learn in steps, and ensembles that remember theirs.
+
+from confusionflow.integrations.sklearn import fit, log_stages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.log import Run
+
+# What counts the steps of a model that goes on where it stopped (`warm_start=True`).
+STEP_PARAMETERS = ("n_estimators", "max_iter")
+
+Data = Mapping[str, tuple[Any, Any]]
+
+
+def fit(
+    run: Run,
+    model: Any,
+    x: Any,
+    y: Any,
+    *,
+    data: Data,
+    epochs: int,
+    every: int = 1,
+    subset: int | float | None = None,
+) -> Any:
+    """Train a model epoch by epoch and log its predictions.
+
+    A model with `partial_fit` sees all of `x` once an epoch, in a new random order each; one with
+    `warm_start` gets one step more an epoch (`n_estimators` or `max_iter`).
+
+    Arguments:
+        run: Where to log.
+        model: The estimator; it is changed.
+        x, y: Training data.
+        data: What to evaluate: features and labels by split.
+        epochs: Epochs to train.
+        every: Epochs from one evaluation to the next.
+        subset: Instances to evaluate of each split, or their share; the same in each epoch, each
+            class by its share. None for all.
+
+    Returns:
+        The model.
+
+    Raises:
+        ConfusionFlowError: the model can't be trained in steps.
+    """
+    check_every(every)
+    chosen = _chosen(data, subset)
+    for epoch, _ in enumerate(_steps(model, x, y, epochs)):
+        if is_due(epoch, every):
+            for split, (features, labels) in chosen.items():
+                run.log(epoch, split, y_true=labels, y_pred=model.predict(features))
+    return model
+
+
+def log_stages(
+    run: Run,
+    model: Any,
+    *,
+    data: Data,
+    every: int = 1,
+    subset: int | float | None = None,
+) -> None:
+    """Log what a fitted ensemble predicts after each of its stages (`staged_predict`).
+
+    For gradient boosting and AdaBoost of scikit-learn and for CatBoost; stages are the epochs, and
+    `Run(..., time_unit="round")` says so.
+
+    Arguments:
+        run, data, every, subset: As for `fit`.
+        model: The fitted ensemble.
+
+    Raises:
+        ConfusionFlowError: the model does not remember its stages.
+    """
+    check_every(every)
+    if not hasattr(model, "staged_predict"):
+        raise ConfusionFlowError(
+            f"{type(model).__name__} has no staged_predict. Use fit() for a model that learns in "
+            "steps."
+        )
+    for split, (features, labels) in _chosen(data, subset).items():
+        for stage, predicted in enumerate(model.staged_predict(features)):
+            if is_due(stage, every):
+                run.log(stage, split, y_true=labels, y_pred=np.ravel(predicted))
+
+
+def _chosen(data: Data, subset: int | float | None) -> dict[str, tuple[Any, Any]]:
+    chosen = {}
+    for split, (features, labels) in data.items():
+        kept = stratified_subset(labels, subset)
+        if kept is not None:
+            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
+            labels = np.asarray(labels)[kept]
+        chosen[split] = (features, np.asarray(labels))
+    return chosen
+
+
+def _steps(model: Any, x: Any, y: Any, epochs: int) -> Any:
+    """Train for one epoch at each step."""
+    if hasattr(model, "partial_fit"):
+        classes = np.unique(y)
+        rng = np.random.default_rng(0)
+        for _ in range(epochs):
+            order = rng.permutation(len(y))
+            taken = x.iloc[order] if hasattr(x, "iloc") else x[order]
+            model.partial_fit(taken, np.asarray(y)[order], classes=classes)
+            yield
+        return
+    parameters = model.get_params()
+    step = next((name for name in STEP_PARAMETERS if name in parameters), None)
+    if "warm_start" not in parameters or step is None:
+        raise ConfusionFlowError(
+            f"{type(model).__name__} has neither partial_fit nor warm_start with one of "
+            f"{', '.join(STEP_PARAMETERS)}: it can't be trained epoch by epoch. Call run.log in a "
+            "loop of your own."
+        )
+    model.set_params(warm_start=True)
+    for epoch in range(epochs):
+        model.set_params(**{step: epoch + 1})
+        model.fit(x, y)
+        yield

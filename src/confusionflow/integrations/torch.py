@@ -1,0 +1,149 @@
+"""PyTorch: evaluate loaders in a plain training loop.
+
+from confusionflow.integrations.torch import Evaluator
+
+evaluator = Evaluator(run, {"test": test_loader})
+for epoch in range(epochs):
+...
+evaluator.log(epoch, model)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Subset
+
+from confusionflow.errors import ConfusionFlowError, LabelError
+from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.log import Run
+
+Loader = Iterable[Any]
+Unpack = Callable[[Any], tuple[Any, Any]]
+
+
+class Evaluator:
+    """Evaluates a model on some loaders and logs what it predicts.
+
+    The model runs in evaluation mode and without gradients, on the device where its parameters are,
+    and is in the mode it was in afterwards.
+
+    Arguments:
+        run: Where to log.
+        loaders: A loader for each split. It must not shuffle if `subset` is given or instances are
+            to be followed from epoch to epoch.
+        every: Epochs from one evaluation to the next.
+        subset: Instances to evaluate of each split, or their share; the same in each epoch, each
+            class by its share. None for all.
+        unpack: Takes inputs and labels out of a batch; by default the batch is the pair of them.
+
+    Raises:
+        ConfusionFlowError: `every` or `subset` can't be used.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        loaders: Mapping[str, Loader],
+        *,
+        every: int = 1,
+        subset: int | float | None = None,
+        unpack: Unpack | None = None,
+    ) -> None:
+        self._run = run
+        self._loaders = dict(loaders)
+        self._every = check_every(every)
+        self._subset = subset
+        self._unpack = unpack or _pair
+        self._are_chosen = subset is None
+
+    def log(self, epoch: int, model: nn.Module) -> None:
+        """Evaluate and log, if the epoch is due."""
+        if not is_due(epoch, self._every):
+            return
+        if not self._are_chosen:
+            self._loaders = {s: self._smaller(loader) for s, loader in self._loaders.items()}
+            self._are_chosen = True
+        for split, loader in self._loaders.items():
+            actual, predicted = predict(model, loader, unpack=self._unpack)
+            self._run.log(epoch, split, y_true=actual, y_pred=predicted)
+
+    def _smaller(self, loader: Loader) -> Loader:
+        """A loader of the chosen instances; the labels are read once."""
+        if not isinstance(loader, DataLoader):
+            raise ConfusionFlowError(
+                f"subset needs a torch DataLoader and got a {type(loader).__name__}. Pass one, or "
+                "leave subset out."
+            )
+        labels = [class_labels(self._unpack(batch)[1]) for batch in loader]
+        kept = stratified_subset(np.concatenate(labels), self._subset)
+        whole: Loader = loader
+        if kept is None:
+            return whole
+        smaller: Loader = DataLoader(
+            Subset(loader.dataset, kept.tolist()),
+            batch_size=loader.batch_size or 1,
+            collate_fn=loader.collate_fn,
+            num_workers=loader.num_workers,
+            pin_memory=loader.pin_memory,
+        )
+        return smaller
+
+
+def predict(
+    model: nn.Module, loader: Loader, *, unpack: Unpack | None = None
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Evaluate a model on a loader.
+
+    Returns:
+        Actual and predicted class of each instance, each shape (instances,).
+    """
+    take = unpack or _pair
+    device = next((p.device for p in model.parameters()), torch.device("cpu"))
+    actual, predicted = [], []
+    with _evaluating(model), torch.inference_mode():
+        for batch in loader:
+            inputs, labels = take(batch)
+            outputs = model(_moved(inputs, device))
+            predicted.append(class_indices(outputs))
+            actual.append(class_labels(labels))
+    if not actual:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(actual), np.concatenate(predicted)
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Each module in evaluation mode, and afterwards in the mode that it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def _moved(inputs: Any, device: torch.device) -> Any:
+    if isinstance(inputs, torch.Tensor):
+        return inputs.to(device)
+    if isinstance(inputs, Mapping):
+        return {name: _moved(value, device) for name, value in inputs.items()}
+    if isinstance(inputs, (list, tuple)):
+        return type(inputs)(_moved(value, device) for value in inputs)
+    return inputs
+
+
+def _pair(batch: Any) -> tuple[Any, Any]:
+    if isinstance(batch, (list, tuple)) and len(batch) == 2:
+        return batch[0], batch[1]
+    raise LabelError(
+        f"A batch is a {type(batch).__name__}, not the pair of inputs and labels. Pass unpack=, a "
+        "function that takes both out of a batch."
+    )

@@ -1,0 +1,43 @@
+"""torchmetrics: log what a `ConfusionMatrix` metric counted.
+
+from confusionflow.integrations.torchmetrics import log_metric
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchmetrics.classification import BinaryConfusionMatrix, MulticlassConfusionMatrix
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.log import Run
+
+
+def log_metric(run: Run | None, epoch: int, split: str, metric: Any) -> None:
+    """Log the counts of a confusion matrix metric at the end of an epoch, before its reset.
+
+    In a distributed evaluation `metric.compute()` adds up all processes: call this in each, with
+    the run in the first process and None in the others.
+
+    Arguments:
+        run: Where to log; None in a process that does not.
+        epoch: The epoch.
+        split: Name of the data set.
+        metric: A binary or multi-class ConfusionMatrix with `normalize=None`.
+
+    Raises:
+        ConfusionFlowError: the metric is another one, or holds shares.
+    """
+    if not isinstance(metric, (BinaryConfusionMatrix, MulticlassConfusionMatrix)):
+        raise ConfusionFlowError(
+            f"The metric is a {type(metric).__name__}. Pass a binary or multi-class "
+            "ConfusionMatrix."
+        )
+    if metric.normalize not in (None, "none"):
+        raise ConfusionFlowError(
+            f"The metric has normalize={metric.normalize!r} and gives shares. Make it with "
+            "normalize=None: counts are logged, and shares shown from them."
+        )
+    counts = metric.compute()
+    if run is not None:
+        run.log_matrix(epoch, split, counts)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.integrations.sampling import check_every, stratified_subset
+
+
+@given(
+    counts=st.lists(st.integers(1, 60), min_size=1, max_size=8),
+    size=st.integers(1, 200),
+    seed=st.integers(0, 5),
+)
+def test_a_subset_keeps_the_share_of_each_class_and_is_the_same_again(
+    counts: list[int], size: int, seed: int
+) -> None:
+    labels = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    kept = stratified_subset(labels, size, seed=seed)
+    if size >= labels.size:
+        assert kept is None
+        return
+    assert kept is not None
+    np.testing.assert_array_equal(kept, stratified_subset(labels, size, seed=seed))
+    assert (np.diff(kept) > 0).all()
+    for index, count in enumerate(counts):
+        share = size * count / labels.size
+        assert abs((labels[kept] == index).sum() - max(1, share)) <= 0.5
+
+
+@pytest.mark.parametrize("subset", [0, -1, -0.5, True])
+def test_a_subset_that_is_none_is_refused(subset: float) -> None:
+    with pytest.raises(ConfusionFlowError, match="Pass a number of instances"):
+        stratified_subset([0, 1], subset)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, True])
+def test_every_is_a_number_of_epochs(every: int) -> None:
+    with pytest.raises(ConfusionFlowError, match="Pass 1 for all epochs"):
+        check_every(every)
+
+
+def test_outputs_of_every_shape_become_class_indices() -> None:
+    assert class_indices(np.array([[0.1, 0.9], [0.8, 0.2]])).tolist() == [1, 0]
+    assert class_indices(np.array([0.1, 0.9])).tolist() == [0, 1]
+    assert class_indices(np.array([[0.1], [0.9]])).tolist() == [0, 1]
+    assert class_indices(np.array([3, 1])).tolist() == [3, 1]
+    with pytest.raises(ConfusionFlowError, match=r"shape \(1, 2, 2\)"):
+        class_indices(np.zeros((1, 2, 2)))
+    assert class_labels(np.eye(3)).tolist() == [0, 1, 2]
+    assert class_labels([["cat"], ["dog"]]).tolist() == ["cat", "dog"]
