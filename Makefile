@@ -56,7 +56,7 @@ bench: setup
 	for script in bench/*.py; do $(BIN)/python $$script; done
 
 screenshots: setup
-	$(BIN)/python scripts/screenshots.py
+	$(BIN)/python -m scripts.screenshots
 
 clean:
 	rm -rf $(VENV) .venv-integrations client/node_modules src/confusionflow/server/static

@@ -1,3 +1,5 @@
+import { withoutMiddle } from "../compute/shorten";
+
 /**
  * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that the
  * figure that leaves as SVG is the figure on the screen.
@@ -42,7 +44,7 @@ export function isVector(pen: Pen): boolean {
 
 const fitted = new Map<string, string>();
 
-/** As much of a text as fits, with an ellipsis where it was cut. */
+/** A text that fits: where it is too long, an ellipsis stands for its middle, for names often differ in their ends. */
 export function fitText(pen: Pen, text: string, width: number): string {
   const key = `${pen.font}|${Math.floor(width)}|${text}`;
   const known = fitted.get(key);
@@ -54,10 +56,10 @@ export function fitText(pen: Pen, text: string, width: number): string {
     let [low, high] = [0, characters.length];
     while (low < high) {
       const middle = (low + high + 1) >> 1;
-      if (pen.measureText(`${characters.slice(0, middle).join("")}…`).width <= width) low = middle;
+      if (pen.measureText(withoutMiddle(characters, middle)).width <= width) low = middle;
       else high = middle - 1;
     }
-    fit = low ? `${characters.slice(0, low).join("").trimEnd()}…` : "";
+    fit = low ? withoutMiddle(characters, low) : "";
   }
   fitted.set(key, fit);
   return fit;

@@ -1,4 +1,5 @@
-import { indexAt, indexRange } from "../compute/epochs";
+import { indexAt } from "../compute/epochs";
+import { shareFloor } from "../compute/floor";
 import { formatCount } from "../compute/format";
 import { lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
@@ -20,6 +21,8 @@ export interface PerformanceScene {
   epoch: number;
   /** The least value of the charts' common scale; the greatest is 1. */
   floor: number;
+  /** Whether some values lie below the floor. */
+  isCut: boolean;
   theme: Theme;
 }
 
@@ -32,7 +35,7 @@ export interface PerformanceLayout {
 const NUMBER_WIDTH = 52;
 
 export function layoutPerformance(pen: Pen, width: number, rowHeight: number, classes: readonly string[]): PerformanceLayout {
-  pen.font = font(12);
+  pen.font = font(nameSize(rowHeight));
   const widest = Math.max(52, ...classes.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
   const support = Math.max(96, Math.floor(width * 0.2));
@@ -51,18 +54,27 @@ export function layoutPerformance(pen: Pen, width: number, rowHeight: number, cl
   };
 }
 
-/** The bottom of the charts' common scale: the least value shown, rounded down to a tenth. */
-export function performanceFloor({ classes, series, range }: Pick<PerformanceScene, "classes" | "series" | "range">): number {
-  let least = 1;
-  for (const s of series) {
-    const [start, end] = indexRange(s.epochs, range);
-    for (let index = 0; index < classes.length; index++)
-      for (const kind of METRICS) {
-        const line = lineOf(s, { kind, class: index }, "rate");
-        for (let i = start; line && i < end; i++) if (line[i] < least) least = line[i];
-      }
+/** Larger type in higher rows. */
+function nameSize(rowHeight: number): number {
+  return rowHeight >= 34 ? 13 : 12;
+}
+
+/** The bottom of the charts' common scale, and whether some values lie below it. */
+export function performanceFloor({ classes, series, range }: Pick<PerformanceScene, "classes" | "series" | "range">) {
+  function* lines() {
+    for (const s of series)
+      for (let index = 0; index < classes.length; index++)
+        for (const kind of METRICS) {
+          const values = lineOf(s, { kind, class: index }, "rate");
+          if (values) yield { epochs: s.epochs, values };
+        }
   }
-  return Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10);
+  return shareFloor(lines(), range);
+}
+
+/** The charts' common scale in words. */
+export function shareRange({ floor }: PerformanceScene): string {
+  return `${Math.round(floor * 100)}–100%`;
 }
 
 /** The greatest support at the epoch, over all classes and series: one scale for all bars. */
@@ -98,7 +110,7 @@ export function drawPerformance(
     const index = scene.rows[row];
     pen.fillStyle = scene.theme.grid;
     pen.fillRect(0, top + rowHeight - 1, width, 1);
-    pen.font = font(12);
+    pen.font = font(nameSize(rowHeight));
     pen.fillStyle = scene.theme.ink;
     pen.textAlign = "left";
     pen.textBaseline = "middle";
@@ -113,6 +125,10 @@ function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, i
   const x = pointScale(scene.range, box.width);
   const y = (value: number) => box.height * (1 - (value - floor) / (1 - floor));
   pen.save();
+  // Values below the floor leave through the bottom.
+  pen.beginPath();
+  pen.rect(box.x - 1, box.y - 2, box.width + 2, box.height + 3);
+  pen.clip();
   pen.translate(box.x, box.y);
   for (const s of scene.series) {
     const values = lineOf(s, { kind, class: index }, "rate");

@@ -4,7 +4,7 @@ import { lineColor } from "../compute/ramp";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { layoutMatrix } from "../plots/matrix/layout";
-import { drawPerformance, layoutPerformance, METRICS } from "../plots/performance";
+import { drawPerformance, layoutPerformance, METRICS, shareRange } from "../plots/performance";
 import type { Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
@@ -95,7 +95,7 @@ function performanceFigure(session: Session, theme: Theme): Figure {
       pen.textAlign = "left";
       pen.textBaseline = "alphabetic";
       for (const [column, name] of [["class", "Class"], ["precision", "Precision"], ["recall", "Recall"], ["f1", "F1"], ["support", "Support"]] as const)
-        pen.fillText(METRICS.some((m) => m === column) ? `${name}, ${Math.round(scene.floor * 100)}–100%` : name, layout.columns[column].x, -8);
+        pen.fillText(METRICS.some((m) => m === column) ? `${name}, ${shareRange(scene)}` : name, layout.columns[column].x, -8);
       drawPerformance(pen, layout, scene, [0, scene.rows.length]);
     },
   };

@@ -54,7 +54,7 @@ export function detailScene(session: Session, theme: Theme): DetailScene {
 
 export function performanceScene(session: Session, theme: Theme): PerformanceScene {
   const { classes, series, range, playhead } = session;
-  return { classes, rows: sortedRows(session), series, range, epoch: playhead, floor: session.performanceFloor, theme };
+  return { classes, rows: sortedRows(session), series, range, epoch: playhead, ...session.performanceFloor, theme };
 }
 
 /** The classes' indices, sorted as asked by the first series' values at the playhead; undefined last. */

@@ -110,8 +110,8 @@ export class Session {
   readonly cellContrast: Contrast = $derived({ max: this.cells.greatest, gamma: this.gamma });
   readonly marginContrast: Contrast = $derived({ max: this.greatestMargin, gamma: this.gamma });
 
-  /** The bottom of the common scale of precision, recall and F1. */
-  readonly performanceFloor: number = $derived(performanceFloor(this));
+  /** The bottom of the common scale of precision, recall and F1, and whether values lie below it. */
+  readonly performanceFloor = $derived(performanceFloor(this));
 
   readonly timeUnit: string = $derived(this.data[0]?.timeUnit ?? "epoch");
 

@@ -12,7 +12,6 @@ import { font } from "../theme";
 import {
   boxOf,
   columnLabel,
-  LABEL_SIZE,
   rowLabel,
   visibleClasses,
   type MatrixLayout,
@@ -47,7 +46,7 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
 function drawSpot(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot: MatrixSpot): void {
   const box = boxOf(layout, spot);
   const onDiagonal = spot.kind === "cell" && spot.actual === spot.predicted;
-  if (onDiagonal && scene.diagonal === "names") drawDiagonalName(pen, box, scene, spot.actual);
+  if (onDiagonal && scene.diagonal === "names") drawDiagonalName(pen, box, layout.labelSize, scene, spot.actual);
   else if (scene.mode === "heat") drawHeat(pen, box, scene, targetOfSpot(spot));
   else if (scene.mode === "lines") drawLines(pen, box, scene, targetOfSpot(spot));
   else drawNumbers(pen, box, scene, targetOfSpot(spot));
@@ -165,9 +164,9 @@ function valueAt(scene: MatrixScene, s: number, target: Target): number {
 }
 
 /** The class's name where correct predictions would outshine all confusion; blank where it does not fit. */
-function drawDiagonalName(pen: Pen, box: Box, { classes, theme }: MatrixScene, actual: number): void {
+function drawDiagonalName(pen: Pen, box: Box, size: number, { classes, theme }: MatrixScene, actual: number): void {
   const room = box.width - 6;
-  pen.font = font(Math.min(LABEL_SIZE, box.height - 2));
+  pen.font = font(Math.min(size, box.height - 2));
   if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(10, box.height - 2));
   const name = fitText(pen, classes[actual], room);
   const fits = box.height >= 12 && (name === classes[actual] || name.length > 5);
@@ -211,10 +210,8 @@ function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixSc
   const { grid, fn, fp, columnLabels, rowLabels } = layout;
   const { rows, columns } = visibleClasses(layout);
   pen.textBaseline = "middle";
-  pen.font = font(LABEL_SIZE);
   pen.fillStyle = theme.ink;
-  const size = Math.min(LABEL_SIZE, Math.max(7, layout.cell - 1));
-  pen.font = font(size);
+  pen.font = font(layout.labelSize);
   pen.textAlign = "right";
   clipped(pen, { ...rowLabels, x: 0, width: grid.x }, () => {
     for (let row = rows[0]; row < rows[1]; row++) {
@@ -226,7 +223,7 @@ function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixSc
     for (let column = columns[0]; column < columns[1]; column++)
       drawColumnLabel(pen, layout, classes[column], column);
   });
-  pen.font = font(11, 500);
+  pen.font = font(Math.max(11, layout.labelSize - 1), 500);
   pen.fillStyle = theme.muted;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";

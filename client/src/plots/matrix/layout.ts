@@ -20,6 +20,8 @@ export interface MatrixLayout {
   legend: Box;
   rowLabels: Box;
   columnLabels: Box;
+  /** Size of the class labels' type; the other texts are a little smaller. */
+  labelSize: number;
   /** Column labels stand upright where they do not fit above their cells. */
   labelsUpright: boolean;
   /** Size of all cells together, scrolled ones included. */
@@ -32,14 +34,14 @@ export type MatrixSpot =
   | { kind: "fn" | "fp"; class: number }
   | { kind: "accuracy" };
 
-export const LABEL_SIZE = 12;
 const MIN_CELL = 9;
 const MAX_CELL = 190;
+const MIN_MARGIN = 26;
 const GAP = 10;
-const LEGEND_HEIGHT = 80;
 const TITLE = 18;
 const MAX_ROW_LABEL = 150;
 const MAX_COLUMN_LABEL = 110;
+const MIN_LEGEND = 440;
 
 export interface MatrixSize {
   width: number;
@@ -52,28 +54,31 @@ export interface MatrixSize {
 /** Fits the matrix into a space: square cells as large as both sides allow. */
 export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scrollY }: MatrixSize): MatrixLayout {
   const n = Math.max(1, classes.length);
-  pen.font = font(LABEL_SIZE, 600);
+  const large = labelSizeFor(height);
+  const legendHeight = 8 + large * 6;
+  pen.font = font(large, 600);
   const widest = Math.ceil(Math.max(24, ...classes.map((name) => pen.measureText(name).width)));
   const rowLabel = Math.min(widest, MAX_ROW_LABEL, width * 0.22);
   const left = TITLE + rowLabel + 10;
   const fit = (top: number) => {
-    const across = (width - left - GAP - 4) / (n + 1);
-    const tall = (height - top - GAP - LEGEND_HEIGHT) / (n + 1);
+    const share = (room: number) => (room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1));
+    const across = share(width - left - GAP - 4);
+    const tall = share(height - top - GAP - legendHeight);
     return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)));
   };
-  let top = TITLE + LABEL_SIZE + 12;
+  let top = TITLE + large + 12;
   let cell = fit(top);
   const labelsUpright = widest > cell - 4 && cell < MAX_COLUMN_LABEL;
   if (labelsUpright) {
     top = TITLE + 8 + Math.min(widest, MAX_COLUMN_LABEL);
     cell = fit(top);
   }
-  const margin = Math.max(cell, 26);
+  const margin = Math.max(cell, MIN_MARGIN);
   const fullSize = cell * n;
   // Whole cells only, here and in how far they are scrolled: no strip or label is ever cut.
   const whole = (room: number) => Math.max(1, Math.min(n, Math.floor(room / cell))) * cell;
   const gridWidth = whole(width - left - GAP - margin - 4);
-  const gridHeight = whole(height - top - GAP - margin - LEGEND_HEIGHT);
+  const gridHeight = whole(height - top - GAP - margin - legendHeight);
   const scrolled = (position: number, length: number) =>
     Math.max(0, Math.min(Math.round(position / cell) * cell, fullSize - length));
   const x0 = Math.round(left);
@@ -93,13 +98,25 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
       x: x0,
       y: y0 + gridHeight + GAP + margin + 14,
       width: Math.max(280, gridWidth + GAP + margin),
-      height: LEGEND_HEIGHT - 14,
+      height: legendHeight - 14,
     },
     rowLabels: { x: TITLE, y: y0, width: rowLabel, height: gridHeight },
     columnLabels: { x: x0, y: TITLE, width: gridWidth, height: top - TITLE },
+    labelSize: Math.min(large, Math.max(7, cell - 1)),
     labelsUpright,
     fullSize,
   };
+}
+
+/** Larger type where there is room for it. */
+function labelSizeFor(height: number): number {
+  return height >= 1150 ? 14 : height >= 880 ? 13 : 12;
+}
+
+/** The width that the matrix can make use of, where the height limits its cells: at most `most`. */
+export function usefulWidth(pen: Pen, height: number, classes: readonly string[], most: number): number {
+  const { fn, legend } = layoutMatrix(pen, { width: most, height, classes, scrollX: 0, scrollY: 0 });
+  return Math.min(most, Math.max(fn.x + fn.width + 4, legend.x + MIN_LEGEND));
 }
 
 /** The box of a spot, without its hairline. */

@@ -9,26 +9,33 @@ import { bandsThatFit, type MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
 const TICK_DISTANCE_PX = 36;
+/** Between the bar and the words beside it: room for "FN, FP". */
+const GUTTER = 62;
 
 /** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
 export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
-  const width = Math.min(310, Math.max(180, box.width * 0.46));
-  const bar: Box = { x: box.x, y: box.y + 18, width, height: BAR_HEIGHT };
+  const size = Math.max(11, layout.labelSize - 1.5);
+  const line = size + 4;
+  const room = layout.width - box.x - 4;
+  const width = Math.round(Math.min(360, Math.max(170, room * 0.4)));
+  const bar: Box = { x: box.x, y: box.y + size + 7, width, height: BAR_HEIGHT };
   pen.textAlign = "left";
   pen.textBaseline = "alphabetic";
-  pen.font = font(11);
+  pen.font = font(size);
   pen.fillStyle = scene.theme.muted;
-  pen.fillText(legendTitle(scene), box.x, box.y + 10);
+  pen.fillText(fitText(pen, legendTitle(scene), width + GUTTER - 8), box.x, box.y + size - 1);
   drawBars(pen, bar, scene);
-  drawTicks(pen, bar, scene, scene.cells, bar.y + bar.height + 13, "");
-  drawTicks(pen, bar, scene, scene.margins, bar.y + bar.height + 27, "FN, FP");
-  const room = box.x + box.width - (bar.x + bar.width + 74);
-  if (room < 120) return;
-  pen.font = font(11);
+  pen.font = font(size - 0.5);
+  const below = bar.y + bar.height + size + 2;
+  drawTicks(pen, bar, scene, scene.cells, below, "cells");
+  drawTicks(pen, bar, scene, scene.margins, below + line - 1, "FN, FP");
+  const notes = bar.x + bar.width + GUTTER;
+  if (room - width - GUTTER < 120) return;
+  pen.font = font(size);
   pen.fillStyle = scene.theme.faint;
   pen.textAlign = "left";
-  readingNotes(layout, scene).forEach((note, line) => {
-    pen.fillText(fitText(pen, note, room), bar.x + bar.width + 74, box.y + 10 + line * 15);
+  readingNotes(layout, scene).forEach((note, i) => {
+    pen.fillText(fitText(pen, note, room - width - GUTTER), notes, box.y + size - 1 + i * (line + 1));
   });
 }
 
@@ -41,13 +48,19 @@ export function legendTitle({ values, mode, epoch, timeUnit }: MatrixScene): str
 export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[] {
   const { series, mode, direction, range, timeUnit } = scene;
   const names = series.map((s) => s.label).join(", ");
-  const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${direction === "across" ? "left" : "top"}`;
+  const across = direction === "across";
+  const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${across ? "left to right" : "top to bottom"}`;
   const fit = bandsThatFit(layout.cell, series.length);
-  const hidden = mode !== "lines" && fit < series.length ? `only the first ${fit} of ${series.length} series fit` : "";
-  if (mode === "numbers") return [`from top: ${names}`, "of FP: share of the predictions", hidden];
+  const hidden = mode !== "lines" && fit < series.length ? [`only the first ${fit} of ${series.length} series fit`] : [];
+  if (mode === "numbers") return [`from top: ${names}`, "of FP: share of the predictions", ...hidden];
   if (mode === "lines") return [`lines: ${names}`, order, "one vertical scale for all cells"];
-  const edge = direction === "across" ? "top" : "left";
-  return [`bands from ${edge}: ${names}`, order, hidden || "a pixel is a mean of epochs, a tick a peak"];
+  const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
+  return [
+    `bands from ${across ? "top" : "left"}: ${names}`,
+    order,
+    ...hidden,
+    ...(several ? ["pixel: mean of its epochs, tick: their peak"] : []),
+  ].slice(0, 4);
 }
 
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
@@ -73,7 +86,6 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
 
 function drawTicks(pen: Pen, bar: Box, { values, theme }: MatrixScene, contrast: Contrast, y: number, name: string): void {
   const write = values === "rate" ? formatShareTick : formatCountTick;
-  pen.font = font(10.5);
   pen.fillStyle = theme.muted;
   pen.textBaseline = "alphabetic";
   for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / bar.width)) {
@@ -82,5 +94,5 @@ function drawTicks(pen: Pen, bar: Box, { values, theme }: MatrixScene, contrast:
     pen.fillText(write(tick), tick === 0 ? bar.x : x, y);
   }
   pen.textAlign = "left";
-  pen.fillText(name, bar.x + bar.width + 20, y);
+  pen.fillText(name, bar.x + bar.width + 18, y);
 }

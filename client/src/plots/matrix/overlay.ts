@@ -3,7 +3,7 @@ import { bandScale, pointScale } from "../scales";
 import { type Pen } from "../pen";
 import { font } from "../theme";
 import { clipped, drawColumnLabel } from "./draw";
-import { boxOf, LABEL_SIZE, rowLabel, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
+import { boxOf, rowLabel, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 
 export interface MatrixMarks {
@@ -81,7 +81,6 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
   const column = spot.kind === "cell" ? spot.predicted : spot.kind === "fp" ? spot.class : null;
   const { grid, fn, fp, rowLabels, columnLabels } = layout;
   const { theme, classes } = scene;
-  const size = Math.min(LABEL_SIZE, Math.max(7, layout.cell - 1));
   pen.fillStyle = theme.ink;
   if (row !== null) {
     const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
@@ -89,7 +88,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.fillStyle = theme.surface;
       pen.fillRect(rowLabels.x, y, grid.x - rowLabels.x - 2, height);
       pen.fillStyle = theme.ink;
-      pen.font = font(size, 650);
+      pen.font = font(layout.labelSize, 650);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
       pen.fillText(rowLabel(pen, layout, classes[row]), grid.x - 9, y + height / 2 + 0.5);
@@ -105,7 +104,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.fillStyle = theme.surface;
       pen.fillRect(x, columnLabels.y, width, grid.y - columnLabels.y - 2);
       pen.fillStyle = theme.ink;
-      pen.font = font(size, 650);
+      pen.font = font(layout.labelSize, 650);
       drawColumnLabel(pen, layout, classes[column], column);
       pen.globalAlpha = 0.35;
       pen.fillRect(x - 1, grid.y, 1, fp.y + fp.height - grid.y);

@@ -1,0 +1,32 @@
+import { indexRange } from "./epochs";
+
+/** The share of values that may lie below a floor: the first epochs of a training, mostly. */
+const BELOW = 0.02;
+const TENTHS = 10;
+
+/** Values over epochs, NaN where there is none. */
+interface Values {
+  epochs: Int32Array;
+  values: ArrayLike<number>;
+}
+
+/**
+ * The bottom of a common scale of shares that end at 1: the greatest tenth that at most one value in
+ * fifty lies below, so that a few bad epochs do not flatten all others. 0.9 at most.
+ */
+export function shareFloor(lines: Iterable<Values>, range: [number, number]): { floor: number; isCut: boolean } {
+  const counts = new Uint32Array(TENTHS);
+  let total = 0;
+  for (const { epochs, values } of lines) {
+    const [start, end] = indexRange(epochs, range);
+    for (let i = start; i < end; i++) {
+      if (Number.isNaN(values[i])) continue;
+      counts[Math.min(TENTHS - 1, Math.max(0, Math.floor(values[i] * TENTHS + 1e-9)))]++;
+      total++;
+    }
+  }
+  let below = 0;
+  let tenth = 0;
+  while (tenth < TENTHS - 1 && below + counts[tenth] <= BELOW * total) below += counts[tenth++];
+  return { floor: tenth / TENTHS, isCut: below > 0 };
+}

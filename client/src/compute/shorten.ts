@@ -1,0 +1,9 @@
+/**
+ * A text of which so many characters are kept: an ellipsis stands for its middle, since names often
+ * differ in their ends.
+ */
+export function withoutMiddle(characters: readonly string[], kept: number): string {
+  const head = Math.ceil(kept * 0.6);
+  const tail = characters.slice(characters.length - (kept - head));
+  return `${characters.slice(0, head).join("").trimEnd()}…${tail.join("").trimStart()}`;
+}

@@ -1,0 +1,283 @@
+"""Take pictures of the page in all its states, to look at.
+
+Run `python -m scripts.screenshots [FOLDER] [--only WORD] [--docs]`. Logs are made anew, served
+by the real server, and shown in Chromium. With --docs the few pictures that the documentation
+uses are taken anew into docs/images.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+from scripts.browser import find_browser
+from scripts.samples import ANIMALS, poster_logs, training
+from tests.e2e.browsing import Server, focus_cell, link, settle, show
+
+import confusionflow as cf
+from confusionflow.demo import train
+
+ROOT = Path(__file__).parents[1]
+SMALL, USUAL, LARGE = (1280, 720), (1600, 1000), (2560, 1440)
+LONG = [f"a class whose name has {i} and forty letters" for i in range(10)]
+
+
+@dataclass
+class Shot:
+    """A picture: of which logs, opened how, and what is done before it is taken."""
+
+    name: str
+    logs: str
+    view: dict[str, str] = field(default_factory=dict)
+    size: tuple[int, int] = USUAL
+    scheme: str = "light"
+    act: Callable[[Page], None] = settle
+    state: str = "ready"
+    splits: tuple[str, ...] | None = None
+
+
+def hover_cell(actual: int, predicted: int) -> Callable[[Page], None]:
+    """Put the pointer into a cell."""
+
+    def act(page: Page) -> None:
+        focus_cell(page, actual, predicted)
+        box = page.locator("#matrix-active").bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.5)
+        settle(page)
+
+    return act
+
+
+def click(name: str, role: str = "button") -> Callable[[Page], None]:
+    """Press a button."""
+
+    def act(page: Page) -> None:
+        page.get_by_role(role, name=name, exact=True).first.click()  # type: ignore[arg-type]
+        settle(page)
+
+    return act
+
+
+def press(*keys: str) -> Callable[[Page], None]:
+    """Press keys, one after the other."""
+
+    def act(page: Page) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+        settle(page)
+
+    return act
+
+
+def hover(selector: str, x: float, y: float) -> Callable[[Page], None]:
+    """Put the pointer to a place of an element, as shares of its size."""
+
+    def act(page: Page) -> None:
+        box = page.locator(selector).first.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
+        settle(page)
+
+    return act
+
+
+TRUCK = {"detail": "cell,Auto,Truck"}
+BRUSHED = {"epochs": "40-120", "at": "90"}
+
+
+def shots() -> Iterator[Shot]:
+    """Every state worth a look."""
+    for size in (SMALL, USUAL, LARGE):
+        for scheme in ("light", "dark"):
+            width = size[0]
+            yield Shot(f"overview-{width}-{scheme}", "poster", TRUCK, size, scheme)
+    yield Shot("detail", "poster", TRUCK, act=hover_cell(1, 9))
+    yield Shot("detail-dark", "poster", TRUCK, SMALL, "dark", hover_cell(3, 5))
+    for mode in ("heat", "lines", "numbers"):
+        for direction in ("across", "down"):
+            for values in ("rate", "count"):
+                view = {"mode": mode, "direction": direction, "values": values}
+                yield Shot(f"{mode}-{direction}-{values}", "poster", view)
+    yield Shot("recall", "poster", {"diagonal": "recall"})
+    yield Shot("recall-dark", "poster", {"diagonal": "recall", "mode": "lines"}, SMALL, "dark")
+    yield Shot("brushed", "poster", BRUSHED | TRUCK, SMALL)
+    yield Shot("brushed-lines-dark", "poster", BRUSHED | {"mode": "lines"}, USUAL, "dark")
+    yield Shot("numbers-small", "poster", {"mode": "numbers"}, SMALL)
+    yield Shot("hover-performance", "poster", {}, act=hover(".performance .body", 0.4, 0.3))
+    yield Shot("hover-timeline", "poster", {}, act=hover(".timeline", 0.5, 0.3))
+    yield Shot("hover-detail", "poster", TRUCK, act=hover(".detail .chart", 0.5, 0.4))
+    yield Shot("hover-corner", "poster", {}, SMALL, act=hover_cell(9, 8))
+    yield Shot("focus", "poster", {}, SMALL, act=press("Tab", "Tab", "Tab"))
+    yield Shot("focus-cell", "poster", {}, SMALL, act=lambda page: focus_cell(page, 2, 4))
+    yield Shot("help", "poster", {}, SMALL, act=press("?"))
+    yield Shot("help-dark", "poster", {}, USUAL, "dark", press("?"))
+    yield Shot("export", "poster", {}, SMALL, act=click("Export"))
+    yield Shot("classes", "poster", {}, SMALL, act=press("k"))
+    yield Shot("series-3", "demo", {}, SMALL, act=press("a"))
+    yield Shot("series-200", "many", {}, USUAL, act=press("a"))
+    yield Shot("series-200-dark", "many", {}, SMALL, "dark", press("a"))
+    for name in ("two", "thirty", "long", "short"):
+        for size in (SMALL, USUAL, LARGE):
+            yield Shot(f"{name}-{size[0]}", name, {}, size)
+    yield Shot("two-lines", "two", {"mode": "lines"}, SMALL)
+    yield Shot("thirty-lines", "thirty", {"mode": "lines"})
+    yield Shot("thirty-numbers", "thirty", {"mode": "numbers"}, LARGE)
+    yield Shot("thirty-classes", "thirty", {}, SMALL, act=press("k"))
+    yield Shot("thirty-hover", "thirty", {}, SMALL, act=hover_cell(8, 20))
+    yield Shot("long-hover", "long", {}, SMALL, act=hover_cell(4, 7))
+    yield Shot("long-dark", "long", {"mode": "lines"}, SMALL, "dark")
+    yield Shot("one-epoch", "one", {}, SMALL)
+    yield Shot("one-epoch-lines", "one", {"mode": "lines"}, USUAL)
+    yield Shot("epochs-2000", "epochs", {}, USUAL)
+    yield Shot("epochs-2000-lines", "epochs", {"mode": "lines"}, SMALL, act=hover_cell(1, 4))
+    yield Shot("epochs-2000-hover", "epochs", {}, USUAL, act=hover_cell(1, 4))
+    for size in (SMALL, USUAL, LARGE):
+        yield Shot(f"series-12-{size[0]}", "twelve", {}, size)
+    yield Shot("series-12-hover", "twelve", {}, SMALL, "dark", hover_cell(2, 5))
+    yield Shot("series-12-lines", "twelve", {"mode": "lines"})
+    yield Shot("series-12-numbers", "twelve", {"mode": "numbers"})
+    yield Shot("demo", "demo", {}, USUAL)
+    yield Shot("notices", "odd", {}, SMALL)
+    yield Shot("notices-open", "odd", {}, SMALL, act=press_more)
+    yield Shot("empty", "empty", {}, SMALL, state="empty")
+    yield Shot("none-chosen", "poster", {}, SMALL, splits=())
+
+
+def press_more(page: Page) -> None:
+    """Open all notices, where there are several."""
+    more = page.locator(".notices button")
+    if more.count():
+        more.click()
+    settle(page)
+
+
+DOCS = {
+    "overview-1600-light": "overview",
+    "overview-1600-dark": "overview-dark",
+    "lines-across-rate": "lines",
+    "numbers-across-rate": "numbers",
+    "detail": "detail",
+    "thirty-1600": "thirty-classes",
+}
+
+
+def make_logs(root: Path, names: set[str]) -> dict[str, Path]:
+    """Log what the pictures show, by name."""
+    made = {name: root / name for name in names}
+    for log_dir in made.values():
+        log_dir.mkdir(parents=True)
+    three = {"train": 1000, "test": 400, "new": 80}
+    plain: dict[str, tuple[list[str], int]] = {
+        "two": (["no", "yes"], 60),
+        "thirty": (ANIMALS, 120),
+        "long": (LONG, 80),
+        "short": (list("abcdefghij"), 80),
+        "one": (ANIMALS[:10], 1),
+        "epochs": (ANIMALS[:8], 2000),
+    }
+    for name, (classes, epochs) in plain.items():
+        if name in made:
+            training(made[name], "mlp", classes, epochs, three)
+    if "poster" in made:
+        poster_logs(made["poster"])
+    if "demo" in made:
+        train(made["demo"], 30)
+    if "twelve" in made:
+        for i in range(4):
+            name = f"resnet{18 * (i + 1)}-{'adam' if i % 2 else 'sgd'}"
+            training(made["twelve"], name, ANIMALS[:10], 60, three, seed=i)
+    if "many" in made:
+        for i in range(200):
+            config: dict[str, object] = {"lr": round(0.1 / (i + 1), 5), "seed": i % 7, "net": "mlp"}
+            sizes = {"test": 40}
+            training(made["many"], f"sweep-{i:03}", list("abcd"), 2, sizes, seed=i, config=config)
+    if "odd" in made:
+        _log_odd(made["odd"])
+    return made
+
+
+def _log_odd(log_dir: Path) -> None:
+    """A run whose splits have other classes and labels that are none, and a damaged file."""
+    training(log_dir, "odd", ANIMALS[:8], 40, {"test": 200})
+    with cf.Run(log_dir, name="odd-2", classes=ANIMALS[2:9]) as run:
+        for epoch in range(40):
+            labels = [i % 7 for i in range(140)] + [99]
+            found = [i % 7 if i % 5 else i * 3 % 7 for i in range(141)]
+            run.log(epoch, "other", y_true=labels, y_pred=found)
+    files = sorted(log_dir.rglob("*.parquet"))
+    files[-1].write_bytes(b"damaged")
+
+
+def fragment(shot: Shot, log_dir: Path) -> str:
+    """The link to the shot's view: of the splits named, else of all runs', twelve at most."""
+    logs = cf.open_logs(log_dir)
+    if shot.splits == ():
+        return "#series="
+    if shot.logs in ("empty", "many"):
+        return ""
+    parts: list[str] = []
+    for run in logs.values():
+        names = shot.splits or tuple(run)
+        colors = list(range(len(parts), len(parts) + len(names)))
+        series = link(run, *names, colors=colors).removeprefix("#series=")
+        parts += series.split("%2C")
+    return link_of(parts[:12], shot.view)
+
+
+def link_of(series: list[str], view: dict[str, str]) -> str:
+    """A link's fragment from series and the rest of a view."""
+    rest = "".join(f"&{key}={value}" for key, value in view.items())
+    return f"#series={','.join(series)}{rest}"
+
+
+def take(browser: Browser, server: Server, shot: Shot, path: Path) -> None:
+    """Open a view, act, and save what is seen."""
+    width, height = shot.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if shot.scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    show(page, server, fragment(shot, server.log_dir), shot.state)
+    shot.act(page)
+    page.screenshot(path=path)
+    context.close()
+
+
+def main() -> None:
+    """Take the pictures that are asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "build" / "screenshots")
+    parser.add_argument("--only", default="", help="shots whose name holds this word")
+    parser.add_argument("--docs", action="store_true", help="take those of the documentation")
+    arguments = parser.parse_args()
+    chosen = [shot for shot in shots() if arguments.only in shot.name]
+    if arguments.docs:
+        chosen = [shot for shot in chosen if shot.name in DOCS]
+    folder = ROOT / "docs" / "images" if arguments.docs else arguments.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
+        )
+        logs = make_logs(Path(temporary), {shot.logs for shot in chosen})
+        for name, log_dir in sorted(logs.items()):
+            server = Server(log_dir)
+            try:
+                for shot in (shot for shot in chosen if shot.logs == name):
+                    file = DOCS[shot.name] if arguments.docs else shot.name
+                    take(browser, server, shot, folder / f"{file}.png")
+                    print(folder / f"{file}.png", flush=True)
+            finally:
+                server.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
