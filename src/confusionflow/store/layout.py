@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -22,6 +22,9 @@ _SPLIT = re.compile(r"split-([0-9a-f]{16})")
 _DATA = re.compile(
     r"(counts|predictions)-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
     r"-([0-9a-f]{16})\.parquet"
+)
+_MERGED = re.compile(
+    r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
 _ATTEMPT = re.compile(r"(attempt|finished)-a(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
 
@@ -95,6 +98,8 @@ class DataFile:
         writer: Id of the writer.
         kind: What the file holds.
         digest: Digest of the file's bytes.
+        within: The merged file that holds its content now; None where it has a file of its own.
+            It is the same data file wherever its content is kept.
     """
 
     epoch: int
@@ -104,6 +109,7 @@ class DataFile:
     writer: str
     kind: Kind
     digest: str
+    within: MergedFile | None = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -127,6 +133,47 @@ class DataFile:
         kind, epoch, attempt, rank, sequence, writer, digest = match.groups()
         known: Kind = "counts" if kind == "counts" else "predictions"
         return cls(int(epoch), int(attempt), int(sequence), int(rank), writer, known, digest)
+
+
+@dataclass(frozen=True, order=True)
+class MergedFile:
+    """The name of a file that holds the contents of several data files of one split.
+
+    Attributes:
+        kind: What those files held.
+        first, last: Smallest and largest epoch among them.
+        writer: Id of who merged them.
+        digest: Digest of the file's bytes.
+    """
+
+    kind: Kind
+    first: int
+    last: int
+    writer: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file's name.
+
+        Examples:
+            >>> MergedFile("counts", 0, 49, "0badcafe", "0123456789abcdef").name
+            'counts-merged-e00000000-e00000049-w0badcafe-0123456789abcdef.parquet'
+        """
+        return (
+            f"{self.kind}-merged-e{self.first:08}-e{self.last:08}"
+            f"-w{self.writer}-{self.digest}.parquet"
+        )
+
+    @classmethod
+    def parse(cls, name: str) -> MergedFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _MERGED.fullmatch(name)
+        if match is None:
+            return None
+        kind, first, last, writer, digest = match.groups()
+        known: Kind = "counts" if kind == "counts" else "predictions"
+        return cls(known, int(first), int(last), writer, digest)
 
 
 @dataclass(frozen=True)

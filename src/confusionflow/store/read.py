@@ -6,11 +6,12 @@ import os
 import threading
 import time
 
-from confusionflow.errors import LogDirectoryError, RunNotFoundError
+from confusionflow.errors import DamagedFileError, LogDirectoryError, RunNotFoundError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem, open_filesystem
-from confusionflow.store.layout import AttemptFile, DataFile
+from confusionflow.store.filesystem import FileSystem, Folder, join, open_filesystem
+from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
+from confusionflow.store.merged import read_index
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split import Problem
 
@@ -95,17 +96,42 @@ class Store:
         return sorted(run_id for name in names if (run_id := layout.parse_run_folder(name)))
 
     def _listing(self, run_id: str) -> RunListing:
+        path = layout.run_folder(run_id)
         try:
-            folders = self.filesystem.scan_tree(layout.run_folder(run_id))
+            folders = self.filesystem.scan_tree(path)
         except OSError:
             return RunListing((), {}, 0.0)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)
-        splits = {
-            split: tuple(file for name in folder.files if (file := DataFile.parse(name)))
-            for name, folder in folders.items()
-            if (split := layout.parse_split_folder(name))
-        }
+        splits: dict[str, tuple[DataFile, ...]] = {}
+        merged: dict[str, tuple[MergedFile, ...]] = {}
+        problems: list[Problem] = []
+        for name, folder in folders.items():
+            if split := layout.parse_split_folder(name):
+                splits[split] = self._data_files(join(path, name), folder, problems)
+                found = (MergedFile.parse(file) for file in folder.files)
+                merged[split] = tuple(m for m in found if m and m.kind == "predictions")
         newest_ns = max(folder.changed_ns for folder in folders.values())
         return RunListing(
-            tuple(attempt for attempt in attempts if attempt), splits, newest_ns / 1e9
+            tuple(attempt for attempt in attempts if attempt),
+            splits,
+            newest_ns / 1e9,
+            merged,
+            tuple(problems),
         )
+
+    def _data_files(
+        self, path: str, folder: Folder, problems: list[Problem]
+    ) -> tuple[DataFile, ...]:
+        """The data files of a split; one that is merged and still there is listed once."""
+        files = [file for name in folder.files if (file := DataFile.parse(name))]
+        for name in folder.files:
+            merged = MergedFile.parse(name)
+            if merged and merged.kind == "counts":
+                try:
+                    files += read_index(self.filesystem, path, merged, self._cache).files
+                except DamagedFileError as error:
+                    if not self.filesystem.exists(join(path, name)):
+                        # It was merged into another since the folder was looked into.
+                        return self._data_files(path, self.filesystem.scan(path), problems)
+                    problems.append(Problem(join(path, name), str(error)))
+        return tuple(dict.fromkeys(files))

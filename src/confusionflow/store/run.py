@@ -14,7 +14,8 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import FileSystem, join, read_proven
-from confusionflow.store.layout import AttemptFile, DataFile
+from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
+from confusionflow.store.merged import read_index
 from confusionflow.store.split import Problem, StoredSplit
 
 State = Literal["running", "finished", "stopped"]
@@ -29,13 +30,17 @@ class RunListing:
 
     Attributes:
         attempts: Files that say how attempts began and ended.
-        splits: Names of data files by split id.
+        splits: Names of data files by split id, those within merged files of counts included.
+        merged: Merged files of predictions by split id.
+        problems: Merged files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
     """
 
     attempts: tuple[AttemptFile, ...]
     splits: dict[str, tuple[DataFile, ...]]
     newest_s: float
+    merged: dict[str, tuple[MergedFile, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -57,7 +62,7 @@ def read_run(
 ) -> StoredRun:
     """Put a run together from the names in its folder and the few files that this needs."""
     folder = layout.run_folder(run_id)
-    problems: list[Problem] = []
+    problems = list(listing.problems)
     begun: dict[str, Any] = {}
     newest: AttemptFile | None = None
     for file in sorted(listing.attempts, key=lambda a: a.attempt):
@@ -100,13 +105,39 @@ def _splits(
         counts = [file for file in shown if file.kind == "counts"]
         if not counts:
             continue
-        predictions = [file for file in shown if file.kind == "predictions"]
         path = join(folder, layout.split_folder(split_id))
+        predictions = partial(
+            _predictions,
+            filesystem,
+            path,
+            [file for file in shown if file.kind == "predictions"],
+            listing.merged.get(split_id, ()),
+            cache,
+            problems,
+        )
         splits.append(StoredSplit(filesystem, path, counts, predictions, cache, problems.append))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)
     return by_name
+
+
+def _predictions(
+    filesystem: FileSystem,
+    folder: str,
+    files: list[DataFile],
+    merged: tuple[MergedFile, ...],
+    cache: Cache,
+    problems: list[Problem],
+) -> list[DataFile]:
+    """All files of predictions. Merged ones are large, so they are opened when someone asks."""
+    members: list[DataFile] = []
+    for holder in merged:
+        try:
+            members += read_index(filesystem, folder, holder, cache).files
+        except DamagedFileError as error:
+            problems.append(Problem(join(folder, holder.name), str(error)))
+    return list(dict.fromkeys([*files, *members]))
 
 
 def _first_epochs(listing: RunListing) -> dict[int, int]:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError, EpochNotFoundError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem, join, read_proven
+from confusionflow.store.filesystem import FileSystem, join
 from confusionflow.store.layout import DataFile
-from confusionflow.store.tables import Metadata, decode_classes, decode_table
+from confusionflow.store.merged import read_data
+from confusionflow.store.tables import Metadata, decode_classes
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class StoredSplit:
         filesystem: Holds the log directory.
         folder: Path of the split's folder.
         files: Its files of counts that later attempts do not hide.
-        predictions: Its files of predictions.
+        predictions: Looks for its files of predictions.
         cache: Keeps what was read; files never change.
         report: Called with each file that could not be read.
     """
@@ -72,14 +73,14 @@ class StoredSplit:
         filesystem: FileSystem,
         folder: str,
         files: list[DataFile],
-        predictions: list[DataFile],
+        predictions: Callable[[], list[DataFile]],
         cache: Cache,
         report: Callable[[Problem], None],
     ) -> None:
         self._filesystem = filesystem
         self._folder = folder
         self._files = sorted(files)
-        self._predictions = predictions
+        self._find_predictions = predictions
         self._cache = cache
         self._report = report
         self.problems: list[Problem] = []
@@ -170,12 +171,14 @@ class StoredSplit:
         same = (shown.epoch, shown.attempt, shown.sequence, shown.rank, shown.writer)
         for file in self._predictions:
             if (file.epoch, file.attempt, file.sequence, file.rank, file.writer) == same:
-                return decode_table(
-                    read_proven(self._filesystem, join(self._folder, file.name), file.digest)
-                )[0]
+                return read_data(self._filesystem, self._folder, file, self._cache)[0]
         raise EpochNotFoundError(
             f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
         )
+
+    @cached_property
+    def _predictions(self) -> list[DataFile]:
+        return self._find_predictions()
 
     @cached_property
     def last(self) -> EpochCounts | None:
@@ -205,10 +208,24 @@ class StoredSplit:
         for file in files:
             path = join(self._folder, file.name)
             try:
-                return self._cache.get(path, partial(_read, self._filesystem, path, file))
+                return self._cache.get(path, partial(self._read, file))
             except DamagedFileError as error:
                 self._note(path, error)
         return None
+
+    def _read(self, file: DataFile) -> EpochCounts:
+        table, metadata = read_data(self._filesystem, self._folder, file, self._cache)
+
+        def column(name: str) -> NDArray[np.int64]:
+            values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)
+            return values
+
+        try:
+            return EpochCounts(
+                file, metadata, column("actual"), column("predicted"), column("count")
+            )
+        except KeyError as error:
+            raise DamagedFileError(f"It has no column {error}.") from error
 
     def _read_classes(self, path: str) -> tuple[str, ...]:
         try:
@@ -224,16 +241,3 @@ class StoredSplit:
         if problem not in self.problems:
             self.problems.append(problem)
             self._report(problem)
-
-
-def _read(filesystem: FileSystem, path: str, file: DataFile) -> EpochCounts:
-    table, metadata = decode_table(read_proven(filesystem, path, file.digest))
-
-    def column(name: str) -> NDArray[np.int64]:
-        values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)
-        return values
-
-    try:
-        return EpochCounts(file, metadata, column("actual"), column("predicted"), column("count"))
-    except KeyError as error:
-        raise DamagedFileError(f"It has no column {error}.") from error

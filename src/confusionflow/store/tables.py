@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,34 +71,34 @@ def narrow(array: NDArray[np.integer], largest: int) -> NDArray[np.integer]:
 def encode_table(
     columns: Mapping[str, pa.Array | NDArray[np.generic]], metadata: Metadata
 ) -> memoryview:
-    """Write a table as the bytes of a Parquet file.
-
-    `epoch`, `actual` and `predicted` become dictionaries of few bits; `instance` is kept as the
-    differences of its values, which sorted rows make small.
-    """
-    arrays = {name: pa.array(column) for name, column in columns.items()}
-    table = pa.table(arrays)
-    dictionary = [name for name in ("epoch", "actual", "predicted") if name in columns]
-    encoding = (
-        {"instance": "DELTA_BINARY_PACKED"}
-        if "instance" in arrays and pa.types.is_integer(arrays["instance"].type)
-        else None
-    )
+    """Write a table as the bytes of a Parquet file."""
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
     sink = pa.BufferOutputStream()
-    with pq.ParquetWriter(
-        sink,
-        table.schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=dictionary,
-        column_encoding=encoding,
-        write_statistics=False,
-        write_page_checksum=True,
-        store_schema=False,
-    ) as writer:
+    with open_writer(sink, table.schema) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(metadata.encode())
     return memoryview(sink.getvalue())
+
+
+def open_writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+    """Begin a Parquet file as all files of epochs are written.
+
+    `epoch`, `actual`, `predicted` and what is the same in many rows become dictionaries of few
+    bits; `instance` is kept as the differences of its values, which sorted rows make small.
+    """
+    narrow_columns = ("epoch", "actual", "predicted")
+    has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
+    return pq.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in narrow_columns if name in schema.names],
+        column_encoding={"instance": "DELTA_BINARY_PACKED"} if has_numbers else None,
+        write_statistics=False,
+        write_page_checksum=True,
+        store_schema=False,
+    )
 
 
 def decode_table(data: bytes) -> tuple[pa.Table, Metadata]:
@@ -107,9 +107,41 @@ def decode_table(data: bytes) -> tuple[pa.Table, Metadata]:
     Raises:
         DamagedFileError: they are none, or not as described.
     """
+    file = open_parquet(data)
+    return read_rows(file), Metadata.decode(file.metadata.metadata)
+
+
+def open_parquet(data: bytes) -> pq.ParquetFile:
+    """Open a Parquet file's bytes; its pages are checked against their checksums when read.
+
+    Raises:
+        DamagedFileError: they are none.
+    """
     try:
-        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-        return file.read(), Metadata.decode(file.metadata.metadata)
+        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+
+
+def read_rows(
+    file: pq.ParquetFile, *, row_group: int | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read rows of an open Parquet file: all, or those of one row group.
+
+    Raises:
+        DamagedFileError: they can't be read, or lack a column.
+    """
+    names = list(columns) if columns is not None else None
+    missing = set(names or ()) - set(file.schema_arrow.names)
+    if missing:
+        raise DamagedFileError(f"It has no column {min(missing)!r}.")
+    try:
+        if row_group is None:
+            rows = file.read(columns=names)
+        else:
+            rows = file.read_row_group(row_group, columns=names)
+        # Without what Parquet says of its fields, tables of several files have one schema.
+        return pa.table(dict(zip(rows.column_names, rows.columns, strict=True)))
     except (pa.ArrowException, OSError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
