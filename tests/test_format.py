@@ -24,6 +24,9 @@ EPOCH = re.compile(
     r"(counts|predictions)-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
     r"-([0-9a-f]{16})\.parquet"
 )
+MERGED = re.compile(
+    r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
+)
 ATTEMPT = re.compile(r"attempt-a(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
 
 
@@ -44,6 +47,32 @@ def read_table(path: Path) -> tuple[pa.Table, dict[str, str]] | None:
     return file.read(), metadata
 
 
+def read_counts(folder: Path) -> dict[str, Any]:
+    """What reads each counts file, by its name, be it merged into another or not."""
+    found: dict[str, Any] = {}
+    for path in folder.iterdir():
+        if EPOCH.fullmatch(path.name) and path.name.startswith("counts"):
+            found[path.name] = lambda path=path: read_table(path)
+        if MERGED.fullmatch(path.name) and path.name.startswith("counts"):
+            table = read_table(path)
+            if table is None:
+                continue
+            rows, metadata = table
+            index = json.loads(metadata["confusionflow.members"])
+            start = 0
+            for position, (name, size) in enumerate(
+                zip(index["names"], index["rows"], strict=True)
+            ):
+                own = {
+                    f"confusionflow.{key}": value if isinstance(value, str) else value[position]
+                    for key, value in index["metadata"].items()
+                }
+                member = rows.slice(start, size).select(index["columns"]), own
+                found[name] = lambda member=member: member
+                start += size
+    return found
+
+
 def read_run(run: Path) -> dict[str, Any]:
     begun: dict[int, dict[str, Any]] = {}
     for path in run.iterdir():
@@ -52,11 +81,10 @@ def read_run(run: Path) -> dict[str, Any]:
             begun[int(match[1])] = json.loads(path.read_bytes())
     files: dict[Path, list[tuple[Any, ...]]] = {}
     for folder in folders(run, r"split-[0-9a-f]{16}"):
-        matches = [match for path in folder.iterdir() if (match := EPOCH.fullmatch(path.name))]
+        counts = read_counts(folder)
+        matches = [match for name in counts if (match := EPOCH.fullmatch(name))]
         files[folder] = [
-            (int(m[2]), int(m[3]), int(m[5]), int(m[4]), m[6], m[7], folder / m[0])
-            for m in matches
-            if m[1] == "counts"
+            (int(m[2]), int(m[3]), int(m[5]), int(m[4]), m[6], m[7], counts[m[0]]) for m in matches
         ]
     first: dict[int, int] = {}
     for epoch, attempt, *_ in (file for found in files.values() for file in found):
@@ -71,12 +99,12 @@ def read_run(run: Path) -> dict[str, Any]:
 
 def read_split(run: Path, files: list[tuple[Any, ...]]) -> tuple[str, list[str], dict[Any, int]]:
     by_epoch = defaultdict(list)
-    for file in sorted(files, reverse=True):
+    for file in sorted(files, key=lambda file: file[:-1], reverse=True):
         by_epoch[file[0]].append(file)
     chosen = [
-        next((f, *table) for f in found if (table := read_table(f[-1])))
+        next((f, *table) for f in found if (table := f[-1]()))
         for found in by_epoch.values()
-        if any(read_table(f[-1]) for f in found)
+        if any(f[-1]() for f in found)
     ]
     _, _, newest = max(chosen, key=lambda c: (c[0][1], c[0][2]))
     table = pq.read_table(run / f"classes-{newest['confusionflow.classes']}.parquet")
@@ -115,8 +143,16 @@ def log_odd(log_dir: Path) -> None:
         run.log(1, "test", y_true=["c", "b"], y_pred=["a", "b"])  # the epoch again
 
 
+def log_unmerged(log_dir: Path) -> None:
+    run = cf.Run(log_dir, name="unmerged", classes=["a", "b"])
+    for epoch in range(3):
+        run.log(epoch, "test", y_true=[0, 1, 1], y_pred=[1, 1, epoch % 2])
+
+
 def log_damaged(log_dir: Path) -> None:
-    log_labels(log_dir)
+    run = cf.Run(log_dir, name="labels", classes=["a", "b"])
+    for epoch in (0, 5, 10):
+        run.log(epoch, "test", y_true=[0, 1], y_pred=[1, 1])
     for path in sorted(log_dir.rglob("counts-e00000005-*")):
         path.write_bytes(path.read_bytes()[:-1])
     (log_dir / "notes.txt").touch()
@@ -136,7 +172,9 @@ def log_resumed(log_dir: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
-@pytest.mark.parametrize("log", [log_labels, log_matrices, log_odd, log_damaged, log_resumed])
+@pytest.mark.parametrize(
+    "log", [log_labels, log_unmerged, log_matrices, log_odd, log_damaged, log_resumed]
+)
 def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any) -> None:
     log(tmp_path)
     (run,) = cf.open_logs(tmp_path).runs
@@ -158,7 +196,7 @@ def test_every_file_has_a_name_that_the_docs_describe(tmp_path: Path) -> None:
     patterns = [cell.replace("\\|", "|") for cell in re.findall(r"^\|.*\| `(.+)` \|$", page, re.M)]
     assert len(patterns) >= 6
     log_labels(tmp_path)
-    log_matrices(tmp_path)
+    log_unmerged(tmp_path)
     for path in tmp_path.rglob("*"):
         matching = [pattern for pattern in patterns if re.fullmatch(pattern, path.name)]
         assert len(matching) == 1, path.name

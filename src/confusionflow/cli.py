@@ -16,6 +16,7 @@ from rich.text import Text
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
+from confusionflow.store import Store
 
 app = typer.Typer(
     name="confusionflow",
@@ -136,6 +137,28 @@ def list_runs(
     for run in runs:
         for problem in run.problems:
             Console(stderr=True).print(f"{problem.file}: {problem.reason}", markup=False)
+
+
+@app.command()
+def compact(log_dir: LogDir) -> None:
+    """Merge the many small files of a log directory into few; safe while a training logs."""
+    from confusionflow.store.compact import compact_run
+
+    store = Store(log_dir)
+    store.check()
+    removed = 0
+    with _progress() as bar:
+        run_ids = store.run_ids()
+        runs = bar.add_task("runs", total=len(run_ids))
+        files = bar.add_task("files")
+        for run_id in run_ids:
+            removed += compact_run(
+                store.filesystem,
+                run_id,
+                progress=lambda done, total: bar.update(files, completed=done, total=total),
+            )
+            bar.advance(runs)
+    print(f"Removed {removed:,} files of {log_dir}; what they held is in merged files.")
 
 
 @app.command()

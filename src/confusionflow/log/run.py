@@ -37,6 +37,9 @@ from confusionflow.store.write import EpochRows, RunWriter
 # Trouble with files is told at most this often.
 WARN_EVERY_S = 60.0
 
+# Closing a run takes at most about this long; what is not merged by then is left to `compact`.
+MERGE_TIMEOUT_S = 10.0
+
 
 class Run:
     """One training of one run configuration.
@@ -208,6 +211,7 @@ class Run:
                 return
             self._closed = True
             self._write(self._writer.finish)
+            self._merge()
 
     # ---- classes -----------------------------------------------------------------------------
 
@@ -276,6 +280,20 @@ class Run:
             if now_s - self._warned_of_files_s >= WARN_EVERY_S:
                 self._warned_of_files_s = now_s
                 warnings.warn(text, ConfusionFlowWarning, stacklevel=4)
+
+    def _merge(self) -> None:
+        """Make few files of many; the run is whole without it, so that no trouble matters."""
+        if not self._begun:
+            return
+        try:
+            self._writer.merge(MERGE_TIMEOUT_S)
+        except Exception as error:
+            warnings.warn(
+                f"Run {self.name!r} is closed, and its files are many, for they could not be "
+                f"merged: {error}. Nothing is lost; run `confusionflow compact` later.",
+                ConfusionFlowWarning,
+                stacklevel=3,
+            )
 
     def _check_open(self) -> None:
         if self._closed:

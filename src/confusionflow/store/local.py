@@ -40,16 +40,28 @@ class LocalFileSystem:
         if known and known.changed_ns == changed_ns and is_settled:
             return known
         is_settled = time.time_ns() - changed_ns > SETTLED_NS
+        names = self._list(path)
+        # Where files are merged while a folder is being listed, the list may hold neither the old
+        # ones nor the new one. So a folder that changes is listed until two lists agree.
+        while not (is_settled and path.stat().st_mtime_ns == changed_ns):
+            again = self._list(path)
+            if again == names:
+                break
+            names = again
+        found = Folder(*names, changed_ns)
+        if known == found:
+            found = known
+        self._scanned[folder] = (found, is_settled)
+        return found
+
+    def _list(self, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the files and of the folders in a folder."""
         files: list[str] = []
         folders: list[str] = []
         with os.scandir(path) as entries:
             for entry in entries:
                 (folders if entry.is_dir() else files).append(entry.name)
-        found = Folder(tuple(files), tuple(folders), changed_ns)
-        if known == found:
-            found = known
-        self._scanned[folder] = (found, is_settled)
-        return found
+        return tuple(files), tuple(folders)
 
     def scan_tree(self, folder: str) -> dict[str, Folder]:
         """Look into a folder, under "", and into those in it, under their names."""

@@ -51,7 +51,7 @@ class Store:
         self.check()
         now_s = time.time()
         runs = []
-        for run_id in self._run_ids():
+        for run_id in self.run_ids():
             listing = self._listing(run_id)
             if listing.attempts or listing.splits:
                 runs.append(read_run(self.filesystem, run_id, listing, self._cache, now_s))
@@ -63,8 +63,8 @@ class Store:
         Raises:
             RunNotFoundError: there is none.
         """
-        if run_id not in self._run_ids():
-            raise RunNotFoundError(run_id, self._run_ids())
+        if run_id not in self.run_ids():
+            raise RunNotFoundError(run_id, self.run_ids())
         return read_run(self.filesystem, run_id, self._listing(run_id), self._cache, time.time())
 
     @property
@@ -76,7 +76,7 @@ class Store:
         """Ids of runs that changed since the last call: new files, an end, or a death."""
         now_s = time.time()
         seen: dict[str, tuple[object, ...]] = {}
-        for run_id in self._run_ids():
+        for run_id in self.run_ids():
             listing = self._listing(run_id)
             state = read_run(self.filesystem, run_id, listing, self._cache, now_s).state
             files = sum(len(names) for names in listing.splits.values())
@@ -88,7 +88,8 @@ class Store:
             self._seen = seen
         return frozenset(changed)
 
-    def _run_ids(self) -> list[str]:
+    def run_ids(self) -> list[str]:
+        """Ids of the folders that may hold a run, sorted."""
         try:
             names = self.filesystem.scan("").folders
         except OSError:

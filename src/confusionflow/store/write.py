@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.store import layout
+from confusionflow.store.compact import compact_run
 from confusionflow.store.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.layout import AttemptFile, DataFile, Kind
 from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
@@ -122,6 +124,23 @@ class RunWriter:
     def finish(self) -> None:
         """Say that the training ended as it should."""
         self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
+
+    def merge(self, timeout_s: float) -> None:
+        """Make few files of the many that this object wrote. Nothing that can be read changes.
+
+        Arguments:
+            timeout_s: What is not merged by then stays as it is.
+
+        Raises:
+            OSError: a file could not be written or removed; all epochs are there.
+        """
+        ends_s = time.monotonic() + timeout_s
+        compact_run(
+            self.filesystem,
+            self.run_id,
+            only_writer=self._writer,
+            is_over=lambda: time.monotonic() > ends_s,
+        )
 
     def _data_file(self, epoch: int, kind: Kind, data: memoryview) -> DataFile:
         digest = layout.digest_of(data)
