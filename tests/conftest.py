@@ -2,6 +2,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no wrong result.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 POSTER_DATA = Path(__file__).parents[2] / "shared" / "data" / "cifar10-poster"
 

@@ -114,7 +114,9 @@ def test_epochs_seen_within_one_tick_of_the_clock_are_not_missed(tmp_path: Path)
 
 
 def test_a_damaged_file_costs_its_epoch_and_is_named(tmp_path: Path) -> None:
-    run = log(tmp_path, epochs=3)
+    run = cf.Run(tmp_path, name="run", classes=["a", "b"])
+    for epoch in range(3):
+        run.log(epoch, "test", y_true=[0, 1], y_pred=[0, 1])
     damaged = next(tmp_path.glob(f"run-{run.id}/split-*/counts-e00000001-*"))
     data = bytearray(damaged.read_bytes())
     data[len(data) // 2] ^= 1
