@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import numpy as np
@@ -58,9 +58,16 @@ class Server:
 
 def link(run: cf.logs.LoggedRun, *splits: str, colors: list[int] | None = None, **view: Any) -> str:
     """The fragment of a link to a view of splits of a run."""
-    numbered = zip(splits, colors or range(len(splits)), strict=True)
-    series = ",".join(f"{run.id}.{split_id(split)}.{color}" for split, color in numbered)
-    return "#" + urlencode({"series": series, **view})
+    return link_series(*((run, split) for split in splits), colors=colors, **view)
+
+
+def link_series(
+    *series: tuple[cf.logs.LoggedRun, str], colors: list[int] | None = None, **view: Any
+) -> str:
+    """The fragment of a link to a view of series of several runs."""
+    numbered = zip(series, colors or range(len(series)), strict=True)
+    chosen = ",".join(f"{run.id}.{split_id(split)}.{color}" for (run, split), color in numbered)
+    return "#" + urlencode({"series": chosen, **view})
 
 
 def show(page: Page, server: Server, fragment: str = "", state: str = "ready") -> None:
@@ -72,12 +79,29 @@ def show(page: Page, server: Server, fragment: str = "", state: str = "ready") -
 
 
 def settle(page: Page) -> None:
-    """Wait for the paint that follows what was just done."""
+    """Wait for the frames in which what was just done is drawn: sizes, then charts, then marks."""
     page.evaluate(
-        """() => new Promise((resolve) => {
-            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 20)));
-        })"""
+        """async () => {
+            for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+            await new Promise((resolve) => {
+                const { port1, port2 } = new MessageChannel();
+                port1.onmessage = resolve;
+                port2.postMessage(null);
+            });
+        }"""
     )
+
+
+def paints(page: Page) -> int:
+    """How many paints the page has completed, by its marks."""
+    count = page.evaluate("window.paints")
+    assert isinstance(count, int)
+    return count
+
+
+def view_of(page: Page) -> dict[str, str]:
+    """What the page's address holds of the view."""
+    return dict(parse_qsl(urlsplit(page.url).fragment, keep_blank_values=True))
 
 
 def read_spot(page: Page) -> dict[str, tuple[str, str]]:
@@ -129,19 +153,28 @@ def pixels(page: Page, box: Box) -> Pixels:
 
 
 def cell_box(page: Page, actual: int, predicted: int) -> Box:
-    """Where a cell lies on the matrix' canvas, without its hairline."""
-    focus_cell(page, actual, predicted)
+    """Where a cell lies on the matrix' canvas, without its hairline; all cells are of one size."""
+    focus_cell(page, 0, 0)
     frame = page.locator(".matrix").bounding_box()
     cell = page.locator("#matrix-active").bounding_box()
     page.keyboard.press("Escape")
     assert frame
     assert cell
+    width, height = round(cell["width"]), round(cell["height"])
     return (
-        round(cell["x"] - frame["x"]),
-        round(cell["y"] - frame["y"]),
-        round(cell["width"]),
-        round(cell["height"]),
+        round(cell["x"] - frame["x"]) + predicted * (width + 1),
+        round(cell["y"] - frame["y"]) + actual * (height + 1),
+        width,
+        height,
     )
+
+
+def cell_point(page: Page, actual: int, predicted: int, along: float = 0.5) -> tuple[float, float]:
+    """A point of a cell in the window: `along` 0 is the first epoch's edge, 1 the last's."""
+    x, y, width, height = cell_box(page, actual, predicted)
+    frame = page.locator(".matrix").bounding_box()
+    assert frame
+    return frame["x"] + x + along * (width - 0.01), frame["y"] + y + height / 2
 
 
 def bands(page: Page, box: Box, count: int) -> list[Pixels]:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from scripts.browser import find_browser
 from tests.e2e.browsing import Server
+from tests.e2e.zoo import write_zoo
 
 import confusionflow as cf
 from confusionflow.importers.matrices import import_matrices
@@ -22,6 +23,13 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+COUNT_PAINTS = """
+    window.paints = 0;
+    new PerformanceObserver((list) => {
+        window.paints += list.getEntriesByName("confusionflow:painted").length;
+    }).observe({ type: "mark" });
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -55,6 +63,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page whose scripts must not fail, and which asks nothing of any other origin."""
     context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    context.add_init_script(COUNT_PAINTS)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -86,3 +96,15 @@ def poster_server(
 @pytest.fixture(scope="session")
 def poster(poster_server: Server) -> cf.logs.LoggedRun:
     return cf.open_logs(poster_server.log_dir)["resnet18-sgd"]
+
+
+@pytest.fixture(scope="session")
+def zoo_server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    log_dir = tmp_path_factory.mktemp("zoo")
+    write_zoo(log_dir)
+    return serve(log_dir)
+
+
+@pytest.fixture(scope="session")
+def zoo(zoo_server: Server) -> cf.logs.Logs:
+    return cf.open_logs(zoo_server.log_dir)
