@@ -26,7 +26,7 @@ export function formatCountTick(value: number): string {
   return value >= 10_000 ? format("~s")(value).replace("G", "B") : grouped(Number(value.toPrecision(3)));
 }
 
-/** "1 epoch", "3 epochs". */
-export function counted(n: number, noun: string): string {
-  return `${formatCount(n)} ${noun}${n === 1 ? "" : "s"}`;
+/** "1 epoch", "3 epochs"; "3 classes" where the plural is given. */
+export function counted(n: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(n)} ${n === 1 ? noun : plural}`;
 }

@@ -1,29 +1,56 @@
 import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
+/** Browsers refuse, or drop, more than a few hundred changes of the address in some seconds. */
+const PAUSE_MS = 400;
+
 /**
- * Keeps the window's address the link to the view. A choice of data (series, what the detail shows) is a
- * step that the browser's back button takes back; sliders and brushes only replace the address.
+ * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
+ * shows) is a step that the browser's back button takes back; sliders, brushes and what the page does
+ * by itself only replace the address.
  */
 export function followAddress(session: Session): void {
   let step = stepOf(session);
+  let link = location.hash;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let writtenAt = -Infinity;
+
+  function write() {
+    clearTimeout(timer);
+    timer = undefined;
+    if (link === location.hash) return;
+    history.replaceState(null, "", link);
+    writtenAt = performance.now();
+  }
+
   $effect.root(() => {
     $effect(() => {
-      const link = `#${toLink(session.view)}`;
-      if (link === location.hash || session.view.series === null) return;
-      const next = stepOf(session);
-      const isFirst = !location.hash;
-      if (next === step || isFirst) history.replaceState(null, "", link);
-      else history.pushState(null, "", link);
-      step = next;
+      if (session.view.series === null) return;
+      const next = `#${toLink(session.view)}`;
+      const nextStep = stepOf(session);
+      const isStep = nextStep !== step && location.hash !== "";
+      step = nextStep;
+      if (next === link) return;
+      if (isStep) {
+        write();
+        history.pushState(null, "", next);
+      }
+      link = next;
+      const wait = writtenAt + PAUSE_MS - performance.now();
+      if (wait <= 0) write();
+      else timer ??= setTimeout(write, wait);
     });
   });
   window.addEventListener("popstate", () => {
-    session.follow(location.hash);
+    clearTimeout(timer);
+    timer = undefined;
+    link = location.hash;
+    session.follow(link);
     step = stepOf(session);
   });
 }
 
-function stepOf({ view }: Session): string {
-  return JSON.stringify([view.series, view.selection, view.hidden, view.order]);
+/** What is a step of its own; the same all the while the page chooses the series itself. */
+function stepOf({ view, followsNewest }: Session): string {
+  return JSON.stringify([followsNewest ? null : view.series, view.selection, view.hidden, view.order]);
 }

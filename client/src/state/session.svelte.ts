@@ -1,22 +1,16 @@
 import { extentOf, strideOf } from "../compute/epochs";
 import { arrange, matchClasses, unionOf } from "../compute/classes";
-import { formatCount } from "../compute/format";
 import { Lines } from "../compute/lines";
-import { greatestMargin, summariseCells, type Plotted } from "../compute/plotted";
+import { greatestMargin, summariseCells } from "../compute/plotted";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
 import { performanceFloor } from "../plots/performance";
-import { SourceError, type DataSource, type LiveState, type RunList, type RunSummary, type SplitSummary } from "../source/source";
+import { SourceError, type DataSource, type LiveState, type RunList, type SeriesRef } from "../source/source";
+import { firstSeries, freeColor, keyOf, labeller, splitsByKey, type ShownSeries } from "./chosen";
 import { fromLink, toLink } from "./link";
+import { noticesOf } from "./notices";
 import { INITIAL_VIEW, type ChosenSeries, type OrderName, type Selection, type ViewState } from "./view";
 
-/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
-export interface ShownSeries extends ChosenSeries, Plotted {
-  key: string;
-}
-
 export type PageState = "loading" | "ready" | "empty" | "broken";
-
-export const keyOf = ({ runId, splitId }: { runId: string; splitId: string }) => `${runId}/${splitId}`;
 
 /**
  * What one client knows and shows: the source's runs, the data of the chosen series, and the view.
@@ -33,7 +27,7 @@ export class Session {
   playing = $state(false);
 
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
-  private followsNewest: boolean;
+  followsNewest: boolean;
 
   private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
   private readonly requested = new Map<string, string>();
@@ -67,6 +61,9 @@ export class Session {
     });
   });
 
+  /** What the log directory has, by key. */
+  readonly splits = $derived(splitsByKey(this.runList?.runs ?? []));
+
   private readonly data = $derived(
     (this.view.series ?? []).flatMap((s) => this.loaded.get(keyOf(s))?.data ?? []),
   );
@@ -95,10 +92,10 @@ export class Session {
   readonly stride: number = $derived(Math.min(...this.series.map((s) => s.stride), Infinity) || 1);
 
   /** The epoch that every chart marks: under the pointer, else the playhead, else the newest. */
-  readonly playhead: number = $derived(this.view.playhead ?? this.range[1]);
+  readonly playhead: number = $derived(clamp(this.view.playhead ?? Infinity, this.range));
   readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
   /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
-  readonly markedEpoch: number | null = $derived(this.hoverEpoch ?? this.view.playhead);
+  readonly markedEpoch: number | null = $derived(this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead));
 
   private readonly cells = $derived(summariseCells(this.series, this.range, this.view.values));
   private readonly greatestMargin = $derived(greatestMargin(this.series, this.range, this.view.values));
@@ -127,31 +124,12 @@ export class Session {
     if (!this.runList) return this.failure ? "broken" : "loading";
     if (!this.runList.runs.some((run) => run.splits.length)) return "empty";
     if (this.view.series === null) return "loading";
-    const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)));
+    const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)) && this.splits.has(keyOf(s)));
     return waiting ? (this.failure ? "broken" : "loading") : "ready";
   });
 
   /** What must be said about the data shown, in sentences. */
-  readonly notices: string[] = $derived.by(() => {
-    const notices: string[] = [];
-    for (const { label, lines } of this.series) {
-      const { missing } = matchClasses(this.allClasses, lines.data.classes);
-      if (missing.length)
-        notices.push(
-          `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; where a series lacks one, its cells are grey.`,
-        );
-      const leftOut = lines.data.leftOut.reduce((sum, n) => sum + n, 0);
-      if (leftOut)
-        notices.push(
-          `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
-        );
-    }
-    const runs = new Set(this.series.map((s) => s.runId));
-    for (const run of this.runList?.runs ?? [])
-      if (runs.has(run.id))
-        for (const { file, reason } of run.problems) notices.push(`Run “${run.name}”: ${file} is left out. ${reason}`);
-    return notices;
-  });
+  readonly notices: string[] = $derived(noticesOf(this));
 
   // ---- reading -------------------------------------------------------------------------------
 
@@ -203,37 +181,29 @@ export class Session {
 
   private async read(runs: RunList): Promise<void> {
     const splits = splitsByKey(runs.runs);
-    const chosen = this.view.series ?? [];
-    const gone = chosen.filter((s) => !splits.has(keyOf(s)));
-    if (gone.length) this.view.series = chosen.filter((s) => splits.has(keyOf(s)));
-    const stale = (this.view.series ?? []).filter(
-      (s) => this.requested.get(keyOf(s)) !== splits.get(keyOf(s))!.split.version,
-    );
+    const wanted = (this.view.series ?? []).filter((s) => splits.has(keyOf(s)));
+    const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
+    const stale = wanted.filter((s) => this.requested.get(keyOf(s)) !== versionOf(s));
     const read = await Promise.all(stale.map((s) => this.source.series(s)));
-    if (!read.length && !gone.length) return;
-    const next = new Map(this.loaded);
-    for (const data of read) {
-      const key = keyOf(data);
-      this.requested.set(key, splits.get(key)!.split.version);
-      next.set(key, new Lines(data));
-    }
-    const wanted = new Set((this.view.series ?? []).map(keyOf));
-    for (const key of next.keys())
-      if (!wanted.has(key)) {
-        next.delete(key);
-        this.requested.delete(key);
-      }
+    const next = new Map(wanted.flatMap((s) => {
+      const lines = this.loaded.get(keyOf(s));
+      return lines ? [[keyOf(s), lines] as const] : [];
+    }));
+    for (const data of read) next.set(keyOf(data), new Lines(data));
+    if (!read.length && next.size === this.loaded.size) return;
+    this.requested.clear();
+    for (const s of wanted) this.requested.set(keyOf(s), versionOf(s));
     this.loaded = next;
   }
 
   // ---- choosing ------------------------------------------------------------------------------
 
-  isShown(ref: { runId: string; splitId: string }): boolean {
+  isShown(ref: SeriesRef): boolean {
     return (this.view.series ?? []).some((s) => keyOf(s) === keyOf(ref));
   }
 
   /** Shows a series in the first colour that none of the shown has. */
-  add(...refs: { runId: string; splitId: string }[]): void {
+  add(...refs: SeriesRef[]): void {
     const series = [...(this.view.series ?? [])];
     for (const { runId, splitId } of refs) {
       if (series.some((s) => keyOf(s) === keyOf({ runId, splitId }))) continue;
@@ -242,7 +212,7 @@ export class Session {
     this.choose(series);
   }
 
-  remove(...refs: { runId: string; splitId: string }[]): void {
+  remove(...refs: SeriesRef[]): void {
     const keys = new Set(refs.map(keyOf));
     this.choose((this.view.series ?? []).filter((s) => !keys.has(keyOf(s))));
   }
@@ -327,44 +297,6 @@ export class Session {
   });
 }
 
-/** "a, b and 3 more" */
-function enumerate(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `“${name}”`);
-  return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
-}
-
-/** Runs and splits by series key. */
-export function splitsByKey(runs: readonly RunSummary[]): Map<string, { run: RunSummary; split: SplitSummary }> {
-  return new Map(
-    runs.flatMap((run) =>
-      run.splits.map((split) => [keyOf({ runId: run.id, splitId: split.id }), { run, split }] as const),
-    ),
-  );
-}
-
-/** What a page shows that nobody chose for: all splits of the newest run, four at most. */
-function firstSeries(runs: readonly RunSummary[]): ChosenSeries[] | null {
-  const newest = runs.findLast((run) => run.splits.length);
-  return (
-    newest?.splits.slice(0, 4).map((split, color) => ({ runId: newest.id, splitId: split.id, color })) ?? null
-  );
-}
-
-function freeColor(series: readonly ChosenSeries[]): number {
-  const taken = new Set(series.map((s) => s.color));
-  let color = 0;
-  while (taken.has(color)) color++;
-  return color;
-}
-
-/** Names series by as little as tells them apart: the split, the run, or both. */
-function labeller(all: readonly Lines[]): (lines: Lines) => string {
-  const oneRun = new Set(all.map(({ data }) => data.runId)).size <= 1;
-  const oneSplit = new Set(all.map(({ data }) => data.splitName)).size <= 1;
-  const nameTwice = new Set(all.map(({ data }) => data.runId)).size > new Set(all.map(({ data }) => data.runName)).size;
-  return ({ data }) => {
-    const run = nameTwice ? `${data.runName} (${data.runId.slice(-4)})` : data.runName;
-    if (oneRun) return data.splitName;
-    return oneSplit ? run : `${run} · ${data.splitName}`;
-  };
+function clamp(value: number, [low, high]: [number, number]): number {
+  return Math.min(high, Math.max(low, value));
 }

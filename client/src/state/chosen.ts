@@ -1,0 +1,48 @@
+import type { Lines } from "../compute/lines";
+import type { Plotted } from "../compute/plotted";
+import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
+import type { ChosenSeries } from "./view";
+
+/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
+export interface ShownSeries extends ChosenSeries, Plotted {
+  key: string;
+}
+
+export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
+
+/** Runs and splits by series key. */
+export function splitsByKey(runs: readonly RunSummary[]): Map<string, { run: RunSummary; split: SplitSummary }> {
+  return new Map(
+    runs.flatMap((run) =>
+      run.splits.map((split) => [keyOf({ runId: run.id, splitId: split.id }), { run, split }] as const),
+    ),
+  );
+}
+
+/** What a page shows that nobody chose for: all splits of the newest run, four at most. */
+export function firstSeries(runs: readonly RunSummary[]): ChosenSeries[] | null {
+  const newest = runs.findLast((run) => run.splits.length);
+  return (
+    newest?.splits.slice(0, 4).map((split, color) => ({ runId: newest.id, splitId: split.id, color })) ?? null
+  );
+}
+
+/** The first colour that no series has. */
+export function freeColor(series: readonly ChosenSeries[]): number {
+  const taken = new Set(series.map((s) => s.color));
+  let color = 0;
+  while (taken.has(color)) color++;
+  return color;
+}
+
+/** Names series by as little as tells them apart: the split, the run, or both. */
+export function labeller(all: readonly Lines[]): (lines: Lines) => string {
+  const oneRun = new Set(all.map(({ data }) => data.runId)).size <= 1;
+  const oneSplit = new Set(all.map(({ data }) => data.splitName)).size <= 1;
+  const nameTwice = new Set(all.map(({ data }) => data.runId)).size > new Set(all.map(({ data }) => data.runName)).size;
+  return ({ data }) => {
+    const run = nameTwice ? `${data.runName} (${data.runId.slice(-4)})` : data.runName;
+    if (oneRun) return data.splitName;
+    return oneSplit ? run : `${run} · ${data.splitName}`;
+  };
+}

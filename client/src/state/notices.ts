@@ -1,0 +1,48 @@
+import { matchClasses } from "../compute/classes";
+import { counted, formatCount } from "../compute/format";
+import { keyOf } from "./chosen";
+import type { Session } from "./session.svelte";
+
+/** What must be said about the data shown, in sentences. */
+export function noticesOf(session: Session): string[] {
+  return [...ofLink(session), ...ofSeries(session), ...ofFiles(session)];
+}
+
+/** A link may name what is not here: deleted, or of another log directory. */
+function ofLink({ view, splits, runList }: Session): string[] {
+  const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
+  if (!runList || !gone) return [];
+  return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this log directory.`];
+}
+
+function ofSeries({ series, allClasses }: Session): string[] {
+  const notices: string[] = [];
+  for (const { label, lines } of series) {
+    const { missing } = matchClasses(allClasses, lines.data.classes);
+    if (missing.length)
+      notices.push(
+        `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; where a series lacks one, its cells are grey.`,
+      );
+    const leftOut = lines.data.leftOut.reduce((sum, n) => sum + n, 0);
+    if (leftOut)
+      notices.push(
+        `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
+      );
+  }
+  return notices;
+}
+
+/** Damaged files of the runs shown, and of those that can't be shown because of them. */
+function ofFiles({ series, runList }: Session): string[] {
+  const shown = new Set(series.map((s) => s.runId));
+  const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
+  return runs.flatMap(({ name, problems }) =>
+    problems.map(({ file, reason }) => `Run “${name}”: ${file} is left out. ${reason}`),
+  );
+}
+
+/** "a, b and 3 more" */
+function enumerate(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `“${name}”`);
+  return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
+}
