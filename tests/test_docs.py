@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import inspect
 import re
@@ -16,7 +17,11 @@ from confusionflow.demo import train
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-WITH_CODE = [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))]
+# Its code needs a training in each framework; tests/integrations has those.
+FRAMEWORKS = ROOT / "docs" / "integrations.md"
+WITH_CODE = [
+    page for page in PAGES if page != FRAMEWORKS and BLOCK.search(page.read_text(encoding="utf-8"))
+]
 
 
 def name_of(page: Path) -> str:
@@ -43,6 +48,19 @@ def test_the_code_of_a_page_runs(
         runner.run(test, clear_globs=False)
         assert runner.summarize(verbose=False).failed == 0
         names = test.globs
+
+
+def test_what_the_page_on_frameworks_imports_is_there() -> None:
+    for block in BLOCK.findall(FRAMEWORKS.read_text(encoding="utf-8")):
+        for node in ast.walk(ast.parse(block)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                path = ROOT / "src" / Path(*node.module.split(".")).with_suffix(".py")
+                defined = {
+                    name.name
+                    for name in ast.parse(path.read_text(encoding="utf-8")).body
+                    if isinstance(name, (ast.ClassDef, ast.FunctionDef))
+                }
+                assert {alias.name for alias in node.names} <= defined, node.module
 
 
 def anchors(page: Path) -> set[str]:

@@ -32,7 +32,16 @@ def test_the_lock_file_names_no_place_to_download_from() -> None:
         assert not name or "integrity" in package or package.get("link"), name
 
 
-@pytest.mark.parametrize("name", ["constraints.txt", "pyproject.toml", "client/.npmrc", "Makefile"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "constraints.txt",
+        "constraints-integrations.txt",
+        "pyproject.toml",
+        "client/.npmrc",
+        "Makefile",
+    ],
+)
 def test_no_file_chooses_a_package_index(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"(index-url|registry\s*=|find-links|trusted-host|\[\[tool\.uv)", text)
