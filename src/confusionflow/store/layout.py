@@ -76,11 +76,6 @@ def parse_split_folder(name: str) -> str | None:
     return match[1] if match else None
 
 
-def classes_digest(classes: tuple[str, ...]) -> str:
-    """What names a list of classes: a digest of the names and their order."""
-    return digest_of("\0".join(classes).encode())
-
-
 def classes_file(digest: str) -> str:
     """Name of the file that holds a list of classes."""
     return f"classes-{digest}.parquet"

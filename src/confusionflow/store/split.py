@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError, EpochNotFoundError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem, join
+from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import DataFile
 from confusionflow.store.merged import read_data
 from confusionflow.store.tables import Metadata, decode_classes
@@ -119,9 +119,12 @@ class StoredSplit:
         """Class names. A list only ever grows, so the newest holds for all epochs."""
         if self._newest is None:
             return ()
-        path = join(self._run_folder, layout.classes_file(self._newest.metadata.classes))
+        digest = self._newest.metadata.classes
+        path = join(self._run_folder, layout.classes_file(digest))
         try:
-            return self._cache.get(path, lambda: self._read_classes(path))
+            return self._cache.get(
+                path, lambda: decode_classes(read_proven(self._filesystem, path, digest))
+            )
         except DamagedFileError as error:
             self._note(path, error)
             rows = self.counts()
@@ -226,15 +229,6 @@ class StoredSplit:
             )
         except KeyError as error:
             raise DamagedFileError(f"It has no column {error}.") from error
-
-    def _read_classes(self, path: str) -> tuple[str, ...]:
-        try:
-            classes = decode_classes(self._filesystem.read(path))
-        except OSError as error:
-            raise DamagedFileError(f"It can't be read: {error.strerror or error}.") from error
-        if layout.classes_file(layout.classes_digest(classes)) != path.rpartition("/")[2]:
-            raise DamagedFileError("Its names are not those that were written.")
-        return classes
 
     def _note(self, path: str, error: DamagedFileError) -> None:
         problem = Problem(path, str(error))

@@ -57,7 +57,7 @@ class RunWriter:
         self._attempt = attempt
         self._writer = layout.new_writer_id()
         self._sequence = 0
-        self._written_classes: set[str] = set()
+        self._written_classes: dict[tuple[str, ...], str] = {}
         self._made: set[str] = set()
 
     def begin(
@@ -147,12 +147,14 @@ class RunWriter:
         return DataFile(epoch, self._attempt, self._sequence, 0, self._writer, kind, digest)
 
     def _write_classes(self, classes: tuple[str, ...]) -> str:
-        digest = layout.classes_digest(classes)
-        if digest not in self._written_classes:
+        digest = self._written_classes.get(classes)
+        if digest is None:
+            data = encode_classes(classes)
+            digest = layout.digest_of(data)
             name = layout.classes_file(digest)
             if not self.filesystem.exists(join(self.folder, name)):
-                self.filesystem.commit(self.folder, {name: encode_classes(classes)}, self._writer)
-            self._written_classes.add(digest)
+                self.filesystem.commit(self.folder, {name: data}, self._writer)
+            self._written_classes[classes] = digest
         return digest
 
     def _commit_json(self, kind: str, content: Mapping[str, Any]) -> None:
