@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python scripts/node.py
 
-.PHONY: demo test test-integrations torture setup python-test client-test browser-test lint bench screenshots clean
+.PHONY: demo test test-integrations torture mutations setup python-test client-test browser-test lint bench screenshots clean
 
 demo: setup
 	$(BIN)/confusionflow demo
@@ -51,6 +51,10 @@ test-integrations: .venv-integrations/.installed
 # The long runs of what `make test` tries in short.
 torture: setup
 	$(BIN)/pytest -m torture
+
+# Breaks each promise on purpose, and expects its test to fail.
+mutations: setup
+	$(BIN)/python -m scripts.mutate
 
 bench: setup
 	for script in bench/*.py; do $(BIN)/python $$script; done
