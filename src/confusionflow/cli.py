@@ -140,6 +140,42 @@ def list_runs(
 
 
 @app.command()
+def check(
+    log_dir: LogDir,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Read every file of a log directory; name those that are damaged or missing, and why.
+
+    Exits with 1 if there are any.
+    """
+    from confusionflow.store.check import check_run
+
+    store = Store(log_dir)
+    store.check()
+    problems = []
+    with _progress() as bar:
+        run_ids = store.run_ids()
+        runs = bar.add_task("runs", total=len(run_ids))
+        files = bar.add_task("files")
+        for run_id in run_ids:
+            problems += check_run(
+                store.filesystem,
+                run_id,
+                lambda done, total: bar.update(files, completed=done, total=total),
+            )
+            bar.advance(runs)
+    if as_json:
+        print(json.dumps([vars(problem) for problem in problems], indent=1))
+    else:
+        for problem in problems:
+            Console().print(f"{problem.file}: {problem.reason}", markup=False, soft_wrap=True)
+        what = f"{len(problems):,} files are damaged or missing" if problems else "All is whole"
+        print(f"{what} ({len(run_ids):,} runs).")
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
 def compact(log_dir: LogDir) -> None:
     """Merge the many small files of a log directory into few; safe while a training logs."""
     from confusionflow.store.compact import compact_run

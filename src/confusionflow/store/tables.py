@@ -18,7 +18,12 @@ PREFIX = b"confusionflow."
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a file says of itself, apart from its rows."""
+    """What a file says of itself, apart from its rows.
+
+    Attributes:
+        predictions: Of a file of counts: digest of the file of predictions beside it; empty where
+            only counts were logged.
+    """
 
     run_id: str
     split: str
@@ -28,6 +33,7 @@ class Metadata:
     world_size: int
     classes: str
     left_out: int
+    predictions: str = ""
 
     def encode(self) -> dict[bytes, bytes]:
         """As key-value metadata of a Parquet file."""
@@ -49,6 +55,7 @@ class Metadata:
             }
             version = int(text["format_version"])
             numbers = ("epoch", "attempt", "rank", "world_size", "left_out")
+            text.setdefault("predictions", "")
             fields = {key: int(text[key]) if key in numbers else text[key] for key in _FIELDS}
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not as described: {error}.") from error

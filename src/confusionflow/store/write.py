@@ -7,7 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -112,6 +112,7 @@ class RunWriter:
         tables: dict[Kind, memoryview] = {}
         if rows.predictions is not None:
             tables["predictions"] = encode_table(rows.predictions, metadata)
+            metadata = replace(metadata, predictions=layout.digest_of(tables["predictions"]))
         tables["counts"] = encode_table(counts, metadata)
         # Predictions first: an epoch is visible once its counts are.
         self.filesystem.commit(

@@ -1,0 +1,177 @@
+"""Looking at every byte of a run, for what is damaged or missing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store import layout
+from confusionflow.store.filesystem import FileSystem, join, read_proven
+from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
+from confusionflow.store.merged import read_members
+from confusionflow.store.split import Problem
+from confusionflow.store.tables import Metadata, decode_classes, decode_table
+
+_CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
+_OURS = re.compile(r"(attempt|finished|classes|counts|predictions)-.+\.(json|parquet)")
+
+
+def check_run(
+    filesystem: FileSystem,
+    run_id: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Problem]:
+    """Read all files of a run, and say which are damaged or missing, and why.
+
+    Files of other names, such as notes and temporary ones, are passed over.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        run_id: Id of the run.
+        progress: Called with the number of files done and their total.
+    """
+    return list(_Check(filesystem, run_id).problems(progress))
+
+
+class _Check:
+    """One look at all files of a run."""
+
+    def __init__(self, filesystem: FileSystem, run_id: str) -> None:
+        self._filesystem = filesystem
+        self._run_id = run_id
+        self._folder = layout.run_folder(run_id)
+        self._classes: set[str] = set()  # digests of lists that epochs refer to
+
+    def problems(self, progress: Callable[[int, int], None]) -> Iterator[Problem]:
+        """Problems, folder by folder."""
+        folders = self._filesystem.scan_tree(self._folder)
+        total = sum(len(folder.files) for folder in folders.values())
+        done = 0
+
+        def step() -> None:
+            nonlocal done
+            done = min(done + 1, total)
+            progress(done, total)
+
+        # The run's own files come last: lists of classes are missing where epochs refer to them.
+        for name in sorted(folders, reverse=True):
+            if name and layout.parse_split_folder(name):
+                yield from self._split(join(self._folder, name), step)
+        for name in sorted(folders[""].files):
+            try:
+                self._read_own(self._folder, name)
+            except (DamagedFileError, OSError) as error:
+                yield Problem(join(self._folder, name), str(error))
+            step()
+        yield from self._missing_files(folders[""].files)
+
+    def _split(self, path: str, step: Callable[[], None]) -> list[Problem]:
+        """Problems of a split's files. Where some went as they were merged, all are read again."""
+        split_id = layout.parse_split_folder(path.rpartition("/")[2]) or ""
+        for _ in range(10):
+            problems: list[Problem] = []
+            found: dict[DataFile, Metadata] = {}
+            names = sorted(self._filesystem.scan(path).files)
+            gone = False
+            for name in names:
+                try:
+                    found.update(self._read(path, name, split_id))
+                except (DamagedFileError, OSError) as error:
+                    gone = gone or not self._filesystem.exists(join(path, name))
+                    problems.append(Problem(join(path, name), str(error)))
+                step()
+            if not gone:
+                break
+        self._classes |= {metadata.classes for metadata in found.values()}
+        return problems + self._missing_predictions(path, names, found)
+
+    def _read(self, path: str, name: str, split_id: str) -> dict[DataFile, Metadata]:
+        """Read one file; return what files of epochs are in it."""
+        file, merged = DataFile.parse(name), MergedFile.parse(name)
+        if file:
+            rows, metadata = decode_table(
+                read_proven(self._filesystem, join(path, name), file.digest)
+            )
+            if ("count" in rows.column_names) != (file.kind == "counts"):
+                raise DamagedFileError(f"It is named as {file.kind}, and holds none.")
+            found = {file: metadata}
+        elif merged:
+            members = read_members(self._filesystem, path, merged)
+            found = {member.file: member.metadata for member in members}
+        else:
+            self._refuse_odd(name)
+            return {}
+        for member, metadata in found.items():
+            self._compare(member, metadata, split_id)
+        return found
+
+    def _read_own(self, path: str, name: str) -> None:
+        attempt, classes = AttemptFile.parse(name), _CLASSES.fullmatch(name)
+        if attempt:
+            read_proven(self._filesystem, join(path, name), attempt.digest)
+        elif classes:
+            decode_classes(read_proven(self._filesystem, join(path, name), classes[1]))
+        else:
+            self._refuse_odd(name)
+
+    @staticmethod
+    def _refuse_odd(name: str) -> None:
+        if _OURS.fullmatch(name):
+            raise DamagedFileError(
+                "Its name is none that is written, so that nobody reads it. Give it its own name, "
+                "or delete it."
+            )
+
+    def _compare(self, file: DataFile, metadata: Metadata, split_id: str) -> None:
+        """See that a file says what its name and its folders say."""
+        said = (metadata.epoch, metadata.attempt, metadata.rank)
+        if said != (file.epoch, file.attempt, file.rank):
+            raise DamagedFileError(
+                f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, and is named "
+                f"{file.name}. Give it its own name."
+            )
+        if metadata.run_id != self._run_id or layout.split_id(metadata.split) != split_id:
+            raise DamagedFileError(
+                f"It is of run {metadata.run_id!r}, split {metadata.split!r}, and in the folder of "
+                "another. Put it back."
+            )
+
+    @staticmethod
+    def _missing_predictions(
+        path: str, names: list[str], found: dict[DataFile, Metadata]
+    ) -> list[Problem]:
+        """Predictions that counts speak of, and that no file holds, be it a damaged one."""
+        there = {file.name for file in found} | set(names)
+        whole = {file.within for file in found}
+        merged = [file for name in names if (file := MergedFile.parse(name))]
+        damaged = [file for file in merged if file.kind == "predictions" and file not in whole]
+        missing = [
+            replace(file, kind="predictions", digest=metadata.predictions)
+            for file, metadata in found.items()
+            if file.kind == "counts" and metadata.predictions
+        ]
+        return [
+            Problem(
+                join(path, file.name),
+                "It is missing: the predictions of an epoch. Restore it from a copy.",
+            )
+            for file in missing
+            if file.name not in there
+            and not any(one.first <= file.epoch <= one.last for one in damaged)
+        ]
+
+    def _missing_files(self, names: tuple[str, ...]) -> Iterator[Problem]:
+        there = {match[1] for name in names if (match := _CLASSES.fullmatch(name))}
+        for digest in sorted(self._classes - there):
+            yield Problem(
+                join(self._folder, layout.classes_file(digest)),
+                "It is missing: names of classes. Restore it from a copy.",
+            )
+        attempts = (AttemptFile.parse(name) for name in names)
+        if not any(file and file.kind == "attempt" for file in attempts):
+            yield Problem(
+                join(self._folder, "attempt-….json"),
+                "It is missing: what the run is called. Restore it from a copy.",
+            )
