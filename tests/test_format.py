@@ -27,7 +27,9 @@ EPOCH = re.compile(
 MERGED = re.compile(
     r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
-ATTEMPT = re.compile(r"attempt-a(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
+ATTEMPT = re.compile(
+    r"attempt-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
+)
 
 
 def digest(data: bytes) -> str:
@@ -77,7 +79,7 @@ def read_run(run: Path) -> dict[str, Any]:
     begun: dict[int, dict[str, Any]] = {}
     for path in run.iterdir():
         match = ATTEMPT.fullmatch(path.name)
-        if match and digest(path.read_bytes()) == match[3]:
+        if match and digest(path.read_bytes()) == match[5]:
             begun[int(match[1])] = json.loads(path.read_bytes())
     files: dict[Path, list[tuple[Any, ...]]] = {}
     for folder in folders(run, r"split-[0-9a-f]{16}"):
@@ -163,7 +165,7 @@ def log_resumed(log_dir: Path) -> None:
     log_labels(log_dir)
     run_id = next(log_dir.iterdir()).name.removeprefix("run-")
     begun = cf.open_logs(log_dir)["labels"]
-    writer = RunWriter(log_dir, run_id, attempt=1)
+    writer = RunWriter(log_dir, run_id)
     writer.begin(name="again", config={}, time_unit="epoch", created_at=begun.created_at)
     for epoch in (5, 6):
         count = rng.integers(1, 9, 3)

@@ -77,6 +77,18 @@ class SplitNotFoundError(ConfusionFlowError, LookupError):
         super().__init__(_not_found("split", name, known))
 
 
+class AttemptNotFoundError(ConfusionFlowError, LookupError):
+    """A run has no such attempt."""
+
+    def __init__(self, attempt: object, run: str, known: Iterable[int]) -> None:
+        listed = ", ".join(map(str, known))
+        super().__init__(f"Run {run!r} has no attempt {attempt!r}. There are: {listed}.")
+
+
+class DistributedError(ConfusionFlowError, ValueError):
+    """A rank of a distributed training lacks what it takes to bring the ranks' parts together."""
+
+
 class EpochNotFoundError(ConfusionFlowError, LookupError):
     """An epoch that was not logged, or not with its predictions."""
 

@@ -38,7 +38,8 @@ def log_run(log_dir: Path) -> str:
     for epoch in range(3):
         run.log(epoch, "train", y_true=rng.integers(0, 3, 9), y_prob=rng.random((9, 3)))
     run.log_matrix(3, "train", [[0, 0, 0], [0, 0, 0], [0, 0, 0]])
-    resumed = RunWriter(log_dir, run.id, attempt=1)
+    resumed = RunWriter(log_dir, run.id)
+    resumed.attempt = 1
     for epoch in (2, 3):
         rows = EpochRows(np.array([0]), np.array([1]), np.array([epoch]))
         resumed.write_epoch("train", epoch, ("0", "1", "2"), rows)

@@ -33,17 +33,19 @@ def _summarise_split(split: StoredSplit) -> SplitSummary:
         first_epoch=split.listed_epochs[0],
         last_epoch=split.listed_epochs[-1],
         last_accuracy=_last_accuracy(split),
-        class_count=len(split.classes),
+        class_count=len(split.newest_classes),
         version=split.version,
     )
 
 
 def _last_accuracy(split: StoredSplit) -> float | None:
     last = split.last
-    if last is None or not last.count.sum():
+    if last is None or not any(part.count.sum() for part in last.parts):
         return None
-    at = np.zeros(len(last.count), np.int64)
-    cube = Cube.from_rows(
-        [last.file.epoch], len(split.classes), at, last.actual, last.predicted, last.count
+    actual, predicted, count = (
+        np.concatenate([getattr(part, name) for part in last.parts])
+        for name in ("actual", "predicted", "count")
     )
-    return float(accuracy(cube)[0])
+    n_classes = int(max(actual.max(), predicted.max())) + 1
+    at = np.zeros(len(count), np.int64)
+    return float(accuracy(Cube.from_rows([last.epoch], n_classes, at, actual, predicted, count))[0])

@@ -26,7 +26,10 @@ _DATA = re.compile(
 _MERGED = re.compile(
     r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
-_ATTEMPT = re.compile(r"(attempt|finished)-a(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
+_ATTEMPT = re.compile(
+    r"(attempt|finished)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
+)
+_NEW_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
 
 
 def digest_of(data: bytes | memoryview) -> str:
@@ -42,6 +45,20 @@ def new_run_id(now: datetime) -> str:
         '20261124T101500-'
     """
     return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def given_run_id(text: str) -> str:
+    """The run id of a text that a user chose; an id that `new_run_id` made stays as it is.
+
+    Examples:
+        >>> given_run_id("../../etc/passwd")
+        'given-e5e710ea784151b5'
+        >>> given_run_id("20261124T101500-5f3a9c1e")
+        '20261124T101500-5f3a9c1e'
+    """
+    if _NEW_RUN_ID.fullmatch(text):
+        return text
+    return f"given-{digest_of(text.encode())}"
 
 
 def new_writer_id() -> str:
@@ -177,20 +194,30 @@ class AttemptFile:
 
     Attributes:
         kind: "attempt" or "finished".
+        rank: The process that wrote it, from 0.
+        world_size: Processes that train together; 1 where there is one.
     """
 
     kind: str
     attempt: int
+    rank: int
+    world_size: int
     writer: str
     digest: str
 
     @property
     def name(self) -> str:
         """The file's name."""
-        return f"{self.kind}-a{self.attempt:04}-w{self.writer}-{self.digest}.json"
+        return (
+            f"{self.kind}-a{self.attempt:04}-r{self.rank:04}of{self.world_size:04}"
+            f"-w{self.writer}-{self.digest}.json"
+        )
 
     @classmethod
     def parse(cls, name: str) -> AttemptFile | None:
         """Read a file's name; None for a file of another kind."""
         match = _ATTEMPT.fullmatch(name)
-        return cls(match[1], int(match[2]), match[3], match[4]) if match else None
+        if match is None:
+            return None
+        kind, attempt, rank, world_size, writer, digest = match.groups()
+        return cls(kind, int(attempt), int(rank), int(world_size), writer, digest)

@@ -6,7 +6,12 @@ import os
 import threading
 import time
 
-from confusionflow.errors import DamagedFileError, LogDirectoryError, RunNotFoundError
+from confusionflow.errors import (
+    AttemptNotFoundError,
+    DamagedFileError,
+    LogDirectoryError,
+    RunNotFoundError,
+)
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import FileSystem, Folder, join, open_filesystem
@@ -57,15 +62,25 @@ class Store:
                 runs.append(read_run(self.filesystem, run_id, listing, self._cache, now_s))
         return sorted(runs, key=lambda run: (run.created_at, run.id))
 
-    def run(self, run_id: str) -> StoredRun:
+    def run(self, run_id: str, attempt: int | None = None) -> StoredRun:
         """The run of that id.
+
+        Arguments:
+            run_id: Id of the run.
+            attempt: An earlier attempt, to see the run as it stood before a later one began;
+                None: the run as it is.
 
         Raises:
             RunNotFoundError: there is none.
+            AttemptNotFoundError: it has no such attempt.
         """
         if run_id not in self.run_ids():
             raise RunNotFoundError(run_id, self.run_ids())
-        return read_run(self.filesystem, run_id, self._listing(run_id), self._cache, time.time())
+        listing, now_s = self._listing(run_id), time.time()
+        run = read_run(self.filesystem, run_id, listing, self._cache, now_s, attempt)
+        if attempt is not None and attempt not in run.attempts:
+            raise AttemptNotFoundError(attempt, run.name, run.attempts)
+        return run
 
     @property
     def problems(self) -> list[Problem]:

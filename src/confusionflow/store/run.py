@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
+from confusionflow.store.attempts import shown, up_to
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
@@ -45,7 +47,13 @@ class RunListing:
 
 @dataclass
 class StoredRun:
-    """A run: its attempts' metadata and its splits."""
+    """A run: its attempts' metadata and its splits.
+
+    Attributes:
+        attempts: Numbers of its attempts, increasing; the newest is what the run shows.
+        attempt: The attempt that this stands for, or None for the newest.
+        classes: The classes that were declared for the whole run, or None.
+    """
 
     id: str
     name: str
@@ -54,55 +62,84 @@ class StoredRun:
     created_at: datetime
     state: State
     splits: dict[str, StoredSplit]
+    attempts: tuple[int, ...] = (0,)
+    attempt: int | None = None
+    classes: tuple[str | int, ...] | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
 def read_run(
-    filesystem: FileSystem, run_id: str, listing: RunListing, cache: Cache, now_s: float
+    filesystem: FileSystem,
+    run_id: str,
+    listing: RunListing,
+    cache: Cache,
+    now_s: float,
+    attempt: int | None = None,
 ) -> StoredRun:
-    """Put a run together from the names in its folder and the few files that this needs."""
+    """Put a run together from the names in its folder and the few files that this needs.
+
+    Arguments:
+        attempt: Show the run as it stood before a later attempt than this began; None: as it is.
+    """
     folder = layout.run_folder(run_id)
     problems = list(listing.problems)
-    begun: dict[str, Any] = {}
-    newest: AttemptFile | None = None
-    for file in sorted(listing.attempts, key=lambda a: a.attempt):
-        if file.kind != "attempt":
-            continue
-        path = join(folder, file.name)
-        try:
-            begun = cache.get(path, partial(_read_json, filesystem, path, file.digest))
-            newest = file
-        except DamagedFileError as error:
-            problems.append(Problem(path, str(error)))
-    splits = _splits(filesystem, folder, listing, cache, problems)
+    attempts = _attempts(listing)
+    files: Mapping[str, Sequence[DataFile]] = listing.splits
+    begun = [file for file in listing.attempts if file.kind == "attempt"]
+    if attempt is not None:
+        begun = [file for file in begun if file.attempt <= attempt]
+        files = up_to(attempt, files)
+
+    def read_first(candidates: Iterable[AttemptFile]) -> tuple[AttemptFile | None, dict[str, Any]]:
+        for file in candidates:
+            path = join(folder, file.name)
+            try:
+                return file, cache.get(path, partial(_read_json, filesystem, path, file.digest))
+            except DamagedFileError as error:
+                if Problem(path, str(error)) not in problems:
+                    problems.append(Problem(path, str(error)))
+        return None, {}
+
+    by_age = sorted(begun, key=lambda file: (file.attempt, -file.rank, file.writer))
+    newest, said = read_first(reversed(by_age))
+    _, said_first = read_first(by_age)
+    members = [read_first([f]) for f in begun if newest and f.attempt == newest.attempt]
+    state: State = _state(members, listing, now_s)
+    if attempt is not None and state == "running":
+        state = "stopped"
+    classes = said.get("classes")
     return StoredRun(
         run_id,
-        str(begun.get("name", run_id)),
-        dict(begun.get("config", {})),
-        str(begun.get("time_unit", "epoch")),
-        _created_at(begun, run_id),
-        _state(begun, newest, listing, now_s),
-        splits,
+        str(said.get("name", run_id)),
+        dict(said.get("config", {})),
+        str(said.get("time_unit", "epoch")),
+        _created_at(said_first, run_id),
+        state,
+        _splits(filesystem, folder, shown(files), listing.merged, cache, problems),
+        attempts,
+        attempt,
+        tuple(classes) if isinstance(classes, list) else None,
         problems,
     )
+
+
+def _attempts(listing: RunListing) -> tuple[int, ...]:
+    numbers = {file.attempt for file in listing.attempts if file.kind == "attempt"}
+    numbers |= {file.attempt for files in listing.splits.values() for file in files}
+    return tuple(sorted(numbers))
 
 
 def _splits(
     filesystem: FileSystem,
     folder: str,
-    listing: RunListing,
+    files_by_split: Mapping[str, Sequence[DataFile]],
+    merged: Mapping[str, tuple[MergedFile, ...]],
     cache: Cache,
     problems: list[Problem],
 ) -> dict[str, StoredSplit]:
-    hidden_from = _first_epochs(listing)
     splits = []
-    for split_id, files in listing.splits.items():
-        shown = [
-            file
-            for file in files
-            if all(file.epoch < first for a, first in hidden_from.items() if a > file.attempt)
-        ]
-        counts = [file for file in shown if file.kind == "counts"]
+    for split_id, files in files_by_split.items():
+        counts = [file for file in files if file.kind == "counts"]
         if not counts:
             continue
         path = join(folder, layout.split_folder(split_id))
@@ -110,8 +147,8 @@ def _splits(
             _predictions,
             filesystem,
             path,
-            [file for file in shown if file.kind == "predictions"],
-            listing.merged.get(split_id, ()),
+            [file for file in files if file.kind == "predictions"],
+            merged.get(split_id, ()),
             cache,
             problems,
         )
@@ -140,16 +177,6 @@ def _predictions(
     return list(dict.fromkeys([*files, *members]))
 
 
-def _first_epochs(listing: RunListing) -> dict[int, int]:
-    """The first epoch of each attempt: from there on it hides those before it."""
-    first: dict[int, int] = {}
-    for files in listing.splits.values():
-        for file in files:
-            if file.kind == "counts":
-                first[file.attempt] = min(first.get(file.attempt, file.epoch), file.epoch)
-    return first
-
-
 def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
     try:
         content = json.loads(read_proven(filesystem, path, digest))
@@ -171,14 +198,24 @@ def _created_at(begun: dict[str, Any], run_id: str) -> datetime:
 
 
 def _state(
-    begun: dict[str, Any], newest: AttemptFile | None, listing: RunListing, now_s: float
+    members: list[tuple[AttemptFile | None, dict[str, Any]]], listing: RunListing, now_s: float
 ) -> State:
-    finished = {(a.attempt, a.writer) for a in listing.attempts if a.kind == "finished"}
-    if newest is None or (newest.attempt, newest.writer) in finished:
-        return "finished" if newest else "stopped"
-    if begun.get("host") == socket.gethostname():
-        return "running" if _is_alive(begun.get("pid")) else "stopped"
-    return "running" if now_s - listing.newest_s < SILENCE_S else "stopped"
+    """The state of the attempt that these ranks and what they said of themselves belong to."""
+    finished = {(f.attempt, f.rank, f.writer) for f in listing.attempts if f.kind == "finished"}
+    open_ones = [
+        said
+        for file, said in members
+        if file and (file.attempt, file.rank, file.writer) not in finished
+    ]
+    if not open_ones:
+        return "finished" if members else "stopped"
+    return "running" if any(_runs(said, listing, now_s) for said in open_ones) else "stopped"
+
+
+def _runs(said: dict[str, Any], listing: RunListing, now_s: float) -> bool:
+    if said.get("host") == socket.gethostname():
+        return _is_alive(said.get("pid"))
+    return now_s - listing.newest_s < SILENCE_S
 
 
 def _is_alive(pid: object) -> bool:

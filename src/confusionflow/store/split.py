@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError, EpochNotFoundError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
+from confusionflow.store.epoch import EpochCounts, StoredEpoch, merge, read_counts
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import DataFile
 from confusionflow.store.merged import read_data
-from confusionflow.store.tables import Metadata, decode_classes
+from confusionflow.store.tables import decode_classes
 
 
 @dataclass(frozen=True)
@@ -45,19 +46,8 @@ class CountRows:
     count: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class EpochCounts:
-    """The content of one counts file."""
-
-    file: DataFile
-    metadata: Metadata
-    actual: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    count: NDArray[np.int64]
-
-
 class StoredSplit:
-    """A split: the newest whole file of each epoch.
+    """A split: the newest whole file of each epoch and rank.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -116,20 +106,26 @@ class StoredSplit:
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """Class names. A list only ever grows, so the newest holds for all epochs."""
+        """Class names: the newest list, and at its end what other lists have beyond it.
+
+        A list only grows, so the newest has all; but several writers may have let theirs grow.
+        """
+        names = dict.fromkeys(self.newest_classes)
+        n_nameless = 0
+        for part in self._parts:
+            known = self._class_list(part.metadata.classes)
+            names.update(dict.fromkeys(known or ()))
+            if known is None and len(part.count):
+                largest = int(max(part.actual.max(), part.predicted.max()))
+                n_nameless = max(n_nameless, largest + 1)
+        return (*names, *(f"class {index}" for index in range(len(names), n_nameless)))
+
+    @cached_property
+    def newest_classes(self) -> tuple[str, ...]:
+        """The list of classes that was written last; cheaper than `classes`."""
         if self._newest is None:
             return ()
-        digest = self._newest.metadata.classes
-        path = join(self._run_folder, layout.classes_file(digest))
-        try:
-            return self._cache.get(
-                path, lambda: decode_classes(read_proven(self._filesystem, path, digest))
-            )
-        except DamagedFileError as error:
-            self._note(path, error)
-            rows = self.counts()
-            largest = max(rows.actual.max(initial=0), rows.predicted.max(initial=0))
-            return tuple(f"class {index}" for index in range(int(largest) + 1))
+        return self._class_list(self._newest.metadata.classes) or ()
 
     @cached_property
     def listed_epochs(self) -> tuple[int, ...]:
@@ -139,27 +135,44 @@ class StoredSplit:
     @property
     def epochs(self) -> NDArray[np.int64]:
         """Epochs that can be read, int64, shape (epochs,), increasing."""
-        return np.array([epoch.file.epoch for epoch in self._epochs], np.int64)
+        return np.array([epoch.epoch for epoch in self._epochs], np.int64)
 
     def counts(self) -> CountRows:
-        """The counts of all epochs."""
-        sizes = [len(epoch.count) for epoch in self._epochs]
+        """The counts of all epochs; several ranks may have rows of one cell."""
+        sizes = [sum(len(part.count) for part in epoch.parts) for epoch in self._epochs]
+        places = {
+            digest: self._places(digest) for digest in {p.metadata.classes for p in self._parts}
+        }
 
-        def joined(name: str) -> NDArray[np.int64]:
-            parts = [getattr(epoch, name) for epoch in self._epochs]
+        def joined(columns: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+            parts = list(columns)
             return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+        def placed(name: str) -> NDArray[np.int64]:
+            return joined(places[p.metadata.classes](getattr(p, name)) for p in self._parts)
 
         return CountRows(
             self.epochs,
             np.repeat(np.arange(len(sizes)), sizes),
-            joined("actual"),
-            joined("predicted"),
-            joined("count"),
+            placed("actual"),
+            placed("predicted"),
+            joined(part.count for part in self._parts),
         )
 
     def left_out(self) -> NDArray[np.int64]:
         """Instances of each epoch that are in no count, int64, shape (epochs,)."""
-        return np.array([epoch.metadata.left_out for epoch in self._epochs], np.int64)
+        return np.array(
+            [sum(part.metadata.left_out for part in epoch.parts) for epoch in self._epochs],
+            np.int64,
+        )
+
+    def times_logged(self) -> NDArray[np.int64]:
+        """How often each epoch was logged in its attempt, int64, shape (epochs,)."""
+        return np.array([epoch.times_logged for epoch in self._epochs], np.int64)
+
+    def coverage(self) -> NDArray[np.float64]:
+        """Ranks whose part of an epoch is here, as a share of all, shape (epochs,)."""
+        return np.array([epoch.coverage for epoch in self._epochs], np.float64)
 
     def predictions(self, epoch: int) -> pa.Table:
         """The predictions of an epoch as they were logged: instance, actual, predicted and others.
@@ -168,28 +181,32 @@ class StoredSplit:
             EpochNotFoundError: the epoch was not logged, or with its counts only.
             DamagedFileError: the file is not what was written.
         """
-        shown = next((e.file for e in self._epochs if e.file.epoch == epoch), None)
+        shown = next((known for known in self._epochs if known.epoch == epoch), None)
         if shown is None:
             raise EpochNotFoundError(f"Split {self.name!r} has no epoch {epoch}.")
-        same = (shown.epoch, shown.attempt, shown.sequence, shown.rank, shown.writer)
-        for file in self._predictions:
-            if (file.epoch, file.attempt, file.sequence, file.rank, file.writer) == same:
-                return read_data(self._filesystem, self._folder, file, self._cache)[0]
-        raise EpochNotFoundError(
-            f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
-        )
+        files = [file for part in shown.parts if (file := self._predictions_of(part.file))]
+        if not files:
+            raise EpochNotFoundError(
+                f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
+            )
+        tables = (read_data(self._filesystem, self._folder, file, self._cache)[0] for file in files)
+        return pa.concat_tables(tables, promote_options="permissive")
 
     @cached_property
-    def _predictions(self) -> list[DataFile]:
-        return self._find_predictions()
+    def _predictions(self) -> dict[DataFile, DataFile]:
+        """Files of predictions by what they have in common with their files of counts."""
+        return {replace(file, digest=""): file for file in self._find_predictions()}
+
+    def _predictions_of(self, counts: DataFile) -> DataFile | None:
+        return self._predictions.get(replace(counts, kind="predictions", digest=""))
 
     @cached_property
-    def last(self) -> EpochCounts | None:
+    def last(self) -> StoredEpoch | None:
         """The newest epoch that can be read; cheaper than all of them."""
-        for _, files in groupby(reversed(self._files), key=lambda file: file.epoch):
-            counts = self._first_readable(files)
-            if counts:
-                return counts
+        for epoch, files in groupby(reversed(self._files), key=lambda file: file.epoch):
+            found = self._epoch(epoch, files)
+            if found:
+                return found
         return None
 
     @cached_property
@@ -199,39 +216,74 @@ class StoredSplit:
         return self._first_readable(by_age)
 
     @cached_property
-    def _epochs(self) -> list[EpochCounts]:
-        readable = (
-            self._first_readable(sorted(files, reverse=True))
-            for _, files in groupby(self._files, key=lambda file: file.epoch)
+    def _epochs(self) -> list[StoredEpoch]:
+        found = (
+            self._epoch(epoch, files)
+            for epoch, files in groupby(self._files, key=lambda file: file.epoch)
         )
-        return [counts for counts in readable if counts]
+        return [epoch for epoch in found if epoch]
+
+    @property
+    def _parts(self) -> list[EpochCounts]:
+        return [part for epoch in self._epochs for part in epoch.parts]
+
+    def _epoch(self, epoch: int, files: Iterable[DataFile]) -> StoredEpoch | None:
+        """Put an epoch together from the newest whole file of each rank."""
+        by_rank: dict[int, list[DataFile]] = {}
+        for file in sorted(files, reverse=True):
+            by_rank.setdefault(file.rank, []).append(file)
+        readable = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
+        parts = tuple(part for part in readable if part)
+        if any(part.metadata.world_size > 1 for part in parts):
+            parts = self._merged(parts)
+        times = max(len(files) for files in by_rank.values())
+        return StoredEpoch(epoch, parts, times) if parts else None
+
+    def _merged(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
+        predictions = [self._predictions_of(part.file) for part in parts]
+        names = [part.file.name for part in parts]
+        merged = self._cache.get(
+            "\n".join([self._folder, *names]),
+            lambda: merge(self._filesystem, self._folder, parts, predictions, self._cache),
+        )
+        for file, reason in merged.problems:
+            self._note(join(self._folder, file.name), reason)
+        return merged.parts
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Of several files for one thing, the first that is whole."""
         for file in files:
             path = join(self._folder, file.name)
             try:
-                return self._cache.get(path, partial(self._read, file))
+                return self._cache.get(
+                    path, partial(read_counts, self._filesystem, self._folder, file, self._cache)
+                )
             except DamagedFileError as error:
-                self._note(path, error)
+                self._note(path, str(error))
         return None
 
-    def _read(self, file: DataFile) -> EpochCounts:
-        table, metadata = read_data(self._filesystem, self._folder, file, self._cache)
-
-        def column(name: str) -> NDArray[np.int64]:
-            values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)
-            return values
-
+    def _class_list(self, digest: str) -> tuple[str, ...] | None:
+        """The list of classes of that digest; None where it can't be read."""
+        path = join(self._run_folder, layout.classes_file(digest))
         try:
-            return EpochCounts(
-                file, metadata, column("actual"), column("predicted"), column("count")
+            return self._cache.get(
+                path, lambda: decode_classes(read_proven(self._filesystem, path, digest))
             )
-        except KeyError as error:
-            raise DamagedFileError(f"It has no column {error}.") from error
+        except DamagedFileError as error:
+            self._note(path, str(error))
+            return None
 
-    def _note(self, path: str, error: DamagedFileError) -> None:
-        problem = Problem(path, str(error))
+    def _places(self, digest: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+        """Turns indices into a list of classes into those into `classes`."""
+        names = self._class_list(digest)
+        if names is None or names == self.classes[: len(names)]:
+            return lambda indices: indices
+        index = {name: at for at, name in enumerate(self.classes)}
+        places = np.array([index[name] for name in names], np.int64)
+        return lambda indices: places[indices]
+
+    def _note(self, path: str, reason: str) -> None:
+        problem = Problem(path, reason)
         if problem not in self.problems:
             self.problems.append(problem)
             self._report(problem)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.store import layout
+from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
 from confusionflow.store.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.layout import AttemptFile, DataFile, Kind
@@ -42,42 +44,81 @@ class EpochRows:
 class RunWriter:
     """Writes one attempt of one run. Each file is written once, under a name of its own.
 
+    A forked process that goes on writing is a writer of its own.
+
     Arguments:
         log_dir: The log directory; made when the first file is written.
         run_id: Id of the run.
-        attempt: 0 for the first training of a run.
+        rank: This process among those that train together, from 0.
+        world_size: How many these are.
     """
 
     def __init__(
-        self, log_dir: str | os.PathLike[str] | FileSystem, run_id: str, attempt: int = 0
+        self,
+        log_dir: str | os.PathLike[str] | FileSystem,
+        run_id: str,
+        rank: int = 0,
+        world_size: int = 1,
     ) -> None:
         self.run_id = run_id
         self.filesystem = open_filesystem(log_dir)
         self.folder = layout.run_folder(run_id)
-        self._attempt = attempt
-        self._writer = layout.new_writer_id()
+        self.attempt = 0
+        self._rank = rank
+        self._world_size = world_size
         self._sequence = 0
         self._written_classes: dict[tuple[str, ...], str] = {}
         self._made: set[str] = set()
+        self._become_a_writer()
+        self._began_pid = self._pid
+
+    def _become_a_writer(self) -> None:
+        self._writer = layout.new_writer_id()
+        self._pid = os.getpid()
 
     def begin(
-        self, *, name: str, config: Mapping[str, Any], time_unit: str, created_at: datetime
+        self,
+        *,
+        name: str,
+        config: Mapping[str, Any],
+        time_unit: str,
+        created_at: datetime,
+        classes: Sequence[str | int] | None = None,
     ) -> None:
-        """Write what the run is called and how it is configured."""
+        """Begin the next attempt: write what the run is called and how it is configured.
+
+        Raises:
+            OSError: it was not written.
+        """
         self.filesystem.make_folder(self.folder)
-        self._commit_json(
-            "attempt",
-            {
-                "format_version": layout.FORMAT_VERSION,
-                "run_id": self.run_id,
-                "name": name,
-                "config": dict(config),
-                "time_unit": time_unit,
-                "created_at": created_at.isoformat(),
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-            },
-        )
+        said = {
+            "format_version": layout.FORMAT_VERSION,
+            "run_id": self.run_id,
+            "name": name,
+            "config": dict(config),
+            "time_unit": time_unit,
+            "classes": None if classes is None else list(classes),
+            "created_at": created_at.isoformat(),
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+        }
+        while True:
+            self.attempt = next_attempt(self._begun(), self._rank, self._world_size)
+            file = self._commit_json("attempt", said)
+            if not any(
+                (other.attempt, other.rank) == (file.attempt, file.rank) and other != file
+                for other in self._begun()
+            ):
+                return
+            # Another training took the same place at the same moment. Of two that looked after
+            # they wrote, one at least saw the other, and goes on to another place.
+            self.filesystem.remove(join(self.folder, file.name))
+            time.sleep(random.uniform(0, 0.05))
+
+    def _begun(self) -> list[AttemptFile]:
+        names = self.filesystem.scan(self.folder).files
+        files = (AttemptFile.parse(name) for name in names)
+        return [file for file in files if file and file.kind == "attempt"]
 
     def write_epoch(
         self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows
@@ -93,13 +134,24 @@ class RunWriter:
         Raises:
             OSError: the epoch was not written.
         """
+        if os.getpid() != self._pid:
+            self._become_a_writer()
         split_id = layout.split_id(split)
         folder = join(self.folder, layout.split_folder(split_id))
         if folder not in self._made:
             self.filesystem.make_folder(folder)
             self._made.add(folder)
         digest = self._write_classes(classes)
-        metadata = Metadata(self.run_id, split, epoch, self._attempt, 0, 1, digest, rows.left_out)
+        metadata = Metadata(
+            self.run_id,
+            split,
+            epoch,
+            self.attempt,
+            self._rank,
+            self._world_size,
+            digest,
+            rows.left_out,
+        )
         size = len(rows.count)
         epochs = np.full(size, epoch, np.int32 if epoch < 2**31 else np.int64)
         largest = len(classes)
@@ -124,7 +176,8 @@ class RunWriter:
 
     def finish(self) -> None:
         """Say that the training ended as it should."""
-        self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
+        if os.getpid() == self._began_pid:  # a forked process does not end what it did not begin
+            self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
 
     def merge(self, timeout_s: float) -> None:
         """Make few files of the many that this object wrote. Nothing that can be read changes.
@@ -145,7 +198,7 @@ class RunWriter:
 
     def _data_file(self, epoch: int, kind: Kind, data: memoryview) -> DataFile:
         digest = layout.digest_of(data)
-        return DataFile(epoch, self._attempt, self._sequence, 0, self._writer, kind, digest)
+        return DataFile(epoch, self.attempt, self._sequence, self._rank, self._writer, kind, digest)
 
     def _write_classes(self, classes: tuple[str, ...]) -> str:
         digest = self._written_classes.get(classes)
@@ -158,7 +211,15 @@ class RunWriter:
             self._written_classes[classes] = digest
         return digest
 
-    def _commit_json(self, kind: str, content: Mapping[str, Any]) -> None:
+    def _commit_json(self, kind: str, content: Mapping[str, Any]) -> AttemptFile:
         data = json.dumps(content, ensure_ascii=False, indent=1).encode()
-        file = AttemptFile(kind, self._attempt, self._writer, layout.digest_of(data))
+        file = AttemptFile(
+            kind,
+            self.attempt,
+            self._rank,
+            self._world_size,
+            self._writer,
+            layout.digest_of(data),
+        )
         self.filesystem.commit(self.folder, {file.name: data}, self._writer)
+        return file

@@ -1,0 +1,181 @@
+"""The counts of one epoch, from one file or from those of several ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.cache import Cache
+from confusionflow.store.filesystem import FileSystem
+from confusionflow.store.layout import DataFile
+from confusionflow.store.merged import read_data
+from confusionflow.store.tables import Metadata
+
+
+@dataclass(frozen=True)
+class EpochCounts:
+    """The content of one counts file, or as much of it as counts.
+
+    Attributes:
+        actual, predicted: Indices into the class list that `metadata` names, each shape (cells,).
+        count: Shape (cells,).
+    """
+
+    file: DataFile
+    metadata: Metadata
+    actual: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class StoredEpoch:
+    """One epoch: the newest whole file of each rank, and how many files it had.
+
+    Attributes:
+        epoch: The epoch.
+        parts: The counts of each rank.
+        times_logged: How often it was logged; the last time counts.
+    """
+
+    epoch: int
+    parts: tuple[EpochCounts, ...]
+    times_logged: int
+
+    @property
+    def coverage(self) -> float:
+        """Ranks that are here, as a share of those that were to log."""
+        world_size = max(part.metadata.world_size for part in self.parts)
+        return len({part.file.rank for part in self.parts}) / world_size
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The counts of several ranks.
+
+    Attributes:
+        parts: Those of each rank, without the instances that a rank before it counted.
+        problems: Files that can't be used, and why.
+    """
+
+    parts: tuple[EpochCounts, ...]
+    problems: tuple[tuple[DataFile, str], ...]
+
+
+def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> EpochCounts:
+    """Read a counts file.
+
+    Raises:
+        DamagedFileError: it is not what was written.
+    """
+    table, metadata = read_data(filesystem, folder, file, cache)
+
+    def column(name: str) -> NDArray[np.int64]:
+        values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)
+        return values
+
+    try:
+        return EpochCounts(file, metadata, column("actual"), column("predicted"), column("count"))
+    except KeyError as error:
+        raise DamagedFileError(f"It has no column {error}.") from error
+
+
+def merge(
+    filesystem: FileSystem,
+    folder: str,
+    parts: Sequence[EpochCounts],
+    predictions: Sequence[DataFile | None],
+    cache: Cache,
+) -> Merged:
+    """Count every instance once, though a sampler may have given it to several ranks.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        folder: Path of the split's folder.
+        parts: Counts of each rank, in the order of ranks.
+        predictions: The file of predictions of each; None where only counts were logged, which
+            are taken as they are.
+        cache: Keeps what was read; files never change.
+    """
+    problems: list[tuple[DataFile, str]] = []
+    tables: list[tuple[EpochCounts, pa.Table]] = []
+    kept: list[EpochCounts] = []
+    for part, file in zip(parts, predictions, strict=True):
+        if file is None:
+            kept.append(part)
+            continue
+        try:
+            tables.append((part, read_data(filesystem, folder, file, cache)[0]))
+        except DamagedFileError as error:
+            problems.append((file, str(error)))
+    if not tables:
+        return Merged(tuple(kept), tuple(problems))
+    sizes = [table.num_rows for _, table in tables]
+    _, first, place = np.unique(
+        _instances([table.column("instance") for _, table in tables]),
+        return_index=True,
+        return_inverse=True,
+    )
+    is_first = np.zeros(sum(sizes), bool)
+    is_first[first] = True
+    same_as = first[place]
+    labels = [_indices(table.column("actual")) for _, table in tables]
+    differing = np.flatnonzero((joined := np.concatenate(labels)) != joined[same_as])
+    ends = np.cumsum([0, *sizes])
+    if differing.size:
+        rank = int(np.searchsorted(ends, differing[0], "right")) - 1
+        part, table = tables[rank]
+        at = int(differing[0] - ends[rank])
+        problems.append(
+            (
+                part.file,
+                f"Instance {table.column('instance')[at].as_py()!r:.60} has another actual class "
+                f"here than in the file before it, as {differing.size:,} instances have, so they "
+                "were counted once. Pass ids that are the same for an instance in every rank and "
+                "differ between instances, such as its index in the data set.",
+            )
+        )
+    for (part, table), (begin, end), actual in zip(tables, pairwise(ends), labels, strict=True):
+        kept.append(_count(part, actual, _indices(table.column("predicted")), is_first[begin:end]))
+    return Merged(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
+
+
+def _count(
+    part: EpochCounts,
+    actual: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    is_first: NDArray[np.bool_],
+) -> EpochCounts:
+    """Count the instances of a rank that no rank before it counted."""
+    actual, predicted = actual[is_first], predicted[is_first]
+    is_counted = (actual >= 0) & (predicted >= 0)
+    width = int(predicted.max(initial=0)) + 1
+    cells, count = np.unique(actual[is_counted] * width + predicted[is_counted], return_counts=True)
+    left_out = int(is_counted.size - is_counted.sum())
+    metadata = replace(part.metadata, left_out=left_out)
+    return EpochCounts(part.file, metadata, cells // width, cells % width, count)
+
+
+def _indices(column: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Class indices; -1 for what is no class."""
+    filled: NDArray[np.int64] = column.cast(pa.int64()).fill_null(-1).to_numpy()
+    return filled
+
+
+def _instances(columns: Sequence[pa.ChunkedArray]) -> NDArray[np.generic]:
+    """What identifies the instances of all ranks, comparable with each other."""
+    if all(pa.types.is_integer(column.type) for column in columns):
+        numbers: NDArray[np.generic] = np.concatenate([column.to_numpy() for column in columns])
+        if numbers.dtype.kind in "iu":  # numpy makes floats of int64 and uint64 together
+            return numbers
+    texts = [chunk for column in columns for chunk in column.cast(pa.string()).chunks]
+    codes: NDArray[np.generic] = (
+        pa.chunked_array(texts, pa.string()).combine_chunks().dictionary_encode().indices.to_numpy()
+    )
+    return codes
