@@ -132,7 +132,8 @@ def list_runs(
             ]
             table.add_row(*(Text(cell) for cell in cells))
             heads = ["", "", ""]
-    out = Console()
+    # Ids are to be copied: only somebody's screen may cut them.
+    out = Console(width=None if sys.stdout.isatty() else 10_000)
     out.print(table if runs else f"No runs in {log_dir} yet.", markup=False)
     for run in runs:
         for problem in run.problems:

@@ -1,0 +1,47 @@
+"""`confusionflow list`, as a script and a person call it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import confusionflow as cf
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> cf.Run:
+    name = "a [bold]name[/bold] that is longer than any column of a narrow terminal would be"
+    with cf.Run(tmp_path, name=name, config={"lr": 0.1}, classes=["a", "b"]) as run:
+        for epoch in (0, 5):
+            run.log(epoch, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0])
+    return run
+
+
+def listed(log_dir: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "confusionflow", "list", str(log_dir), *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_names_and_ids_are_whole_where_they_are_piped_on(tmp_path: Path, run: cf.Run) -> None:
+    head, row = listed(tmp_path).splitlines()
+    assert head.split() == ["run", "id", "state", "split", "epochs", "classes", "accuracy"]
+    assert row.startswith(f"{run.name}  {run.id}  finished  test   2 (0–5)")  # noqa: RUF001
+    assert row.endswith(" 66.7%")
+
+
+def test_json_holds_what_the_table_shows(tmp_path: Path, run: cf.Run) -> None:
+    (found,) = json.loads(listed(tmp_path, "--json"))
+    assert (found["id"], found["name"], found["state"]) == (run.id, run.name, "finished")
+    assert found["config"] == {"lr": 0.1}
+    (split,) = found["splits"]
+    assert split["epochs"] == [0, 5]
+    assert split["classes"] == ["a", "b"]
+    assert split["last_accuracy"] == pytest.approx(2 / 3)
+
+
+def test_an_empty_log_directory_says_so(tmp_path: Path) -> None:
+    assert listed(tmp_path).strip() == f"No runs in {tmp_path} yet."
