@@ -83,7 +83,9 @@ def fingerprint(page: Page) -> list[str]:
         }"""
     )
     pressed = page.evaluate(
-        """Array.from(document.querySelectorAll("[aria-pressed=true]"), (b) => b.textContent + b.ariaLabel)"""
+        """Array.from(
+            document.querySelectorAll("[aria-pressed=true]"), (b) => b.textContent + b.ariaLabel
+        )"""
     )
     chips = page.locator(".chips li").all_inner_texts()
     return [*canvases, *pressed, *chips, page.locator(TITLE).inner_text()]
@@ -171,7 +173,10 @@ def test_a_slider_dragged_for_long_writes_the_address_seldom_and_its_end_surely(
     page.mouse.up()
     gamma = slider.evaluate("(input) => (1.05 - input.valueAsNumber).toFixed(2)")
     page.wait_for_function(
-        "(gamma) => Number(new URLSearchParams(location.hash.slice(1)).get('gamma')) === Number(gamma)",
+        """(gamma) => {
+            const link = new URLSearchParams(location.hash.slice(1));
+            return Number(link.get("gamma")) === Number(gamma);
+        }""",
         arg=gamma,
     )
     assert page.evaluate("window.writes") < 30
