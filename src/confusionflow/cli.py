@@ -28,7 +28,10 @@ app = typer.Typer(
 importing = typer.Typer(help="Take in what other tools logged.", no_args_is_help=True)
 app.add_typer(importing, name="import")
 
-LogDir = Annotated[Path, typer.Argument(metavar="LOGDIR", help="Folder that runs are logged into.")]
+LogDir = Annotated[
+    str,
+    typer.Argument(metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."),
+]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine.")]
 Port = Annotated[
     int | None,
@@ -271,7 +274,7 @@ def matrices(
     source: Annotated[
         Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
     ],
-    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
     run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
 ) -> None:
     """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
@@ -297,7 +300,7 @@ def predictions(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
     ],
-    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
     run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
@@ -344,7 +347,7 @@ def predictions(
 @importing.command()
 def original(
     source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
-    into: Annotated[Path, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
 ) -> None:
     """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
 

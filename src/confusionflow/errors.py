@@ -63,6 +63,24 @@ class LogDirectoryError(ConfusionFlowError, FileNotFoundError):
         )
 
 
+class ObjectStoreError(ConfusionFlowError, OSError):
+    """An object store that refuses, or can't be reached."""
+
+    def __init__(self, root: str, reason: str) -> None:
+        super().__init__(f"{root}: {reason}")
+
+
+class SchemeError(ConfusionFlowError, ValueError):
+    """An address of a kind that is not known."""
+
+    def __init__(self, scheme: str, known: Iterable[str]) -> None:
+        listed = ", ".join(f"{name}://" for name in known)
+        super().__init__(
+            f"No file system is known for {scheme}://. Pass a folder, or an address that begins "
+            f"with one of {listed}."
+        )
+
+
 class RunNotFoundError(ConfusionFlowError, LookupError):
     """No run of that name or id."""
 
@@ -95,6 +113,10 @@ class EpochNotFoundError(ConfusionFlowError, LookupError):
 
 class DamagedFileError(ConfusionFlowError):
     """A file of a log that is not what was written."""
+
+
+class UnreadableFileError(DamagedFileError):
+    """A file of a log that could not be read this time."""
 
 
 class ImportSourceError(ConfusionFlowError, ValueError):

@@ -30,10 +30,10 @@ def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
     """Open a log directory for reading; nothing in it is ever written.
 
     Arguments:
-        log_dir: The folder that runs were logged into.
+        log_dir: The folder that runs were logged into, or an address such as "s3://bucket/logs".
 
     Raises:
-        ConfusionFlowError: there is no such folder.
+        ConfusionFlowError: there is no such folder, or the object store refuses.
 
     Examples:
         >>> import tempfile, confusionflow as cf
@@ -47,9 +47,9 @@ def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
         >>> test.recall()
         array([[0.5, 1. ]])
     """
-    logs = Logs(Store(log_dir))
-    len(logs)  # a missing folder is to be named here, not at some later line
-    return logs
+    store = Store(log_dir)
+    store.check()  # a missing folder is to be named here, not at some later line
+    return Logs(store)
 
 
 class _Names(Mapping[str, V]):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, LogDirectoryError
 from confusionflow.logs import open_logs
 
 
@@ -15,7 +14,11 @@ def refuse_known_name(log_dir: str | os.PathLike[str], run_name: str) -> None:
     Raises:
         ConfusionFlowError: the log directory already has a run of that name.
     """
-    if Path(log_dir).is_dir() and run_name in open_logs(log_dir):
+    try:
+        known = open_logs(log_dir)
+    except LogDirectoryError:
+        return
+    if run_name in known:
         raise ConfusionFlowError(
             f"{os.fspath(log_dir)} already has a run named {run_name!r}. "
             "Choose another name for this import, or delete that run's folder first."

@@ -48,7 +48,8 @@ class Run:
     Wrong calls raise; trouble with files only warns, at most once a minute, unless `strict`.
 
     Arguments:
-        log_dir: Folder that holds runs; made if it is missing.
+        log_dir: Folder that holds runs, made if it is missing; or an address such as
+            "s3://bucket/logs".
         name: What the run is called; several runs may have one name.
         config: Hyperparameters, anything that JSON can hold.
         classes: Class names in the order of class indices. Left out, they are the sorted distinct

@@ -19,7 +19,7 @@ from starlette.types import Scope
 from starlette_compress import CompressMiddleware, add_compress_type
 
 import confusionflow
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.bundle import MEDIA_TYPE
 from confusionflow.server.live import Live
 from confusionflow.server.models import ErrorAnswer, ErrorText
@@ -93,7 +93,8 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(ConfusionFlowError)
     async def known(_: Request, error: ConfusionFlowError) -> JSONResponse:
         missing = isinstance(error, LookupError | FileNotFoundError)
-        return answer(404 if missing else 422, str(error))
+        away = isinstance(error, ObjectStoreError)
+        return answer(404 if missing else 503 if away else 422, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

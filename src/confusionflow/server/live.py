@@ -28,7 +28,7 @@ class Live:
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(max(self._poll_s, self._store.filesystem.look_every_s))
             if not self._clients:
                 continue
             changed = await run_in_threadpool(self._store.refresh)

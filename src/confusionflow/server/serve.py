@@ -6,12 +6,12 @@ import ipaddress
 import os
 import socket
 from collections.abc import Callable
-from pathlib import Path
 
 import uvicorn
 
-from confusionflow.errors import ConfusionFlowError, LogDirectoryError
+from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.app import create_app
+from confusionflow.store import Store
 
 DEFAULT_PORT = 8080
 PORTS_TO_TRY = 100
@@ -69,15 +69,11 @@ def serve(
         ready: Called with the page's address once connections are taken.
 
     Raises:
-        ConfusionFlowError: there is no such folder, or the port can't be taken.
+        ConfusionFlowError: there is no such log directory, or the port can't be taken.
     """
-    path = Path(log_dir)
-    if not path.is_dir():
-        raise LogDirectoryError(
-            path, "This is no folder:" if path.exists() else "There is no folder"
-        )
+    Store(log_dir).check()
     with bind(host, port) as sock:
-        app = create_app(path, hosts=_own_names(host))
+        app = create_app(log_dir, hosts=_own_names(host))
         config = uvicorn.Config(
             app, log_level="warning", timeout_graceful_shutdown=1, server_header=False
         )

@@ -14,7 +14,6 @@ from confusionflow.store.merged import read_members
 from confusionflow.store.split import Problem
 from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
-_CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
 _OURS = re.compile(r"(attempt|finished|classes|counts|predictions)-.+\.(json|parquet)")
 
 
@@ -108,11 +107,11 @@ class _Check:
         return found
 
     def _read_own(self, path: str, name: str) -> None:
-        attempt, classes = AttemptFile.parse(name), _CLASSES.fullmatch(name)
+        attempt, classes = AttemptFile.parse(name), layout.parse_classes_file(name)
         if attempt:
             read_proven(self._filesystem, join(path, name), attempt.digest)
         elif classes:
-            decode_classes(read_proven(self._filesystem, join(path, name), classes[1]))
+            decode_classes(read_proven(self._filesystem, join(path, name), classes))
         else:
             self._refuse_odd(name)
 
@@ -163,7 +162,7 @@ class _Check:
         ]
 
     def _missing_files(self, names: tuple[str, ...]) -> Iterator[Problem]:
-        there = {match[1] for name in names if (match := _CLASSES.fullmatch(name))}
+        there = {digest for name in names if (digest := layout.parse_classes_file(name))}
         for digest in sorted(self._classes - there):
             yield Problem(
                 join(self._folder, layout.classes_file(digest)),

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from confusionflow.errors import DamagedFileError
+from confusionflow.errors import DamagedFileError, SchemeError, UnreadableFileError
 from confusionflow.store.layout import digest_of
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,12 @@ class FileSystem(Protocol):
         """The log directory as a user would name it, for messages."""
 
     @property
-    def parallel_reads(self) -> int:
-        """How many reads at once are faster than one after the other."""
+    def parallel_requests(self) -> int:
+        """How many requests at once are faster than one after the other."""
+
+    @property
+    def look_every_s(self) -> float:
+        """How often to look for news at most, where each look costs."""
 
     def scan(self, folder: str) -> Folder:
         """Look into a folder. The same object is returned as long as nothing changed."""
@@ -56,6 +67,9 @@ class FileSystem(Protocol):
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Begin to read files that are about to be read, where that is faster."""
 
     def make_folder(self, folder: str) -> None:
         """Make a folder and those above it, durably. One that is there already is fine."""
@@ -79,11 +93,36 @@ def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
     """The files of a log directory; it need not be there yet.
 
     Arguments:
-        log_dir: A folder, or a file system that was opened already.
+        log_dir: A folder, an address such as "s3://bucket/logs", or a file system that was opened
+            already.
+
+    Raises:
+        SchemeError: the address begins with another scheme than those that are known.
     """
     from confusionflow.store.local import LocalFileSystem
+    from confusionflow.store.objects import SCHEMES, ObjectFileSystem
 
-    return log_dir if isinstance(log_dir, FileSystem) else LocalFileSystem(log_dir)
+    if isinstance(log_dir, FileSystem):
+        return log_dir
+    text = os.fspath(log_dir)
+    if "://" not in text or isinstance(log_dir, Path):
+        return LocalFileSystem(log_dir)
+    scheme = urlsplit(text).scheme
+    if scheme == "file":
+        return LocalFileSystem(url2pathname(urlsplit(text).path))
+    if scheme not in SCHEMES:
+        raise SchemeError(text.partition("://")[0], (*SCHEMES, "file"))
+    return ObjectFileSystem(text)
+
+
+def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Read several things, at once where the file system says that this is faster."""
+    wanted = list(items)
+    threads = min(filesystem.parallel_requests, len(wanted))
+    if threads < 2:
+        return [read(item) for item in wanted]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(read, wanted))
 
 
 def join(folder: str, name: str) -> str:
@@ -105,7 +144,7 @@ def read_proven(filesystem: FileSystem, path: str, digest: str) -> bytes:
     try:
         data = filesystem.read(path)
     except OSError as error:
-        raise DamagedFileError(f"It can't be read: {error.strerror or error}.") from error
+        raise UnreadableFileError(f"It can't be read: {error.strerror or error}.") from error
     if digest_of(data) != digest:
         raise DamagedFileError(
             f"Its bytes are not those that were written ({len(data):,} bytes, digest differs). "

@@ -30,6 +30,7 @@ _ATTEMPT = re.compile(
     r"(attempt|finished)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
 _NEW_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
 
 
 def digest_of(data: bytes | memoryview) -> str:
@@ -96,6 +97,12 @@ def parse_split_folder(name: str) -> str | None:
 def classes_file(digest: str) -> str:
     """Name of the file that holds a list of classes."""
     return f"classes-{digest}.parquet"
+
+
+def parse_classes_file(name: str) -> str | None:
+    """The digest of a list of classes, or None for a file of another kind."""
+    match = _CLASSES.fullmatch(name)
+    return match[1] if match else None
 
 
 @dataclass(frozen=True, order=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from confusionflow.store import files as _files
@@ -21,7 +21,8 @@ class LocalFileSystem:
         root: The log directory.
     """
 
-    parallel_reads = 1
+    parallel_requests = 1
+    look_every_s = 0.0
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         self._root = Path(root)
@@ -85,6 +86,9 @@ class LocalFileSystem:
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
         return (self._root / path).read_bytes()
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Nothing: files of this machine are there when they are read."""
 
     def make_folder(self, folder: str) -> None:
         """Make a folder and those above it, durably. One that is there already is fine."""

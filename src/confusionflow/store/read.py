@@ -10,11 +10,18 @@ from confusionflow.errors import (
     AttemptNotFoundError,
     DamagedFileError,
     LogDirectoryError,
+    ObjectStoreError,
     RunNotFoundError,
 )
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem, Folder, join, open_filesystem
+from confusionflow.store.filesystem import (
+    FileSystem,
+    Folder,
+    in_parallel,
+    join,
+    open_filesystem,
+)
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
 from confusionflow.store.merged import read_index
 from confusionflow.store.run import RunListing, StoredRun, read_run
@@ -39,27 +46,25 @@ class Store:
 
         Raises:
             LogDirectoryError: there is no such folder.
+            ObjectStoreError: the object store refuses, or can't be reached.
         """
-        try:
-            self.filesystem.scan("")
-        except NotADirectoryError:
-            raise LogDirectoryError(self.filesystem.root, "This is no folder:") from None
-        except FileNotFoundError:
-            raise LogDirectoryError(self.filesystem.root) from None
+        self.run_ids()
 
     def runs(self) -> list[StoredRun]:
         """All runs, oldest first.
 
         Raises:
             LogDirectoryError: there is no such folder.
+            ObjectStoreError: the object store refuses, or can't be reached.
         """
-        self.check()
+        listings = self._listings()
         now_s = time.time()
-        runs = []
-        for run_id in self.run_ids():
-            listing = self._listing(run_id)
-            if listing.attempts or listing.splits:
-                runs.append(read_run(self.filesystem, run_id, listing, self._cache, now_s))
+
+        def read(run_id: str) -> StoredRun:
+            return read_run(self.filesystem, run_id, listings[run_id], self._cache, now_s)
+
+        shown = [run_id for run_id, found in listings.items() if found.attempts or found.splits]
+        runs = in_parallel(self.filesystem, read, shown)
         return sorted(runs, key=lambda run: (run.created_at, run.id))
 
     def run(self, run_id: str, attempt: int | None = None) -> StoredRun:
@@ -74,8 +79,9 @@ class Store:
             RunNotFoundError: there is none.
             AttemptNotFoundError: it has no such attempt.
         """
-        if run_id not in self.run_ids():
-            raise RunNotFoundError(run_id, self.run_ids())
+        known = self.run_ids()
+        if run_id not in known:
+            raise RunNotFoundError(run_id, known)
         listing, now_s = self._listing(run_id), time.time()
         run = read_run(self.filesystem, run_id, listing, self._cache, now_s, attempt)
         if attempt is not None and attempt not in run.attempts:
@@ -88,11 +94,17 @@ class Store:
         return [problem for run in self.runs() for problem in run.problems]
 
     def refresh(self) -> frozenset[str]:
-        """Ids of runs that changed since the last call: new files, an end, or a death."""
+        """Ids of runs that changed since the last call: new files, an end, or a death.
+
+        No news while the log directory is not there, or not to be reached: it may be again.
+        """
+        try:
+            listings = self._listings()
+        except (LogDirectoryError, ObjectStoreError):
+            return frozenset()
         now_s = time.time()
         seen: dict[str, tuple[object, ...]] = {}
-        for run_id in self.run_ids():
-            listing = self._listing(run_id)
+        for run_id, listing in listings.items():
             state = read_run(self.filesystem, run_id, listing, self._cache, now_s).state
             files = sum(len(names) for names in listing.splits.values())
             newest = max((max(names) for names in listing.splits.values() if names), default=None)
@@ -107,16 +119,25 @@ class Store:
         """Ids of the folders that may hold a run, sorted."""
         try:
             names = self.filesystem.scan("").folders
-        except OSError:
-            return []
+        except NotADirectoryError:
+            raise LogDirectoryError(self.filesystem.root, "This is no folder:") from None
+        except FileNotFoundError:
+            raise LogDirectoryError(self.filesystem.root) from None
         return sorted(run_id for name in names if (run_id := layout.parse_run_folder(name)))
+
+    def _listings(self) -> dict[str, RunListing]:
+        run_ids = self.run_ids()
+        return dict(zip(run_ids, in_parallel(self.filesystem, self._listing, run_ids), strict=True))
 
     def _listing(self, run_id: str) -> RunListing:
         path = layout.run_folder(run_id)
         try:
             folders = self.filesystem.scan_tree(path)
+        except ObjectStoreError:
+            raise
         except OSError:
-            return RunListing((), {}, 0.0)
+            return RunListing((), {}, 0.0)  # another process removed it, or keeps it to itself
+        self._prefetch(path, folders)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)
         splits: dict[str, tuple[DataFile, ...]] = {}
         merged: dict[str, tuple[MergedFile, ...]] = {}
@@ -151,3 +172,23 @@ class Store:
                         return self._data_files(path, self.filesystem.scan(path), problems)
                     problems.append(Problem(join(path, name), str(error)))
         return tuple(dict.fromkeys(files))
+
+    def _prefetch(self, path: str, folders: dict[str, Folder]) -> None:
+        """Begin to read the few files that every look at a run needs."""
+        if self.filesystem.parallel_requests < 2:
+            return
+        wanted = [
+            join(path, name)
+            for name in folders[""].files
+            if layout.parse_classes_file(name) or name.startswith("attempt-")
+        ]
+        for name, folder in folders.items():
+            if layout.parse_split_folder(name):
+                files = [f for file in folder.files if (f := DataFile.parse(file))]
+                counts = [file for file in files if file.kind == "counts"]
+                newest = sorted(counts, key=lambda file: (file.attempt, file.sequence))[-1:]
+                merged = [m for file in folder.files if (m := MergedFile.parse(file))]
+                names = [file.name for file in newest]
+                names += [file.name for file in merged if file.kind == "counts"]
+                wanted += [join(join(path, name), file) for file in names]
+        self.filesystem.prefetch(self._cache.missing(wanted))

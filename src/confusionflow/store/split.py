@@ -217,6 +217,7 @@ class StoredSplit:
 
     @cached_property
     def _epochs(self) -> list[StoredEpoch]:
+        self._prefetch()
         found = (
             self._epoch(epoch, files)
             for epoch, files in groupby(self._files, key=lambda file: file.epoch)
@@ -243,12 +244,30 @@ class StoredSplit:
         predictions = [self._predictions_of(part.file) for part in parts]
         names = [part.file.name for part in parts]
         merged = self._cache.get(
-            "\n".join([self._folder, *names]),
+            self._merged_key(names),
             lambda: merge(self._filesystem, self._folder, parts, predictions, self._cache),
         )
         for file, reason in merged.problems:
             self._note(join(self._folder, file.name), reason)
         return merged.parts
+
+    def _prefetch(self) -> None:
+        """Begin to read the newest file of each rank of each epoch, and what merging them needs."""
+        if self._filesystem.parallel_requests < 2:
+            return
+        wanted: list[DataFile | None] = []
+        for _, files in groupby(self._files, key=lambda file: file.epoch):
+            by_rank = {file.rank: file for file in files}
+            newest = [by_rank[rank] for rank in sorted(by_rank)]
+            wanted += newest
+            merged = self._merged_key([file.name for file in newest])
+            if len(newest) > 1 and self._cache.missing([merged]):
+                wanted += [self._predictions_of(file) for file in newest]
+        alone = (join(self._folder, f.name) for f in wanted if f and f.within is None)
+        self._filesystem.prefetch(self._cache.missing(alone))
+
+    def _merged_key(self, names: Iterable[str]) -> str:
+        return "\n".join([self._folder, *names])
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Of several files for one thing, the first that is whole."""
