@@ -1,6 +1,6 @@
 """Take pictures of the page in all its states, to look at.
 
-Run `python -m scripts.screenshots [FOLDER] [--only WORD] [--docs]`. Logs are made anew, served
+Run `python -m scripts.screenshots [FOLDER] [--only PATTERN] [--docs]`. Logs are made anew, served
 by the real server, and shown in Chromium. With --docs the few pictures that the documentation
 uses are taken anew into docs/images.
 """
@@ -8,6 +8,7 @@ uses are taken anew into docs/images.
 from __future__ import annotations
 
 import argparse
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -254,10 +255,10 @@ def main() -> None:
     """Take the pictures that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "build" / "screenshots")
-    parser.add_argument("--only", default="", help="shots whose name holds this word")
+    parser.add_argument("--only", default="", help="shots whose name has this pattern")
     parser.add_argument("--docs", action="store_true", help="take those of the documentation")
     arguments = parser.parse_args()
-    chosen = [shot for shot in shots() if arguments.only in shot.name]
+    chosen = [shot for shot in shots() if re.search(arguments.only, shot.name)]
     if arguments.docs:
         chosen = [shot for shot in chosen if shot.name in DOCS]
     folder = ROOT / "docs" / "images" if arguments.docs else arguments.folder

@@ -32,7 +32,7 @@ export interface DetailLayout {
 export function layoutDetail(pen: Pen, width: number, height: number, scene: DetailScene): DetailLayout {
   pen.font = font(11.5, 600);
   const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
-  const labels = Math.min(Math.ceil(widest) + 14, Math.max(64, width * 0.22));
+  const labels = Math.min(Math.ceil(widest) + 14, Math.max(64, Math.min(190, width * 0.26)));
   const plot = { x: 46, y: 10, width: Math.max(40, width - 46 - labels), height: Math.max(30, height - 10 - 34) };
   return { plot, x: pointScale(scene.range, plot.width), labels };
 }
@@ -98,14 +98,20 @@ function drawNames(
     const last = lastNumber(lines[i], start, end);
     return last === null ? [] : [{ s, at: y(last) }];
   });
-  const places = spread(named.map(({ at }) => at), 14, [6, plot.height - 4]);
-  pen.font = font(11.5, 600);
+  const height = named.length * 14 > plot.height ? 12 : 14;
+  const room = Math.max(1, Math.floor((plot.height + 8) / height));
+  const shown = named.length > room ? named.slice(0, room - 1) : named;
+  const places = spread(shown.map(({ at }) => at), height, [4, plot.height - (shown.length < named.length ? height : 4)]);
+  pen.font = font(height === 14 ? 11.5 : 10.5, 600);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  named.forEach(({ s }, i) => {
+  shown.forEach(({ s }, i) => {
     pen.fillStyle = lineColor(s.color, theme.scheme);
     pen.fillText(fitText(pen, s.label, labels - 12), plot.width + 9, places[i]);
   });
+  if (shown.length === named.length) return;
+  pen.fillStyle = theme.muted;
+  pen.fillText(`${named.length - shown.length} more`, plot.width + 9, plot.height);
 }
 
 function lastNumber(line: ArrayLike<number> | null, start: number, end: number): number | null {

@@ -1,4 +1,5 @@
 import { lineColor } from "../compute/ramp";
+import { shareFloor } from "../compute/floor";
 import type { Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
 import { drawLine } from "./line";
@@ -24,6 +25,11 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
   return pointScale(extent, Math.max(1, width - 2 * TIMELINE_INSET));
 }
 
+/** The bottom of the accuracy curves' scale, which ends at 1. */
+export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
+  return shareFloor(series.map((s) => ({ epochs: s.epochs, values: s.lines.data.accuracy })), extent).floor;
+}
+
 /** Draws the accuracy curves, the chosen range with its handles, and the playhead. */
 export function drawTimeline(pen: Pen, width: number, height: number, scene: TimelineScene): void {
   const { series, extent, range, playhead, theme } = scene;
@@ -34,11 +40,17 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   const [from, to] = [Math.round(x.at(range[0])), Math.round(x.at(range[1]))];
   pen.fillStyle = theme.raised;
   pen.fillRect(from, 0, Math.max(1, to - from), plot);
+  const floor = accuracyFloor(series, extent);
+  pen.save();
+  pen.beginPath();
+  pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
+  pen.clip();
   for (const s of series)
-    drawLine(pen, { ...s, values: s.lines.data.accuracy }, x, (value) => 2 + (plot - 4) * (1 - value), {
+    drawLine(pen, { ...s, values: s.lines.data.accuracy }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
       color: lineColor(s.color, theme.scheme),
       width: 1.2,
     });
+  pen.restore();
   pen.fillStyle = theme.surface;
   pen.globalAlpha = 0.72;
   pen.fillRect(-TIMELINE_INSET, 0, from + TIMELINE_INSET, plot);

@@ -1,6 +1,6 @@
 /** Paths of the icons, drawn as lines on a 16 × 16 grid. */
 export const ICONS = {
-  heat: "M2.5 4h11M2.5 8h11M2.5 12h11M5 2.8v2.4M9 6.8v2.4M12 10.8v2.4",
+  heat: "M2.5 3.4h11M2.5 4.4h11M2.5 7.5h11M2.5 8.5h11M2.5 11.6h11M2.5 12.6h11",
   lines: "M2 11l3.5-4 3 2.5L14 4",
   across: "M2.5 8h11M10 4.5L13.5 8 10 11.5",
   down: "M8 2.5v11M4.5 10L8 13.5l3.5-3.5",

@@ -163,6 +163,14 @@ export function spotAt(layout: MatrixLayout, x: number, y: number): MatrixSpot |
   return null;
 }
 
+/** The class whose label lies under a point, or null. */
+export function labelAt(layout: MatrixLayout, x: number, y: number): { axis: "actual" | "predicted"; class: number } | null {
+  const { rowLabels, columnLabels, cell, scrollX, scrollY } = layout;
+  if (contains(rowLabels, x, y)) return { axis: "actual", class: Math.floor((y - rowLabels.y + scrollY) / cell) };
+  if (contains(columnLabels, x, y)) return { axis: "predicted", class: Math.floor((x - columnLabels.x + scrollX) / cell) };
+  return null;
+}
+
 /** A class name cut to the row labels' width. */
 export function rowLabel(pen: Pen, layout: MatrixLayout, name: string): string {
   return fitText(pen, name, layout.rowLabels.width);

@@ -34,7 +34,10 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.font = font(size);
   pen.fillStyle = scene.theme.faint;
   pen.textAlign = "left";
-  readingNotes(layout, scene).forEach((note, i) => {
+  const names = scene.series.map((s) => s.label).join(", ");
+  const fits = pen.measureText(`bands from left: ${names}`).width <= room - width - GUTTER;
+  const order = fits ? names : `${scene.series.length} series, in the order above`;
+  readingNotes(layout, scene, order).forEach((note, i) => {
     pen.fillText(fitText(pen, note, room - width - GUTTER), notes, box.y + size - 1 + i * (line + 1));
   });
 }
@@ -45,9 +48,8 @@ export function legendTitle({ values, mode, epoch, timeUnit }: MatrixScene): str
 }
 
 /** How to read a cell, in words, and what is not shown. */
-export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[] {
+export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: string): string[] {
   const { series, mode, direction, range, timeUnit } = scene;
-  const names = series.map((s) => s.label).join(", ");
   const across = direction === "across";
   const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${across ? "left to right" : "top to bottom"}`;
   const fit = bandsThatFit(layout.cell, series.length);

@@ -19,7 +19,7 @@ export function drawMatrixOverlay(pen: Pen, layout: MatrixLayout, scene: MatrixS
   if (marks.epoch !== null && scene.mode !== "numbers") drawEpoch(pen, layout, scene, marks.epoch);
   if (marks.active) drawCrosshair(pen, layout, scene, marks.active);
   if (marks.selected) outline(pen, layout, marks.selected, scene.theme.ink, 2);
-  if (marks.active) outline(pen, layout, marks.active, scene.theme.ink, 1);
+  if (marks.active) outline(pen, layout, marks.active, scene.theme.accent, 2);
 }
 
 /** The scale of epochs within a cell. */
