@@ -30,17 +30,34 @@ function inGamut(l: number, c: number, h: number) {
   return clampChroma({ mode: "oklch", l, c, h }, "oklch");
 }
 
+const lineColors = new Map<string, string>();
+
 /** The colour of a series' lines and of its mark in the legend. */
 export function lineColor(color: number, scheme: Scheme): string {
-  const lightness = LINE_LIGHTNESS[scheme][color % HUES.length];
-  return formatHex(inGamut(lightness, 0.15, hueOf(color)));
+  const key = `${scheme} ${color}`;
+  let hex = lineColors.get(key);
+  if (!hex) {
+    hex = formatHex(inGamut(LINE_LIGHTNESS[scheme][color % HUES.length], 0.15, hueOf(color)));
+    lineColors.set(key, hex);
+  }
+  return hex;
 }
+
+const ramps = new Map<string, Uint32Array>();
 
 /**
  * The ramp of a series from no value to the greatest: 256 colours as canvas pixels (ABGR words).
- * Lightness falls evenly (rises, in the dark scheme), and ends alike for every hue.
+ * Lightness falls evenly (rises, in the dark scheme), and ends alike for every hue. Worked out once:
+ * every strip of every paint asks for one.
  */
 export function rampColors(color: number, scheme: Scheme): Uint32Array {
+  const key = `${scheme} ${color}`;
+  let ramp = ramps.get(key);
+  if (!ramp) ramps.set(key, (ramp = makeRamp(color, scheme)));
+  return ramp;
+}
+
+function makeRamp(color: number, scheme: Scheme): Uint32Array {
   const hue = hueOf(color);
   const [from, to] = LIGHTNESS[scheme];
   return Uint32Array.from({ length: STEPS }, (_, step) => {

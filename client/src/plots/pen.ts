@@ -35,7 +35,10 @@ export function prepareCanvas(canvas: HTMLCanvasElement, width: number, height: 
 
 /** Device pixels per unit of the pen. */
 export function pixelRatio(pen: Pen): number {
-  return isVector(pen) ? 1 : pen.getTransform().a;
+  if (isVector(pen)) return 1;
+  // Also where the pen is turned, as for lines from top to bottom.
+  const { a, b } = pen.getTransform();
+  return Math.hypot(a, b);
 }
 
 export function isVector(pen: Pen): boolean {

@@ -19,6 +19,20 @@ export function drawStrip(pen: Pen, box: Box, colors: Uint32Array, down: boolean
   else drawPixels(pen, box, colors, down);
 }
 
+const blocks = new Map<string, ImageData>();
+
+/** A block of pixels to fill and put: bands are of few sizes, and there are hundreds in a paint. */
+function blockOf(width: number, height: number): ImageData {
+  const key = `${width} ${height}`;
+  let block = blocks.get(key);
+  if (!block) {
+    if (blocks.size >= 32) blocks.clear();
+    block = new ImageData(width, height);
+    blocks.set(key, block);
+  }
+  return block;
+}
+
 /** Canvas: one block of pixels, free of blurred edges and of one call per pixel. */
 function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
   const ratio = pixelRatio(pen);
@@ -27,7 +41,7 @@ function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): voi
   const tall = Math.round((box.y + box.height) * ratio) - y;
   if (across < 1 || tall < 1) return;
   const colorAt = (pixel: number, length: number) => colors[Math.floor((pixel * colors.length) / length)];
-  const image = pen.createImageData(across, tall);
+  const image = blockOf(across, tall);
   const pixels = new Uint32Array(image.data.buffer);
   if (down) {
     for (let row = 0; row < tall; row++) pixels.fill(colorAt(row, tall), row * across, (row + 1) * across);

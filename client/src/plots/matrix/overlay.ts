@@ -34,6 +34,8 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
   if (epoch < scene.range[0] || epoch > scene.range[1] + scene.stride - 1) return;
   const { rows, columns } = visibleClasses(layout);
   const down = scene.direction === "down";
+  pen.save();
+  if (scene.diagonal === "names") clipOutDiagonal(pen, layout);
   pen.strokeStyle = scene.theme.ink;
   pen.globalAlpha = 0.55;
   pen.lineWidth = 1;
@@ -71,8 +73,19 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
     pen.lineTo(at, fn.y + fn.height);
   }
   pen.stroke();
-  pen.setLineDash([]);
-  pen.globalAlpha = 1;
+  pen.restore();
+}
+
+/** Keeps what is drawn next out of the cells that show names. */
+function clipOutDiagonal(pen: Pen, layout: MatrixLayout): void {
+  pen.beginPath();
+  pen.rect(0, 0, layout.width, layout.height);
+  const { rows, columns } = visibleClasses(layout);
+  for (let index = Math.max(rows[0], columns[0]); index < Math.min(rows[1], columns[1]); index++) {
+    const { x, y, width, height } = boxOf(layout, { kind: "cell", actual: index, predicted: index });
+    pen.rect(x, y, width, height);
+  }
+  pen.clip("evenodd");
 }
 
 /** Emphasises the labels of a spot's row and column. */
