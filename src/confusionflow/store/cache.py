@@ -3,53 +3,105 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from confusionflow.errors import DamagedFileError, UnreadableFileError
 
 T = TypeVar("T")
 
+FIRST_WAIT_S = 0.25
+LONGEST_WAIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class _Damage:
+    """That something could not be read, and when to try again."""
+
+    error: DamagedFileError
+    read: Callable[[], object]
+    again_s: float
+    wait_s: float
+
 
 class Cache:
     """Keeps the most recently used results, of at most `size` files. Threads may share it.
 
-    That a file is damaged is a result too: it is read once, not at every look. That it could not
-    be read is none: trouble with a network or a disk passes.
+    That a file is damaged is a result too, so that it is not read at every look. But a copy that is
+    being made grows under its last name, and what was damaged may be restored: it is read again
+    after a while, twice as long each time. That it could not be read is noted, and tried again at
+    every look: trouble with a network or a disk passes.
     """
 
-    def __init__(self, size: int = 50_000) -> None:
+    def __init__(self, size: int = 50_000, clock: Callable[[], float] = time.monotonic) -> None:
         self._size = size
+        self._clock = clock
+        self._damaged: dict[str, _Damage] = {}
         self._kept: OrderedDict[str, object] = OrderedDict()
         self._lock = threading.Lock()
 
     def missing(self, keys: Iterable[str]) -> list[str]:
         """The keys under which nothing is kept."""
         with self._lock:
-            return [key for key in keys if key not in self._kept]
+            return [key for key in keys if key not in self._kept and key not in self._damaged]
 
     def get(self, key: str, read: Callable[[], T]) -> T:
         """Return what is kept under `key`, or read and keep it.
 
         Raises:
-            DamagedFileError: as `read` raised it, now or earlier.
+            DamagedFileError: as `read` raised it, now or a while ago.
         """
         with self._lock:
             found = self._kept.get(key)
             if found is not None:
                 self._kept.move_to_end(key)
-        if found is None:
-            try:
-                found = read()
-            except UnreadableFileError:
-                raise
-            except DamagedFileError as error:
-                found = error
+                return found  # type: ignore[return-value]
+            damage = self._damaged.get(key)
+        if damage and self._clock() < damage.again_s:
+            raise damage.error
+        try:
+            new = read()
+        except DamagedFileError as error:
+            wait_s = (
+                min(max(2 * damage.wait_s, FIRST_WAIT_S), LONGEST_WAIT_S)
+                if damage
+                else FIRST_WAIT_S
+            )
+            if isinstance(error, UnreadableFileError):
+                wait_s = 0.0
             with self._lock:
-                self._kept[key] = found
-                while len(self._kept) > self._size:
-                    self._kept.popitem(last=False)
-        if isinstance(found, DamagedFileError):
-            raise found
-        return found  # type: ignore[return-value]
+                self._damaged[key] = _Damage(error, read, self._clock() + wait_s, wait_s)
+            raise
+        with self._lock:
+            self._damaged.pop(key, None)
+            self._kept[key] = new
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return new
+
+    def damaged(self, folder: str) -> dict[str, DamagedFileError]:
+        """What is known to be damaged below a folder, and why, sorted by path."""
+        if not self._damaged:
+            return {}
+        with self._lock:
+            found = [(key, d.error) for key, d in self._damaged.items()]
+        return dict(sorted((key, e) for key, e in found if key.startswith(f"{folder}/")))
+
+    def read_again(self) -> list[str]:
+        """Read again what was damaged a while ago; return what is whole now."""
+        with self._lock:
+            due = [(k, d.read) for k, d in self._damaged.items() if self._clock() >= d.again_s]
+        healed = []
+        for key, read in due:
+            try:
+                self.get(key, read)
+            except DamagedFileError as error:
+                if isinstance(error.__cause__, FileNotFoundError):
+                    with self._lock:  # it is gone, and not damaged any more
+                        self._damaged.pop(key, None)
+                continue
+            healed.append(key)
+        return healed

@@ -103,14 +103,19 @@ class Store:
         except (LogDirectoryError, ObjectStoreError):
             return frozenset()
         now_s = time.time()
+        healed = {
+            layout.parse_run_folder(key.partition("/")[0]) for key in self._cache.read_again()
+        }
         seen: dict[str, tuple[object, ...]] = {}
         for run_id, listing in listings.items():
             state = read_run(self.filesystem, run_id, listing, self._cache, now_s).state
             files = sum(len(names) for names in listing.splits.values())
             newest = max((max(names) for names in listing.splits.values() if names), default=None)
-            seen[run_id] = (state, len(listing.attempts), files, newest)
+            damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+            seen[run_id] = (state, len(listing.attempts), files, newest, damaged)
         with self._lock:
             changed = {run_id for run_id in seen if self._seen.get(run_id) != seen[run_id]}
+            changed |= {run_id for run_id in seen if layout.run_folder(run_id) in healed}
             changed |= self._seen.keys() - seen.keys()
             self._seen = seen
         return frozenset(changed)

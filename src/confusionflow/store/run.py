@@ -107,6 +107,13 @@ def read_run(
     state: State = _state(members, listing, now_s)
     if attempt is not None and state == "running":
         state = "stopped"
+    # What was found damaged by those who read more of the run than this does.
+    there = {file.name for listed in listing.splits.values() for file in listed}
+    there |= {file.name for file in listing.attempts}
+    for path, error in cache.damaged(folder).items():
+        name = path.rpartition("/")[2]
+        if name in there or name.startswith("classes-"):
+            _add(problems, Problem(path, str(error)))
     classes = said.get("classes")
     return StoredRun(
         run_id,
@@ -121,6 +128,11 @@ def read_run(
         tuple(classes) if isinstance(classes, list) else None,
         problems,
     )
+
+
+def _add(problems: list[Problem], problem: Problem) -> None:
+    if problem not in problems:
+        problems.append(problem)
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:
@@ -152,7 +164,9 @@ def _splits(
             cache,
             problems,
         )
-        splits.append(StoredSplit(filesystem, path, counts, predictions, cache, problems.append))
+        splits.append(
+            StoredSplit(filesystem, path, counts, predictions, cache, partial(_add, problems))
+        )
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)

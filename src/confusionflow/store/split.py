@@ -89,10 +89,14 @@ class StoredSplit:
     def _run_folder(self) -> str:
         return self._folder.rpartition("/")[0]
 
-    @cached_property
+    @property
     def version(self) -> str:
-        """Changes if and only if the content does: names hold digests of contents."""
-        return layout.digest_of("\n".join(file.name for file in self._files).encode())
+        """Changes if and only if the content does: names hold digests of contents.
+
+        What is known to be damaged counts as missing, for it may be whole later.
+        """
+        names = [file.name for file in self._files]
+        return layout.digest_of("\n".join([*names, *self._cache.damaged(self._folder)]).encode())
 
     @cached_property
     def order(self) -> tuple[int, int]:
