@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import itertools
 import logging
 import random
 import socket
@@ -56,24 +55,32 @@ class Faults:
     Attributes:
         refuse: Answers 500, 503 or 409, or closes the connection, without asking the store.
         forget: Asks the store, and closes the connection without an answer.
+        first: Fates of the first requests, in their order.
         delay_s: How long each request takes at least, seconds.
+        made: Counts methods and fates of requests.
+        most_at_once: The most requests that were on their way at a time.
         answers: What the store said to GET and HEAD, where it is to be asked only once.
     """
 
     refuse: float = 0.0
     forget: float = 0.0
+    first: list[str] = field(default_factory=list)
     delay_s: float = 0.0
     seed: int = 0
     answers: dict[str, Any] | None = None
     made: Counter[str] = field(default_factory=Counter)
+    most_at_once: int = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
         self._lock = threading.Lock()
+        self._at_once = 0
 
     def draw(self) -> str:
         """The fate of a request."""
         with self._lock:
+            if self.first:
+                return self.first.pop(0)
             at = self._random.random()
             if at < self.refuse:
                 return self._random.choice(("500", "503", "409", "reset"))
@@ -83,6 +90,19 @@ class Faults:
         """Count what was done."""
         with self._lock:
             self.made[what] += 1
+
+    @contextlib.contextmanager
+    def on_its_way(self) -> Iterator[None]:
+        """Count a request among those that are on their way."""
+        with self._lock:
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            time.sleep(self.delay_s)
+            yield
+        finally:
+            with self._lock:
+                self._at_once -= 1
 
 
 @contextlib.contextmanager
@@ -108,7 +128,6 @@ class _Proxy(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.store = endpoint.removeprefix("http://")
         self.faults = faults
-        self.ids = itertools.count()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Connections that break are what this proxy is for."""
@@ -128,11 +147,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         body = self._body()
         faults = self.server.faults
-        time.sleep(faults.delay_s)
-        fate = faults.draw()
+        with faults.on_its_way():
+            self._meet(faults, faults.draw(), body)
+
+    def _meet(self, faults: Faults, fate: str, body: bytes) -> None:
         faults.note(self.command)
         faults.note(fate)
-        if fate in ("500", "503", "409"):
+        if fate in _CODES:
             self._send(int(fate), b"<Error><Code>%s</Code></Error>" % _CODES[fate], {})
         elif fate == "reset":
             self._close()
@@ -194,4 +215,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.close()
 
 
-_CODES = {"500": b"InternalError", "503": b"SlowDown", "409": b"OperationAborted"}
+_CODES = {
+    "403": b"AccessDenied",
+    "409": b"OperationAborted",
+    "500": b"InternalError",
+    "503": b"SlowDown",
+}
