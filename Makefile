@@ -57,7 +57,7 @@ mutations: setup
 	$(BIN)/python -m scripts.mutate
 
 bench: setup
-	for script in bench/*.py; do $(BIN)/python $$script; done
+	for script in bench/*.py; do $(BIN)/python -m bench.$$(basename $$script .py); done
 
 screenshots: setup
 	$(BIN)/python -m scripts.screenshots

@@ -1,6 +1,6 @@
 """Confusion matrix from a million labels: ours, scikit-learn's, and plain numpy, side by side.
 
-Run `python bench/confusion.py`. Every contestant sees the same arrays. In each round each one is
+Run `python -m bench.confusion`. Every contestant sees the same arrays. In each round each one is
 warmed by one call and then timed some times in a row, so that a busy machine slows all alike and
 none pays for the memory that another has just given back. The plain-numpy variants check nothing;
 ours and scikit-learn's check every label. scikit-learn is called with `labels=`, as it must be to

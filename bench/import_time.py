@@ -1,6 +1,6 @@
 """What `import confusionflow` costs a training script, beside other imports that it may have.
 
-Run `python bench/import_time.py`. Each import is timed in a fresh interpreter, in turns; the start
+Run `python -m bench.import_time`. Each import is timed in a fresh interpreter, in turns; the start
 of the interpreter is not counted. The last column is what remains where numpy is imported already.
 """
 

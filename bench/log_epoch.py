@@ -1,6 +1,6 @@
 """Making an epoch of predictions durable: ours, and what one would use otherwise, side by side.
 
-Run `python bench/log_epoch.py`. Every contestant gets the same arrays of labels, writes a file of
+Run `python -m bench.log_epoch`. Every contestant gets the same arrays of labels, writes a file of
 its own for each epoch, and syncs file and folder before it returns; ours also counts the confusion
 matrix and checks every label. Contestants take turns, so that a busy machine slows all alike.
 """

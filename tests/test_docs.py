@@ -93,6 +93,13 @@ def test_every_page_of_the_docs_is_linked_from_another() -> None:
         assert page in linked, name_of(page)
 
 
+def test_the_page_on_benches_lists_every_bench() -> None:
+    page = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\]\((\w+\.py)\)", page)) == {
+        script.name for script in ROOT.glob("bench/*.py")
+    }
+
+
 OWNERS = {"cf.Run": cf.Run, "Logs": logs.Logs, "LoggedRun": logs.LoggedRun, "Series": logs.Series}
 
 
