@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import webbrowser
@@ -16,6 +17,7 @@ from rich.text import Text
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
+from confusionflow.printable import printable
 from confusionflow.store import Store
 
 app = typer.Typer(
@@ -43,11 +45,34 @@ Open = Annotated[
     bool | None,
     typer.Option("--open/--no-open", help="Open the page in a browser.  [default: in a terminal]"),
 ]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Name that the page is opened by, beside this machine's own, such as that of a "
+        "proxy; repeat for more.",
+    ),
+]
+WithToken = Annotated[
+    bool | None,
+    typer.Option(
+        "--token/--no-token",
+        help="Ask for the token in the printed address; CONFUSIONFLOW_TOKEN sets its text.  "
+        "[default: if others than this machine's users can reach the server]",
+    ),
+]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
 
 @app.command()
-def serve(log_dir: LogDir, host: Host = "127.0.0.1", port: Port = None, open: Open = None) -> None:  # noqa: A002
+def serve(
+    log_dir: LogDir,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    open: Open = None,  # noqa: A002
+    allow_host: AllowHost = None,
+    token: WithToken = None,
+) -> None:
     """Show a log directory in the browser, live."""
     from confusionflow.server.serve import serve as run_server
 
@@ -55,6 +80,8 @@ def serve(log_dir: LogDir, host: Host = "127.0.0.1", port: Port = None, open: Op
         log_dir,
         host=host,
         port=port,
+        allowed_hosts=allow_host or (),
+        with_token=token,
         ready=lambda address: _announce(f"ConfusionFlow shows {log_dir} at", address, open),
     )
 
@@ -68,6 +95,8 @@ def demo(
     host: Host = "127.0.0.1",
     port: Port = None,
     open: Open = None,  # noqa: A002
+    allow_host: AllowHost = None,
+    token: WithToken = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 80,
     pace: Annotated[float, typer.Option(min=0, help="Seconds an epoch takes at least.")] = 0.5,
 ) -> None:
@@ -78,6 +107,8 @@ def demo(
         log_dir,
         host=host,
         port=port,
+        allowed_hosts=allow_host or (),
+        with_token=token,
         epochs=epochs,
         pace_s=pace,
         ready=lambda address, folder: _announce(
@@ -125,7 +156,7 @@ def list_runs(
         for name, series in run.items():
             epochs = series.epochs
             accuracy = _last(series)
-            # Text, not markup: names come from logs.
+            # Text, not markup or a terminal's commands: names come from logs.
             cells = [
                 *heads,
                 name,
@@ -133,14 +164,14 @@ def list_runs(
                 str(len(series.classes)),
                 "" if accuracy is None else f"{accuracy:.1%}",
             ]
-            table.add_row(*(Text(cell) for cell in cells))
+            table.add_row(*(Text(printable(cell)) for cell in cells))
             heads = ["", "", ""]
     # Ids are to be copied: only somebody's screen may cut them.
     out = Console(width=None if sys.stdout.isatty() else 10_000)
-    out.print(table if runs else f"No runs in {log_dir} yet.", markup=False)
+    out.print(table if runs else printable(f"No runs in {log_dir} yet."), markup=False)
     for run in runs:
         for problem in run.problems:
-            Console(stderr=True).print(f"{problem.file}: {problem.reason}", markup=False)
+            print(printable(f"{problem.file}: {problem.reason}"), file=sys.stderr)
 
 
 @app.command()
@@ -172,7 +203,7 @@ def check(
         print(json.dumps([vars(problem) for problem in problems], indent=1))
     else:
         for problem in problems:
-            Console().print(f"{problem.file}: {problem.reason}", markup=False, soft_wrap=True)
+            print(printable(f"{problem.file}: {problem.reason}"))
         what = f"{len(problems):,} files are damaged or missing" if problems else "All is whole"
         print(f"{what} ({len(run_ids):,} runs).")
     if problems:
@@ -257,7 +288,9 @@ def export(
         export_report(series, output, title=title, epochs=span, classes=classes, view=view)
     else:
         export_table(series, output, form, epochs=span, classes=classes)  # type: ignore[arg-type]
-    print(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
+    print(
+        printable(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
+    )
 
 
 def _epoch_range(text: str | None) -> tuple[int, int] | None:
@@ -292,7 +325,7 @@ def matrices(
             run,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
-    print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
 
 
 @importing.command()
@@ -341,7 +374,7 @@ def predictions(
             classes=classes.split(",") if classes is not None else None,
             progress=lambda done: bar.update(task, completed=done),
         )
-    print(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}")
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
 
 
 @importing.command()
@@ -360,7 +393,7 @@ def original(
         ids = import_original(
             source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
-    print(f"Imported {len(ids)} runs. See them: confusionflow serve {into}")
+    print(printable(f"Imported {len(ids)} runs. See them: confusionflow serve {into}"))
 
 
 def _progress() -> Progress:
@@ -392,9 +425,11 @@ def options(
 
 def _announce(text: str, address: str, open_browser: bool | None) -> None:
     """Print one line with the address, at once, and open a browser where somebody looks on."""
-    print(f"{text} {address}", flush=True)
+    print(printable(f"{text} {address}"), flush=True)
     if open_browser if open_browser is not None else sys.stdout.isatty():
-        webbrowser.open(address)
+        # The address is there to be opened by hand where no browser can be.
+        with contextlib.suppress(webbrowser.Error, OSError):
+            webbrowser.open(address)
 
 
 def _last(series: confusionflow.logs.Series) -> float | None:
@@ -407,5 +442,5 @@ def main() -> None:
     try:
         app()
     except ConfusionFlowError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(printable(f"Error: {error}"), file=sys.stderr)
         raise SystemExit(1) from None

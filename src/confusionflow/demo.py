@@ -11,7 +11,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ CONFIGS: dict[str, dict[str, Any]] = {
     "sgd-fast": {"optimizer": "sgd", "learning_rate": 0.1, "hidden": 32},
     "adam": {"optimizer": "adam", "learning_rate": 0.003, "hidden": 32},
 }
+# How long to wait for the epoch that is being trained when the demo is interrupted.
+EPOCH_ENDS_S = 5.0
 SHIFTED_SHARES = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.4, 0.25, 0.15]
 
 
@@ -43,6 +45,8 @@ def demo(
     *,
     host: str,
     port: int | None,
+    allowed_hosts: Iterable[str],
+    with_token: bool | None,
     epochs: int,
     pace_s: float,
     ready: Callable[[str, Path], None],
@@ -53,6 +57,8 @@ def demo(
         log_dir: Where to log; None for a new temporary folder, which is kept.
         host: Address to listen on.
         port: Port to listen on; None for the first free one.
+        allowed_hosts: Names that the page is opened by, as for `serve`.
+        with_token: Whether a client must show a token, as for `serve`.
         epochs: Epochs to train.
         pace_s: Seconds that an epoch of all runs takes at least, so that one can follow.
         ready: Called with the page's address and the log directory.
@@ -62,16 +68,25 @@ def demo(
     folder = Path(log_dir) if log_dir else Path(tempfile.mkdtemp(prefix="confusionflow-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
     ended = threading.Event()
+    training = threading.Thread(target=train, args=(folder, epochs, pace_s, ended), daemon=True)
 
     def announce(address: str) -> None:
         ready(address, folder)
-        training = threading.Thread(target=train, args=(folder, epochs, pace_s, ended), daemon=True)
         training.start()
 
     try:
-        serve(folder, host=host, port=port, ready=announce)
+        serve(
+            folder,
+            host=host,
+            port=port,
+            allowed_hosts=allowed_hosts,
+            with_token=with_token,
+            ready=announce,
+        )
     finally:
         ended.set()
+        if training.is_alive():
+            training.join(EPOCH_ENDS_S)
 
 
 def train(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,11 +20,12 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
+from confusionflow.server.answers import error_answer
 from confusionflow.server.bundle import MEDIA_TYPE
 from confusionflow.server.live import Live
-from confusionflow.server.models import ErrorAnswer, ErrorText
 from confusionflow.server.routes import api_routes
-from confusionflow.server.security import GuardMiddleware
+from confusionflow.server.security import HEADERS, GuardMiddleware
+from confusionflow.server.token import Token
 from confusionflow.store import Store
 
 STATIC = Path(str(files("confusionflow.server"))) / "static"
@@ -35,12 +36,18 @@ NOT_BUILT = """<!doctype html><title>ConfusionFlow</title>
 <code>npm ci &amp;&amp; npm run build</code> in <code>client/</code>.</p>"""
 
 
-def create_app(log_dir: str | os.PathLike[str], *, hosts: frozenset[str] = frozenset()) -> FastAPI:
+def create_app(
+    log_dir: str | os.PathLike[str],
+    *,
+    hosts: Iterable[str] = (),
+    token: Token | None = None,
+) -> FastAPI:
     """Make the application that shows one log directory.
 
     Arguments:
         log_dir: The log directory; it is only read.
-        hosts: Host names to answer to beside loopback ones.
+        hosts: Host names to answer to beside loopback ones, in lower case.
+        token: What a client must show; None where everybody who reaches the server may read.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -62,7 +69,7 @@ def create_app(log_dir: str | os.PathLike[str], *, hosts: frozenset[str] = froze
     )
     add_compress_type(MEDIA_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.add_middleware(GuardMiddleware, hosts=hosts)
+    app.add_middleware(GuardMiddleware, hosts=hosts, token=token)
     app.include_router(api_routes(store, live))
     _answer_errors(app)
     if (STATIC / "index.html").is_file():
@@ -86,22 +93,33 @@ class _Page(StaticFiles):
 def _answer_errors(app: FastAPI) -> None:
     """Give all errors one shape."""
 
-    def answer(status: int, message: str, hint: str | None = None) -> JSONResponse:
-        body = ErrorAnswer(error=ErrorText(message=message, hint=hint))
-        return JSONResponse(body.model_dump(), status_code=status)
-
     @app.exception_handler(ConfusionFlowError)
     async def known(_: Request, error: ConfusionFlowError) -> JSONResponse:
         missing = isinstance(error, LookupError | FileNotFoundError)
         away = isinstance(error, ObjectStoreError)
-        return answer(404 if missing else 503 if away else 422, str(error))
+        return error_answer(404 if missing else 503 if away else 422, str(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return answer(422, f"{place}: {first['msg']}", "docs/http-api.md lists the parameters.")
+        return error_answer(422, f"{place}: {first['msg']}", "docs/http-api.md lists parameters.")
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        return answer(error.status_code, str(error.detail))
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == 404:
+            return error_answer(
+                404,
+                f"There is nothing at {request.url.path[:200]}.",
+                "The page is at /; docs/http-api.md lists the routes.",
+            )
+        return error_answer(error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unknown(_: Request, error: Exception) -> JSONResponse:
+        return error_answer(
+            500,
+            f"The server met an error that it does not know: {type(error).__name__}.",
+            "Its text is where `confusionflow serve` runs. Please report it.",
+            HEADERS,  # this answer comes from outside of the guard
+        )

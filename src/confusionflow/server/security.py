@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-import ipaddress
+import asyncio
+from collections.abc import Iterable
 
-from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from confusionflow.server.answers import error_answer
+from confusionflow.server.hosts import is_loopback, parse_host
+from confusionflow.server.token import Token
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-        "img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'"
+        "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
+METHODS = ("GET", "HEAD")
 
 
 class GuardMiddleware:
-    """Refuses hosts that are not this server's, and adds the security headers to all answers.
+    """Refuses what is not for this server, and adds the security headers to all answers.
 
     Without the check of the host, a page of another site could have its name resolve to this
     machine and read the log (DNS rebinding).
 
     Arguments:
         app: What is guarded.
-        hosts: Names that may stand in the Host header beside loopback ones.
+        hosts: Names and addresses that may stand in the Host header beside loopback ones, in lower
+            case and without ports.
+        token: What a client must show; None where everybody who reaches the server may read.
     """
 
-    def __init__(self, app: ASGIApp, hosts: frozenset[str] = frozenset()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), token: Token | None = None) -> None:
         self.app = app
-        self.hosts = hosts
+        self.hosts = frozenset(hosts)
+        self.token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
             return
 
         async def send_guarded(message: Message) -> None:
@@ -48,18 +61,57 @@ class GuardMiddleware:
                     headers.setdefault(name, value)
             await send(message)
 
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        if is_own_host(host, self.hosts):
-            await self.app(scope, receive, send_guarded)
-            return
-        refusal = {
-            "error": {
-                "message": f"This server does not answer to the host name {host!r:.80}.",
-                "hint": "Open the address that `confusionflow serve` printed, or serve with "
-                "--host set to the name or address that you use.",
-            }
-        }
-        await JSONResponse(refusal, status_code=403)(scope, receive, send_guarded)
+        answer = self._refusal(scope)
+        if answer is None and self.token is not None:
+            answer = self.token.answer(scope)
+        app = answer or self.app
+        if scope["method"] == "HEAD":
+            await _answer_head(app, scope, send_guarded)
+        else:
+            await app(scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        given = Headers(scope=scope).getlist("host")
+        if len(given) != 1 or not is_own_host(given[0], self.hosts):
+            shown = " and ".join(repr(host[:80]) for host in given) or "no host name"
+            name = parse_host(given[0]) if len(given) == 1 else None
+            return error_answer(
+                403,
+                f"This server does not answer to {shown}.",
+                "Open the address that `confusionflow serve` printed"
+                + (f", or serve with --allow-host {name}." if name else "."),
+            )
+        if scope["method"] not in METHODS:
+            return error_answer(
+                405,
+                f"{scope['method']} is not answered: this server only shows, it changes nothing.",
+                "Send GET or HEAD.",
+                {"Allow": ", ".join(METHODS)},
+            )
+        return None
+
+
+async def _answer_head(app: ASGIApp, scope: Scope, send: Send) -> None:
+    """Answer as to GET, without the body; a stream of events ends at once."""
+    started = asyncio.Event()
+    ended = False
+
+    async def receive() -> Message:
+        await started.wait()
+        return {"type": "http.disconnect"}
+
+    async def send_head(message: Message) -> None:
+        nonlocal ended
+        if message["type"] == "http.response.start":
+            await send(message)
+            started.set()
+        elif message["type"] == "http.response.body" and not ended:
+            ended = True
+            await send({"type": "http.response.body", "body": b""})
+
+    await app({**scope, "method": "GET"}, receive, send_head)
+    if not ended:
+        await send({"type": "http.response.body", "body": b""})
 
 
 def is_own_host(host: str, allowed: frozenset[str]) -> bool:
@@ -73,16 +125,5 @@ def is_own_host(host: str, allowed: frozenset[str]) -> bool:
         >>> is_own_host("gpu7:8080", frozenset({"gpu7"}))
         True
     """
-    name = _without_port(host).lower()
-    if name == "localhost" or name in allowed:
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host
+    name = parse_host(host)
+    return name is not None and (name in allowed or is_loopback(name))

@@ -2,19 +2,78 @@
 
 from __future__ import annotations
 
-import ipaddress
+import errno
 import os
+import signal
 import socket
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 
 import uvicorn
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.app import create_app
+from confusionflow.server.hosts import is_loopback, own_names, parse_host
+from confusionflow.server.limits import allow_many_viewers
+from confusionflow.server.token import Token
 from confusionflow.store import Store
 
 DEFAULT_PORT = 8080
 PORTS_TO_TRY = 100
+# Connections that wait to be taken, as when a thousand pages come back at once.
+BACKLOG = 2048
+TOKEN_VARIABLE = "CONFUSIONFLOW_TOKEN"
+# Addresses that stand for all of a machine's.
+ANY = ("0.0.0.0", "::")
+
+
+def serve(
+    log_dir: str | os.PathLike[str],
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    allowed_hosts: Iterable[str] = (),
+    with_token: bool | None = None,
+    ready: Callable[[str], None],
+) -> None:
+    """Serve a log directory until interrupted.
+
+    Arguments:
+        log_dir: The log directory.
+        host: Address to listen on.
+        port: Port to listen on; None for the first free one from 8080 on.
+        allowed_hosts: Names that the page is opened by beside those that the host makes clear.
+        with_token: Whether a client must show a token; None: if others than this machine's users
+            can reach the host.
+        ready: Called with the page's address once connections are taken.
+
+    Raises:
+        ConfusionFlowError: there is no such log directory, the port can't be taken, or a host is none.
+        SystemExit: the server was interrupted; with the code that the process is to end with.
+    """
+    Store(log_dir).check()
+    hosts = own_names(host) | {_allowed(name) for name in allowed_hosts}
+    if with_token is None:
+        with_token = not is_loopback(host.lower())
+    token = Token(os.environ.get(TOKEN_VARIABLE)) if with_token else None
+    allow_many_viewers()
+    # The same end for a signal that comes before the server runs, and after: it raises it again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with bind(host, port) as sock:
+        config = uvicorn.Config(
+            create_app(log_dir, hosts=hosts, token=token),
+            log_level="warning",
+            timeout_graceful_shutdown=1,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+        )
+        address = address_of(sock, host)
+        ready(token.in_address(address) if token else address)
+        try:
+            uvicorn.Server(config).run(sockets=[sock])
+        except KeyboardInterrupt:
+            sys.exit(128 + signal.SIGINT)
 
 
 def bind(host: str, port: int | None) -> socket.socket:
@@ -24,19 +83,25 @@ def bind(host: str, port: int | None) -> socket.socket:
         ConfusionFlowError: the given port is taken, or the host is not this machine's.
     """
     ports = range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TO_TRY) if port is None else [port]
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    family = _family_of(host)
+    # "::" stands for all addresses, those of IPv4 too.
+    both = host == "::" and socket.has_dualstack_ipv6()
     for candidate in ports:
         try:
-            return socket.create_server((host, candidate), family=family)
+            return socket.create_server(
+                (host, candidate), family=family, backlog=BACKLOG, dualstack_ipv6=both
+            )
         except OSError as error:
-            if isinstance(error, socket.gaierror) or error.errno == 99:
-                raise ConfusionFlowError(
-                    f"{host!r} is no address of this machine. "
-                    "Pass --host 127.0.0.1, or 0.0.0.0 for all of its addresses."
-                ) from error
-            if isinstance(error, PermissionError):
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+                raise _no_address(host) from error
+            if error.errno == errno.EACCES:
                 raise ConfusionFlowError(
                     f"Port {candidate} needs privileges. Pass a --port above 1023."
+                ) from error
+            if error.errno != errno.EADDRINUSE:
+                raise ConfusionFlowError(
+                    f"Port {candidate} of {host} can't be listened on: {error.strerror}. "
+                    "Pass another --host or --port."
                 ) from error
     tried = f"Port {port} is" if port is not None else f"Ports {ports[0]} to {ports[-1]} are"
     raise ConfusionFlowError(
@@ -45,49 +110,35 @@ def bind(host: str, port: int | None) -> socket.socket:
     )
 
 
+def _family_of(host: str) -> socket.AddressFamily:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise _no_address(host) from error
+    families = [info[0] for info in found]
+    return socket.AF_INET if socket.AF_INET in families else families[0]
+
+
+def _no_address(host: str) -> ConfusionFlowError:
+    return ConfusionFlowError(
+        f"{host!r} is no address of this machine. "
+        "Pass --host 127.0.0.1, or 0.0.0.0 for all of its addresses."
+    )
+
+
 def address_of(sock: socket.socket, host: str) -> str:
     """The address to open in a browser."""
     port = sock.getsockname()[1]
-    if host in ("0.0.0.0", "::"):
+    if host in ANY:
         host = socket.gethostname()
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
-def serve(
-    log_dir: str | os.PathLike[str],
-    *,
-    host: str = "127.0.0.1",
-    port: int | None = None,
-    ready: Callable[[str], None],
-) -> None:
-    """Serve a log directory until interrupted.
-
-    Arguments:
-        log_dir: The log directory.
-        host: Address to listen on.
-        port: Port to listen on; None for the first free one from 8080 on.
-        ready: Called with the page's address once connections are taken.
-
-    Raises:
-        ConfusionFlowError: there is no such log directory, or the port can't be taken.
-    """
-    Store(log_dir).check()
-    with bind(host, port) as sock:
-        app = create_app(log_dir, hosts=_own_names(host))
-        config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=1, server_header=False
+def _allowed(name: str) -> str:
+    host = parse_host(f"[{name}]" if name.count(":") > 1 and "[" not in name else name)
+    if host is None:
+        raise ConfusionFlowError(
+            f"--allow-host is {name!r}, which is no name or address. Pass what stands in the "
+            "browser's address between // and the port, such as gpu7.example.org."
         )
-        ready(address_of(sock, host))
-        uvicorn.Server(config).run(sockets=[sock])
-
-
-def _own_names(host: str) -> frozenset[str]:
-    """Names to answer to: the host itself, and this machine's name where it listens for others."""
-    try:
-        only_local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        only_local = host == "localhost"
-    names = {host.lower()} if only_local else {host.lower(), socket.gethostname().lower()}
-    if host in ("0.0.0.0", "::"):
-        names |= {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)}
-    return frozenset(names)
+    return host

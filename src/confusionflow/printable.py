@@ -1,0 +1,19 @@
+"""Text of others, made fit for a terminal."""
+
+from __future__ import annotations
+
+
+def printable(text: str) -> str:
+    r"""Write out what a terminal would obey, hide or turn around instead of showing it.
+
+    Control characters (escape sequences begin with one), line ends, marks that change the direction
+    of writing, characters without width and halves of surrogate pairs become escapes, as `repr`
+    writes them.
+
+    Examples:
+        >>> print(printable("\x1b[2Jcat\r\n"))
+        \x1b[2Jcat\r\n
+        >>> printable("Kätzchen 猫")
+        'Kätzchen 猫'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,92 @@
+"""The token that a client must show where others than this machine's users reach the server."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+from confusionflow.server.answers import error_answer
+
+PARAMETER = "token"
+BYTES = 24
+
+
+class Token:
+    """A secret that stands once in the printed address, and then in a cookie.
+
+    A script shows it in a header instead: `Authorization: Bearer TOKEN`.
+
+    Arguments:
+        text: The secret; None for a new random one.
+    """
+
+    def __init__(self, text: str | None = None) -> None:
+        self.text = text or secrets.token_urlsafe(BYTES)
+        # The cookie holds a digest: any text fits into it, and it is no use as a token elsewhere.
+        self._digest = _digest_of(self.text)
+        # Cookies do not tell ports apart: two servers of one machine must not take each other's.
+        self.cookie = f"confusionflow-{_digest_of(self._digest)[:8]}"
+
+    def in_address(self, address: str) -> str:
+        """An address with the token in it."""
+        return f"{address}?{PARAMETER}={quote(self.text, safe='')}"
+
+    def answer(self, scope: Scope) -> Response | None:
+        """What to answer instead of the page, or None where the client may see it.
+
+        The token in an address is exchanged for a cookie, so that it is not in the browser's
+        history, nor in a link that somebody copies.
+        """
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        for name, value in query:
+            if name == PARAMETER and _equal(_digest_of(value), self._digest):
+                return self._exchange(scope, [pair for pair in query if pair[0] != PARAMETER])
+        headers = Headers(scope=scope)
+        kind, _, shown = headers.get("authorization", "").partition(" ")
+        if kind.lower() == "bearer" and _equal(_digest_of(shown.strip()), self._digest):
+            return None
+        if any(_equal(value, self._digest) for value in self._cookies(headers)):
+            return None
+        return error_answer(
+            401,
+            "This server asks for a token, and the request shows none that is valid.",
+            "Open the address that `confusionflow serve` printed when it started; "
+            "scripts send the header Authorization: Bearer TOKEN.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+    def _exchange(self, scope: Scope, rest: list[tuple[str, str]]) -> Response:
+        # Relative to this server whatever the path is: "//evil.example" would be another one.
+        path = "/" + quote(scope["path"].lstrip("/\\"))
+        answer = RedirectResponse(f"{path}?{urlencode(rest)}" if rest else path, 303)
+        # Lax: a link to a view that stands in another page opens; nothing can be changed by it.
+        answer.set_cookie(self.cookie, self._digest, httponly=True, samesite="lax", path="/")
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _cookies(self, headers: Headers) -> list[str]:
+        found = []
+        for header in headers.getlist("cookie"):
+            try:
+                morsel = SimpleCookie(header).get(self.cookie)
+            except CookieError:
+                continue
+            if morsel is not None:
+                found.append(morsel.value)
+        return found
+
+
+def _equal(one: str, other: str) -> bool:
+    """Compare in a time that does not tell how much is right."""
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

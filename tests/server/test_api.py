@@ -1,0 +1,132 @@
+"""What the API says is what the Python API says."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from tests.server.conftest import CLASSES, EPOCHS
+from tests.serving import client_of
+
+import confusionflow as cf
+from confusionflow.server.app import create_app
+
+
+def series_path(series: cf.logs.Series) -> str:
+    return f"/api/runs/{series.run.id}/splits/{series.id}"
+
+
+@pytest.fixture(scope="module")
+def series(log_dir: Path) -> cf.logs.Series:
+    return cf.open_logs(log_dir)["first"]["test"]
+
+
+def test_the_list_of_runs_has_every_run_and_split(client: httpx.Client, log_dir: Path) -> None:
+    answer = client.get("/api/runs").json()
+    logs = cf.open_logs(log_dir)
+    assert answer["log_directory"] == str(log_dir)
+    assert [run["name"] for run in answer["runs"]] == ["first", "second"]
+    for said, run in zip(answer["runs"], logs.runs, strict=True):
+        assert said["id"] == run.id
+        assert said["config"] == {"lr": 0.1}
+        assert said["state"] == "finished"
+        assert said["problems"] == []
+        assert [split["name"] for split in said["splits"]] == list(run)
+        for split in said["splits"]:
+            assert (split["first_epoch"], split["last_epoch"]) == (EPOCHS[0], EPOCHS[-1])
+            assert split["epoch_count"] == len(EPOCHS)
+            assert split["class_count"] == len(CLASSES)
+            assert split["last_accuracy"] == pytest.approx(run[split["name"]].accuracy()[-1])
+
+
+def test_a_series_has_the_numbers_of_the_python_api(
+    client: httpx.Client, series: cf.logs.Series
+) -> None:
+    answer = client.get(f"{series_path(series)}/series")
+    assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
+    table = pa.ipc.open_stream(answer.content).read_all()
+    metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
+    assert metadata["run_name"] == "first"
+    assert metadata["split_name"] == "test"
+    row = {name: np.array(table.column(name)[0].as_py()) for name in table.column_names}
+    n, e = len(CLASSES), len(EPOCHS)
+    assert row["epochs"].tolist() == series.epochs.tolist() == list(EPOCHS)
+    assert row["classes"].tolist() == list(series.classes)
+    cube = np.zeros((e, n, n), np.int64)
+    cube[:, row["cell_actual"], row["cell_predicted"]] = row["counts"].reshape(-1, e).T
+    np.testing.assert_array_equal(cube, series.confusion())
+    np.testing.assert_array_equal(row["accuracy"], series.accuracy())
+    np.testing.assert_array_equal(row["support"].reshape(n, e).T, series.support())
+    for name in ("precision", "recall", "f1"):
+        np.testing.assert_array_equal(row[name].reshape(n, e).T, getattr(series, name)())
+    wrong = cube.sum(axis=2) - np.diagonal(cube, axis1=1, axis2=2)
+    np.testing.assert_array_equal(row["false_negatives"].reshape(n, e).T, wrong)
+    np.testing.assert_array_equal(row["total"], cube.sum(axis=(1, 2)))
+    np.testing.assert_array_equal(row["left_out"], series.left_out)
+
+
+def test_a_series_that_is_known_is_not_sent_again_until_it_changes(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    run = cf.Run(tmp_path, name="live", classes=CLASSES)
+    run.log(0, "test", y_true=[0, 1], y_pred=[1, 1])
+    with client_of(create_app(tmp_path)) as here:
+        path = f"{series_path(cf.open_logs(tmp_path)['live']['test'])}/series"
+        etag = here.get(path).headers["etag"]
+        for known in (etag, f'"x", {etag}', f"W/{etag}", "*"):
+            answer = here.get(path, headers={"If-None-Match": known})
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert answer.headers["etag"] == etag
+        assert here.get(path, headers={"If-None-Match": '"x"'}).status_code == 200
+        run.log(1, "test", y_true=[0, 1], y_pred=[1, 1])
+        changed = here.get(path, headers={"If-None-Match": etag})
+        assert changed.status_code == 200
+        assert changed.headers["etag"] != etag
+    run.close()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize("span", [None, (1, 5), (5, None), (None, 0), (100, 200)])
+def test_a_table_has_the_rows_of_to_frame(
+    client: httpx.Client,
+    series: cf.logs.Series,
+    form: str,
+    span: tuple[int | None, int | None] | None,
+) -> None:
+    first, last = span or (None, None)
+    query = {name: value for name, value in (("first", first), ("last", last)) if value is not None}
+    answer = client.get(f"{series_path(series)}/table.{form}", params=query)
+    read = pd.read_csv if form == "csv" else pd.read_parquet
+    got = read(io.BytesIO(answer.content))
+    whole = series.to_frame().astype({"actual": str, "predicted": str})
+    kept = (whole["epoch"] >= (first or 0)) & (whole["epoch"] <= (10**9 if last is None else last))
+    expected = whole[kept].reset_index(drop=True)
+    assert got.astype(str).to_dict("list") == expected.astype(str).to_dict("list")
+    name = f"{series.run.id}-{series.id}.{form}"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+def test_an_order_follows_the_counts_of_the_epochs_that_were_asked_for(
+    client: httpx.Client, series: cf.logs.Series
+) -> None:
+    ref = f"{series.run.id}/{series.id}"
+    answer = client.get("/api/order", params={"by": "support", "series": ref})
+    support = series.support().sum(axis=0)
+    assert answer.json()["classes"] == [CLASSES[at] for at in np.argsort(-support)]
+    for by in ("confused", "similarity"):
+        some = client.get(
+            "/api/order", params={"by": by, "series": [ref, ref], "first": 1, "last": 5}
+        )
+        assert sorted(some.json()["classes"]) == CLASSES
+
+
+def test_the_document_is_there_for_machines(client: httpx.Client) -> None:
+    document = client.get("/api/openapi.json").json()
+    assert set(document["paths"]) >= {"/api/runs", "/api/events", "/api/order"}
+    methods = {method for path in document["paths"].values() for method in path}
+    assert methods == {"get"}

@@ -1,0 +1,98 @@
+"""`confusionflow` as a process of its own, for tests of the server and the command line."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+from confusionflow.server.serve import bind
+
+COMMAND = [sys.executable, "-m", "confusionflow"]
+
+
+class Serving:
+    """A server that was started, and what it printed."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        assert process.stdout
+        self.line = process.stdout.readline()
+        found = re.search(r"http://\S+", self.line)
+        self.address = found[0] if found else ""
+
+    def get(self, path: str = "", **options: object) -> httpx.Response:
+        return httpx.get(self.address.partition("?")[0] + path, timeout=20, **options)  # type: ignore[arg-type]
+
+    def end(self, sig: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal; the exit code, and what was printed on standard error."""
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        assert self.process.stderr
+        try:
+            _, errors = self.process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        return self.process.returncode, errors
+
+
+@contextlib.contextmanager
+def serving(
+    log_dir: Path, *options: str, command: str = "serve", **environment: str
+) -> Iterator[Serving]:
+    process = subprocess.Popen(
+        [*COMMAND, command, str(log_dir), "--no-open", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    server = Serving(process)
+    try:
+        yield server
+    finally:
+        server.end(signal.SIGKILL)
+
+
+def run_command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, as from a shell of 100 columns."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "COLUMNS": "100", **environment},
+    )
+
+
+@contextlib.contextmanager
+def client_of(app: ASGIApp, **options: object) -> Iterator[httpx.Client]:
+    """A client of an application that a thread of this process serves."""
+    with bind("127.0.0.1", 0) as sock:
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, ws="none")
+        )
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            address = f"http://127.0.0.1:{sock.getsockname()[1]}"
+            with httpx.Client(base_url=address, timeout=20, **options) as client:  # type: ignore[arg-type]
+                yield client
+        finally:
+            server.should_exit = True
+            thread.join(20)
