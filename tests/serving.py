@@ -33,7 +33,7 @@ class Serving:
         self.address = found[0] if found else ""
 
     def get(self, path: str = "", **options: object) -> httpx.Response:
-        return httpx.get(self.address.partition("?")[0] + path, timeout=20, **options)  # type: ignore[arg-type]
+        return httpx.get(self.address.partition("?")[0] + path, timeout=60, **options)  # type: ignore[arg-type]
 
     def end(self, sig: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal; the exit code, and what was printed on standard error."""
@@ -91,7 +91,7 @@ def client_of(app: ASGIApp, **options: object) -> Iterator[httpx.Client]:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-            with httpx.Client(base_url=address, timeout=20, **options) as client:  # type: ignore[arg-type]
+            with httpx.Client(base_url=address, timeout=60, **options) as client:  # type: ignore[arg-type]
                 yield client
         finally:
             server.should_exit = True

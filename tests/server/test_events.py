@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_a_client_is_told_of_each_run_that_changes(tmp_path: Path) -> None:
     one.log(0, "test", y_true=[0], y_pred=[1])
     with (
         serving(tmp_path, "--port", "0") as server,
-        httpx.stream("GET", server.address + "api/events", timeout=30) as answer,
+        httpx.stream("GET", server.address + "api/events", timeout=60) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
@@ -60,7 +61,10 @@ def test_a_signal_ends_the_server_and_its_streams_without_a_word(
     tmp_path: Path, command: str, sig: signal.Signals, code: int
 ) -> None:
     with serving(tmp_path, "--port", "0", command=command) as server:
-        streams = [httpx.Client(timeout=30) for _ in range(3)]
+        while command == "demo" and len(cf.open_logs(tmp_path)) < 3:
+            assert server.process.poll() is None
+            time.sleep(0.1)
+        streams = [httpx.Client(timeout=60) for _ in range(3)]
         answers = [
             client.send(client.build_request("GET", server.address + "api/events"), stream=True)
             for client in streams
@@ -80,6 +84,7 @@ def test_a_run_whose_process_was_killed_is_shown_as_stopped(tmp_path: Path) -> N
         assert demo.get("api/runs").status_code == 200
         while len(cf.open_logs(tmp_path)) < 3:
             assert demo.process.poll() is None
+            time.sleep(0.1)
         with serving(tmp_path, "--port", "0") as server:
             before = server.get("api/runs").json()["runs"]
             assert {run["state"] for run in before} == {"running"}

@@ -199,7 +199,7 @@ def test_a_server_that_others_reach_prints_a_token_and_asks_for_it(
         name = socket.gethostname()
         assert server.address.startswith(f"http://{name}:")
         local = re.sub(r"//[^:]+:", "//127.0.0.1:", server.address)
-        with httpx.Client(follow_redirects=True) as browser:
+        with httpx.Client(follow_redirects=True, timeout=60) as browser:
             assert browser.get(local.partition("?")[0] + "api/runs").status_code == 401
             page = browser.get(local)
             assert page.status_code == 200
@@ -218,7 +218,7 @@ def test_a_token_can_be_chosen_asked_for_on_loopback_and_left_out(log_dir: Path)
     with serving(log_dir, "--port", "0", "--host", "0.0.0.0", "--no-token") as server:
         assert "token" not in server.address
         local = re.sub(r"//[^:]+:", "//127.0.0.1:", server.address)
-        assert httpx.get(local + "api/runs").status_code == 200
+        assert httpx.get(local + "api/runs", timeout=60).status_code == 200
 
 
 def test_allowed_hosts_are_answered_by_the_real_server_and_others_are_not(log_dir: Path) -> None:
@@ -252,7 +252,7 @@ def test_allowed_hosts_are_answered_by_the_real_server_and_others_are_not(log_di
 def test_odd_requests_on_the_wire_get_no_data(client: httpx.Client, raw: bytes) -> None:
     port = client.base_url.port
     assert port
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(raw)
         answer = connection.recv(65536)
     status = answer.split(b" ", 2)[1]
