@@ -48,7 +48,7 @@ def serve(
         ready: Called with the page's address once connections are taken.
 
     Raises:
-        ConfusionFlowError: there is no such log directory, the port can't be taken, or a host is none.
+        ConfusionFlowError: there is no such log directory, the port is taken, or a host is none.
         SystemExit: the server was interrupted; with the code that the process is to end with.
     """
     Store(log_dir).check()
