@@ -21,6 +21,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     splitName: text("split_name"),
     version: text("version"),
     timeUnit: text("time_unit") || "epoch",
+    problems: JSON.parse(text("problems") || "[]") as SeriesData["problems"],
     epochs: list<Int32Array>("epochs"),
     classes: Array.from(list<Iterable<string>>("classes")),
     cellActual: list<Uint16Array>("cell_actual"),

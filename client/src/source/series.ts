@@ -12,6 +12,8 @@ export interface SeriesData {
   splitName: string;
   version: string;
   timeUnit: string;
+  /** Files that could not be read, and why. */
+  problems: { file: string; reason: string }[];
   /** (E) strictly increasing, not necessarily without gaps. */
   epochs: Int32Array;
   /** (C) in the declared order. */

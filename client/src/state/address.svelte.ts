@@ -1,8 +1,9 @@
 import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
-/** Browsers refuse, or drop, more than a few hundred changes of the address in some seconds. */
+/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s. */
 const PAUSE_MS = 400;
+const MOST_AT_ONCE = 20;
 
 /**
  * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
@@ -13,14 +14,16 @@ export function followAddress(session: Session): void {
   let step = stepOf(session);
   let link = location.hash;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let writtenAt = -Infinity;
+  let left = MOST_AT_ONCE;
+  let countedAt = 0;
 
   function write() {
     clearTimeout(timer);
     timer = undefined;
     if (link === location.hash) return;
     history.replaceState(null, "", link);
-    writtenAt = performance.now();
+    left = Math.min(MOST_AT_ONCE, left + (performance.now() - countedAt) / PAUSE_MS) - 1;
+    countedAt = performance.now();
   }
 
   $effect.root(() => {
@@ -36,9 +39,8 @@ export function followAddress(session: Session): void {
         history.pushState(null, "", next);
       }
       link = next;
-      const wait = writtenAt + PAUSE_MS - performance.now();
-      if (wait <= 0) write();
-      else timer ??= setTimeout(write, wait);
+      if (left + (performance.now() - countedAt) / PAUSE_MS >= 1) write();
+      else timer ??= setTimeout(write, PAUSE_MS);
     });
   });
   window.addEventListener("popstate", () => {

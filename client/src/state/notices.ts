@@ -36,9 +36,12 @@ function ofSeries({ series, allClasses }: Session): string[] {
 function ofFiles({ series, runList }: Session): string[] {
   const shown = new Set(series.map((s) => s.runId));
   const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
-  return runs.flatMap(({ name, problems }) =>
+  // The list of runs may be older than the series, and know less of what can't be read.
+  const all = [...runs, ...series.map(({ lines: { data } }) => ({ name: data.runName, problems: data.problems }))];
+  const sentences = all.flatMap(({ name, problems }) =>
     problems.map(({ file, reason }) => `Run “${name}”: ${file} is left out. ${reason}`),
   );
+  return [...new Set(sentences)];
 }
 
 /** "a, b and 3 more" */

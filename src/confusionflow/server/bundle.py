@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,6 +89,7 @@ def encode_series(part: SeriesPart) -> bytes:
         "split_name": series.name,
         "version": series.version,
         "time_unit": series.run.time_unit,
+        "problems": json.dumps([{"file": p.file, "reason": p.reason} for p in series.problems]),
     }
     table = pa.table(arrays).replace_schema_metadata(metadata)
     sink = pa.BufferOutputStream()

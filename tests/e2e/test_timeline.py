@@ -1,0 +1,183 @@
+"""The brush, the playhead and play."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, link, paints, settle, show, view_of
+
+import confusionflow as cf
+
+
+@pytest.fixture
+def timeline(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> Timeline:
+    """The timeline of epochs 0 to 40."""
+    show(page, zoo_server, link(zoo["rhythms"], "dense"))
+    return Timeline(page)
+
+
+class Timeline:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        box = page.locator(".timeline").bounding_box()
+        first = page.get_by_role("slider", name="First epoch").bounding_box()
+        last = page.get_by_role("slider", name="Last epoch").bounding_box()
+        assert box
+        assert first
+        assert last
+        self.y = box["y"] + box["height"] / 3
+        self.left = first["x"] + first["width"] / 2
+        self.right = last["x"] + last["width"] / 2
+
+    def x(self, epoch: float) -> float:
+        return self.left + (self.right - self.left) * epoch / 40
+
+    def drag(self, start: float, end: float) -> None:
+        self.page.mouse.move(self.x(start), self.y)
+        self.page.mouse.down()
+        self.page.mouse.move(self.x(end), self.y, steps=4)
+        self.page.mouse.up()
+        self.page.mouse.move(5, 5)
+        settle(self.page)
+
+    def click(self, epoch: float) -> None:
+        self.page.mouse.click(self.x(epoch), self.y)
+        self.page.mouse.move(5, 5)
+        settle(self.page)
+
+    @property
+    def range(self) -> tuple[str | None, str | None]:
+        handles = [
+            self.page.get_by_role("slider", name=f"{end} epoch") for end in ("First", "Last")
+        ]
+        first, last = (handle.get_attribute("aria-valuenow") for handle in handles)
+        return first, last
+
+    @property
+    def playhead(self) -> str:
+        return self.page.locator(".at output").inner_text()
+
+
+def test_a_drag_chooses_epochs_and_the_handles_and_the_middle_move_them(timeline: Timeline) -> None:
+    timeline.drag(10, 20)
+    assert timeline.range == ("10", "20")
+    timeline.drag(20, 30)
+    assert timeline.range == ("10", "30")
+    timeline.drag(10, 16)
+    assert timeline.range == ("16", "30")
+    timeline.drag(22, 16)
+    assert timeline.range == ("10", "24")
+    timeline.drag(15, 60)
+    assert timeline.range == ("26", "40")
+    assert view_of(timeline.page)["epochs"] == "26-40"
+    timeline.drag(35, 5)
+    assert timeline.range == ("0", "14")
+
+
+def test_a_drag_beyond_the_other_handle_turns_the_range_around(timeline: Timeline) -> None:
+    timeline.drag(10, 20)
+    timeline.drag(10, 30)
+    assert timeline.range == ("20", "30")
+
+
+def test_a_double_click_shows_all_epochs_again(timeline: Timeline) -> None:
+    timeline.drag(10, 20)
+    timeline.page.mouse.dblclick(timeline.x(15), timeline.y)
+    settle(timeline.page)
+    assert timeline.range == ("0", "40")
+    assert "epochs" not in view_of(timeline.page)
+
+
+def test_a_click_outside_the_brush_leaves_it_and_everything_else_alone(timeline: Timeline) -> None:
+    timeline.drag(10, 20)
+    painted = paints(timeline.page)
+    for outside, inside in ((35, "20"), (2, "10")):
+        timeline.click(outside)
+        assert timeline.range == ("10", "20")
+        assert timeline.playhead == inside
+    assert paints(timeline.page) > painted
+    expect(timeline.page.locator("html")).to_have_attribute("data-state", "ready")
+    timeline.click(14)
+    assert timeline.playhead == "14"
+
+
+def test_a_brush_of_one_epoch_is_a_range(timeline: Timeline) -> None:
+    timeline.page.get_by_role("slider", name="First epoch").focus()
+    timeline.page.keyboard.press("End")
+    assert timeline.range == ("40", "40")
+    settle(timeline.page)
+    timeline.page.get_by_role("slider", name="First epoch").focus()
+    timeline.page.keyboard.press("Home")
+    assert timeline.range == ("0", "40")
+
+
+def test_handles_and_playhead_are_sliders_that_keys_move(timeline: Timeline) -> None:
+    keyboard = timeline.page.keyboard
+    timeline.page.get_by_role("slider", name="First epoch").focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp", "PageUp", "ArrowLeft"):
+        keyboard.press(key)
+    assert timeline.range == ("6", "40")
+    timeline.page.get_by_role("slider", name="Last epoch").focus()
+    for key in ("PageDown", "ArrowDown", "ArrowLeft"):
+        keyboard.press(key)
+    assert timeline.range == ("6", "34")
+    playhead = timeline.page.get_by_role("slider", name="Current epoch")
+    playhead.focus()
+    for key in ("Home", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        keyboard.press(key)
+    assert timeline.playhead == "7"
+    expect(playhead).to_have_attribute("aria-valuenow", "7")
+    keyboard.press("End")
+    assert timeline.playhead == "34"
+
+
+def test_the_playhead_can_be_dragged(timeline: Timeline) -> None:
+    box = timeline.page.locator(".timeline").bounding_box()
+    assert box
+    timeline.click(12)
+    timeline.page.mouse.move(timeline.x(12), box["y"] + 3)
+    timeline.page.mouse.down()
+    timeline.page.mouse.move(timeline.x(25), box["y"] + 3, steps=4)
+    timeline.page.mouse.up()
+    assert timeline.playhead == "25"
+    assert timeline.range == ("0", "40")
+
+
+def test_play_steps_through_the_chosen_epochs_and_stops_at_the_end(timeline: Timeline) -> None:
+    timeline.page.keyboard.press("3")
+    timeline.drag(34, 38)
+    timeline.page.evaluate(
+        """() => {
+            window.seen = [];
+            const output = document.querySelector(".at output");
+            new MutationObserver(() => window.seen.push(output.textContent))
+                .observe(output, { characterData: true, childList: true, subtree: true });
+        }"""
+    )
+    timeline.page.get_by_role("button", name="Play", exact=True).click()
+    expect(timeline.page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
+    expect(timeline.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert timeline.page.evaluate("window.seen") == ["34", "35", "36", "37", "38"]
+
+
+def test_space_pauses_where_the_playhead_is(timeline: Timeline) -> None:
+    timeline.page.keyboard.press(" ")
+    timeline.page.wait_for_function(
+        "() => Number(document.querySelector('.at output').textContent) > 1"
+    )
+    timeline.page.keyboard.press(" ")
+    expect(timeline.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    settle(timeline.page)
+    stands = timeline.playhead
+    assert 2 <= int(stands) < 39
+    timeline.page.keyboard.press(".")
+    assert timeline.playhead == str(int(stands) + 1)
+
+
+def test_playing_goes_on_from_the_start_of_a_range_that_is_narrowed_meanwhile(
+    timeline: Timeline,
+) -> None:
+    timeline.page.keyboard.press(" ")
+    timeline.drag(30, 33)
+    expect(timeline.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    assert timeline.playhead == "33"
