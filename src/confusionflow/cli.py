@@ -214,6 +214,8 @@ def check(
 def compact(log_dir: LogDir) -> None:
     """Merge the many small files of a log directory into few; safe while a training logs."""
     from confusionflow.store.compact import compact_run
+    from confusionflow.store.layout import new_writer_id
+    from confusionflow.store.overview import write_summary
 
     store = Store(log_dir)
     store.check()
@@ -228,6 +230,7 @@ def compact(log_dir: LogDir) -> None:
                 run_id,
                 progress=lambda done, total: bar.update(files, completed=done, total=total),
             )
+            write_summary(store.filesystem, store.run(run_id), new_writer_id())
             bar.advance(runs)
     print(f"Removed {removed:,} files of {log_dir}; what they held is in merged files.")
 

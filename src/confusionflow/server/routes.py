@@ -18,8 +18,9 @@ from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.bundle import MEDIA_TYPE, SeriesPart, encode_series
 from confusionflow.server.live import Live
 from confusionflow.server.models import ClassOrder, ErrorAnswer, RunList
-from confusionflow.server.summaries import summarise
+from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
+from confusionflow.store.layout import digest_of
 
 RunId = Annotated[str, Path(description="Id of the run")]
 SplitId = Annotated[str, Path(description="Id of the split")]
@@ -35,12 +36,16 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
 
-    @router.get("/runs")
-    def runs() -> RunList:
+    texts = RunListText()
+
+    @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
+    def runs(request: Request) -> Response:
         """All runs and their splits."""
-        return RunList(
-            log_directory=store.filesystem.root, runs=[summarise(run) for run in store.runs()]
-        )
+        text = texts.encode(store.filesystem.root, store.overviews())
+        headers = {"ETag": f'"{digest_of(text)}"', "Cache-Control": "no-cache"}
+        if request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(text, media_type="application/json", headers=headers)
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/series",

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-import numpy as np
+import json
+import threading
+from collections.abc import Iterable
 
-from confusionflow.analysis.cube import Cube
-from confusionflow.analysis.metrics import accuracy
 from confusionflow.server.models import Problem, RunSummary, SplitSummary
-from confusionflow.store import StoredRun, StoredSplit
+from confusionflow.store import StoredRun
+from confusionflow.store.overview import RunOverview, SplitOverview, overview_of
 
 
 def summarise(run: StoredRun) -> RunSummary:
     """Say what a run is and has, reading only the newest epoch of each split."""
-    splits = [_summarise_split(split) for split in run.splits.values()]
+    return to_summary(overview_of(run))
+
+
+def to_summary(run: RunOverview) -> RunSummary:
+    """Say what a run is and has, in the words of the API."""
     return RunSummary(
         id=run.id,
         name=run.name,
-        config=run.config,
+        config=dict(run.config),
         state=run.state,
         time_unit=run.time_unit,
         created_at=run.created_at,
-        splits=splits,
+        splits=[_summarise_split(split) for split in run.splits],
         problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
     )
 
 
-def _summarise_split(split: StoredSplit) -> SplitSummary:
+def _summarise_split(split: SplitOverview) -> SplitSummary:
     return SplitSummary(
         id=split.id,
         name=split.name,
-        epoch_count=len(split.listed_epochs),
-        first_epoch=split.listed_epochs[0],
-        last_epoch=split.listed_epochs[-1],
-        last_accuracy=_last_accuracy(split),
-        class_count=len(split.newest_classes),
+        epoch_count=split.epoch_count,
+        first_epoch=split.first_epoch,
+        last_epoch=split.last_epoch,
+        last_accuracy=split.last_correct / split.last_total if split.last_total else None,
+        class_count=split.class_count,
         version=split.version,
     )
 
 
-def _last_accuracy(split: StoredSplit) -> float | None:
-    last = split.last
-    if last is None or not any(part.count.sum() for part in last.parts):
-        return None
-    actual, predicted, count = (
-        np.concatenate([getattr(part, name) for part in last.parts])
-        for name in ("actual", "predicted", "count")
-    )
-    n_classes = int(max(actual.max(), predicted.max())) + 1
-    at = np.zeros(len(count), np.int64)
-    return float(accuracy(Cube.from_rows([last.epoch], n_classes, at, actual, predicted, count))[0])
+class RunListText:
+    """The list of runs as JSON text; of runs that did not change, the text is kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[RunOverview, bytes]] = {}
+        self._lock = threading.Lock()
+
+    def encode(self, log_directory: str, runs: Iterable[RunOverview]) -> bytes:
+        """The text of a `RunList`."""
+        with self._lock:
+            texts = {run.id: self._text(run) for run in runs}
+            self._kept = texts
+        joined = b",".join(text for _, text in texts.values())
+        return b'{"log_directory":%s,"runs":[%s]}' % (json.dumps(log_directory).encode(), joined)
+
+    def _text(self, run: RunOverview) -> tuple[RunOverview, bytes]:
+        kept = self._kept.get(run.id)
+        if kept and kept[0] is run:
+            return kept
+        return run, to_summary(run).model_dump_json().encode()

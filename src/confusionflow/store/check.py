@@ -14,7 +14,7 @@ from confusionflow.store.merged import read_members
 from confusionflow.store.split import Problem
 from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
-_OURS = re.compile(r"(attempt|finished|classes|counts|predictions)-.+\.(json|parquet)")
+_OURS = re.compile(r"(attempt|finished|summary|classes|counts|predictions)-.+\.(json|parquet)")
 
 
 def check_run(
@@ -110,6 +110,8 @@ class _Check:
         attempt, classes = AttemptFile.parse(name), layout.parse_classes_file(name)
         if attempt:
             read_proven(self._filesystem, join(path, name), attempt.digest)
+        elif summary := layout.parse_summary_file(name):
+            read_proven(self._filesystem, join(path, name), summary)
         elif classes:
             decode_classes(read_proven(self._filesystem, join(path, name), classes))
         else:

@@ -26,6 +26,7 @@ _DATA = re.compile(
 _MERGED = re.compile(
     r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
+_SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
     r"(attempt|finished)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
@@ -102,6 +103,17 @@ def classes_file(digest: str) -> str:
 def parse_classes_file(name: str) -> str | None:
     """The digest of a list of classes, or None for a file of another kind."""
     match = _CLASSES.fullmatch(name)
+    return match[1] if match else None
+
+
+def summary_file(writer: str, digest: str) -> str:
+    """Name of the file that keeps what a list of runs says of a run."""
+    return f"summary-w{writer}-{digest}.json"
+
+
+def parse_summary_file(name: str) -> str | None:
+    """The digest in its name, or None for a file of another kind."""
+    match = _SUMMARY.fullmatch(name)
     return match[1] if match else None
 
 

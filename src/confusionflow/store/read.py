@@ -24,8 +24,13 @@ from confusionflow.store.filesystem import (
 )
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
 from confusionflow.store.merged import read_index
+from confusionflow.store.overview import RunOverview, overview_of, read_summary
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split import Problem
+
+# How long, and for how many runs at least, each call of `refresh` looks at those that ended.
+QUIET_S = 0.03
+FEW_RUNS = 64
 
 
 class Store:
@@ -38,7 +43,9 @@ class Store:
     def __init__(self, log_dir: str | os.PathLike[str] | FileSystem) -> None:
         self.filesystem = open_filesystem(log_dir)
         self._cache = Cache()
-        self._seen: dict[str, tuple[object, ...]] = {}
+        self._seen: dict[str, RunOverview | None] = {}
+        self._next_quiet = 0
+        self._overviews: dict[str, tuple[dict[str, Folder], tuple[str, ...], RunOverview]] = {}
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -93,32 +100,74 @@ class Store:
         """Files of all runs that could not be read, and why."""
         return [problem for run in self.runs() for problem in run.problems]
 
+    def overviews(self) -> list[RunOverview]:
+        """What there is to say of each run, oldest first; of many runs much cheaper than `runs`.
+
+        Raises:
+            LogDirectoryError: there is no such folder.
+            ObjectStoreError: the object store refuses, or can't be reached.
+        """
+        found = in_parallel(self.filesystem, self._overview, self.run_ids())
+        shown = [overview for overview in found if overview]
+        return sorted(shown, key=lambda run: (run.created_at, run.id))
+
     def refresh(self) -> frozenset[str]:
         """Ids of runs that changed since the last call: new files, an end, or a death.
 
+        New and running runs are looked at at every call. Those that ended seldom change, so that of
+        very many a part is looked at, and all within some calls.
+
         No news while the log directory is not there, or not to be reached: it may be again.
         """
+        self._cache.read_again()
+        with self._lock:
+            before = self._seen
         try:
-            listings = self._listings()
+            run_ids = self.run_ids()
+            due = [run_id for run_id in run_ids if not _has_ended(before.get(run_id))]
+            seen = dict(zip(due, in_parallel(self.filesystem, self._overview, due), strict=True))
+            quiet = sorted(set(run_ids) - seen.keys())
+            ends_s = time.monotonic() + QUIET_S
+            for count in range(len(quiet)):
+                if count >= FEW_RUNS and time.monotonic() > ends_s:
+                    break
+                run_id = quiet[(self._next_quiet + count) % len(quiet)]
+                seen[run_id] = self._overview(run_id)
+            self._next_quiet += len(seen) - len(due)
         except (LogDirectoryError, ObjectStoreError):
             return frozenset()
-        now_s = time.time()
-        healed = {
-            layout.parse_run_folder(key.partition("/")[0]) for key in self._cache.read_again()
-        }
-        seen: dict[str, tuple[object, ...]] = {}
-        for run_id, listing in listings.items():
-            state = read_run(self.filesystem, run_id, listing, self._cache, now_s).state
-            files = sum(len(names) for names in listing.splits.values())
-            newest = max((max(names) for names in listing.splits.values() if names), default=None)
-            damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
-            seen[run_id] = (state, len(listing.attempts), files, newest, damaged)
+        for run_id in quiet:
+            seen.setdefault(run_id, before[run_id])
         with self._lock:
-            changed = {run_id for run_id in seen if self._seen.get(run_id) != seen[run_id]}
-            changed |= {run_id for run_id in seen if layout.run_folder(run_id) in healed}
-            changed |= self._seen.keys() - seen.keys()
+            changed = {run_id for run_id in seen if before.get(run_id) != seen[run_id]}
+            changed |= before.keys() - seen.keys()
             self._seen = seen
         return frozenset(changed)
+
+    def _overview(self, run_id: str) -> RunOverview | None:
+        """The overview of a run, worked out again where something in its folders changed."""
+        try:
+            tree = self.filesystem.scan_tree(layout.run_folder(run_id))
+        except ObjectStoreError:
+            raise
+        except OSError:
+            return None
+        damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+        known_tree, known_damaged, known = self._overviews.get(run_id, (None, (), None))
+        if known and known.state == "finished" and known_tree == tree and known_damaged == damaged:
+            return known
+        overview = None if damaged else read_summary(self.filesystem, run_id, tree)
+        if overview is None:
+            listing = self._listing(run_id)
+            if not (listing.attempts or listing.splits):
+                return None
+            run = read_run(self.filesystem, run_id, listing, self._cache, time.time())
+            overview = overview_of(run)
+            damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+        if known == overview and known:
+            overview = known
+        self._overviews[run_id] = (tree, damaged, overview)
+        return overview
 
     def run_ids(self) -> list[str]:
         """Ids of the folders that may hold a run, sorted."""
@@ -197,3 +246,7 @@ class Store:
                 names += [file.name for file in merged if file.kind == "counts"]
                 wanted += [join(join(path, name), file) for file in names]
         self.filesystem.prefetch(self._cache.missing(wanted))
+
+
+def _has_ended(overview: RunOverview | None) -> bool:
+    return overview is not None and overview.state != "running"

@@ -21,6 +21,8 @@ from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
 from confusionflow.store.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.layout import AttemptFile, DataFile, Kind
+from confusionflow.store.overview import write_summary
+from confusionflow.store.read import Store
 from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
 
 
@@ -195,6 +197,7 @@ class RunWriter:
             only_writer=self._writer,
             is_over=lambda: time.monotonic() > ends_s,
         )
+        write_summary(self.filesystem, Store(self.filesystem).run(self.run_id), self._writer)
 
     def _data_file(self, epoch: int, kind: Kind, data: memoryview) -> DataFile:
         digest = layout.digest_of(data)
