@@ -1,0 +1,124 @@
+"""Everything without a pointer."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, link, settle, show, view_of
+
+import confusionflow as cf
+
+FOCUSED = """() => {
+    const focused = document.activeElement;
+    const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+    const named = focused.ariaLabel || focused.title || focused.textContent.trim() || focused.id;
+    return [named, focused.className, outlineStyle !== "none" && parseFloat(outlineWidth) > 0];
+}"""
+
+
+@pytest.fixture
+def opened(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> Page:
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
+    return page
+
+
+def test_tab_reaches_every_control_and_shows_where_it_is(opened: Page) -> None:
+    page = opened
+    focusable = page.evaluate(
+        """() => {
+            const all = document.querySelectorAll("button, input, a[href], [tabindex='0']");
+            return Array.from(all).filter((e) => e.checkVisibility() && !e.disabled).length;
+        }"""
+    )
+    seen = []
+    for _ in range(focusable):
+        page.keyboard.press("Tab")
+        name, classes, outlined = page.evaluate(FOCUSED)
+        assert name
+        assert outlined, (name, classes)
+        seen.append(name)
+    for needed in ("Remove rhythms dense", "Choose series (a)", "Export", "Help", "Play"):
+        assert needed in seen
+    assert len([name for name in seen if "epoch" in name]) >= 3
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUSED)[0] not in (None, seen[-1])
+
+
+@pytest.mark.parametrize(
+    ("key", "title"), [("a", "Series"), ("k", "Classes"), ("?", "How to read this page")]
+)
+def test_a_dialog_opens_by_its_key_and_gives_the_focus_back(
+    opened: Page, key: str, title: str
+) -> None:
+    page = opened
+    page.get_by_role("grid").first.focus()
+    page.keyboard.press(key)
+    dialog = page.get_by_role("dialog", name=title)
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate("(dialog) => dialog.contains(document.activeElement)")
+    before = view_of(page)
+    page.keyboard.press("Tab")
+    page.keyboard.press("r")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert page.evaluate("document.activeElement.classList.contains('matrix')")
+    assert view_of(page) == before
+
+
+def test_help_lists_every_key_that_does_something(opened: Page) -> None:
+    page = opened
+    page.keyboard.press("?")
+    listed = set(page.locator("dialog kbd").all_inner_texts())
+    needed = ["1", "2", "3", "r", "c", "d", "z", "a", "k", "?", "Esc", "Space", "Enter", ",", "."]
+    assert listed >= set(needed)
+
+
+def test_escape_goes_back_one_thing_at_a_time(opened: Page) -> None:
+    page = opened
+    page.get_by_role("grid").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    title = page.locator("#detail-title")
+    expect(title).to_have_text("A → B")
+    page.keyboard.press("Escape")
+    expect(page.locator(".tooltip")).to_have_count(0)
+    expect(title).to_have_text("A → B")
+    page.keyboard.press("Escape")
+    expect(title).to_have_text("Accuracy")
+
+
+def test_keys_typed_into_a_field_are_text(opened: Page) -> None:
+    page = opened
+    page.keyboard.press("a")
+    page.keyboard.type("rc2d3?")
+    assert page.get_by_label("Search series").input_value() == "rc2d3?"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    settle(page)
+    assert set(view_of(page)) == {"series", "at"}
+
+
+def test_classes_are_walked_and_selected_by_keys(opened: Page) -> None:
+    page = opened
+    page.get_by_role("grid", name="Class performance").focus()
+    for key in ("Home", "ArrowDown", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#detail-title")).to_have_text("Recall of B")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.locator("#detail-title")).to_have_text("Support of D")
+
+
+def test_the_menu_of_exports_gives_the_focus_back(opened: Page) -> None:
+    page = opened
+    button = page.get_by_role("button", name="Export")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#export-menu")).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#export-menu') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator("#export-menu")).to_be_hidden()
+    expect(button).to_be_focused()
