@@ -14,8 +14,14 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
-from confusionflow.errors import ConfusionFlowError, RunNotFoundError, SplitNotFoundError
+from confusionflow.errors import (
+    AttemptNotFoundError,
+    ConfusionFlowError,
+    RunNotFoundError,
+    SplitNotFoundError,
+)
 from confusionflow.store import Store
+from confusionflow.store.layout import given_run_id
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,18 +93,19 @@ class Logs(_Names["LoggedRun"]):
         return list(self._store.problems)
 
     def __getitem__(self, key: str) -> LoggedRun:
-        """The newest run named `key`, or the run whose id is `key`."""
+        """The newest run named `key`, or the run whose id is `key`, as made or as given."""
         runs = self._store.runs()
         for run in reversed(runs):
             if run.name == key:
                 return LoggedRun(run)
         for run in runs:
-            if run.id == key:
+            if run.id in (key, given_run_id(key)):
                 return LoggedRun(run)
         raise RunNotFoundError(key, self)
 
     def __contains__(self, key: object) -> bool:
-        return any(key in (run.name, run.id) for run in self._store.runs())
+        given = given_run_id(key) if isinstance(key, str) else None
+        return any(key == run.name or run.id in (key, given) for run in self._store.runs())
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(run.name for run in self._store.runs()))
@@ -150,6 +157,21 @@ class LoggedRun(_Names["Series"]):
     def problems(self) -> list[Problem]:
         """Files of this run that could not be read, and why."""
         return list(self.stored.problems)
+
+    @property
+    def attempts(self) -> tuple[int, ...]:
+        """Numbers of the trainings of this run, from 0; it was resumed once for each beyond it."""
+        return self.stored.attempts
+
+    def attempt(self, number: int) -> LoggedRun:
+        """The run as it stood before a later attempt than this began to hide its epochs.
+
+        Raises:
+            ConfusionFlowError: there is no such attempt.
+        """
+        if number not in self.attempts or self.stored.read_attempt is None:
+            raise AttemptNotFoundError(number, self.name, self.attempts)
+        return LoggedRun(self.stored.read_attempt(number))
 
     def __getitem__(self, split: str) -> Series:
         if split not in self.stored.splits:
@@ -211,6 +233,21 @@ class Series:
     def left_out(self) -> NDArray[np.int64]:
         """Instances that are in no count (a label outside the classes, …), shape (epochs,)."""
         return self._stored.left_out()
+
+    @property
+    def times_logged(self) -> NDArray[np.int64]:
+        """How often each epoch was logged in its attempt, shape (epochs,); the last counts."""
+        return self._stored.times_logged()
+
+    @property
+    def coverage(self) -> NDArray[np.float64]:
+        """Ranks whose part of an epoch is here, as a share of all, shape (epochs,)."""
+        return self._stored.coverage()
+
+    @property
+    def partial(self) -> NDArray[np.bool_]:
+        """Epochs of which a rank's part is not here, or not yet, shape (epochs,)."""
+        return self.coverage < 1
 
     def cube(self) -> Cube:
         """The counts without their zeros."""

@@ -388,9 +388,32 @@ def test_a_label_that_is_no_class_is_kept_as_it_came(run: cf.Run, tmp_path: Path
 
 def test_an_epoch_logged_again_counts_as_it_was_logged_last(run: cf.Run, tmp_path: Path) -> None:
     run.log(0, "test", y_true=[0, 0], y_pred=[0, 0])
-    run.log(0, "test", y_true=[1, 2], y_pred=[2, 2])
-    assert logged(tmp_path).epochs.tolist() == [0]
+    with pytest.warns(ConfusionFlowWarning, match="epoch 0 was logged again"):
+        run.log(0, "test", y_true=[1, 2], y_pred=[2, 2])
+    run.log(1, "test", y_true=[1, 2], y_pred=[2, 2])
+    run.log(1, "test", y_true=[1, 2], y_pred=[2, 2])  # warnings are errors here: it was told once
+    assert logged(tmp_path).epochs.tolist() == [0, 1]
     assert logged(tmp_path).confusion()[0].tolist() == [[0, 0, 0], [0, 0, 1], [0, 0, 1]]
+    assert logged(tmp_path).times_logged.tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("classes", [["a", "b", "c"], None])
+def test_a_label_to_be_ignored_is_kept_and_left_out(tmp_path: Path, classes: Any) -> None:
+    run = cf.Run(tmp_path, name="run", classes=classes, ignore_index=2)
+    with pytest.warns(ConfusionFlowWarning) as told:
+        run.log(0, "test", y_true=[0, 2, 1], y_pred=[0, 1, 1], ids=[5, 6, 7])
+    assert sum("one to be ignored" in str(each.message) for each in told) == 1
+    assert logged(tmp_path).left_out.tolist() == [1]
+    assert logged(tmp_path).confusion().sum() == 2
+    assert len(logged(tmp_path).classes) == (3 if classes else 2)
+    rows = cf.open_logs(tmp_path)["run"].stored.splits["test"].predictions(0).to_pylist()
+    (row,) = [row for row in rows if row["instance"] == 6]
+    assert (row["actual"], row["actual_other"], row["predicted"]) == (None, "2", 1)
+
+
+def test_what_can_be_no_label_is_not_ignored(tmp_path: Path) -> None:
+    with pytest.raises(LabelError, match=r"ignore_index is 0\.5, a float"):
+        cf.Run(tmp_path, name="run", ignore_index=0.5)  # type: ignore[arg-type]
 
 
 def test_logging_what_is_right_warns_of_nothing(run: cf.Run) -> None:

@@ -31,6 +31,19 @@ class ClassList:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def values(self) -> tuple[str | int, ...]:
+        """The classes as they were given: names, or whole numbers."""
+        return tuple(self._by_value) or self.names
+
+    @classmethod
+    def restore(cls, names: Sequence[str], labels: NDArray[Any], *, is_declared: bool) -> ClassList:
+        """Go on with a list that was stored, whose names may have been made from numbers."""
+        has_numbers = any(isinstance(v, int) for v in labels.ravel()[:1000].tolist())
+        if has_numbers and all(_is_number(name) for name in names):
+            return cls([int(name) for name in names], is_declared=is_declared)
+        return cls(names, is_declared=is_declared)
+
     @classmethod
     def declare(cls, classes: Iterable[Any]) -> ClassList:
         """Take a list of classes as a user gives it.
@@ -100,6 +113,13 @@ def from_labels(*labels: NDArray[Any]) -> ClassList:
     return ClassList([], is_declared=False).grown(
         np.concatenate([np.asarray(part, dtype=object).ravel() for part in labels])
     )
+
+
+def _is_number(name: str) -> bool:
+    try:
+        return str(int(name)) == name
+    except ValueError:
+        return False
 
 
 def _plain(value: Any) -> str | int:

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -17,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from confusionflow.analysis.confusion import confusion
 from confusionflow.errors import (
     ClassesError,
     ConfigError,
     ConfusionFlowWarning,
+    DistributedError,
     EpochError,
     LabelError,
     LogWriteError,
@@ -31,7 +32,9 @@ from confusionflow.errors import (
 )
 from confusionflow.log.arrays import to_array, to_counts, to_labels, to_probabilities
 from confusionflow.log.classes import ClassList, from_labels
-from confusionflow.store.layout import new_run_id
+from confusionflow.log.history import History, newest_run_id, read_history
+from confusionflow.log.rows import count_rows, ignored_labels
+from confusionflow.store.layout import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
 
 # Trouble with files is told at most this often.
@@ -56,6 +59,18 @@ class Run:
             labels of a split's first epoch, and later ones are appended.
         time_unit: What an epoch is: "epoch", "step", "round", …
         strict: Raise LogWriteError where an epoch can't be written.
+        id: A name for this one run, the same when it is resumed and in all its ranks, such as a
+            job's id. Left out, the run gets an id of its own.
+        resume: Go on with the newest run of that name, if there is one. Its epochs from the first
+            one that is logged now are hidden, in all splits, and stay in the log.
+        rank: This process among those that evaluate together, from 0.
+        world_size: How many these are. Each logs its share with `ids`, and an instance that
+            several have, as samplers pad, counts once.
+        ignore_index: A label whose instances are kept and left out of the counts, as -100 is in
+            PyTorch.
+
+    Raises:
+        ConfusionFlowError: the arguments can't be right.
 
     Examples:
         >>> import tempfile
@@ -74,22 +89,40 @@ class Run:
         *,
         time_unit: str = "epoch",
         strict: bool = False,
+        id: str | None = None,  # noqa: A002
+        resume: bool = False,
+        rank: SupportsIndex = 0,
+        world_size: SupportsIndex = 1,
+        ignore_index: int | str | None = None,
     ) -> None:
         self.name = _text(name, "name")
         self.config = _json_config(config or {})
         self.time_unit = _text(time_unit, "time_unit")
         self._declared = ClassList.declare(classes) if classes is not None else None
         self._strict = strict
-        created_at = datetime.now(UTC)
-        self.id = new_run_id(created_at)
-        self._created_at = created_at
-        self._writer = RunWriter(log_dir, self.id)
+        self._ignore_index = _label(ignore_index)
+        own_rank, self._world_size = _ranks(rank, world_size, id)
+        self._created_at = datetime.now(UTC)
+        known_id = (
+            given_run_id(_text(id, "id"))
+            if id is not None
+            else newest_run_id(log_dir, self.name)
+            if resume
+            else None
+        )
+        self.id = known_id or new_run_id(self._created_at)
+        self._history = read_history(log_dir, self.id) if known_id else History()
+        if self._declared is None and self._history.declared is not None:
+            self._declared = ClassList(self._history.declared, is_declared=True)
+        self._writer = RunWriter(log_dir, self.id, own_rank, self._world_size)
         self._begun = False
         self._closed = False
         self._classes: dict[str, ClassList] = {}
+        self._logged: set[tuple[str, int]] = set()
         self._warned: set[tuple[str, str]] = set()
         self._warned_of_files_s = -WARN_EVERY_S
         self._lock = threading.RLock()
+        _RUNS.add(self)
         self._write(self._begin)
 
     def __enter__(self) -> Self:
@@ -150,8 +183,18 @@ class Run:
         _check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
         actual, predicted = actual.ravel(), predicted.ravel()
         instances = _instances(ids, actual.size)
+        if instances is None and self._world_size > 1:
+            raise DistributedError(
+                f"log() got no ids, and {self._world_size} ranks evaluate together. Pass "
+                "ids=, the index of each instance in the data set: samplers give some instances to "
+                "several ranks, and these count once."
+            )
+        ignored = ignored_labels(actual, self._ignore_index)
         with self._lock:
             known = self._classes_of(split, classes)
+            if known is None and (before := self._history.classes.get(split)):
+                labels = np.append(actual.astype(object), predicted.astype(object))
+                known = ClassList.restore(before, labels, is_declared=width is not None)
             if width is not None:
                 known = known or ClassList(list(range(width)), is_declared=True)
                 if width != len(known):
@@ -160,15 +203,18 @@ class Run:
                         "Pass a probability for each class, in the order of the classes."
                     )
             if known is None or not known.is_declared:
+                self._check_one_process()
+                meant = actual if ignored is None else actual[~ignored]
                 known = (
-                    known.grown(np.append(actual.astype(object), predicted.astype(object)))
+                    known.grown(np.append(meant.astype(object), predicted.astype(object)))
                     if known
-                    else from_labels(actual, predicted)
+                    else from_labels(meant, predicted)
                 )
                 self._warn_undeclared(split)
-            rows = _rows(known, actual, predicted, instances, confidence)
+            rows = count_rows(known, actual, predicted, instances, confidence, ignored)
             if rows.left_out:
                 self._warn_left_out(split, rows.left_out, len(known))
+            self._note_logged(split, at)
             self._classes[split] = known
             self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
 
@@ -192,6 +238,8 @@ class Run:
         counts = to_counts(matrix)
         with self._lock:
             known = self._classes_of(split, classes)
+            if known is None and (before := self._history.classes.get(split)):
+                known = ClassList(before, is_declared=True)
             if known is None:
                 known = ClassList(list(range(len(counts))), is_declared=True)
                 self._warn_undeclared(split)
@@ -202,6 +250,7 @@ class Run:
                 )
             actual, predicted = counts.nonzero()
             rows = EpochRows(actual, predicted, counts[actual, predicted])
+            self._note_logged(split, at)
             self._classes[split] = known
             self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
 
@@ -219,15 +268,33 @@ class Run:
     def _classes_of(self, split: str, classes: Iterable[Any] | None) -> ClassList | None:
         """The classes that a split has, or is to have; None where they come from its labels."""
         known = self._classes.get(split)
-        if classes is None:
-            return known or self._declared
-        given = ClassList.declare(classes)
-        if known and given.names != known.names:
+        if classes is None and known:
+            return known
+        given = ClassList.declare(classes) if classes is not None else self._declared
+        before = known.names if known else self._history.classes.get(split)
+        if given and before and given.names != before:
             raise ClassesError(
-                f"The classes of split {split!r} changed: they were {_listed(known.names)} and "
+                f"The classes of split {split!r} changed: they were {_listed(before)} and "
                 f"are now {_listed(given.names)}. Log to a split of another name."
             )
         return given
+
+    def _check_one_process(self) -> None:
+        if self._world_size > 1:
+            raise ClassesError(
+                f"{self._world_size} ranks evaluate together, and no classes were declared: each "
+                "would make its own from its labels. Declare them: Run(..., classes=[...])."
+            )
+
+    def _note_logged(self, split: str, epoch: int) -> None:
+        if (split, epoch) in self._logged:
+            self._warn_once(
+                split,
+                "again",
+                f"Split {split!r}: epoch {epoch} was logged again. What was logged last counts; "
+                "what was before stays in the log.",
+            )
+        self._logged.add((split, epoch))
 
     def _warn_undeclared(self, split: str) -> None:
         self._warn_once(
@@ -243,8 +310,8 @@ class Run:
             split,
             "left out",
             f"Split {split!r}: {left_out:,} instances have a label or a prediction that is none of "
-            f"the {n_classes} classes, or none at all. They are kept in the log and left out of "
-            "the counts.",
+            f"the {n_classes} classes, or none at all, or one to be ignored. They are kept in the "
+            "log and left out of the counts.",
         )
 
     def _warn_once(self, split: str, subject: str, text: str) -> None:
@@ -260,6 +327,7 @@ class Run:
             config=self.config,
             time_unit=self.time_unit,
             created_at=self._created_at,
+            classes=self._declared.values if self._declared else None,
         )
         self._begun = True
 
@@ -299,54 +367,6 @@ class Run:
     def _check_open(self) -> None:
         if self._closed:
             raise RunClosedError(self.name)
-
-
-def _rows(
-    known: ClassList,
-    actual: NDArray[Any],
-    predicted: NDArray[Any],
-    instances: NDArray[Any] | pa.Array | None,
-    confidence: NDArray[np.float32] | None,
-) -> EpochRows:
-    """Count the predictions of an epoch, and put them in an order that compresses well."""
-    n = len(known)
-    rows, columns = known.indices(actual), known.indices(predicted)
-    # A stable sort of narrow integers is a radix sort. The index n, of no class, comes last.
-    order = np.argsort(rows, kind="stable")
-    predictions: dict[str, pa.Array | NDArray[np.generic]] = {
-        "instance": _taken(instances, order),
-        "actual": _column(rows[order], n),
-        "predicted": _column(columns[order], n),
-    }
-    if confidence is not None:
-        predictions["confidence"] = confidence[order]
-    left_out = 0
-    if rows.max(initial=0) == n or columns.max(initial=0) == n:
-        predictions["actual_other"] = _other(actual[order], rows[order], n)
-        predictions["predicted_other"] = _other(predicted[order], columns[order], n)
-        counted = (rows < n) & (columns < n)
-        rows, columns = rows[counted], columns[counted]
-        left_out = int(counted.size - rows.size)
-    counts = confusion(rows, columns, n)
-    cells = np.flatnonzero(counts)
-    return EpochRows(*np.divmod(cells, n), counts.ravel()[cells], predictions, left_out)
-
-
-def _column(indices: NDArray[np.integer], n: int) -> pa.Array | NDArray[np.integer]:
-    """Class indices; null where there is no class."""
-    other = indices == n
-    if not other.any():
-        return indices
-    return pa.array(indices, mask=other)
-
-
-def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
-    """Labels that are no class, as text, as they came; null elsewhere."""
-    texts = [
-        None if index < n else "nan" if label is None else str(label)
-        for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
-    ]
-    return pa.array(texts, pa.string())
 
 
 def _most_probable(
@@ -394,13 +414,46 @@ def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
     raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
 
 
-def _taken(
-    instances: NDArray[Any] | pa.Array | None, order: NDArray[np.intp]
-) -> NDArray[Any] | pa.Array:
-    """What identifies the instances, in another order."""
-    if instances is None:
-        return order.astype(np.int32 if order.size < 2**31 else np.int64)
-    return instances.take(pa.array(order)) if isinstance(instances, pa.Array) else instances[order]
+def _label(ignore_index: Any) -> int | str | None:
+    if ignore_index is None or isinstance(ignore_index, str):
+        return ignore_index
+    try:
+        return operator.index(ignore_index)
+    except TypeError:
+        raise LabelError(
+            f"ignore_index is {ignore_index!r:.60}, a {type(ignore_index).__name__}. "
+            "Pass one label, a whole number or text."
+        ) from None
+
+
+def _ranks(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
+    """Rank and world size as integers that fit each other."""
+    try:
+        own, size = operator.index(rank), operator.index(world_size)
+    except TypeError:
+        own, size = -1, 0
+    if not 0 <= own < size or isinstance(rank, bool) or isinstance(world_size, bool):
+        raise DistributedError(
+            f"rank is {rank!r:.60} and world_size {world_size!r:.60}. Pass integers, a rank from 0 "
+            "to world_size - 1, such as torch.distributed.get_rank() and get_world_size()."
+        )
+    if size > 1 and run_id is None:
+        raise DistributedError(
+            f"world_size is {size}, and there is no id by which the ranks find their run. Pass the "
+            'same id= in every rank, such as a job\'s: Run(..., id=os.environ["SLURM_JOB_ID"]).'
+        )
+    return own, size
+
+
+def _renew_locks() -> None:
+    """A thread that held a lock as its process was forked is not there to release it."""
+    for run in _RUNS:
+        run._lock = threading.RLock()
+
+
+_RUNS: weakref.WeakSet[Run] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _epoch(epoch: Any) -> int:

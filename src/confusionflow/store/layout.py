@@ -30,7 +30,7 @@ _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
     r"(attempt|finished)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
-_NEW_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}")
+_MADE_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|given-[0-9a-f]{16}")
 _CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
 
 
@@ -50,7 +50,7 @@ def new_run_id(now: datetime) -> str:
 
 
 def given_run_id(text: str) -> str:
-    """The run id of a text that a user chose; an id that `new_run_id` made stays as it is.
+    """The run id of a text that a user chose; an id that a run has stays as it is.
 
     Examples:
         >>> given_run_id("../../etc/passwd")
@@ -58,7 +58,7 @@ def given_run_id(text: str) -> str:
         >>> given_run_id("20261124T101500-5f3a9c1e")
         '20261124T101500-5f3a9c1e'
     """
-    if _NEW_RUN_ID.fullmatch(text):
+    if _MADE_RUN_ID.fullmatch(text):
         return text
     return f"given-{digest_of(text.encode())}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -53,6 +53,7 @@ class StoredRun:
         attempts: Numbers of its attempts, increasing; the newest is what the run shows.
         attempt: The attempt that this stands for, or None for the newest.
         classes: The classes that were declared for the whole run, or None.
+        read_attempt: Reads the run as it stood before a later attempt than the given one began.
     """
 
     id: str
@@ -65,6 +66,7 @@ class StoredRun:
     attempts: tuple[int, ...] = (0,)
     attempt: int | None = None
     classes: tuple[str | int, ...] | None = None
+    read_attempt: Callable[[int], StoredRun] | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -126,6 +128,7 @@ def read_run(
         attempts,
         attempt,
         tuple(classes) if isinstance(classes, list) else None,
+        partial(read_run, filesystem, run_id, listing, cache, now_s),
         problems,
     )
 

@@ -1,0 +1,155 @@
+"""A resumed training has one answer."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import confusionflow as cf
+from confusionflow.errors import AttemptNotFoundError, ClassesError, ConfusionFlowWarning
+
+Matrix = dict[tuple[str, int], int]
+
+
+def model(history: list[list[tuple[str, int, int]]]) -> Matrix:
+    """What counts: each attempt drops all epochs from its first one on, then adds its own."""
+    counts: Matrix = {}
+    for attempt in history:
+        if attempt:
+            first = min(epoch for _, epoch, _ in attempt)
+            counts = {key: value for key, value in counts.items() if key[1] < first}
+        for split, epoch, value in attempt:
+            counts[split, epoch] = value
+    return counts
+
+
+def histories(n: int) -> list[list[list[tuple[str, int, int]]]]:
+    rng = random.Random(5)
+    return [
+        [
+            [
+                (rng.choice(["train", "test"]), rng.randrange(4), rng.randrange(1, 100))
+                for _ in range(rng.randrange(4))
+            ]
+            for _ in range(rng.randrange(1, 4))
+        ]
+        for _ in range(n)
+    ]
+
+
+def seen(run: Any) -> Matrix:
+    return {
+        (name, int(epoch)): int(matrix[0, 0])
+        for name, series in run.items()
+        for epoch, matrix in zip(series.epochs, series.confusion(), strict=True)
+    }
+
+
+def check_histories(log_dir: Path, n: int) -> None:
+    for number, history in enumerate(histories(n)):
+        folder = log_dir / str(number)
+        for attempt in history:
+            # Without leaving its block: most resumed trainings were killed.
+            run = cf.Run(folder, "run", classes=["a"], id="job")
+            for split, epoch, value in attempt:
+                run.log_matrix(epoch, split, [[value]])
+        read = cf.open_logs(folder)["run"]
+        assert seen(read) == model(history), history
+        assert read.attempts == tuple(range(len(history)))
+        for at in read.attempts:
+            assert seen(read.attempt(at)) == model(history[: at + 1]), (at, history)
+        shutil.rmtree(folder)
+
+
+@pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
+def test_random_histories_read_as_a_small_model_says(tmp_path: Path) -> None:
+    check_histories(tmp_path, 40)
+
+
+@pytest.mark.torture
+@pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
+def test_a_thousand_random_histories_read_as_a_small_model_says(tmp_path: Path) -> None:
+    check_histories(tmp_path, 1000)
+
+
+def log(log_dir: Path, value: int, epochs: range, **options: Any) -> cf.Run:
+    with cf.Run(log_dir, "run", classes=["a", "b"], **options) as run:
+        for epoch in epochs:
+            run.log_matrix(epoch, "test", [[value, 0], [0, 1]])
+    return run
+
+
+def test_resume_goes_on_with_the_newest_run_of_that_name(tmp_path: Path) -> None:
+    first = log(tmp_path, 1, range(4), resume=True)
+    other = log(tmp_path, 9, range(4))
+    assert other.id != first.id
+    newest = cf.open_logs(tmp_path)["run"].id
+    again = log(tmp_path, 2, range(2, 3), resume=True)
+    assert again.id == newest
+    run = cf.open_logs(tmp_path)[newest]
+    assert run["test"].epochs.tolist() == [0, 1, 2]
+    assert run["test"].confusion()[-1, 0, 0] == 2
+    assert run.attempts == (0, 1)
+    assert run.attempt(0)["test"].epochs.tolist() == [0, 1, 2, 3]
+    with pytest.raises(AttemptNotFoundError, match=r"no attempt 2\. There are: 0, 1"):
+        run.attempt(2)
+
+
+def test_the_same_id_is_the_same_run_and_never_a_path(tmp_path: Path) -> None:
+    text = "../../etc/passwd"
+    first = log(tmp_path / "logs", 1, range(3), id=text)
+    again = log(tmp_path / "logs", 2, range(1, 2), id=text)
+    by_own_id = log(tmp_path / "logs", 3, range(1, 2), id=first.id)
+    assert first.id == again.id
+    assert by_own_id.id == first.id
+    assert cf.open_logs(tmp_path / "logs")[text]["test"].epochs.tolist() == [0, 1]
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+
+
+def test_a_generated_id_goes_on_with_its_run(tmp_path: Path) -> None:
+    first = log(tmp_path, 1, range(3))
+    assert log(tmp_path, 2, range(1, 2), id=first.id).id == first.id
+    assert cf.open_logs(tmp_path)["run"]["test"].confusion()[:, 0, 0].tolist() == [1, 2]
+
+
+def test_classes_that_were_not_declared_go_on_from_the_stored_list(tmp_path: Path) -> None:
+    def go_on(epoch: int, labels: list[Any]) -> None:
+        with cf.Run(tmp_path, "run", resume=True) as run:
+            run.log(epoch, "test", y_true=labels, y_pred=labels)
+
+    with pytest.warns(ConfusionFlowWarning, match="Declare them"):
+        go_on(0, [30, 7])
+    with pytest.warns(ConfusionFlowWarning, match="Declare them"):
+        go_on(1, [7, 5])
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    assert series.classes == ("7", "30", "5")
+    assert series.support().tolist() == [[1, 1, 0], [1, 0, 1]]
+
+
+def test_declared_classes_hold_for_a_resumed_run_that_leaves_them_out(tmp_path: Path) -> None:
+    cf.Run(tmp_path, "run", classes=[3, 7], id="job").log_matrix(0, "test", np.eye(2, dtype=int))
+    run = cf.Run(tmp_path, "run", id="job")
+    run.log(1, "val", y_true=[7, 7], y_pred=[7, 3])
+    assert cf.open_logs(tmp_path)["run"]["val"].classes == ("3", "7")
+    other = cf.Run(tmp_path, "run", classes=["7", "3"], id="job")
+    with pytest.raises(ClassesError, match="they were '3', '7' and are now '7', '3'"):
+        other.log(1, "test", y_true=[0], y_pred=[0])
+
+
+def test_ranks_of_a_resumed_run_are_one_attempt(tmp_path: Path) -> None:
+    def train(world_size: int, epoch: int) -> None:
+        for rank in range(world_size):
+            run = cf.Run(tmp_path, "run", classes=["a"], id="job", rank=rank, world_size=world_size)
+            run.log(epoch, "test", y_true=[0], y_pred=[0], ids=[rank])
+
+    for world_size, epoch in ((4, 0), (4, 1), (2, 2), (4, 3), (1, 4)):
+        train(world_size, epoch)
+    run = cf.open_logs(tmp_path)["run"]
+    assert run.attempts == (0, 1, 2, 3, 4)
+    assert run["test"].confusion().ravel().tolist() == [4, 4, 2, 4, 1]
+    assert not run["test"].partial.any()
