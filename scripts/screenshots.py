@@ -54,6 +54,18 @@ def hover_cell(actual: int, predicted: int) -> Callable[[Page], None]:
     return act
 
 
+def select_cell(actual: int, predicted: int) -> Callable[[Page], None]:
+    """Click a cell and stay there."""
+
+    def act(page: Page) -> None:
+        hover_cell(actual, predicted)(page)
+        page.mouse.down()
+        page.mouse.up()
+        settle(page)
+
+    return act
+
+
 def click(name: str, role: str = "button") -> Callable[[Page], None]:
     """Press a button."""
 
@@ -97,7 +109,7 @@ def shots() -> Iterator[Shot]:
         for scheme in ("light", "dark"):
             width = size[0]
             yield Shot(f"overview-{width}-{scheme}", "poster", TRUCK, size, scheme)
-    yield Shot("detail", "poster", TRUCK, act=hover_cell(1, 9))
+    yield Shot("detail", "poster", TRUCK, act=select_cell(1, 9))
     yield Shot("detail-dark", "poster", TRUCK, SMALL, "dark", hover_cell(3, 5))
     for mode in ("heat", "lines", "numbers"):
         for direction in ("across", "down"):
@@ -158,7 +170,7 @@ def press_more(page: Page) -> None:
 
 
 DOCS = {
-    "overview-1600-light": "overview",
+    "overview-1600-light": "overview-light",
     "overview-1600-dark": "overview-dark",
     "lines-across-rate": "lines",
     "numbers-across-rate": "numbers",

@@ -74,11 +74,13 @@ function drawEnvelope(
   const step = x.length / pixels;
   const opacity = pen.globalAlpha;
   pen.globalAlpha = opacity * 0.28;
+  pen.beginPath();
   for (let p = 0; p < pixels; p++) {
     if (Number.isNaN(mean[p])) continue;
-    const top = y(max[p]);
-    pen.fillRect(p * step, top, step, Math.max(step, y(min[p]) - top));
+    const [one, other] = [y(max[p]), y(min[p])];
+    pen.rect(p * step, Math.min(one, other), step, Math.max(step, Math.abs(other - one)));
   }
+  pen.fill();
   pen.globalAlpha = opacity;
   pen.beginPath();
   let drawing = false;

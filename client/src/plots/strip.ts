@@ -36,9 +36,11 @@ function blockOf(width: number, height: number): ImageData {
 /** Canvas: one block of pixels, free of blurred edges and of one call per pixel. */
 function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
   const ratio = pixelRatio(pen);
-  const [x, y] = [Math.round(box.x * ratio), Math.round(box.y * ratio)];
-  const across = Math.round((box.x + box.width) * ratio) - x;
-  const tall = Math.round((box.y + box.height) * ratio) - y;
+  // Pixels are put where they are told, whatever the pen's origin.
+  const { e: left, f: top } = pen.getTransform();
+  const [x, y] = [Math.round(left + box.x * ratio), Math.round(top + box.y * ratio)];
+  const across = Math.round(left + (box.x + box.width) * ratio) - x;
+  const tall = Math.round(top + (box.y + box.height) * ratio) - y;
   if (across < 1 || tall < 1) return;
   const colorAt = (pixel: number, length: number) => colors[Math.floor((pixel * colors.length) / length)];
   const image = blockOf(across, tall);

@@ -66,12 +66,16 @@ function figureOf(session: Session, name: FigureName, theme: Theme): Figure {
 function matrixFigure(session: Session, theme: Theme): Figure {
   const cell = Math.max(16, Math.min(64, 900 / session.classes.length));
   const side = Math.round(cell * (session.classes.length + 1));
-  const [width, height] = [Math.max(520, side + 190), Math.max(420, side + 240)];
+  const [width, height, head] = [Math.max(620, side + 198), Math.max(420, side + 240), 52];
   return {
     width,
-    height,
+    height: height + head,
     draw: (pen, scale) => {
-      const layout = layoutMatrix(pen, { width, height, classes: session.classes, scrollX: 0, scrollY: 0 });
+      drawBackground(pen, width, height + head, theme);
+      drawTitle(pen, `Confusion, ${session.timeUnit}s ${session.range[0]}–${session.range[1]}`, theme);
+      drawKey(pen, session, theme, 16, 42);
+      pen.translate(8, head);
+      const layout = layoutMatrix(pen, { width: width - 16, height, classes: session.classes, scrollX: 0, scrollY: 0 });
       const strips = stripsOf(session, stripPixels(layout.cell - 1, scale));
       drawMatrix(pen, layout, matrixScene(session, strips, theme));
     },
@@ -80,14 +84,15 @@ function matrixFigure(session: Session, theme: Theme): Figure {
 
 function performanceFigure(session: Session, theme: Theme): Figure {
   const scene = performanceScene(session, theme);
-  const [row, head, pad] = [25, 52, 16];
+  const [row, head, pad] = [25, 80, 16];
   const width = 760;
   return {
     width,
     height: head + scene.rows.length * row + pad,
     draw: (pen) => {
       drawBackground(pen, width, head + scene.rows.length * row + pad, theme);
-      drawKey(pen, session, theme, pad, 18);
+      drawTitle(pen, `Class performance, ${session.timeUnit}s ${session.range[0]}–${session.range[1]}`, theme);
+      drawKey(pen, session, theme, pad, 42);
       const layout = layoutPerformance(pen, width - 2 * pad, row, session.classes);
       pen.translate(pad, head);
       pen.font = font(11.5);
@@ -110,11 +115,7 @@ function detailFigure(session: Session, theme: Theme): Figure {
       drawBackground(pen, width, height, theme);
       const scene = detailScene(session, theme);
       const { title, meaning } = describeTarget(scene.target, scene.values, scene.classes);
-      pen.textAlign = "left";
-      pen.textBaseline = "alphabetic";
-      pen.fillStyle = theme.ink;
-      pen.font = font(13, 600);
-      pen.fillText(title, 16, 22);
+      drawTitle(pen, title, theme);
       pen.fillStyle = theme.muted;
       pen.font = font(11.5);
       pen.fillText(meaning, 16, 38);
@@ -127,6 +128,14 @@ function detailFigure(session: Session, theme: Theme): Figure {
 function drawBackground(pen: Pen, width: number, height: number, theme: Theme): void {
   pen.fillStyle = theme.surface;
   pen.fillRect(0, 0, width, height);
+}
+
+function drawTitle(pen: Pen, title: string, theme: Theme): void {
+  pen.textAlign = "left";
+  pen.textBaseline = "alphabetic";
+  pen.fillStyle = theme.ink;
+  pen.font = font(13, 600);
+  pen.fillText(title, 16, 22);
 }
 
 /** Names the series by their colours. */
