@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -24,7 +26,7 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_and_its_dialogs_break_no_rule_of_wcag_aa(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, scheme: str
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs, scheme: Literal["light", "dark"]
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     show(page, zoo_server, link(zoo["kinds"], "old", "new", epochs="2-8", at=5))
