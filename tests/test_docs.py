@@ -122,6 +122,12 @@ def test_the_python_api_page_describes_every_public_name(heading: str, name: str
     assert re.search(rf"`{name}\b", section[0]) or not name, f"{heading} without {name}"
 
 
+def test_the_python_api_page_describes_every_argument_of_a_run() -> None:
+    page = (ROOT / "docs" / "python-api.md").read_text(encoding="utf-8")
+    for argument in inspect.signature(cf.Run).parameters:
+        assert re.search(rf"^\|[^|]*`{argument}`[^|]*\|", page, re.MULTILINE), argument
+
+
 @pytest.mark.parametrize("owner", OWNERS.values(), ids=OWNERS)
 def test_every_public_method_and_its_arguments_have_a_docstring(owner: type) -> None:
     for name, member in inspect.getmembers(owner):
