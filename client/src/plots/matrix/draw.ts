@@ -169,7 +169,7 @@ function drawDiagonalName(pen: Pen, box: Box, size: number, { classes, theme }: 
   pen.font = font(Math.min(size, box.height - 2));
   if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(10, box.height - 2));
   const name = fitText(pen, classes[actual], room);
-  const fits = box.height >= 12 && (name === classes[actual] || name.length > 5);
+  const fits = box.height >= 24 && (name === classes[actual] || name.length > 5);
   pen.fillStyle = fits ? theme.surface : theme.raised;
   pen.fillRect(box.x, box.y, box.width, box.height);
   if (!fits) return;
