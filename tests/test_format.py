@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +49,13 @@ def read_table(path: Path) -> tuple[pa.Table, dict[str, str]] | None:
     return file.read(), metadata
 
 
-def read_counts(folder: Path) -> dict[str, Any]:
-    """What reads each counts file, by its name, be it merged into another or not."""
+def read_files(folder: Path, kind: str) -> dict[str, Any]:
+    """What reads each file of a kind, by its name, be it merged into another or not."""
     found: dict[str, Any] = {}
     for path in folder.iterdir():
-        if EPOCH.fullmatch(path.name) and path.name.startswith("counts"):
+        if EPOCH.fullmatch(path.name) and path.name.startswith(kind):
             found[path.name] = lambda path=path: read_table(path)
-        if MERGED.fullmatch(path.name) and path.name.startswith("counts"):
+        if MERGED.fullmatch(path.name) and path.name.startswith(kind):
             table = read_table(path)
             if table is None:
                 continue
@@ -82,11 +82,16 @@ def read_run(run: Path) -> dict[str, Any]:
         if match and digest(path.read_bytes()) == match[5]:
             begun[int(match[1])] = json.loads(path.read_bytes())
     files: dict[Path, list[tuple[Any, ...]]] = {}
+    predictions: dict[str, Any] = {}
     for folder in folders(run, r"split-[0-9a-f]{16}"):
-        counts = read_counts(folder)
+        counts = read_files(folder, "counts")
+        predictions |= {
+            name[:-25]: read for name, read in read_files(folder, "predictions").items()
+        }
         matches = [match for name in counts if (match := EPOCH.fullmatch(name))]
         files[folder] = [
-            (int(m[2]), int(m[3]), int(m[5]), int(m[4]), m[6], m[7], counts[m[0]]) for m in matches
+            (int(m[2]), int(m[3]), int(m[5]), int(m[4]), m[6], m[7], m[0], counts[m[0]])
+            for m in matches
         ]
     first: dict[int, int] = {}
     for epoch, attempt, *_ in (file for found in files.values() for file in found):
@@ -94,28 +99,38 @@ def read_run(run: Path) -> dict[str, Any]:
     splits = {}
     for found in files.values():
         shown = [f for f in found if all(f[0] < first[a] for a in first if a > f[1])]
-        name, classes, cells = read_split(run, shown)
+        name, classes, cells = read_split(run, shown, predictions)
         splits[name] = (classes, cells)
     return {"begun": begun[max(begun)], "splits": splits}
 
 
-def read_split(run: Path, files: list[tuple[Any, ...]]) -> tuple[str, list[str], dict[Any, int]]:
-    by_epoch = defaultdict(list)
+def read_split(
+    run: Path, files: list[tuple[Any, ...]], predictions: dict[str, Any]
+) -> tuple[str, list[str], dict[Any, int]]:
+    by_rank = defaultdict(list)
     for file in sorted(files, key=lambda file: file[:-1], reverse=True):
-        by_epoch[file[0]].append(file)
+        by_rank[file[0], file[3]].append(file)
     chosen = [
         next((f, *table) for f in found if (table := f[-1]()))
-        for found in by_epoch.values()
+        for _, found in sorted(by_rank.items())
         if any(f[-1]() for f in found)
     ]
     _, _, newest = max(chosen, key=lambda c: (c[0][1], c[0][2]))
     table = pq.read_table(run / f"classes-{newest['confusionflow.classes']}.parquet")
     classes = table.sort_by("index").column("name").to_pylist()
-    cells: dict[tuple[int, str, str], int] = {}
-    for _, counts, _ in chosen:
-        for row in counts.to_pylist():
-            cells[row["epoch"], classes[row["actual"]], classes[row["predicted"]]] = row["count"]
-    return newest["confusionflow.split"], classes, cells
+    cells: Counter[tuple[int, str, str]] = Counter()
+    seen: set[tuple[int, Any]] = set()
+    for file, counts, metadata in chosen:
+        rows = counts.to_pylist()
+        if int(metadata["confusionflow.world_size"]) > 1:
+            beside = predictions[file[6].replace("counts", "predictions")[:-25]]()[0].to_pylist()
+            rows = [{**r, "epoch": file[0], "count": 1} for r in beside]
+            keys = [(file[0], r["instance"]) for r in rows]
+            rows = [r for r, key in zip(rows, keys, strict=True) if key not in seen]
+            seen.update(keys)
+        for r in rows:
+            cells[r["epoch"], classes[r["actual"]], classes[r["predicted"]]] += r["count"]
+    return newest["confusionflow.split"], classes, dict(cells)
 
 
 # ---- logs of many kinds -----------------------------------------------------------------------
@@ -151,6 +166,20 @@ def log_unmerged(log_dir: Path) -> None:
         run.log(epoch, "test", y_true=[0, 1, 1], y_pred=[1, 1, epoch % 2])
 
 
+def log_ranks(log_dir: Path) -> None:
+    rng = np.random.default_rng(4)
+    labels = rng.integers(0, 3, (2, 40))
+    for rank in range(3):
+        ids = [i % 40 for i in range(rank, 42, 3)]  # the first two fill up the last shares
+        with cf.Run(
+            log_dir, name="ranks", id="job", rank=rank, world_size=3, classes=["a", "b", "c"]
+        ) as run:
+            for epoch in (0, 1):
+                if (epoch, rank) != (1, 2):  # a rank that is late
+                    actual, predicted = labels[:, ids]
+                    run.log(epoch, "test", y_true=actual, y_pred=predicted, ids=ids)
+
+
 def log_damaged(log_dir: Path) -> None:
     run = cf.Run(log_dir, name="labels", classes=["a", "b"])
     for epoch in (0, 5, 10):
@@ -175,7 +204,7 @@ def log_resumed(log_dir: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
 @pytest.mark.parametrize(
-    "log", [log_labels, log_unmerged, log_matrices, log_odd, log_damaged, log_resumed]
+    "log", [log_labels, log_unmerged, log_matrices, log_odd, log_ranks, log_damaged, log_resumed]
 )
 def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any) -> None:
     log(tmp_path)
