@@ -59,7 +59,7 @@ class Faults:
         delay_s: How long each request takes at least, seconds.
         made: Counts methods and fates of requests.
         most_at_once: The most requests that were on their way at a time.
-        answers: What the store said to GET and HEAD, where it is to be asked only once.
+        answers: What the store said of files that were read, where it is to be asked only once.
     """
 
     refuse: float = 0.0
@@ -179,7 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _any  # noqa: N815
 
     def _ask(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-        known = self.server.faults.answers if self.command in ("GET", "HEAD") else None
+        is_read = self.command in ("GET", "HEAD") and "?" not in self.path
+        known = self.server.faults.answers if is_read else None
         key = f"{self.command} {self.path}"
         if known is not None and key in known:
             found: tuple[int, bytes, dict[str, str]] = known[key]

@@ -14,9 +14,10 @@ import pytest
 from tests.store.s3 import BUCKET, url
 
 import confusionflow as cf
-from confusionflow.errors import DamagedFileError
+from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store import Store, layout
 from confusionflow.store.filesystem import FileSystem, open_filesystem, read_proven
+from confusionflow.store.objects import ObjectFileSystem
 
 
 class Behind(Protocol):
@@ -85,6 +86,18 @@ def behind(request: pytest.FixtureRequest, tmp_path: Path) -> Behind:
 @pytest.fixture
 def filesystem(behind: Behind) -> FileSystem:
     return open_filesystem(behind.log_dir)
+
+
+def test_where_a_put_is_no_atom_a_file_is_written_beside_and_renamed(tmp_path: Path) -> None:
+    filesystem = ObjectFileSystem(f"file://{tmp_path}")
+    behind = BehindLocal(tmp_path)
+    filesystem.make_folder("run-1/split-2")
+    (tmp_path / "run-1/.tmp-0badcafe-a").mkdir()
+    with pytest.raises(ObjectStoreError):
+        filesystem.commit("run-1", {"a": b"one"}, "0badcafe")
+    assert behind.files() == {}
+    filesystem.commit("run-1/split-2", {"a": b"one"}, "0badcafe")
+    assert behind.files() == {"run-1/split-2/a": b"one"}
 
 
 def test_what_was_committed_is_there_under_its_name_and_nothing_else(
