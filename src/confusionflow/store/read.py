@@ -128,10 +128,13 @@ class Store:
             seen = dict(zip(due, in_parallel(self.filesystem, self._overview, due), strict=True))
             quiet = sorted(set(run_ids) - seen.keys())
             ends_s = time.monotonic() + QUIET_S
-            for count in range(len(quiet)):
-                if count >= FEW_RUNS and time.monotonic() > ends_s:
+            first = self._next_quiet % len(quiet) if quiet else 0
+            in_turn = quiet[first:] + quiet[:first]
+            few = in_turn[:FEW_RUNS]
+            seen |= zip(few, in_parallel(self.filesystem, self._overview, few), strict=True)
+            for run_id in in_turn[FEW_RUNS:]:
+                if time.monotonic() > ends_s:
                     break
-                run_id = quiet[(self._next_quiet + count) % len(quiet)]
                 seen[run_id] = self._overview(run_id)
             self._next_quiet += len(seen) - len(due)
         except (LogDirectoryError, ObjectStoreError):
@@ -158,7 +161,7 @@ class Store:
             return known
         overview = None if damaged else read_summary(self.filesystem, run_id, tree)
         if overview is None:
-            listing = self._listing(run_id)
+            listing = self._listing_of(run_id, tree)
             if not (listing.attempts or listing.splits):
                 return None
             run = read_run(self.filesystem, run_id, listing, self._cache, time.time())
@@ -184,13 +187,16 @@ class Store:
         return dict(zip(run_ids, in_parallel(self.filesystem, self._listing, run_ids), strict=True))
 
     def _listing(self, run_id: str) -> RunListing:
-        path = layout.run_folder(run_id)
         try:
-            folders = self.filesystem.scan_tree(path)
+            folders = self.filesystem.scan_tree(layout.run_folder(run_id))
         except ObjectStoreError:
             raise
         except OSError:
             return RunListing((), {}, 0.0)  # another process removed it, or keeps it to itself
+        return self._listing_of(run_id, folders)
+
+    def _listing_of(self, run_id: str, folders: dict[str, Folder]) -> RunListing:
+        path = layout.run_folder(run_id)
         self._prefetch(path, folders)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)
         splits: dict[str, tuple[DataFile, ...]] = {}
