@@ -166,6 +166,9 @@ class LoggedRun(_Names["Series"]):
     def attempt(self, number: int) -> LoggedRun:
         """The run as it stood before a later attempt than this began to hide its epochs.
 
+        Arguments:
+            number: One of `attempts`.
+
         Raises:
             ConfusionFlowError: there is no such attempt.
         """
