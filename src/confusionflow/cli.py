@@ -26,8 +26,11 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # it takes "[default: …]" for markup, and drops it
 )
-importing = typer.Typer(help="Take in what other tools logged.", no_args_is_help=True)
+importing = typer.Typer(
+    help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
+)
 app.add_typer(importing, name="import")
 
 LogDir = Annotated[

@@ -1,4 +1,8 @@
+/// <reference types="vite/client" />
+
 import { decodeSeries } from "./decode";
+import { listen, type News } from "./events";
+import workerUrl from "./events.worker?sharedworker&url";
 import type { SeriesData } from "./series";
 import {
   SourceError,
@@ -36,26 +40,13 @@ export class HttpSource implements DataSource {
   }
 
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void {
-    const events = new EventSource(new URL("api/events", this.base));
-    // A message may have been missed while there was no connection, so each one starts with a look.
-    events.addEventListener("hello", () => {
-      state("live");
-      changed(null);
-    });
-    events.addEventListener("changed", (event) => {
-      changed((JSON.parse((event as MessageEvent<string>).data) as { runs: string[] }).runs);
-    });
-    events.onerror = () => {
-      state("reconnecting");
-      // A browser gives up for good on an answer that is no event stream, as a proxy may send.
-      if (events.readyState === EventSource.CLOSED) retry = window.setTimeout(restart, 2000);
-    };
-    let retry = 0;
-    let end = () => {
-      clearTimeout(retry);
-      events.close();
-    };
-    const restart = () => (end = this.watch(changed, state));
+    const url = new URL("api/events", this.base).href;
+    const take = (news: News) => ("state" in news ? state(news.state) : changed(news.changed));
+    if (typeof SharedWorker === "undefined") return listen(url, take);
+    const worker = new SharedWorker(workerUrl, { type: "module", name: url });
+    let end = () => worker.port.postMessage("bye");
+    worker.onerror = () => (end = listen(url, take));
+    worker.port.onmessage = ({ data }: MessageEvent<News>) => take(data);
     return () => end();
   }
 

@@ -1,0 +1,24 @@
+/**
+ * One stream of events for all pages of a browser: it allows six connections to a server at a time,
+ * and each stream would hold one. Named by the address of the events.
+ */
+
+import { listen, type News } from "./events";
+import type { LiveState } from "./source";
+
+const scope = self as unknown as { name: string; onconnect: (event: MessageEvent) => void };
+const ports = new Set<MessagePort>();
+let state: LiveState = "reconnecting";
+
+scope.onconnect = ({ ports: [port] }) => {
+  if (!port) return;
+  ports.add(port);
+  // A page has nothing to say but that it goes.
+  port.onmessage = () => ports.delete(port);
+  port.postMessage({ state } satisfies News);
+};
+
+listen(scope.name, (news) => {
+  if ("state" in news) state = news.state;
+  for (const port of ports) port.postMessage(news);
+});
