@@ -113,6 +113,22 @@ def test_a_forked_child_is_a_writer_of_its_own(tmp_path: Path) -> None:
     assert read["test"].confusion().ravel().tolist() == [7] * 5
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system can't fork")
+def test_a_forked_child_does_not_end_the_run_of_its_parent(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, "run", classes=["a"])
+    run.log_matrix(0, "train", [[1]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads that do not come along
+        child = os.fork()
+    if child == 0:
+        try:
+            run.close()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert cf.open_logs(tmp_path)["run"].state == "running"
+
+
 def test_a_cell_that_is_run_again_begins_another_run(tmp_path: Path) -> None:
     for value in (1, 2):  # the first is never closed, as in a notebook
         run = cf.Run(tmp_path, "run", classes=["a"])

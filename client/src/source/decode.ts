@@ -39,5 +39,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     accuracy: list<Float64Array>("accuracy"),
     total: list<Uint32Array>("total"),
     leftOut: list<Uint32Array>("left_out"),
+    timesLogged: list<Uint32Array>("times_logged"),
+    coverage: list<Float64Array>("coverage"),
   };
 }

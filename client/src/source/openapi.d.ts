@@ -161,6 +161,11 @@ export interface components {
          * @description One run and its splits, in the order in which they were first logged.
          */
         RunSummary: {
+            /**
+             * Attempt
+             * @description The older attempt of a resumed run that this is; its id ends in ~ and this. Null for a run as it is
+             */
+            attempt: number | null;
             /** Config */
             config: {
                 [key: string]: unknown;
@@ -357,7 +362,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the run */
+                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
                 run_id: string;
                 /** @description Id of the split */
                 split_id: string;
@@ -412,7 +417,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id of the run */
+                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
                 run_id: string;
                 /** @description Id of the split */
                 split_id: string;

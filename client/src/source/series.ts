@@ -40,4 +40,8 @@ export interface SeriesData {
   accuracy: Float64Array;
   total: Uint32Array;
   leftOut: Uint32Array;
+  /** How often each epoch was logged; the last time counts. */
+  timesLogged: Uint32Array;
+  /** Ranks whose part of an epoch is here, as a share of all. */
+  coverage: Float64Array;
 }

@@ -1,5 +1,5 @@
 import { matchClasses } from "../compute/classes";
-import { counted, formatCount } from "../compute/format";
+import { counted, formatCount, formatShare } from "../compute/format";
 import { keyOf } from "./chosen";
 import type { Session } from "./session.svelte";
 
@@ -28,6 +28,17 @@ function ofSeries({ series, allClasses }: Session): string[] {
       notices.push(
         `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
       );
+    const { epochs, coverage, timesLogged, timeUnit } = lines.data;
+    const partial = [...epochs.keys()].filter((at) => coverage[at] < 1);
+    if (partial.length) {
+      const shares = partial.map((at) => `${epochs[at]} (${formatShare(coverage[at])})`);
+      notices.push(
+        `“${label}” lacks the parts of some ranks: of ${timeUnit} ${listed(shares)} of the ranks are here. It completes when they come.`,
+      );
+    }
+    const again = [...epochs.keys()].filter((at) => timesLogged[at] > 1).map((at) => `${epochs[at]}`);
+    if (again.length)
+      notices.push(`“${label}”: ${timeUnit} ${listed(again)} ${again.length > 1 ? "were" : "was"} logged again. What was logged last is shown.`);
   }
   return notices;
 }
@@ -44,8 +55,13 @@ function ofFiles({ series, runList }: Session): string[] {
   return [...new Set(sentences)];
 }
 
-/** "a, b and 3 more" */
+/** "“a”, “b” and 3 more" */
 function enumerate(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `“${name}”`);
-  return names.length > 3 ? `${shown.join(", ")} and ${names.length - 3} more` : shown.join(", ");
+  return listed(names.map((name) => `“${name}”`));
+}
+
+/** "a, b and 3 more" */
+function listed(texts: readonly string[]): string {
+  const shown = texts.slice(0, 3).join(", ");
+  return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
 }

@@ -56,7 +56,11 @@ class SeriesPart:
 
     def left_out(self) -> NDArray[np.int64]:
         """Instances of each epoch that are in no count, shape (epochs,)."""
-        return self.series.left_out[np.isin(self.series.epochs, self.cube.epochs)]
+        return self.of_epochs(self.series.left_out)
+
+    def of_epochs(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Of values for each epoch of the series those of the epochs that a client gets."""
+        return values[np.isin(self.series.epochs, self.cube.epochs)]
 
 
 def encode_series(part: SeriesPart) -> bytes:
@@ -75,6 +79,8 @@ def encode_series(part: SeriesPart) -> bytes:
         "accuracy": metrics.accuracy(cube),
         "total": metrics.total(cube).astype(np.uint32),
         "left_out": part.left_out().astype(np.uint32),
+        "times_logged": part.of_epochs(series.times_logged).astype(np.uint32),
+        "coverage": part.of_epochs(series.coverage),
     }
     for name in CLASS_COUNTS:
         columns[name] = getattr(metrics, name)(cube)[:, part.kept].T.astype(np.uint32)
@@ -82,9 +88,10 @@ def encode_series(part: SeriesPart) -> bytes:
         columns[name] = getattr(metrics, name)(cube)[:, part.kept].T
     arrays = {name: _one_row(array) for name, array in columns.items()}
     arrays["classes"] = pa.array([part.classes], pa.list_(pa.string()))
+    run = series.run.stored
     metadata = {
-        "run_id": series.run.id,
-        "run_name": series.run.name,
+        "run_id": run.address,
+        "run_name": run.name if run.attempt is None else f"{run.name} (attempt {run.attempt})",
         "split_id": series.id,
         "split_name": series.name,
         "version": series.version,

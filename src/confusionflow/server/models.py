@@ -37,6 +37,10 @@ class RunSummary(BaseModel):
     state: Literal["running", "finished", "stopped"]
     time_unit: str
     created_at: datetime
+    attempt: int | None = Field(
+        description="The older attempt of a resumed run that this is; its id ends in ~ and this. "
+        "Null for a run as it is"
+    )
     splits: list[SplitSummary]
     problems: list[Problem]
 

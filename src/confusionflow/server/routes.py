@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Annotated, Literal
 
 import numpy as np
@@ -13,7 +14,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
 from confusionflow.analysis.order import common_order
-from confusionflow.errors import SplitNotFoundError
+from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.bundle import MEDIA_TYPE, SeriesPart, encode_series
 from confusionflow.server.live import Live
@@ -22,7 +23,9 @@ from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.layout import digest_of
 
-RunId = Annotated[str, Path(description="Id of the run")]
+RunId = Annotated[
+    str, Path(description="Id of the run; with ~0 its attempt 0, where it was resumed")
+]
 SplitId = Annotated[str, Path(description="Id of the split")]
 First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
 Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
@@ -41,7 +44,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:
         """All runs and their splits."""
-        text = texts.encode(store.filesystem.root, store.overviews())
+        text = texts.encode(store.filesystem.root, store.overviews_of_attempts())
         headers = {"ETag": f'"{digest_of(text)}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
@@ -115,7 +118,10 @@ def api_routes(store: Store, live: Live) -> APIRouter:
 
 
 def _series(store: Store, run_id: str, split_id: str) -> Series:
-    run = store.run(run_id)
+    known_id, _, attempt = run_id.partition("~")
+    if attempt and not re.fullmatch("[0-9]{1,9}", attempt):
+        raise AttemptNotFoundError(attempt, known_id, store.run(known_id).attempts)
+    run = store.run(known_id, int(attempt) if attempt else None)
     for split in run.splits.values():
         if split.id == split_id:
             return Series(split, LoggedRun(run))

@@ -25,6 +25,7 @@ def to_summary(run: RunOverview) -> RunSummary:
         state=run.state,
         time_unit=run.time_unit,
         created_at=run.created_at,
+        attempt=run.attempt,
         splits=[_summarise_split(split) for split in run.splits],
         problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
     )

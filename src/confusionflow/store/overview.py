@@ -43,7 +43,11 @@ class SplitOverview:
 
 @dataclass(frozen=True)
 class RunOverview:
-    """One run and its splits, in the order in which they were first logged."""
+    """One run and its splits, in the order in which they were first logged.
+
+    Attributes:
+        attempt: The older attempt that this stands for, or None for the run as it is.
+    """
 
     id: str
     name: str
@@ -54,13 +58,14 @@ class RunOverview:
     attempts: tuple[int, ...]
     splits: tuple[SplitOverview, ...]
     problems: tuple[Problem, ...]
+    attempt: int | None = None
 
 
 def overview_of(run: StoredRun) -> RunOverview:
     """Say what a run is and has, reading only the newest epoch of each split."""
     splits = tuple(_split(split) for split in run.splits.values())
     return RunOverview(
-        run.id,
+        run.address,
         run.name,
         run.config,
         run.state,
@@ -69,6 +74,7 @@ def overview_of(run: StoredRun) -> RunOverview:
         run.attempts,
         splits,
         tuple(run.problems),
+        run.attempt,
     )
 
 

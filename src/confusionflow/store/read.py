@@ -46,6 +46,7 @@ class Store:
         self._seen: dict[str, RunOverview | None] = {}
         self._next_quiet = 0
         self._overviews: dict[str, tuple[dict[str, Folder], tuple[str, ...], RunOverview]] = {}
+        self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -110,6 +111,20 @@ class Store:
         found = in_parallel(self.filesystem, self._overview, self.run_ids())
         shown = [overview for overview in found if overview]
         return sorted(shown, key=lambda run: (run.created_at, run.id))
+
+    def overviews_of_attempts(self) -> list[RunOverview]:
+        """As `overviews`, and before each run that was resumed the same of its older attempts."""
+        found: list[RunOverview] = []
+        for overview in self.overviews():
+            known, older = self._older.get(overview.id, (None, ()))
+            if known is not overview:
+                older = tuple(
+                    overview_of(self.run(overview.id, attempt))
+                    for attempt in overview.attempts[:-1]
+                )
+                self._older[overview.id] = (overview, older)
+            found += [*older, overview]
+        return found
 
     def refresh(self) -> frozenset[str]:
         """Ids of runs that changed since the last call: new files, an end, or a death.

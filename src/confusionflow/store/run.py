@@ -69,6 +69,15 @@ class StoredRun:
     read_attempt: Callable[[int], StoredRun] | None = None
     problems: list[Problem] = field(default_factory=list)
 
+    @property
+    def address(self) -> str:
+        """What the API calls it: the run's id, with the attempt where it stands for an older one.
+
+        Examples:
+            "20261124T101500-5f3a9c1e", or "20261124T101500-5f3a9c1e~0" for its attempt 0.
+        """
+        return self.id if self.attempt is None else f"{self.id}~{self.attempt}"
+
 
 def read_run(
     filesystem: FileSystem,
