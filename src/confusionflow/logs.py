@@ -154,6 +154,11 @@ class LoggedRun(_Names["Series"]):
         return self.stored.created_at
 
     @property
+    def dropped(self) -> dict[str, tuple[int, ...]]:
+        """Epochs that the training logged and that could not be written, by split, increasing."""
+        return dict(self.stored.dropped)
+
+    @property
     def problems(self) -> list[Problem]:
         """Files of this run that could not be read, and why."""
         return list(self.stored.problems)

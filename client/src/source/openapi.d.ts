@@ -117,6 +117,19 @@ export interface components {
             classes: string[];
         };
         /**
+         * DroppedEpochs
+         * @description Epochs of a split that could not be written while the training went on.
+         */
+        DroppedEpochs: {
+            /** Epochs */
+            epochs: number[];
+            /**
+             * Split
+             * @description Name of the split
+             */
+            split: string;
+        };
+        /**
          * ErrorAnswer
          * @description The one shape of all answers that report an error.
          */
@@ -175,6 +188,8 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Dropped */
+            dropped: components["schemas"]["DroppedEpochs"][];
             /** Id */
             id: string;
             /** Name */

@@ -5,7 +5,7 @@ import type { Session } from "./session.svelte";
 
 /** What must be said about the data shown, in sentences. */
 export function noticesOf(session: Session): string[] {
-  return [...ofLink(session), ...ofSeries(session), ...ofFiles(session)];
+  return [...ofLink(session), ...ofSeries(session), ...ofDropped(session), ...ofFiles(session)];
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
@@ -41,6 +41,25 @@ function ofSeries({ series, allClasses }: Session): string[] {
       notices.push(`“${label}”: ${timeUnit} ${listed(again)} ${again.length > 1 ? "were" : "was"} logged again. What was logged last is shown.`);
   }
   return notices;
+}
+
+/** Epochs that could not be written while the training went on. */
+function ofDropped({ series, runList }: Session): string[] {
+  const shown = new Set(series.map((s) => s.runId));
+  return (runList?.runs ?? [])
+    .filter((run) => shown.has(run.id) || !run.splits.length)
+    .flatMap(({ name, time_unit, dropped }) =>
+      dropped.map(
+        ({ split, epochs }) =>
+          `Run “${name}”: ${time_unit} ${listed(epochs)} of “${split}” could not be written while it was trained, and is missing here.`,
+      ),
+    );
+}
+
+/** "3, 4, 5 and 12 more" */
+function listed(numbers: readonly number[]): string {
+  const shown = numbers.slice(0, 5).join(", ");
+  return numbers.length > 5 ? `${shown} and ${numbers.length - 5} more` : shown;
 }
 
 /** Damaged files of the runs shown, and of those that can't be shown because of them. */

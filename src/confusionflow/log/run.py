@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import os
-import threading
-import time
 import warnings
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
@@ -25,30 +22,28 @@ from confusionflow.errors import (
     DistributedError,
     EpochError,
     LabelError,
-    LogWriteError,
     NameTextError,
     RunClosedError,
     ShapeError,
 )
 from confusionflow.log.arrays import to_array, to_counts, to_labels, to_probabilities
 from confusionflow.log.classes import ClassList, from_labels
+from confusionflow.log.delivery import Delivery
 from confusionflow.log.history import History, newest_run_id, read_history
 from confusionflow.log.rows import count_rows, ignored_labels
 from confusionflow.store.layout import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
 
-# Trouble with files is told at most this often.
-WARN_EVERY_S = 60.0
-
-# Closing a run takes at most about this long; what is not merged by then is left to `compact`.
-MERGE_TIMEOUT_S = 10.0
+# What is not merged by then, as a run is closed, is left to `confusionflow compact`.
+MERGE_TIMEOUT_S = 8.0
 
 
 class Run:
     """One training of one run configuration.
 
     Every call of `log` and `log_matrix` writes one epoch of one split, durable when it returns.
-    Wrong calls raise; trouble with files only warns, at most once a minute, unless `strict`.
+    Wrong calls raise; trouble with files only warns, at most once a minute, unless `strict`. Then
+    an epoch is written later, or dropped and said to be: see `queued` and `dropped`.
 
     Arguments:
         log_dir: Folder that holds runs, made if it is missing; or an address such as
@@ -99,7 +94,6 @@ class Run:
         self.config = _json_config(config or {})
         self.time_unit = _text(time_unit, "time_unit")
         self._declared = ClassList.declare(classes) if classes is not None else None
-        self._strict = strict
         self._ignore_index = _label(ignore_index)
         own_rank, self._world_size = _ranks(rank, world_size, id)
         self._created_at = datetime.now(UTC)
@@ -115,15 +109,19 @@ class Run:
         if self._declared is None and self._history.declared is not None:
             self._declared = ClassList(self._history.declared, is_declared=True)
         self._writer = RunWriter(log_dir, self.id, own_rank, self._world_size)
-        self._begun = False
+        self._unmerged: str | None = None
         self._closed = False
         self._classes: dict[str, ClassList] = {}
         self._logged: set[tuple[str, int]] = set()
         self._warned: set[tuple[str, str]] = set()
-        self._warned_of_files_s = -WARN_EVERY_S
-        self._lock = threading.RLock()
-        _RUNS.add(self)
-        self._write(self._begin)
+        self._delivery = Delivery(
+            f"Run {self.name!r}",
+            self._writer.filesystem.root,
+            begin=self._begin,
+            record=self._writer.write_dropped,
+            strict=strict,
+        )
+        self._delivery.deliver(lambda: None)
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +135,8 @@ class Run:
         """End the run; one that left by an error is kept as it is, and shows as stopped."""
         if kind is None:
             self.close()
+        elif not self._closed:
+            self._delivery.flush()
         self._closed = True
 
     def __repr__(self) -> str:
@@ -190,7 +190,7 @@ class Run:
                 "several ranks, and these count once."
             )
         ignored = ignored_labels(actual, self._ignore_index)
-        with self._lock:
+        with self._delivery.lock:
             known = self._classes_of(split, classes)
             if known is None and (before := self._history.classes.get(split)):
                 labels = np.append(actual.astype(object), predicted.astype(object))
@@ -216,7 +216,7 @@ class Run:
                 self._warn_left_out(split, rows.left_out, len(known))
             self._note_logged(split, at)
             self._classes[split] = known
-            self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
+            self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
 
     def log_matrix(
         self, epoch: SupportsIndex, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
@@ -236,7 +236,7 @@ class Run:
         at = _epoch(epoch)
         split = _text(split, "split")
         counts = to_counts(matrix)
-        with self._lock:
+        with self._delivery.lock:
             known = self._classes_of(split, classes)
             if known is None and (before := self._history.classes.get(split)):
                 known = ClassList(before, is_declared=True)
@@ -252,16 +252,36 @@ class Run:
             rows = EpochRows(actual, predicted, counts[actual, predicted])
             self._note_logged(split, at)
             self._classes[split] = known
-            self._write(lambda: self._writer.write_epoch(split, at, known.names, rows))
+            self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
+
+    @property
+    def queued(self) -> tuple[tuple[str, int], ...]:
+        """Split and epoch of what is not on disk yet, for trouble with files; else empty.
+
+        An epoch is durable when `log` has returned and it is neither here nor in `dropped`.
+        """
+        return self._delivery.queued
+
+    @property
+    def dropped(self) -> tuple[tuple[str, int], ...]:
+        """Split and epoch of what will never be written; else empty."""
+        return self._delivery.dropped
 
     def close(self) -> None:
-        """End the run as finished. Closing twice does nothing."""
-        with self._lock:
+        """End the run as finished. Closing twice does nothing.
+
+        What could not be written yet is tried again. Closing takes at most about ten seconds.
+        """
+        with self._delivery.lock:
             if self._closed:
                 return
             self._closed = True
-            self._write(self._writer.finish)
-            self._merge()
+            self._delivery.close(lambda _: self._writer.finish(), self._merge)
+            if self._unmerged:
+                self._delivery.warn(
+                    f"Run {self.name!r} is closed, and its files are many, for they could not be "
+                    f"merged: {self._unmerged}. Nothing is lost; run `confusionflow compact` later."
+                )
 
     # ---- classes -----------------------------------------------------------------------------
 
@@ -329,40 +349,20 @@ class Run:
             created_at=self._created_at,
             classes=self._declared.values if self._declared else None,
         )
-        self._begun = True
 
-    def _write(self, write: Callable[[], None]) -> None:
-        """Write, and see to it that trouble with files does not reach the training."""
-        try:
-            if not self._begun:
-                self._begin()
-            if write != self._begin:
-                write()
-        except OSError as error:
-            text = (
-                f"Run {self.name!r} could not write to {self._writer.filesystem.root}: {error}. "
-                "The training goes on; this epoch is not in the log."
-            )
-            if self._strict:
-                raise LogWriteError(text) from error
-            now_s = time.monotonic()
-            if now_s - self._warned_of_files_s >= WARN_EVERY_S:
-                self._warned_of_files_s = now_s
-                warnings.warn(text, ConfusionFlowWarning, stacklevel=4)
+    def _writing(
+        self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows
+    ) -> Callable[[], None]:
+        """What writes an epoch, now or later; the order of calls decides what an epoch holds."""
+        sequence = self._writer.next_sequence()
+        return lambda: self._writer.write_epoch(split, epoch, classes, rows, sequence)
 
-    def _merge(self) -> None:
+    def _merge(self, timeout_s: float) -> None:
         """Make few files of many; the run is whole without it, so that no trouble matters."""
-        if not self._begun:
-            return
         try:
-            self._writer.merge(MERGE_TIMEOUT_S)
+            self._writer.merge(min(timeout_s, MERGE_TIMEOUT_S))
         except Exception as error:
-            warnings.warn(
-                f"Run {self.name!r} is closed, and its files are many, for they could not be "
-                f"merged: {error}. Nothing is lost; run `confusionflow compact` later.",
-                ConfusionFlowWarning,
-                stacklevel=3,
-            )
+            self._unmerged = str(error)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -443,17 +443,6 @@ def _ranks(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
             'same id= in every rank, such as a job\'s: Run(..., id=os.environ["SLURM_JOB_ID"]).'
         )
     return own, size
-
-
-def _renew_locks() -> None:
-    """A thread that held a lock as its process was forked is not there to release it."""
-    for run in _RUNS:
-        run._lock = threading.RLock()
-
-
-_RUNS: weakref.WeakSet[Run] = weakref.WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_locks)
 
 
 def _epoch(epoch: Any) -> int:

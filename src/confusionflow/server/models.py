@@ -28,6 +28,13 @@ class SplitSummary(BaseModel):
     version: str = Field(description="Changes if and only if the split's content does")
 
 
+class DroppedEpochs(BaseModel):
+    """Epochs of a split that could not be written while the training went on."""
+
+    split: str = Field(description="Name of the split")
+    epochs: list[int]
+
+
 class RunSummary(BaseModel):
     """One run and its splits, in the order in which they were first logged."""
 
@@ -42,6 +49,7 @@ class RunSummary(BaseModel):
         "Null for a run as it is"
     )
     splits: list[SplitSummary]
+    dropped: list[DroppedEpochs]
     problems: list[Problem]
 
 

@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterable
 
-from confusionflow.server.models import Problem, RunSummary, SplitSummary
+from confusionflow.server.models import DroppedEpochs, Problem, RunSummary, SplitSummary
 from confusionflow.store import StoredRun
 from confusionflow.store.overview import RunOverview, SplitOverview, overview_of
 
@@ -27,6 +27,7 @@ def to_summary(run: RunOverview) -> RunSummary:
         created_at=run.created_at,
         attempt=run.attempt,
         splits=[_summarise_split(split) for split in run.splits],
+        dropped=[DroppedEpochs(split=s, epochs=list(e)) for s, e in run.dropped.items()],
         problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
     )
 

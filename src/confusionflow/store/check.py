@@ -14,7 +14,9 @@ from confusionflow.store.merged import read_members
 from confusionflow.store.split import Problem
 from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
-_OURS = re.compile(r"(attempt|finished|summary|classes|counts|predictions)-.+\.(json|parquet)")
+_OURS = re.compile(
+    r"(attempt|finished|dropped|summary|classes|counts|predictions)-.+\.(json|parquet)"
+)
 
 
 def check_run(

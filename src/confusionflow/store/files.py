@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
+import itertools
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 TEMPORARY = ".tmp-"
 
+# What a file system answers that has no way to sync a folder, as some network file systems.
+CANNOT_SYNC_FOLDERS = (errno.EINVAL, errno.ENOTSUP)
+
+# On macOS, fsync leaves data in the drive's own cache.
+_FULL_SYNC: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+
+_tries = itertools.count()
+
 
 def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -> None:
     """Write files of one folder so that they survive a crash once this returns.
 
-    They appear under their names in the given order, each one whole.
+    They appear under their names in the given order, each one whole; after a crash the last one is
+    there only if all are. A commit that failed leaves nothing to go on with: after a failed fsync
+    the kernel may take lost pages for clean, so that a later fsync of the same file would succeed
+    and mean nothing. Another try writes new files.
 
     Arguments:
         folder: An existing folder.
@@ -22,44 +37,57 @@ def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -
     Raises:
         OSError: the files are not durable; what was not renamed is removed.
     """
-    temporary = [folder / f"{TEMPORARY}{writer}-{name}" for name in files]
+    tag = f"{TEMPORARY}{writer}-{next(_tries)}"
+    temporary = {name: folder / f"{tag}-{name}" for name in files}
     try:
-        descriptors = [
-            _write(path, data) for path, data in zip(temporary, files.values(), strict=True)
-        ]
-        for descriptor in descriptors:
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        for path, name in zip(temporary, files, strict=True):
-            path.rename(folder / name)
+        for name, data in files.items():
+            _write(temporary[name], data)
+        *first, last = files
+        for name in first:
+            os.rename(temporary[name], folder / name)  # noqa: PTH104
+        if first:
+            # Renames may reach the disk in any order, and the last one makes all visible.
+            sync_folder(folder)
+        os.rename(temporary[last], folder / last)  # noqa: PTH104
     except BaseException:
-        for path in temporary:
-            path.unlink(missing_ok=True)
+        for path in temporary.values():
+            with contextlib.suppress(OSError):
+                os.unlink(path)  # noqa: PTH108
         raise
     sync_folder(folder)
 
 
-def _write(path: Path, data: bytes | memoryview) -> int:
-    """Write a new file and return its descriptor, still open and not yet synced."""
+def _write(path: Path, data: bytes | memoryview) -> None:
+    """Write a new file, durably but for its name."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(descriptor, rest) :]
-    except BaseException:
+            written = os.write(descriptor, rest)
+            if written == 0:
+                raise OSError(errno.EIO, "nothing was written", os.fspath(path))
+            rest = rest[written:]
+        _sync(descriptor)
+    finally:
         os.close(descriptor)
-        raise
-    return descriptor
 
 
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, durably. One that is there already is fine."""
-    if folder.is_dir():
+    try:
+        os.mkdir(folder)  # noqa: PTH102
+    except FileNotFoundError:
+        make_folder(folder.parent)
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(folder)  # noqa: PTH102
+    except FileExistsError:
+        if not folder.is_dir():
+            raise
+        # Another process may have made it a moment ago and not have synced it yet. Where this one
+        # may not look into the folder above, nobody made this one for it.
+        with contextlib.suppress(PermissionError):
+            sync_folder(folder.parent)
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
 
 
@@ -67,6 +95,20 @@ def sync_folder(folder: Path) -> None:
     """A rename is atomic but not durable until its folder is synced."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
+    except OSError as error:
+        if error.errno not in CANNOT_SYNC_FOLDERS:
+            raise
     finally:
         os.close(descriptor)
+
+
+def _sync(descriptor: int) -> None:
+    if _FULL_SYNC is not None:
+        try:
+            fcntl.fcntl(descriptor, _FULL_SYNC)
+            return
+        except OSError as error:
+            if error.errno not in CANNOT_SYNC_FOLDERS:
+                raise
+    os.fsync(descriptor)

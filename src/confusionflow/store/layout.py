@@ -28,7 +28,7 @@ _MERGED = re.compile(
 )
 _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
-    r"(attempt|finished)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
+    r"(attempt|finished|dropped)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
 _MADE_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|given-[0-9a-f]{16}")
 _CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
@@ -209,10 +209,10 @@ class MergedFile:
 
 @dataclass(frozen=True)
 class AttemptFile:
-    """The name of a file that says how an attempt began, or that it ended.
+    """The name of a file that says how an attempt began, that it ended, or what it lost.
 
     Attributes:
-        kind: "attempt" or "finished".
+        kind: "attempt", "finished" or "dropped".
         rank: The process that wrote it, from 0.
         world_size: Processes that train together; 1 where there is one.
     """

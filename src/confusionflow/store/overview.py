@@ -57,6 +57,7 @@ class RunOverview:
     created_at: datetime
     attempts: tuple[int, ...]
     splits: tuple[SplitOverview, ...]
+    dropped: Mapping[str, tuple[int, ...]]
     problems: tuple[Problem, ...]
     attempt: int | None = None
 
@@ -73,6 +74,7 @@ def overview_of(run: StoredRun) -> RunOverview:
         run.created_at,
         run.attempts,
         splits,
+        run.dropped,
         tuple(run.problems),
         run.attempt,
     )
@@ -143,12 +145,21 @@ def read_summary(
             splits = tuple(SplitOverview(**split) for split in content.pop("splits"))
             created_at = datetime.fromisoformat(content.pop("created_at"))
             attempts = tuple(content.pop("attempts"))
+            dropped = {name: tuple(lost) for name, lost in content.pop("dropped").items()}
             return RunOverview(
-                splits=splits, created_at=created_at, attempts=attempts, problems=(), **content
+                splits=splits,
+                created_at=created_at,
+                attempts=attempts,
+                dropped=dropped,
+                problems=(),
+                **content,
             )
-        except (DamagedFileError, ValueError, TypeError, KeyError, RecursionError):
+        except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             continue
     return None
+
+
+_MADE_FROM = ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
 
 
 def _digest(tree: Mapping[str, Folder]) -> str:
@@ -157,6 +168,8 @@ def _digest(tree: Mapping[str, Folder]) -> str:
         join(folder, name)
         for folder, found in tree.items()
         for name in found.files
-        if name.startswith(("attempt-", "finished-", "classes-", "counts-", "predictions-"))
+        if name.startswith(
+            ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
+        )
     ]
     return layout.digest_of("\n".join(sorted(names)).encode())

@@ -54,6 +54,7 @@ class StoredRun:
         attempt: The attempt that this stands for, or None for the newest.
         classes: The classes that were declared for the whole run, or None.
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
+        dropped: Epochs that could not be written, by split, increasing.
     """
 
     id: str
@@ -68,6 +69,7 @@ class StoredRun:
     classes: tuple[str | int, ...] | None = None
     read_attempt: Callable[[int], StoredRun] | None = None
     problems: list[Problem] = field(default_factory=list)
+    dropped: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -126,6 +128,12 @@ def read_run(
         if name in there or name.startswith("classes-"):
             _add(problems, Problem(path, str(error)))
     classes = said.get("classes")
+    splits = _splits(filesystem, folder, shown(files), listing.merged, cache, problems)
+    lost = [
+        read_first([file])[1]
+        for file in listing.attempts
+        if file.kind == "dropped" and (attempt is None or file.attempt <= attempt)
+    ]
     return StoredRun(
         run_id,
         str(said.get("name", run_id)),
@@ -133,18 +141,35 @@ def read_run(
         str(said.get("time_unit", "epoch")),
         _created_at(said_first, run_id),
         state,
-        _splits(filesystem, folder, shown(files), listing.merged, cache, problems),
+        splits,
         attempts,
         attempt,
         tuple(classes) if isinstance(classes, list) else None,
         partial(read_run, filesystem, run_id, listing, cache, now_s),
         problems,
+        _dropped(lost, splits),
     )
 
 
 def _add(problems: list[Problem], problem: Problem) -> None:
     if problem not in problems:
         problems.append(problem)
+
+
+def _dropped(
+    lost: Iterable[Mapping[str, Any]], splits: Mapping[str, StoredSplit]
+) -> dict[str, tuple[int, ...]]:
+    """Epochs that were said to be dropped, and were not logged again since."""
+    epochs: dict[str, set[int]] = {}
+    for said in lost:
+        by_split = said.get("dropped")
+        for split, numbers in by_split.items() if isinstance(by_split, dict) else ():
+            if isinstance(numbers, list):
+                epochs.setdefault(split, set()).update(n for n in numbers if isinstance(n, int))
+    for name, split in splits.items():
+        if name in epochs:
+            epochs[name] -= set(split.listed_epochs)
+    return {split: tuple(sorted(numbers)) for split, numbers in epochs.items() if numbers}
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:

@@ -92,6 +92,7 @@ class RunWriter:
         Raises:
             OSError: it was not written.
         """
+        self.filesystem.make_folder("")
         self.filesystem.make_folder(self.folder)
         said = {
             "format_version": layout.FORMAT_VERSION,
@@ -122,8 +123,18 @@ class RunWriter:
         files = (AttemptFile.parse(name) for name in names)
         return [file for file in files if file and file.kind == "attempt"]
 
+    def next_sequence(self) -> int:
+        """A number greater than those before: of two files of an epoch, the greater counts."""
+        self._sequence += 1
+        return self._sequence - 1
+
     def write_epoch(
-        self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows
+        self,
+        split: str,
+        epoch: int,
+        classes: tuple[str, ...],
+        rows: EpochRows,
+        sequence: int | None = None,
     ) -> None:
         """Write an epoch of a split. It is durable once this returns, and visible whole or not.
 
@@ -132,10 +143,23 @@ class RunWriter:
             epoch: The epoch, from 0.
             classes: Class names; rows hold indices into them.
             rows: Counts and, where known, predictions.
+            sequence: What `next_sequence` gave when the epoch was logged, where another may have
+                been written since; left out, the next one.
 
         Raises:
-            OSError: the epoch was not written.
+            OSError: the epoch was not written. Calling again is another try.
         """
+        sequence = self.next_sequence() if sequence is None else sequence
+        try:
+            self._write_epoch(split, epoch, classes, rows, sequence)
+        except OSError:
+            self._made.clear()  # it may be that what was made is gone
+            self._written_classes.clear()
+            raise
+
+    def _write_epoch(
+        self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows, sequence: int
+    ) -> None:
         if os.getpid() != self._pid:
             self._become_a_writer()
         split_id = layout.split_id(split)
@@ -171,15 +195,26 @@ class RunWriter:
         # Predictions first: an epoch is visible once its counts are.
         self.filesystem.commit(
             folder,
-            {self._data_file(epoch, kind, data).name: data for kind, data in tables.items()},
+            {
+                self._data_file(epoch, kind, sequence, data).name: data
+                for kind, data in tables.items()
+            },
             self._writer,
         )
-        self._sequence += 1
 
     def finish(self) -> None:
         """Say that the training ended as it should."""
         if os.getpid() == self._began_pid:  # a forked process does not end what it did not begin
             self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
+
+    def write_dropped(self, dropped: Mapping[str, Sequence[int]]) -> None:
+        """Write down which epochs of which splits could not be written.
+
+        Raises:
+            OSError: it was not written.
+        """
+        said = {split: list(epochs) for split, epochs in dropped.items()}
+        self._commit_json("dropped", {"format_version": layout.FORMAT_VERSION, "dropped": said})
 
     def merge(self, timeout_s: float) -> None:
         """Make few files of the many that this object wrote. Nothing that can be read changes.
@@ -199,18 +234,17 @@ class RunWriter:
         )
         write_summary(self.filesystem, Store(self.filesystem).run(self.run_id), self._writer)
 
-    def _data_file(self, epoch: int, kind: Kind, data: memoryview) -> DataFile:
+    def _data_file(self, epoch: int, kind: Kind, sequence: int, data: memoryview) -> DataFile:
         digest = layout.digest_of(data)
-        return DataFile(epoch, self.attempt, self._sequence, self._rank, self._writer, kind, digest)
+        return DataFile(epoch, self.attempt, sequence, self._rank, self._writer, kind, digest)
 
     def _write_classes(self, classes: tuple[str, ...]) -> str:
         digest = self._written_classes.get(classes)
         if digest is None:
             data = encode_classes(classes)
             digest = layout.digest_of(data)
-            name = layout.classes_file(digest)
-            if not self.filesystem.exists(join(self.folder, name)):
-                self.filesystem.commit(self.folder, {name: data}, self._writer)
+            # Written even where it is there: another writer may not have made it durable yet.
+            self.filesystem.commit(self.folder, {layout.classes_file(digest): data}, self._writer)
             self._written_classes[classes] = digest
         return digest
 
