@@ -106,7 +106,7 @@ def intercepted(
             before(Operation("read", where))
         return real_io_open(file, *args, **options)
 
-    replaced = {name: of_path(name) for name in OF_PATHS}
+    replaced: dict[str, Any] = {name: of_path(name) for name in OF_PATHS}
     replaced |= {name: of_descriptor(name) for name in OF_DESCRIPTORS}
     with mock.patch.multiple(os, **replaced), mock.patch.object(io, "open", io_open):
         yield
