@@ -56,12 +56,6 @@ function ofDropped({ series, runList }: Session): string[] {
     );
 }
 
-/** "3, 4, 5 and 12 more" */
-function listed(numbers: readonly number[]): string {
-  const shown = numbers.slice(0, 5).join(", ");
-  return numbers.length > 5 ? `${shown} and ${numbers.length - 5} more` : shown;
-}
-
 /** Damaged files of the runs shown, and of those that can't be shown because of them. */
 function ofFiles({ series, runList }: Session): string[] {
   const shown = new Set(series.map((s) => s.runId));
@@ -80,7 +74,7 @@ function enumerate(names: readonly string[]): string {
 }
 
 /** "a, b and 3 more" */
-function listed(texts: readonly string[]): string {
+function listed(texts: readonly (string | number)[]): string {
   const shown = texts.slice(0, 3).join(", ");
   return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
 }
