@@ -6,8 +6,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -21,7 +21,7 @@ CLI_PAGE = ROOT / "docs" / "cli.md"
 TYPES = ROOT / "client" / "src" / "source"
 
 
-def commands(command: click.Command, name: str = "") -> list[str]:
+def commands(command: Any, name: str = "") -> list[str]:
     """The words of each command, depth first."""
     found = [name]
     for word, inner in getattr(command, "commands", {}).items():
