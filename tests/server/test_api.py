@@ -70,6 +70,20 @@ def test_a_series_has_the_numbers_of_the_python_api(
     np.testing.assert_array_equal(row["left_out"], series.left_out)
 
 
+def test_numbers_beyond_32_bits_arrive_whole(tmp_path: Path) -> None:
+    matrix = np.array([[2**40 + 1, 3], [0, 2**33]])
+    with cf.Run(tmp_path, name="large", classes=["a", "b"]) as run:
+        run.log_matrix(2**35, "test", matrix)
+    series = cf.open_logs(tmp_path)["large"]["test"]
+    with client_of(create_app(tmp_path)) as client:
+        answer = client.get(f"{series_path(series)}/series")
+    row = pa.ipc.open_stream(answer.content).read_all()
+    assert row.column("epochs")[0].as_py() == [2**35]
+    assert row.column("counts")[0].as_py() == [2**40 + 1, 3, 2**33]
+    assert row.column("support")[0].as_py() == [2**40 + 4, 2**33]
+    assert not any(pa.types.is_uint64(f.type.value_type) for f in row.schema)  # no number in JS
+
+
 def test_a_series_that_is_known_is_not_sent_again_until_it_changes(
     client: httpx.Client, tmp_path: Path
 ) -> None:

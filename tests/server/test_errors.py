@@ -9,8 +9,8 @@ import pytest
 from tests.serving import client_of
 
 import confusionflow as cf
-from confusionflow.server import routes
 from confusionflow.server.app import create_app
+from confusionflow.server.summaries import RunListText
 
 SERIES = "/api/runs/{run}/splits/{split}"
 CASES = [
@@ -63,10 +63,10 @@ def test_a_log_directory_that_is_gone_is_named(tmp_path: Path) -> None:
 def test_an_error_of_the_server_itself_has_the_shape_and_the_headers_too(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(routes, "summarise", fail)
+    monkeypatch.setattr(RunListText, "encode", fail)
     answer = client.get("/api/runs")
     assert_is_error(answer, 500, "ZeroDivisionError")
     assert "a secret" not in answer.text

@@ -11,18 +11,18 @@ export function strideOf(epochs: ArrayLike<number>): number {
 }
 
 /** Indices of the epochs within [first, last], as a half-open range [start, end). */
-export function indexRange(epochs: Int32Array, [first, last]: [number, number]): [number, number] {
+export function indexRange(epochs: ArrayLike<number>, [first, last]: [number, number]): [number, number] {
   return [bisectLeft(epochs, first), bisectRight(epochs, last)];
 }
 
 /** Index of the epoch that stands for `epoch` (the newest not after it, within a stride), or -1. */
-export function indexAt(epochs: Int32Array, stride: number, epoch: number): number {
+export function indexAt(epochs: ArrayLike<number>, stride: number, epoch: number): number {
   const index = bisectRight(epochs, epoch) - 1;
   return index >= 0 && epoch < epochs[index] + stride ? index : -1;
 }
 
 /** First and last epoch of several series, or null where none has an epoch. */
-export function extentOf(all: Iterable<Int32Array>): [number, number] | null {
+export function extentOf(all: Iterable<ArrayLike<number>>): [number, number] | null {
   let first = Infinity;
   let last = -Infinity;
   for (const epochs of all) {

@@ -6,7 +6,7 @@ const TENTHS = 10;
 
 /** Values over epochs, NaN where there is none. */
 interface Values {
-  epochs: Int32Array;
+  epochs: ArrayLike<number>;
   values: ArrayLike<number>;
 }
 

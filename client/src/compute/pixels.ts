@@ -21,7 +21,7 @@ export interface PixelEpochs {
  * @param width pixels
  */
 export function pixelEpochs(
-  epochs: Int32Array,
+  epochs: ArrayLike<number>,
   stride: number,
   [from, to]: [number, number],
   width: number,

@@ -1,3 +1,4 @@
+import type { Counts } from "../source/series";
 import { indexRange } from "./epochs";
 import type { Lines, Target, Values } from "./lines";
 
@@ -6,7 +7,7 @@ export interface Plotted {
   label: string;
   color: number;
   lines: Lines;
-  epochs: Int32Array;
+  epochs: Counts;
   stride: number;
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;

@@ -5,7 +5,7 @@ import type { EpochScale } from "./scales";
 
 /** A line over epochs: a value per epoch, NaN where it is undefined. */
 export interface Line {
-  epochs: Int32Array;
+  epochs: ArrayLike<number>;
   stride: number;
   values: ArrayLike<number>;
 }

@@ -1,5 +1,5 @@
-/** Counts of one width; Arrow's narrowest unsigned integers that hold them. */
-export type Counts = Uint8Array | Uint16Array | Uint32Array;
+/** Whole numbers: unsigned integers of one width, or floats where there are larger ones. */
+export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
  * One split of one run as it is drawn. E epochs, C classes, K cells that are ever non-zero.
@@ -15,7 +15,7 @@ export interface SeriesData {
   /** Files that could not be read, and why. */
   problems: { file: string; reason: string }[];
   /** (E) strictly increasing, not necessarily without gaps. */
-  epochs: Int32Array;
+  epochs: Counts;
   /** (C) in the declared order. */
   classes: string[];
   /** (K) class indices of the cells that are ever non-zero; sorted by actual, then predicted. */
@@ -24,10 +24,10 @@ export interface SeriesData {
   /** (K × E) */
   counts: Counts;
   /** (C × E) */
-  support: Uint32Array;
-  falseNegatives: Uint32Array;
-  falsePositives: Uint32Array;
-  predictedTotal: Uint32Array;
+  support: Counts;
+  falseNegatives: Counts;
+  falsePositives: Counts;
+  predictedTotal: Counts;
   /** (C × E), NaN where undefined */
   precision: Float64Array;
   recall: Float64Array;
@@ -38,10 +38,10 @@ export interface SeriesData {
   falseDiscoveryRate: Float64Array;
   /** (E) */
   accuracy: Float64Array;
-  total: Uint32Array;
-  leftOut: Uint32Array;
+  total: Counts;
+  leftOut: Counts;
   /** How often each epoch was logged; the last time counts. */
-  timesLogged: Uint32Array;
+  timesLogged: Counts;
   /** Ranks whose part of an epoch is here, as a share of all. */
   coverage: Float64Array;
 }

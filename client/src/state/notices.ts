@@ -1,3 +1,4 @@
+import { sum } from "d3-array";
 import { matchClasses } from "../compute/classes";
 import { counted, formatCount, formatShare } from "../compute/format";
 import { keyOf } from "./chosen";
@@ -23,7 +24,7 @@ function ofSeries({ series, allClasses }: Session): string[] {
       notices.push(
         `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; where a series lacks one, its cells are grey.`,
       );
-    const leftOut = lines.data.leftOut.reduce((sum, n) => sum + n, 0);
+    const leftOut = sum(lines.data.leftOut);
     if (leftOut)
       notices.push(
         `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,

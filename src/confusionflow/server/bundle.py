@@ -72,18 +72,18 @@ def encode_series(part: SeriesPart) -> bytes:
     series, cube = part.series, part.cube
     actual, predicted, counts = cell_lines(cube, part.kept)
     columns: dict[str, NDArray[Any]] = {
-        "epochs": cube.epochs.astype(np.int32),
+        "epochs": _exact(cube.epochs),
         "cell_actual": actual.astype(np.uint16),
         "cell_predicted": predicted.astype(np.uint16),
         "counts": counts,
         "accuracy": metrics.accuracy(cube),
-        "total": metrics.total(cube).astype(np.uint32),
-        "left_out": part.left_out().astype(np.uint32),
-        "times_logged": part.of_epochs(series.times_logged).astype(np.uint32),
+        "total": _exact(metrics.total(cube)),
+        "left_out": _exact(part.left_out()),
+        "times_logged": _exact(part.of_epochs(series.times_logged)),
         "coverage": part.of_epochs(series.coverage),
     }
     for name in CLASS_COUNTS:
-        columns[name] = getattr(metrics, name)(cube)[:, part.kept].T.astype(np.uint32)
+        columns[name] = _exact(getattr(metrics, name)(cube)[:, part.kept].T)
     for name in CLASS_RATES:
         columns[name] = getattr(metrics, name)(cube)[:, part.kept].T
     arrays = {name: _one_row(array) for name, array in columns.items()}
@@ -108,7 +108,7 @@ def encode_series(part: SeriesPart) -> bytes:
 
 def cell_lines(
     cube: Cube, kept: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.unsignedinteger]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
     """The cells that are ever non-zero, and the counts of each over all epochs.
 
     Arguments:
@@ -117,7 +117,7 @@ def cell_lines(
 
     Returns:
         Actual and predicted classes as positions in `kept`, shape (cells,), sorted; counts, shape
-        (cells, epochs), in the narrowest of uint8, uint16, uint32 and uint64 that holds them.
+        (cells, epochs), in the narrowest of uint8, uint16 and uint32 that holds them, or float64.
     """
     position = np.full(cube.n_classes, -1)
     position[kept] = np.arange(len(kept))
@@ -126,9 +126,16 @@ def cell_lines(
     n = max(1, len(kept))
     cells, index = np.unique(actual[inside] * n + predicted[inside], return_inverse=True)
     count = cube.count[inside]
-    counts = np.zeros((len(cells), len(cube.epochs)), np.min_scalar_type(int(count.max(initial=0))))
+    largest = int(count.max(initial=0))
+    width = np.min_scalar_type(largest) if largest < 2**32 else np.float64
+    counts = np.zeros((len(cells), len(cube.epochs)), width)
     counts[index, cube.epoch_index[inside]] = count
     return cells // n, cells % n, counts
+
+
+def _exact(numbers: NDArray[np.integer]) -> NDArray[Any]:
+    """Whole numbers as a browser can reckon with them: uint32, and from 2^32 on float64."""
+    return numbers.astype(np.uint32 if numbers.max(initial=0) < 2**32 else np.float64)
 
 
 def _one_row(array: NDArray[Any]) -> pa.ListArray:
