@@ -268,9 +268,9 @@ class ListedWhileMerged(LocalFileSystem):
         self._merge = merge
         self.torn = 0
 
-    def _list(self, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def _list(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         before, folders = super()._list(path)
-        if "split-" not in path.name or not any("-merged-" not in name for name in before):
+        if "split-" not in Path(path).name or not any("-merged-" not in name for name in before):
             return before, folders
         self._merge()
         after, _ = super()._list(path)

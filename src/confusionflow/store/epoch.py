@@ -14,6 +14,7 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import FileSystem
 from confusionflow.store.layout import DataFile
+from confusionflow.store.limits import MOST_CLASSES, MOST_COUNT
 from confusionflow.store.merged import read_data
 from confusionflow.store.tables import Metadata
 
@@ -76,14 +77,28 @@ def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cach
     """
     table, metadata = read_data(filesystem, folder, file, cache)
 
-    def column(name: str) -> NDArray[np.int64]:
-        values: NDArray[np.int64] = table.column(name).to_numpy().astype(np.int64, copy=False)
+    def column(name: str, limit: int) -> NDArray[np.int64]:
+        if name not in table.column_names:
+            raise DamagedFileError(f"It has no column {name!r}.")
+        column = table.column(name)
+        if not pa.types.is_integer(column.type) or column.null_count:
+            raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+        values: NDArray[np.int64] = column.to_numpy().astype(np.int64, copy=False)
+        if len(values) and not 0 <= values.min() <= values.max() < limit:
+            raise DamagedFileError(
+                f"Its column {name!r} holds values from {values.min()} to {values.max()}."
+            )
         return values
 
-    try:
-        return EpochCounts(file, metadata, column("actual"), column("predicted"), column("count"))
-    except KeyError as error:
-        raise DamagedFileError(f"It has no column {error}.") from error
+    if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
+        raise DamagedFileError("It is of another epoch, attempt or rank than its name says.")
+    return EpochCounts(
+        file,
+        metadata,
+        column("actual", MOST_CLASSES),
+        column("predicted", MOST_CLASSES),
+        column("count", MOST_COUNT),
+    )
 
 
 def merge(

@@ -231,7 +231,7 @@ def _predictions(
 def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
     try:
         content = json.loads(read_proven(filesystem, path, digest))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"It is no JSON: {error}.") from error
     if not isinstance(content, dict):
         raise DamagedFileError("It holds no JSON object.")
@@ -242,9 +242,9 @@ def _created_at(begun: dict[str, Any], run_id: str) -> datetime:
     for text, form in ((str(begun.get("created_at")), None), (run_id[:15], "%Y%m%dT%H%M%S")):
         try:
             at = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
-        except ValueError:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     return datetime.fromtimestamp(0, UTC)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.layout import FORMAT_VERSION
+from confusionflow.store.limits import MOST_CLASSES, check_declared, expand, text_columns
 
 PREFIX = b"confusionflow."
 
@@ -122,10 +123,18 @@ def open_parquet(data: bytes) -> pq.ParquetFile:
     """Open a Parquet file's bytes; its pages are checked against their checksums when read.
 
     Raises:
-        DamagedFileError: they are none.
+        DamagedFileError: they are none, or would take too much memory.
     """
     try:
-        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        check_declared(file, data)
+        texts = text_columns(file.schema_arrow)
+        if not texts:
+            return file
+        # A text may stand in every row of a dictionary of one.
+        return pq.ParquetFile(
+            pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
+        )
     except (pa.ArrowException, OSError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
@@ -147,8 +156,8 @@ def read_rows(
             rows = file.read(columns=names)
         else:
             rows = file.read_row_group(row_group, columns=names)
-        # Without what Parquet says of its fields, tables of several files have one schema.
-        return pa.table(dict(zip(rows.column_names, rows.columns, strict=True)))
+        # A new table, for what Parquet says of its fields would tell those of two files apart.
+        return expand(rows)
     except (pa.ArrowException, OSError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
@@ -168,9 +177,7 @@ def decode_classes(data: bytes) -> tuple[str, ...]:
     Raises:
         DamagedFileError: the bytes are none.
     """
-    try:
-        table = pq.read_table(pa.BufferReader(data), page_checksum_verification=True)
-        names = table.sort_by("index").column("name").to_pylist()
-    except (pa.ArrowException, OSError, KeyError) as error:
-        raise DamagedFileError(f"It is no list of classes: {error}") from error
-    return tuple(str(name) for name in names)
+    table = read_rows(open_parquet(data), columns=["index", "name"])
+    if len(table) > MOST_CLASSES:
+        raise DamagedFileError(f"It holds {len(table):,} classes; at most {MOST_CLASSES:,} are.")
+    return tuple(str(name) for name in table.sort_by("index").column("name").to_pylist())
