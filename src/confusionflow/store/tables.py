@@ -152,10 +152,11 @@ def read_rows(
     if missing:
         raise DamagedFileError(f"It has no column {min(missing)!r}.")
     try:
+        # Without threads: a process that ends while Arrow's begin is aborted, and files are small.
         if row_group is None:
-            rows = file.read(columns=names)
+            rows = file.read(columns=names, use_threads=False)
         else:
-            rows = file.read_row_group(row_group, columns=names)
+            rows = file.read_row_group(row_group, columns=names, use_threads=False)
         # A new table, for what Parquet says of its fields would tell those of two files apart.
         return expand(rows)
     except (pa.ArrowException, OSError) as error:
