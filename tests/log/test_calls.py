@@ -275,6 +275,14 @@ def test_labels_come_as_whatever_is_at_hand(run: cf.Run, tmp_path: Path, kind: s
     assert logged(tmp_path).left_out.tolist() == [0]
 
 
+def test_names_that_differ_in_zero_characters_are_different_classes(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, name="run", classes=["a", "a\0", "\0"]) as run:
+        run.log(0, "test", y_true=["a\0", "\0"], y_pred=["a", "a\0"], ids=["i", "i\0"])
+    assert logged(tmp_path).confusion()[0].tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    rows = cf.open_logs(tmp_path)["run"].stored.splits["test"].predictions(0)
+    assert sorted(rows.column("instance").to_pylist()) == ["i", "i\0"]
+
+
 def test_one_instance_may_come_without_an_axis(run: cf.Run, tmp_path: Path) -> None:
     run.log(np.int64(0), "test", y_true=np.int64(2), y_pred=1)
     assert logged(tmp_path).confusion()[0, 2, 1] == 1

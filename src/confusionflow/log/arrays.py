@@ -35,7 +35,7 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
                 f"{name} is a {type(values).__name__}, which has no order to go by. "
                 "Pass a list or an array."
             )
-        return np.asarray(values)
+        return _with_ends(values, np.asarray(values))
     except ValueError as error:
         if isinstance(error, LabelError):
             raise
@@ -48,6 +48,14 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
             f"{name} is a {type(values).__name__} that can't become an array ({error}). "
             "Pass a list, a numpy array or a tensor."
         ) from None
+
+
+def _with_ends(values: Any, array: NDArray[Any]) -> NDArray[Any]:
+    """Texts as they came: numpy's arrays of text drop zero characters at the end of each."""
+    if array.dtype.kind != "U":
+        return array
+    objects = np.array(values, object)
+    return objects if "\0" in "".join(map(str, objects.flat)) else array
 
 
 def to_labels(values: Any, name: str) -> NDArray[Any]:
