@@ -36,7 +36,7 @@ client-test: setup
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -m 'browser and not torture' tests/e2e
+	$(BIN)/pytest -n 2 -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks; torch is the CPU build.
 test-integrations: .venv-integrations/.installed

@@ -8,6 +8,7 @@ from tests.e2e.browsing import Server, cell_point, focus_cell, link, settle, sho
 from tests.e2e.zoo import LONG_NAMES
 
 import confusionflow as cf
+from confusionflow.analysis.order import Order, common_order
 
 
 def test_the_selection_is_kept_by_name_when_classes_are_filtered_and_ordered(
@@ -31,18 +32,48 @@ def test_the_selection_is_kept_by_name_when_classes_are_filtered_and_ordered(
     expect(page.locator(".tooltip .title")).to_contain_text(shown[0])
 
 
-def test_classes_are_ordered_by_what_was_logged(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+ORDERS: dict[str, Order] = {
+    "by name": "name",
+    "by support": "support",
+    "most confused": "confused",
+    "similar together": "similarity",
+}
+
+
+@pytest.mark.parametrize(
+    ("run", "splits", "epochs"),
+    [
+        ("rhythms", ["dense"], None),
+        ("rhythms", ["dense", "sparse"], (7, 26)),
+        ("kinds", ["new", "old"], (2, 4)),
+        ("thirty", ["test"], None),
+    ],
+)
+def test_classes_stand_in_the_order_that_python_gives_for_the_shown_series_and_epochs(
+    page: Page,
+    zoo_server: Server,
+    zoo: cf.logs.Logs,
+    run: str,
+    splits: list[str],
+    epochs: tuple[int, int] | None,
 ) -> None:
-    show(page, zoo_server, link(zoo["rhythms"], "dense"))
+    brush = {"epochs": f"{epochs[0]}-{epochs[1]}"} if epochs else {}
+    show(page, zoo_server, link(zoo[run], *splits, **brush))
+    series = [zoo[run][split] for split in splits]
+    cubes = [one.cube().between(*(epochs or (None, None))) for one in series]
     page.keyboard.press("k")
-    support = dict(zip("ABCD", zoo["rhythms"]["dense"].support().sum(0), strict=True))
-    page.get_by_role("button", name="by support").click()
-    page.wait_for_url("**by=support*")
-    assert view_of(page)["order"].split(",") == sorted("ABCD", key=lambda c: -support[c])
+    names = page.get_by_role("dialog", name="Classes").locator("li label")
+    declared = names.all_inner_texts()
+    for label, by in ORDERS.items():
+        page.get_by_role("button", name=label).click()
+        page.wait_for_url(f"**by={by}*")
+        expected = common_order([one.classes for one in series], cubes, by)
+        expect(names).to_have_text(expected)
+        assert view_of(page)["order"].split(",") == expected
     page.get_by_role("button", name="as declared").click()
     page.wait_for_function("() => !location.hash.includes('by=')")
     assert "order" not in view_of(page)
+    assert names.all_inner_texts() == declared
 
 
 def test_search_narrows_thirty_classes_to_those_meant(

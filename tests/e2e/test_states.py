@@ -98,16 +98,24 @@ def test_a_damaged_file_costs_its_own_epoch_and_is_named(
         run.close()
 
 
-def test_a_run_of_which_nothing_can_be_read_is_named(page: Page, tmp_path: Path) -> None:
+def test_a_run_of_which_nothing_can_be_read_is_broken_and_not_empty(
+    page: Page, tmp_path: Path
+) -> None:
     with cf.Run(tmp_path, name="lost", classes=LETTERS) as run:
         run.log_matrix(0, "test", matrix(4, 0))
     for file in tmp_path.rglob("*.parquet"):
         file.write_bytes(b"")
     server = Server(tmp_path)
     try:
-        page.goto(server.address)
-        expect(page.locator("#app")).to_contain_text("Run “lost”")
-        expect(page.locator("#app")).to_contain_text(".parquet is left out.")
+        show(page, server, state="broken")
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("Nothing of these series can be read")
+        expect(alert).to_contain_text("Run “lost”")
+        expect(alert).to_contain_text(".parquet is left out.")
+        expect(alert).to_contain_text(f'confusionflow check "{tmp_path}"')
+        with cf.Run(tmp_path, name="found", classes=LETTERS) as run:
+            run.log_matrix(0, "test", matrix(4, 0))
+        page.wait_for_selector("html[data-state=ready]")
     finally:
         server.close()
 

@@ -80,12 +80,21 @@ def test_a_drag_beyond_the_other_handle_turns_the_range_around(timeline: Timelin
     assert timeline.range == ("20", "30")
 
 
-def test_a_double_click_shows_all_epochs_again(timeline: Timeline) -> None:
+def test_a_double_click_shows_all_epochs_again_and_leaves_the_playhead(timeline: Timeline) -> None:
     timeline.drag(10, 20)
+    timeline.click(12)
     timeline.page.mouse.dblclick(timeline.x(15), timeline.y)
     settle(timeline.page)
     assert timeline.range == ("0", "40")
+    assert timeline.playhead == "12"
     assert "epochs" not in view_of(timeline.page)
+
+
+def test_a_double_click_leaves_a_playhead_that_follows_the_newest_epoch(timeline: Timeline) -> None:
+    timeline.page.mouse.dblclick(timeline.x(15), timeline.y)
+    settle(timeline.page)
+    assert timeline.playhead == "40"
+    assert "at" not in view_of(timeline.page)
 
 
 def test_a_click_outside_the_brush_leaves_it_and_everything_else_alone(timeline: Timeline) -> None:

@@ -3,7 +3,7 @@ import type { SeriesData } from "./series";
 import { toCsv } from "./table";
 import {
   SourceError,
-  type CountedOrder,
+  type ClassOrder,
   type DataSource,
   type LiveState,
   type OrderRequest,
@@ -18,7 +18,7 @@ export interface Embedded {
   /** Gzipped Arrow IPC streams as base64, by "run id/split id". */
   series: Record<string, string>;
   /** Class names in each order, by the counts of all series and epochs of the report. */
-  orders: Record<CountedOrder, string[]>;
+  orders: Record<ClassOrder, string[]>;
   /** The fragment of a link: the view to begin with. */
   view: string;
 }

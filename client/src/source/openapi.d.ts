@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Class Order
-         * @description The classes of several series, ordered by their counts in a range of epochs.
+         * @description The classes of several series, by name or by their counts in a range of epochs.
          */
         get: operations["class_order_api_order_get"];
         put?: never;
@@ -284,7 +284,7 @@ export interface operations {
     class_order_api_order_get: {
         parameters: {
             query: {
-                by: "support" | "confused" | "similarity";
+                by: "name" | "support" | "confused" | "similarity";
                 /** @description run_id/split_id of each series */
                 series: string[];
                 /** @description First epoch; all from the start */

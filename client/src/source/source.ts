@@ -19,11 +19,11 @@ export interface SeriesRef {
   splitId: string;
 }
 
-/** How a source can order classes by the counts of chosen series and epochs. */
-export type CountedOrder = "support" | "confused" | "similarity";
+/** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
+export type ClassOrder = "name" | "support" | "confused" | "similarity";
 
 export interface OrderRequest {
-  by: CountedOrder;
+  by: ClassOrder;
   series: SeriesRef[];
   /** First and last epoch to count, both included. */
   epochs: [number, number];

@@ -122,10 +122,12 @@ export class Session {
 
   readonly state: PageState = $derived.by(() => {
     if (!this.runList) return this.failure ? "broken" : "loading";
-    if (!this.runList.runs.some((run) => run.splits.length)) return "empty";
+    const { runs } = this.runList;
+    if (!runs.some((run) => run.splits.length)) return runs.some((run) => run.problems.length) ? "broken" : "empty";
     if (this.view.series === null) return "loading";
     const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)) && this.splits.has(keyOf(s)));
-    return waiting ? (this.failure ? "broken" : "loading") : "ready";
+    if (waiting) return this.failure ? "broken" : "loading";
+    return this.data.some((data) => data.epochs.length) || !this.data.length ? "ready" : "broken";
   });
 
   /** What must be said about the data shown, in sentences. */
@@ -246,15 +248,10 @@ export class Session {
     this.view.gamma = Math.round(gamma * 100) / 100;
   }
 
-  /** Orders the classes. An order by counts is worked out once, from the shown series and epochs. */
+  /** Orders the classes, once, by the shown series and epochs. */
   async orderBy(name: OrderName): Promise<void> {
-    let order: string[] = [];
-    if (name === "name") {
-      const collator = new Intl.Collator(undefined, { numeric: true });
-      order = this.allClasses.toSorted(collator.compare);
-    } else if (name !== "declared")
-      order = await this.source.order({ by: name, series: this.series, epochs: this.range });
-    this.view.order = order;
+    this.view.order =
+      name === "declared" ? [] : await this.source.order({ by: name, series: this.series, epochs: this.range });
     this.view.orderName = name;
   }
 

@@ -1,5 +1,6 @@
 """Orders in which classes can stand."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal, get_args
 
@@ -23,7 +24,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
     Arguments:
         cubes: Series that share one class list; at least one.
         by: "declared" keeps the order;
-            "name" sorts by name;
+            "name" sorts by name, numbers within names by value;
             "support" puts the class with the largest share of the instances first;
             "confused" puts the class with the largest share of errors first, that is
             (FN + FP) / (support + predicted total) = 1 - F1 of the summed counts;
@@ -45,6 +46,8 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
         [0, 2, 1]
         >>> order([cube], "name", names=["dog", "cat", "ant"])
         [2, 1, 0]
+        >>> order([cube], "name", names=["size 10", "size 9", "Cat"])
+        [2, 1, 0]
     """
     if by not in get_args(Order):
         known = ", ".join(map(repr, get_args(Order)))
@@ -64,7 +67,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
                 f"Got {len(names or ())} names for {n_classes} classes. Pass names=, one for "
                 "each class."
             )
-        return sorted(range(n_classes), key=lambda index: (names[index].casefold(), names[index]))
+        return sorted(range(n_classes), key=lambda index: _name_key(names[index]))
     if by == "similarity":
         return _similarity(cubes, n_classes)
     key = _support_share if by == "support" else _error_share
@@ -93,6 +96,15 @@ def common_order(
         for cube, index_map in zip(cubes, common.index_maps, strict=True)
     ]
     return [common.classes[index] for index in order(aligned, by, names=common.classes)]
+
+
+def _name_key(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Text and numbers in turn; a number with more digits is the greater one."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [
+        (len(digits := part.lstrip("0")), digits) if index % 2 else (0, part)
+        for index, part in enumerate(parts)
+    ], name
 
 
 def _support_share(cube: Cube) -> NDArray[np.float64]:

@@ -21,8 +21,8 @@ from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise
 
 STATIC = Path(__file__).parents[1] / "server" / "static"
-# The orders that the client asks its source for; it makes the others itself.
-COUNTED_ORDERS: tuple[Order, ...] = ("support", "confused", "similarity")
+# The orders that the client asks its source for; it knows the declared one itself.
+ORDERS: tuple[Order, ...] = ("name", "support", "confused", "similarity")
 
 
 def export_report(
@@ -69,7 +69,7 @@ def export_report(
         "series": {
             f"{part.series.run.id}/{part.series.id}": _packed(encode_series(part)) for part in parts
         },
-        "orders": {by: common_order(class_lists, cubes, by) for by in COUNTED_ORDERS},
+        "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "view": view.partition("#")[2] or view,
     }
     Path(path).write_text(_page(title, json.dumps(embedded)), encoding="utf-8")

@@ -93,14 +93,14 @@ def api_routes(store: Store, live: Live) -> APIRouter:
 
     @router.get("/order")
     def class_order(
-        by: Literal["support", "confused", "similarity"],
+        by: Literal["name", "support", "confused", "similarity"],
         series: Annotated[
             list[str], Query(min_length=1, description="run_id/split_id of each series")
         ],
         first: First = None,
         last: Last = None,
     ) -> ClassOrder:
-        """The classes of several series, ordered by their counts in a range of epochs."""
+        """The classes of several series, by name or by their counts in a range of epochs."""
         found = [_series(store, *ref.partition("/")[::2]) for ref in series]
         cubes = [one.cube().between(first, last) for one in found]
         return ClassOrder(classes=common_order([one.classes for one in found], cubes, by))
