@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Server, cell_point, focus_cell, link, settle, show, view_of
@@ -57,7 +59,7 @@ def test_classes_stand_in_the_order_that_python_gives_for_the_shown_series_and_e
     splits: list[str],
     epochs: tuple[int, int] | None,
 ) -> None:
-    brush = {"epochs": f"{epochs[0]}-{epochs[1]}"} if epochs else {}
+    brush: dict[str, Any] = {"epochs": f"{epochs[0]}-{epochs[1]}"} if epochs else {}
     show(page, zoo_server, link(zoo[run], *splits, **brush))
     series = [zoo[run][split] for split in splits]
     cubes = [one.cube().between(*(epochs or (None, None))) for one in series]
