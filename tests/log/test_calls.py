@@ -311,6 +311,12 @@ def test_the_most_probable_class_is_predicted(run: cf.Run, tmp_path: Path, dtype
     assert series.confusion()[0].tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
 
 
+def test_jax_and_tensorflow_may_give_bfloat16(run: cf.Run, tmp_path: Path) -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="comes with JAX and TensorFlow")
+    run.log(0, "test", y_true=[0, 1], y_prob=np.eye(3)[:2].astype(ml_dtypes.bfloat16))
+    assert logged(tmp_path).accuracy().tolist() == [1]
+
+
 def test_numbers_that_were_given_as_classes_are_found_by_value(tmp_path: Path) -> None:
     with cf.Run(tmp_path, name="run", classes=[3, 7, -1]) as run:
         run.log(0, "test", y_true=[3, 7, -1], y_pred=[7, 7, 3])

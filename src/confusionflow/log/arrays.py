@@ -123,6 +123,8 @@ def to_probabilities(values: Any) -> NDArray[np.floating]:
         LabelError: the values are no numbers.
     """
     array = to_array(values, "y_prob")
+    if array.dtype.kind == "V" and "float" in array.dtype.name:
+        array = array.astype(np.float32)  # bfloat16 and others that numpy only knows by extension
     if array.dtype.kind not in "fiu":
         raise LabelError(f"y_prob holds {array.dtype} values. Pass a probability for each class.")
     if array.ndim < 2:
