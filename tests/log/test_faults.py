@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -294,6 +295,15 @@ def test_a_disk_that_sleeps_a_minute_blocks_a_training_for_at_most_half_a_minute
     assert {*logged["test"].epochs.tolist(), *logged.dropped["test"]} == set(range(60))
 
 
+@pytest.fixture
+def ctrl_c_interrupts() -> Iterator[None]:
+    """Where tests run in several processes, those ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_interrupts")
 def test_an_interrupt_in_the_middle_of_log_leaves_the_run_as_it_should_be(tmp_path: Path) -> None:
     import _thread
 

@@ -15,7 +15,7 @@ from confusionflow.errors import DamagedFileError
 # Of one file: what its rows may take in memory, and its pages once decompressed.
 MOST_BYTES = 256 << 20
 MOST_CLASSES = 65_536
-MOST_COUNT = 2**53
+MOST_COUNT = 2**63 - 1  # of an epoch, together
 
 _FIXED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
 
