@@ -37,6 +37,8 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
     # Half the memory traffic of int64, which is what counting costs at 1,000 classes.
     narrow = np.int32 if len(rows) <= np.iinfo(np.int32).max else np.int64
     counts = np.zeros(n_classes * n_classes, dtype=narrow)
+    # Its result is small then, and cheap to add to the others.
+    by_bincount = len(counts) <= CHUNK // 4
     buffer = np.empty(min(CHUNK, len(rows)), dtype=np.intp)
     for start in range(0, len(rows), CHUNK):
         row, column = rows[start : start + CHUNK], columns[start : start + CHUNK]
@@ -45,7 +47,10 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
         cells = buffer[: len(row)]
         np.multiply(row, n_classes, out=cells, dtype=np.intp, casting="unsafe")
         np.add(cells, column, out=cells, dtype=np.intp, casting="unsafe")
-        np.add.at(counts, cells, narrow(1))
+        if by_bincount:
+            counts += np.bincount(cells, minlength=len(counts)).astype(narrow, copy=False)
+        else:
+            np.add.at(counts, cells, narrow(1))
     return counts.astype(np.int64, copy=False).reshape(n_classes, n_classes)
 
 
