@@ -48,7 +48,8 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
         np.multiply(row, n_classes, out=cells, dtype=np.intp, casting="unsafe")
         np.add(cells, column, out=cells, dtype=np.intp, casting="unsafe")
         if by_bincount:
-            counts += np.bincount(cells, minlength=len(counts)).astype(narrow, copy=False)
+            found = np.bincount(cells, minlength=len(counts))
+            np.add(counts, found, out=counts, casting="unsafe")
         else:
             np.add.at(counts, cells, narrow(1))
     return counts.astype(np.int64, copy=False).reshape(n_classes, n_classes)
