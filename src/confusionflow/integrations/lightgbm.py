@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from lightgbm.callback import CallbackEnv
 
 from confusionflow.integrations.predictions import class_indices
-from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
 
@@ -35,13 +34,7 @@ def log_rounds(
             class by its share. None for all.
     """
     check_every(every)
-    chosen = {}
-    for split, (features, labels) in data.items():
-        kept = stratified_subset(labels, subset)
-        if kept is not None:
-            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
-            labels = np.asarray(labels)[kept]
-        chosen[split] = (features, labels)
+    chosen = chosen_rows(data, subset)
 
     def log(env: CallbackEnv) -> None:
         if is_due(env.iteration, every):

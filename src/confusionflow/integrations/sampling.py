@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -76,3 +77,22 @@ def stratified_subset(
         size = max(1, round(wanted * count / array.size))
         kept.append(rng.permutation(np.flatnonzero(array == name))[:size])
     return np.sort(np.concatenate(kept))
+
+
+def chosen_rows(
+    data: Mapping[str, tuple[Any, Any]], subset: int | float | None
+) -> dict[str, tuple[Any, Any]]:
+    """Features and labels of the chosen instances of each split; frames and arrays stay such.
+
+    Arguments:
+        data: Features and labels by split.
+        subset: As for `stratified_subset`.
+    """
+    chosen = {}
+    for split, (features, labels) in data.items():
+        kept = stratified_subset(labels, subset)
+        if kept is not None:
+            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
+            labels = np.asarray(labels)[kept]
+        chosen[split] = (features, np.asarray(labels))
+    return chosen

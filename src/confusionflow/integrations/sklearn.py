@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from confusionflow.errors import ConfusionFlowError
-from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
 # What counts the steps of a model that goes on where it stopped (`warm_start=True`).
@@ -53,7 +53,7 @@ def fit(
         ConfusionFlowError: the model can't be trained in steps.
     """
     check_every(every)
-    chosen = _chosen(data, subset)
+    chosen = chosen_rows(data, subset)
     for epoch, _ in enumerate(_steps(model, x, y, epochs)):
         if is_due(epoch, every):
             for split, (features, labels) in chosen.items():
@@ -87,21 +87,10 @@ def log_stages(
             f"{type(model).__name__} has no staged_predict. Use fit() for a model that learns in "
             "steps."
         )
-    for split, (features, labels) in _chosen(data, subset).items():
+    for split, (features, labels) in chosen_rows(data, subset).items():
         for stage, predicted in enumerate(model.staged_predict(features)):
             if is_due(stage, every):
                 run.log(stage, split, y_true=labels, y_pred=np.ravel(predicted))
-
-
-def _chosen(data: Data, subset: int | float | None) -> dict[str, tuple[Any, Any]]:
-    chosen = {}
-    for split, (features, labels) in data.items():
-        kept = stratified_subset(labels, subset)
-        if kept is not None:
-            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
-            labels = np.asarray(labels)[kept]
-        chosen[split] = (features, np.asarray(labels))
-    return chosen
 
 
 def _steps(model: Any, x: Any, y: Any, epochs: int) -> Any:
