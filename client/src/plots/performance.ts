@@ -3,7 +3,7 @@ import { shareFloor } from "../compute/floor";
 import { formatCount } from "../compute/format";
 import { lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
-import { drawLine } from "./line";
+import { drawLine, HAIRLINE } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
 import { pointScale } from "./scales";
 import { font, type Theme } from "./theme";
@@ -18,7 +18,6 @@ export interface PerformanceScene {
   rows: readonly number[];
   series: readonly Plotted[];
   range: [number, number];
-  epoch: number;
   /** The least value of the charts' common scale; the greatest is 1. */
   floor: number;
   /** Whether some values lie below the floor. */
@@ -78,7 +77,7 @@ export function shareRange({ floor }: PerformanceScene): string {
 }
 
 /** The greatest support at the epoch, over all classes and series: one scale for all bars. */
-function greatestSupport({ classes, series, epoch }: PerformanceScene): number {
+function greatestSupport({ classes, series }: PerformanceScene, epoch: number): number {
   let greatest = 1;
   for (const s of series)
     for (let index = 0; index < classes.length; index++) {
@@ -95,7 +94,7 @@ export function supportAt(series: Plotted, index: number, epoch: number): number
   return line && at >= 0 ? line[at] : NaN;
 }
 
-/** Draws the rows that lie between two heights of the table; the pen's origin is the first's top. */
+/** Draws names and charts of the rows [from, to); the pen's origin is the first's top. */
 export function drawPerformance(
   pen: Pen,
   layout: PerformanceLayout,
@@ -103,7 +102,6 @@ export function drawPerformance(
   [from, to]: [number, number],
 ): void {
   const { floor } = scene;
-  const most = greatestSupport(scene);
   const { rowHeight, width, columns } = layout;
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const top = (row - from) * rowHeight;
@@ -117,7 +115,21 @@ export function drawPerformance(
     pen.fillText(fitText(pen, scene.classes[index], columns.class.width), 0, top + rowHeight / 2);
     for (const kind of METRICS)
       drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index, floor);
-    drawSupport(pen, { ...columns.support, y: top + 3, height: rowHeight - 7 }, scene, index, most);
+  }
+}
+
+/** Draws the bars of the same rows: instances of each class at an epoch. */
+export function drawSupports(
+  pen: Pen,
+  { columns, rowHeight }: PerformanceLayout,
+  scene: PerformanceScene,
+  epoch: number,
+  [from, to]: [number, number],
+): void {
+  const most = greatestSupport(scene, epoch);
+  for (let row = from; row < Math.min(to, scene.rows.length); row++) {
+    const box = { ...columns.support, y: (row - from) * rowHeight + 3, height: rowHeight - 7 };
+    drawSupport(pen, box, scene, epoch, scene.rows[row], most);
   }
 }
 
@@ -132,12 +144,19 @@ function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, i
   pen.translate(box.x, box.y);
   for (const s of scene.series) {
     const values = lineOf(s, { kind, class: index }, "rate");
-    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: 1.1 });
+    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: HAIRLINE });
   }
   pen.restore();
 }
 
-function drawSupport(pen: Pen, box: Box, { series, epoch, theme }: PerformanceScene, index: number, most: number): void {
+function drawSupport(
+  pen: Pen,
+  box: Box,
+  { series, theme }: PerformanceScene,
+  epoch: number,
+  index: number,
+  most: number,
+): void {
   const room = box.width - NUMBER_WIDTH;
   const bars = Math.min(series.length, Math.floor(box.height / 2));
   const height = Math.min(6, box.height / Math.max(1, bars));
@@ -158,8 +177,13 @@ function drawSupport(pen: Pen, box: Box, { series, epoch, theme }: PerformanceSc
 }
 
 /** Draws a line at an epoch over every chart of the rows. */
-export function drawPerformanceEpoch(pen: Pen, { columns }: PerformanceLayout, scene: PerformanceScene, height: number): void {
-  const { range, epoch, theme } = scene;
+export function drawPerformanceEpoch(
+  pen: Pen,
+  { columns }: PerformanceLayout,
+  { range, theme }: PerformanceScene,
+  epoch: number,
+  height: number,
+): void {
   if (epoch < range[0] || epoch > range[1]) return;
   pen.strokeStyle = theme.ink;
   pen.globalAlpha = 0.5;

@@ -2,7 +2,7 @@ import { lineColor } from "../compute/ramp";
 import { shareFloor } from "../compute/floor";
 import type { Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
-import { drawLine } from "./line";
+import { drawLine, HAIRLINE } from "./line";
 import type { Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";
@@ -13,7 +13,6 @@ export interface TimelineScene {
   extent: [number, number];
   /** First and last epoch chosen. */
   range: [number, number];
-  playhead: number;
   theme: Theme;
 }
 
@@ -30,9 +29,9 @@ export function accuracyFloor(series: readonly Plotted[], extent: [number, numbe
   return shareFloor(series.map((s) => ({ epochs: s.epochs, values: s.lines.data.accuracy })), extent).floor;
 }
 
-/** Draws the accuracy curves, the chosen range with its handles, and the playhead. */
+/** Draws the accuracy curves and the chosen range with its handles. */
 export function drawTimeline(pen: Pen, width: number, height: number, scene: TimelineScene): void {
-  const { series, extent, range, playhead, theme } = scene;
+  const { series, extent, range, theme } = scene;
   const x = timelineScale(extent, width);
   const plot = height - TIMELINE_AXIS - 6;
   pen.save();
@@ -48,7 +47,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   for (const s of series)
     drawLine(pen, { ...s, values: s.lines.data.accuracy }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
       color: lineColor(s.color, theme.scheme),
-      width: 1.2,
+      width: HAIRLINE,
     });
   pen.restore();
   pen.fillStyle = theme.surface;
@@ -60,7 +59,6 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.lineWidth = 1;
   pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
-  drawPlayhead(pen, Math.round(x.at(playhead)), plot, theme);
   pen.translate(0, plot + 2);
   drawEpochAxis(pen, x, theme);
   pen.restore();
@@ -73,6 +71,30 @@ function drawHandle(pen: Pen, at: number, plot: number, theme: Theme): void {
   pen.fill();
   pen.strokeStyle = theme.border;
   pen.stroke();
+}
+
+/** Draws the playhead and, dashed, the epoch under the pointer. */
+export function drawTimelineEpochs(
+  pen: Pen,
+  width: number,
+  height: number,
+  { extent, playhead, hovered, theme }: { extent: [number, number]; playhead: number; hovered: number | null; theme: Theme },
+): void {
+  const x = timelineScale(extent, width);
+  const plot = height - TIMELINE_AXIS - 6;
+  pen.translate(TIMELINE_INSET, 6);
+  drawPlayhead(pen, Math.round(x.at(playhead)), plot, theme);
+  if (hovered === null) return;
+  const at = Math.round(x.at(hovered)) + 0.5;
+  pen.strokeStyle = theme.ink;
+  pen.globalAlpha = 0.5;
+  pen.setLineDash([2, 2]);
+  pen.beginPath();
+  pen.moveTo(at, 0);
+  pen.lineTo(at, plot);
+  pen.stroke();
+  pen.setLineDash([]);
+  pen.globalAlpha = 1;
 }
 
 function drawPlayhead(pen: Pen, at: number, plot: number, theme: Theme): void {

@@ -1,9 +1,8 @@
 import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
-/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s. */
+/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s; and each takes time from a paint. */
 const PAUSE_MS = 400;
-const MOST_AT_ONCE = 20;
 
 /**
  * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
@@ -14,16 +13,11 @@ export function followAddress(session: Session): void {
   let step = stepOf(session);
   let link = location.hash;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let left = MOST_AT_ONCE;
-  let countedAt = 0;
 
   function write() {
     clearTimeout(timer);
     timer = undefined;
-    if (link === location.hash) return;
-    history.replaceState(null, "", link);
-    left = Math.min(MOST_AT_ONCE, left + (performance.now() - countedAt) / PAUSE_MS) - 1;
-    countedAt = performance.now();
+    if (link !== location.hash) history.replaceState(null, "", link);
   }
 
   $effect.root(() => {
@@ -39,10 +33,10 @@ export function followAddress(session: Session): void {
         history.pushState(null, "", next);
       }
       link = next;
-      if (left + (performance.now() - countedAt) / PAUSE_MS >= 1) write();
-      else timer ??= setTimeout(write, PAUSE_MS);
+      timer ??= setTimeout(write, PAUSE_MS);
     });
   });
+  window.addEventListener("pagehide", write);
   window.addEventListener("popstate", () => {
     clearTimeout(timer);
     timer = undefined;

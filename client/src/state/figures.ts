@@ -4,12 +4,12 @@ import { lineColor } from "../compute/ramp";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { layoutMatrix } from "../plots/matrix/layout";
-import { drawPerformance, layoutPerformance, METRICS, shareRange } from "../plots/performance";
+import { drawPerformance, drawSupports, layoutPerformance, METRICS, shareRange } from "../plots/performance";
 import type { Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
-import { detailScene, matrixScene, performanceScene, stripsOf } from "./scenes";
+import { detailScene, matrixScene, performanceScene, sortedRows, stripsOf } from "./scenes";
 import type { Session } from "./session.svelte";
 
 export type FigureName = "matrix" | "performance" | "detail";
@@ -83,7 +83,7 @@ function matrixFigure(session: Session, theme: Theme): Figure {
 }
 
 function performanceFigure(session: Session, theme: Theme): Figure {
-  const scene = performanceScene(session, theme);
+  const scene = performanceScene(session, sortedRows(session), theme);
   const [row, head, pad] = [25, 80, 16];
   const width = 760;
   return {
@@ -102,6 +102,7 @@ function performanceFigure(session: Session, theme: Theme): Figure {
       for (const [column, name] of [["class", "Class"], ["precision", "Precision"], ["recall", "Recall"], ["f1", "F1"], ["support", "Support"]] as const)
         pen.fillText(METRICS.some((m) => m === column) ? `${name}, ${shareRange(scene)}` : name, layout.columns[column].x, -8);
       drawPerformance(pen, layout, scene, [0, scene.rows.length]);
+      drawSupports(pen, layout, scene, session.playhead, [0, scene.rows.length]);
     },
   };
 }

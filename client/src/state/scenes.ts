@@ -52,13 +52,14 @@ export function detailScene(session: Session, theme: Theme): DetailScene {
   };
 }
 
-export function performanceScene(session: Session, theme: Theme): PerformanceScene {
-  const { classes, series, range, playhead } = session;
-  return { classes, rows: sortedRows(session), series, range, epoch: playhead, ...session.performanceFloor, theme };
+/** @param rows as of sortedRows */
+export function performanceScene(session: Session, rows: readonly number[], theme: Theme): PerformanceScene {
+  const { classes, series, range } = session;
+  return { classes, rows, series, range, ...session.performanceFloor, theme };
 }
 
 /** The classes' indices, sorted as asked by the first series' values at the playhead; undefined last. */
-function sortedRows({ classes, series, playhead, view: { sort } }: Session): number[] {
+export function sortedRows({ classes, series, playhead, view: { sort } }: Session): number[] {
   const rows = classes.map((_, index) => index);
   const { column, descending } = sort;
   if (column === "class") return descending ? rows.reverse() : rows;

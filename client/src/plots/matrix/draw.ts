@@ -4,7 +4,7 @@ import { lineOf } from "../../compute/plotted";
 import { cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { formatValue } from "../../compute/readings";
 import { brightness, type Contrast } from "../../compute/scale";
-import { drawLine } from "../line";
+import { drawLine, HAIRLINE } from "../line";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
 import { drawStrip } from "../strip";
@@ -128,7 +128,7 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
     for (const series of scene.series) {
       const values = lineOf(series, target, scene.values);
       if (values)
-        drawLine(pen, { ...series, values }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: 1.1 });
+        drawLine(pen, { ...series, values }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: HAIRLINE });
     }
   });
 }
@@ -195,7 +195,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   for (const series of scene.series)
     drawLine(pen, { ...series, values: series.lines.data.accuracy }, x, (value) => height * (1 - value), {
       color: lineColor(series.color, scene.theme.scheme),
-      width: 1.2,
+      width: HAIRLINE,
     });
   pen.restore();
   if (!caption) return;
