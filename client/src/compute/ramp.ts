@@ -1,4 +1,7 @@
-import { clampChroma, converter, formatHex } from "culori";
+import { clampChroma, converter, formatHex, modeLrgb, modeOklab, modeOklch, modeRgb, useMode } from "culori/fn";
+
+// Only the colour spaces between OKLCH and the screen's: all of culori's would be a sixth of the page.
+for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as typeof modeRgb);
 
 /**
  * The series' hues (degrees in OKLCH) in the order they are given out: blue, orange, green, red,

@@ -15,6 +15,7 @@ const source = embedded ? new EmbeddedSource(embedded) : new HttpSource(new URL(
 const session = new Session(source, location.hash || embedded?.view);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
+session.start();
 // Text drawn before its font is here would stay in another one.
 await document.fonts.load('12px "Inter Variable"');
 followAddress(session);

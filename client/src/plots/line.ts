@@ -1,5 +1,5 @@
 import { indexRange } from "../compute/epochs";
-import { pixelEpochs, pixelValues } from "../compute/pixels";
+import { pixelEpochs, pixelValues, type PixelEpochs } from "../compute/pixels";
 import { pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 
@@ -65,6 +65,18 @@ function drawPoints(
   }
 }
 
+const divided = new WeakMap<object, { key: string; pixels: PixelEpochs }>();
+
+/** The epochs behind each pixel: the same for all lines of a series in charts of one size. */
+function dividedEpochs(epochs: ArrayLike<number>, stride: number, [first, last]: [number, number], width: number): PixelEpochs {
+  const key = `${stride} ${first} ${last} ${width}`;
+  const known = divided.get(epochs);
+  if (known?.key === key) return known.pixels;
+  const pixels = pixelEpochs(epochs, stride, [first, last + stride], width);
+  divided.set(epochs, { key, pixels });
+  return pixels;
+}
+
 function drawEnvelope(
   pen: Pen,
   { epochs, stride, values }: Line,
@@ -72,8 +84,7 @@ function drawEnvelope(
   y: (value: number) => number,
   pixels: number,
 ): void {
-  const [first, last] = x.range;
-  const { mean, min, max } = pixelValues(values, pixelEpochs(epochs, stride, [first, last + stride], pixels));
+  const { mean, min, max } = pixelValues(values, dividedEpochs(epochs, stride, x.range, pixels));
   const step = x.length / pixels;
   const [opacity, width] = [pen.globalAlpha, pen.lineWidth];
   pen.globalAlpha = opacity * 0.28;

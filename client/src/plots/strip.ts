@@ -1,5 +1,5 @@
 import { cssColor } from "../compute/ramp";
-import { isVector, pixelRatio, type Box, type Pen } from "./pen";
+import { isVector, type Box, type Pen } from "./pen";
 
 /**
  * Pixels that a strip is worked out for, where boxes have at least this length. A box that is a
@@ -35,9 +35,8 @@ function blockOf(width: number, height: number): ImageData {
 
 /** Canvas: one block of pixels, free of blurred edges and of one call per pixel. */
 function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
-  const ratio = pixelRatio(pen);
   // Pixels are put where they are told, whatever the pen's origin.
-  const { e: left, f: top } = pen.getTransform();
+  const { a: ratio, e: left, f: top } = pen.getTransform();
   const [x, y] = [Math.round(left + box.x * ratio), Math.round(top + box.y * ratio)];
   const across = Math.round(left + (box.x + box.width) * ratio) - x;
   const tall = Math.round(top + (box.y + box.height) * ratio) - y;

@@ -162,7 +162,7 @@ export class Session {
     try {
       const runs = await this.source.runs();
       this.failure = null;
-      if (this.followsNewest) this.view.series = firstSeries(runs.runs);
+      if (this.followsNewest) this.showFirst(runs);
       await this.read(runs);
       this.runList = runs;
     } catch (error) {
@@ -179,6 +179,13 @@ export class Session {
   /** Reads the chosen series that are missing or out of date. Called when the choice changes. */
   async load(): Promise<void> {
     if (this.runList) await this.refresh();
+  }
+
+  /** Shows the newest run's splits. What is shown already stays as it is, for all would be drawn anew. */
+  private showFirst({ runs }: RunList): void {
+    const first = firstSeries(runs);
+    const keys = (series: ChosenSeries[] | null) => series?.map(keyOf).join();
+    if (keys(first) !== keys(this.view.series)) this.view.series = first;
   }
 
   private async read(runs: RunList): Promise<void> {
