@@ -101,7 +101,8 @@ def paints(page: Page) -> int:
 
 
 def view_of(page: Page) -> dict[str, str]:
-    """What the page's address holds of the view."""
+    """What the page's address holds of the view, at the latest when the page is left."""
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")
     return dict(parse_qsl(urlsplit(page.url).fragment, keep_blank_values=True))
 
 

@@ -1,8 +1,10 @@
 import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
-/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s; and each takes time from a paint. */
+/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s. */
 const PAUSE_MS = 400;
+/** A change takes the browser some milliseconds, which are the paint's first. */
+const DELAY_MS = 40;
 
 /**
  * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
@@ -13,11 +15,14 @@ export function followAddress(session: Session): void {
   let step = stepOf(session);
   let link = location.hash;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let writtenAt = -PAUSE_MS;
 
   function write() {
     clearTimeout(timer);
     timer = undefined;
-    if (link !== location.hash) history.replaceState(null, "", link);
+    if (link === location.hash) return;
+    history.replaceState(null, "", link);
+    writtenAt = performance.now();
   }
 
   $effect.root(() => {
@@ -33,7 +38,7 @@ export function followAddress(session: Session): void {
         history.pushState(null, "", next);
       }
       link = next;
-      timer ??= setTimeout(write, PAUSE_MS);
+      timer ??= setTimeout(write, Math.max(DELAY_MS, writtenAt + PAUSE_MS - performance.now()));
     });
   });
   window.addEventListener("pagehide", write);

@@ -61,7 +61,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: st
     `bands from ${across ? "top" : "left"}: ${names}`,
     order,
     ...hidden,
-    ...(several ? ["pixel: mean of its epochs, tick: their peak"] : []),
+    ...(several ? ["pixel: mean of epochs, tick: peak"] : []),
   ].slice(0, 4);
 }
 

@@ -36,7 +36,8 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
   const down = scene.direction === "down";
   pen.save();
   pen.strokeStyle = scene.theme.ink;
-  pen.globalAlpha = 0.55;
+  // In small cells the lines would hide what they mark.
+  pen.globalAlpha = layout.cell < 24 ? 0.25 : 0.55;
   pen.lineWidth = 1;
   pen.setLineDash([2, 2]);
   const inset = scene.mode === "lines" ? 2 : 0;
