@@ -75,6 +75,12 @@ export function rampStep(bright: number): number {
   return Math.round(bright * (STEPS - 1));
 }
 
+/** A #rrggbb colour as a canvas pixel (ABGR word). */
+export function canvasPixel(hex: string): number {
+  const { r, g, b } = toRgb(hex)!;
+  return pixel(r, g, b);
+}
+
 /** A canvas pixel as a CSS colour. */
 export function cssColor(word: number): string {
   return `rgb(${word & 255}, ${(word >> 8) & 255}, ${(word >> 16) & 255})`;

@@ -9,61 +9,125 @@ export function stripPixels(length: number, ratio: number): number {
   return Math.max(1, Math.floor(length * ratio));
 }
 
-/**
- * Draws a row of colours side by side (one above the other if `down`). A colour of 0 is left out.
- *
- * @param colors canvas pixels, stretched over the box
- */
-export function drawStrip(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
-  if (isVector(pen)) drawVector(pen, box, colors, down);
-  else drawPixels(pen, box, colors, down);
+/** Strips of colours within a box: all that are drawn appear together, at `flush`. */
+export interface StripLayer {
+  /** Device pixels per unit of the pen. */
+  readonly ratio: number;
+  /**
+   * Draws a row of colours side by side (one above the other if `down`). A colour of 0 is left out.
+   *
+   * @param colors canvas pixels, stretched over the box
+   */
+  draw(box: Box, colors: Uint32Array, down: boolean): void;
+  flush(): void;
 }
 
-const blocks = new Map<string, ImageData>();
+/** @param ground what lies between the strips, a canvas pixel */
+export function stripLayer(pen: Pen, box: Box, ground: number): StripLayer {
+  return isVector(pen) ? new VectorLayer(pen) : new PixelLayer(pen, box, ground);
+}
 
-/** A block of pixels to fill and put: bands are of few sizes, and there are hundreds in a paint. */
-function blockOf(width: number, height: number): ImageData {
+const images = new Map<string, ImageData>();
+
+/** Pixels to fill and put. Kept, for the matrix takes megabytes in every paint. */
+function imageOf(width: number, height: number): ImageData {
   const key = `${width} ${height}`;
-  let block = blocks.get(key);
-  if (!block) {
-    if (blocks.size >= 32) blocks.clear();
-    block = new ImageData(width, height);
-    blocks.set(key, block);
+  let image = images.get(key);
+  if (!image) {
+    if (images.size >= 8) images.clear();
+    image = new ImageData(width, height);
+    images.set(key, image);
   }
-  return block;
+  return image;
 }
 
-/** Canvas: one block of pixels, free of blurred edges and of one call per pixel. */
-function drawPixels(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
-  // Pixels are put where they are told, whatever the pen's origin.
-  const { a: ratio, e: left, f: top } = pen.getTransform();
-  const [x, y] = [Math.round(left + box.x * ratio), Math.round(top + box.y * ratio)];
-  const across = Math.round(left + (box.x + box.width) * ratio) - x;
-  const tall = Math.round(top + (box.y + box.height) * ratio) - y;
-  if (across < 1 || tall < 1) return;
-  const colorAt = (pixel: number, length: number) => colors[Math.floor((pixel * colors.length) / length)];
-  const image = blockOf(across, tall);
-  const pixels = new Uint32Array(image.data.buffer);
-  if (down) {
-    for (let row = 0; row < tall; row++) pixels.fill(colorAt(row, tall), row * across, (row + 1) * across);
-  } else {
-    for (let column = 0; column < across; column++) pixels[column] = colorAt(column, across);
-    for (let row = 1; row < tall; row++) pixels.copyWithin(row * across, 0, across);
+/** Canvas: one block of pixels, free of blurred edges and of a call for each of hundreds of strips. */
+class PixelLayer implements StripLayer {
+  readonly ratio: number;
+  private readonly left: number;
+  private readonly top: number;
+  private readonly region: Region;
+  private readonly image: ImageData | null;
+  private readonly pixels: Uint32Array;
+
+  constructor(
+    private readonly pen: Pen,
+    box: Box,
+    ground: number,
+  ) {
+    // Pixels are put where they are told, whatever the pen's origin.
+    ({ a: this.ratio, e: this.left, f: this.top } = pen.getTransform());
+    this.region = this.regionOf(box);
+    const { width, height } = this.region;
+    this.image = width > 0 && height > 0 ? imageOf(width, height) : null;
+    this.pixels = this.image ? new Uint32Array(this.image.data.buffer) : new Uint32Array();
+    this.pixels.fill(ground);
   }
-  pen.putImageData(image, x, y);
+
+  private regionOf({ x, y, width, height }: Box): Region {
+    const [left, top] = [Math.round(this.left + x * this.ratio), Math.round(this.top + y * this.ratio)];
+    return {
+      x: left,
+      y: top,
+      width: Math.round(this.left + (x + width) * this.ratio) - left,
+      height: Math.round(this.top + (y + height) * this.ratio) - top,
+    };
+  }
+
+  draw(box: Box, colors: Uint32Array, down: boolean): void {
+    const { x, y, width, height } = this.regionOf(box);
+    const { region, pixels } = this;
+    const [left, top] = [x - region.x, y - region.y];
+    const [from, to] = [Math.max(0, left), Math.min(region.width, left + width)];
+    const [first, end] = [Math.max(0, top), Math.min(region.height, top + height)];
+    if (from >= to || first >= end) return;
+    if (down) {
+      for (let row = first; row < end; row++) {
+        const color = colors[Math.floor(((row - top) * colors.length) / height)];
+        if (color) pixels.fill(color, row * region.width + from, row * region.width + to);
+      }
+      return;
+    }
+    const start = first * region.width;
+    for (let column = from; column < to; column++) {
+      const color = colors[Math.floor(((column - left) * colors.length) / width)];
+      if (color) pixels[start + column] = color;
+    }
+    for (let row = first + 1; row < end; row++) pixels.copyWithin(row * region.width + from, start + from, start + to);
+  }
+
+  flush(): void {
+    if (this.image) this.pen.putImageData(this.image, this.region.x, this.region.y);
+  }
+}
+
+/** A box in whole device pixels. */
+interface Region {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
 }
 
 /** SVG: a rectangle for every run of equal colours. */
-function drawVector(pen: Pen, box: Box, colors: Uint32Array, down: boolean): void {
-  const step = (down ? box.height : box.width) / colors.length;
-  for (let from = 0; from < colors.length; ) {
-    let to = from + 1;
-    while (to < colors.length && colors[to] === colors[from]) to++;
-    if (colors[from]) {
-      pen.fillStyle = cssColor(colors[from]);
-      if (down) pen.fillRect(box.x, box.y + from * step, box.width, (to - from) * step);
-      else pen.fillRect(box.x + from * step, box.y, (to - from) * step, box.height);
+class VectorLayer implements StripLayer {
+  readonly ratio = 1;
+
+  constructor(private readonly pen: Pen) {}
+
+  draw(box: Box, colors: Uint32Array, down: boolean): void {
+    const step = (down ? box.height : box.width) / colors.length;
+    for (let from = 0; from < colors.length; ) {
+      let to = from + 1;
+      while (to < colors.length && colors[to] === colors[from]) to++;
+      if (colors[from]) {
+        this.pen.fillStyle = cssColor(colors[from]);
+        if (down) this.pen.fillRect(box.x, box.y + from * step, box.width, (to - from) * step);
+        else this.pen.fillRect(box.x + from * step, box.y, (to - from) * step, box.height);
+      }
+      from = to;
     }
-    from = to;
   }
+
+  flush(): void {}
 }

@@ -1,13 +1,15 @@
+import { range } from "d3-array";
+
 import { indexAt } from "../../compute/epochs";
 import type { Target } from "../../compute/lines";
 import { lineOf } from "../../compute/plotted";
-import { cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { canvasPixel, cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { formatValue } from "../../compute/readings";
 import { brightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
-import { drawStrip } from "../strip";
+import { stripLayer, type StripLayer } from "../strip";
 import { font } from "../theme";
 import {
   boxOf,
@@ -26,30 +28,33 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
   pen.fillRect(0, 0, layout.width, layout.height);
   drawLabels(pen, layout, scene);
   const { rows, columns } = visibleClasses(layout);
-  clipped(pen, layout.grid, () => {
-    for (let actual = rows[0]; actual < rows[1]; actual++)
-      for (let predicted = columns[0]; predicted < columns[1]; predicted++)
-        drawSpot(pen, layout, scene, { kind: "cell", actual, predicted });
-  });
-  clipped(pen, layout.fn, () => {
-    for (let row = rows[0]; row < rows[1]; row++) drawSpot(pen, layout, scene, { kind: "fn", class: row });
-  });
-  clipped(pen, layout.fp, () => {
-    for (let column = columns[0]; column < columns[1]; column++)
-      drawSpot(pen, layout, scene, { kind: "fp", class: column });
-  });
+  const inRows = range(...rows);
+  const inColumns = range(...columns);
+  const cells = inRows.flatMap((actual) => inColumns.map((predicted) => ({ kind: "cell", actual, predicted }) as const));
+  drawSpots(pen, layout.grid, layout, scene, cells);
+  drawSpots(pen, layout.fn, layout, scene, inRows.map((row) => ({ kind: "fn", class: row })));
+  drawSpots(pen, layout.fp, layout, scene, inColumns.map((column) => ({ kind: "fp", class: column })));
   drawAccuracy(pen, layout, scene);
   drawHairlines(pen, layout, scene);
   drawLegend(pen, layout.legend, layout, scene);
 }
 
-function drawSpot(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot: MatrixSpot): void {
-  const box = boxOf(layout, spot);
-  const onDiagonal = spot.kind === "cell" && spot.actual === spot.predicted;
-  if (onDiagonal && scene.diagonal === "names") drawDiagonalName(pen, box, layout.labelSize, scene, spot.actual);
-  else if (scene.mode === "heat") drawHeat(pen, box, scene, targetOfSpot(spot));
-  else if (scene.mode === "lines") drawLines(pen, box, scene, targetOfSpot(spot));
-  else drawNumbers(pen, box, scene, targetOfSpot(spot));
+/** Draws the spots of one block of the matrix: first what they show, then names on the diagonal. */
+function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScene, spots: readonly MatrixSpot[]): void {
+  const isNamed = (spot: MatrixSpot) => spot.kind === "cell" && spot.actual === spot.predicted && scene.diagonal === "names";
+  clipped(pen, block, () => {
+    const shown = spots.filter((spot) => !isNamed(spot)).map((spot) => [boxOf(layout, spot), targetOfSpot(spot)] as const);
+    if (scene.mode === "heat") {
+      const gap = canvasPixel(scene.theme.gap);
+      const layer = stripLayer(pen, block, canvasPixel(scene.theme.surface));
+      for (const [box, target] of shown) drawHeat(layer, box, scene, target, gap);
+      layer.flush();
+    } else if (scene.mode === "lines") for (const [box, target] of shown) drawLines(pen, box, scene, target);
+    else for (const [box, target] of shown) drawNumbers(pen, box, scene, target);
+    for (const spot of spots)
+      if (spot.kind === "cell" && isNamed(spot))
+        drawDiagonalName(pen, boxOf(layout, spot), layout.labelSize, scene, spot.actual);
+  });
 }
 
 /** What a spot's strips, lines and numbers are of: on the diagonal recall, elsewhere the spot itself. */
@@ -77,12 +82,12 @@ function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
   });
 }
 
-function drawHeat(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
+/** @param gap the colour where there is no number, a canvas pixel */
+function drawHeat(layer: StripLayer, box: Box, scene: MatrixScene, target: Target, gap: number): void {
   const { scheme } = scene.theme;
   const contrast = contrastOf(scene, target);
   const down = scene.direction === "down";
-  const gap = cssWord(scene.theme.gap);
-  bandBoxes(box, scene, pixelRatio(pen)).forEach((band, s) => {
+  bandBoxes(box, scene, layer.ratio).forEach((band, s) => {
     const strip = scene.strips.of(s, target);
     const ramp = rampColors(scene.series[s].color, scheme);
     const colors = new Uint32Array(scene.strips.width).fill(gap);
@@ -96,8 +101,8 @@ function drawHeat(pen: Pen, box: Box, scene: MatrixScene, target: Target): void 
         anyPeak = true;
       } else peaks[p] = colors[p];
     }
-    drawStrip(pen, band, colors, down);
-    if (anyPeak) drawStrip(pen, tickEdge(band, down), peaks, down);
+    layer.draw(band, colors, down);
+    if (anyPeak) layer.draw(tickEdge(band, down), peaks, down);
   });
 }
 
@@ -300,10 +305,4 @@ export function clipped(pen: Pen, { x, y, width, height }: Box, draw: () => void
   pen.clip();
   draw();
   pen.restore();
-}
-
-/** A #rrggbb colour as a canvas pixel. */
-function cssWord(hex: string): number {
-  const [r, g, b] = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 }

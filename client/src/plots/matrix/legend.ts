@@ -1,8 +1,8 @@
 import { formatCountTick, formatShareTick } from "../../compute/format";
-import { lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { canvasPixel, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
-import { drawStrip, stripPixels } from "../strip";
+import { stripLayer, stripPixels } from "../strip";
 import { font } from "../theme";
 import type { MatrixLayout } from "./layout";
 import { bandsThatFit, type MatrixScene } from "./scene";
@@ -69,6 +69,7 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
   const { series, theme, mode } = scene;
   const count = Math.min(series.length, 6);
   const width = stripPixels(bar.width, pixelRatio(pen));
+  const strips = stripLayer(pen, bar, canvasPixel(theme.surface));
   for (let s = 0; s < count; s++) {
     const y = Math.round((s * bar.height) / count);
     const height = Math.round(((s + 1) * bar.height) / count) - y;
@@ -79,8 +80,9 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
     }
     const ramp = rampColors(series[s].color, theme.scheme);
     const colors = Uint32Array.from({ length: width }, (_, p) => ramp[rampStep(p / (width - 1))]);
-    drawStrip(pen, { x: bar.x, y: bar.y + y, width: bar.width, height }, colors, false);
+    strips.draw({ x: bar.x, y: bar.y + y, width: bar.width, height }, colors, false);
   }
+  if (mode !== "lines") strips.flush();
   pen.strokeStyle = theme.line;
   pen.lineWidth = 1;
   pen.strokeRect(bar.x - 0.5, bar.y - 0.5, bar.width + 1, bar.height + 1);
