@@ -235,7 +235,7 @@ def compact(log_dir: LogDir) -> None:
             )
             write_summary(store.filesystem, store.run(run_id), new_writer_id())
             bar.advance(runs)
-    print(f"Removed {removed:,} files of {log_dir}; what they held is in merged files.")
+    print(printable(f"Removed {removed:,} files of {log_dir}; their content is in merged files."))
 
 
 @app.command()
@@ -449,4 +449,9 @@ def main() -> None:
         app()
     except ConfusionFlowError as error:
         print(printable(f"Error: {error}"), file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        reason = f"{place}{error.strerror or error}. Check that path, and who may use it."
+        print(printable(f"Error: {reason}"), file=sys.stderr)
         raise SystemExit(1) from None

@@ -57,6 +57,13 @@ def test_an_address_can_be_opened_whatever_was_listened_on() -> None:
             assert address_of(sock, any_address) == f"http://{socket.gethostname()}:{port}/"
 
 
+def test_the_second_part_of_an_answer_does_not_wait_for_the_first() -> None:
+    with bind("127.0.0.1", 0) as sock, socket.create_connection(sock.getsockname()):
+        accepted, _ = sock.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_server_listens_on_ipv6_too(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0", "--host", "::1") as server:
         assert server.address.startswith("http://[::1]:")

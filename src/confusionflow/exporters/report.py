@@ -19,6 +19,7 @@ from confusionflow.logs import Series
 from confusionflow.server.bundle import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise
+from confusionflow.store.text import storable
 
 STATIC = Path(__file__).parents[1] / "server" / "static"
 # The orders that the client asks its source for; it knows the declared one itself.
@@ -124,6 +125,7 @@ def _page(title: str, data: str) -> str:
     Raises:
         ConfusionFlowError: the page was not built.
     """
+    title = storable(title)
     index = STATIC / "index.html"
     if not index.is_file():
         raise ConfusionFlowError("The page was not built. Install the package again.")

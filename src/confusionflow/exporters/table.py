@@ -86,12 +86,15 @@ def _table(
 
 
 def _write_csv(tables: Iterator[pa.Table], path: Path) -> int:
-    with pa.csv.CSVWriter(path, SCHEMA) as writer:
+    with path.open("wb") as file, pa.csv.CSVWriter(file, SCHEMA) as writer:
         return sum(_written(table, writer.write_table) for table in tables)
 
 
 def _write_parquet(tables: Iterator[pa.Table], path: Path) -> int:
-    with pa.parquet.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
+    with (
+        path.open("wb") as file,
+        pa.parquet.ParquetWriter(file, SCHEMA, compression="zstd") as writer,
+    ):
         return sum(_written(table, writer.write_table) for table in tables)
 
 

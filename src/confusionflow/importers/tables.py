@@ -66,6 +66,10 @@ def read_pieces(path: str | os.PathLike[str]) -> Iterator[Piece]:
         raise ImportSourceError(
             f"This is no table that is known by its name: {known}.", file=str(path)
         )
+    if os.fsencode(file).decode(errors="replace") != str(file):
+        raise ImportSourceError(
+            "The file's name is not UTF-8. Rename it.", file=ascii(str(file)).strip("'")
+        )
     row = 1
     try:
         for batch in _batches(file, kind):

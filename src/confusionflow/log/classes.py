@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError
 from confusionflow.store.tables import narrow
+from confusionflow.store.text import storable
 
 
 class ClassList:
@@ -65,6 +66,10 @@ class ClassList:
             if value in seen:
                 raise ClassesError(f"classes has {value!r} twice. Class names must differ.")
             seen.add(value)
+            if isinstance(value, str) and storable(value) != value:
+                raise ClassesError(
+                    f"classes has {value!r:.60}, which is no valid Unicode text. Pass another name."
+                )
         return cls(values, is_declared=True)
 
     def indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
@@ -81,7 +86,8 @@ class ClassList:
     def grown(self, labels: NDArray[Any]) -> ClassList:
         """The list with the labels that it lacks at its end, sorted."""
         distinct, _ = _distinct(labels)
-        new = [v for v in distinct if v is not None and self._find(v) == len(self)]
+        lacking = (v for v in distinct if v is not None and self._find(v) == len(self))
+        new = list(dict.fromkeys(lacking))
         if not new:
             return self
         old: list[Any] = list(self._by_value or self.names)
@@ -136,7 +142,7 @@ def _distinct(labels: NDArray[Any]) -> tuple[list[Any], NDArray[np.intp]]:
     """Distinct labels, and for each label its place among them; missing ones are None."""
     if labels.dtype.kind != "O":
         values, inverse = np.unique(labels, return_inverse=True)
-        return values.tolist(), inverse.ravel()
+        return [_key(value) for value in values.tolist()], inverse.ravel()
     place: dict[object, int] = {}
     inverse = np.empty(labels.size, np.intp)
     for i, value in enumerate(labels.flat):
@@ -146,7 +152,7 @@ def _distinct(labels: NDArray[Any]) -> tuple[list[Any], NDArray[np.intp]]:
 
 def _key(value: Any) -> str | int | None:
     if isinstance(value, (str, np.str_)):
-        return str(value)
+        return storable(value)
     if isinstance(value, (int, np.integer)):
         return int(value)
     return None

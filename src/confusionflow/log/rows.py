@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.confusion import confusion
 from confusionflow.log.classes import ClassList
+from confusionflow.store.text import storable
 from confusionflow.store.write import EpochRows
 
 
@@ -67,7 +68,7 @@ def _column(indices: NDArray[np.integer], n: int) -> pa.Array | NDArray[np.integ
 def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
     """Labels that are no class, as text, as they came; null elsewhere."""
     texts = [
-        None if index < n else "nan" if label is None else str(label)
+        None if index < n else "nan" if label is None else storable(str(label))
         for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
     ]
     return pa.array(texts, pa.string())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import operator
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from confusionflow.log.delivery import Delivery
 from confusionflow.log.history import History, newest_run_id, read_history
 from confusionflow.log.rows import count_rows, ignored_labels
 from confusionflow.store.layout import given_run_id, new_run_id
+from confusionflow.store.text import storable
 from confusionflow.store.write import EpochRows, RunWriter
 
 # What is not merged by then, as a run is closed, is left to `confusionflow compact`.
@@ -410,7 +412,11 @@ def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
     if array.dtype.kind in "iu":
         return array
     if array.dtype.kind in "UO" and all(isinstance(value, str) for value in array.tolist()):
-        return pa.array(array.tolist(), pa.string())
+        texts = array.tolist()
+        try:
+            return pa.array(texts, pa.string())
+        except UnicodeEncodeError:
+            return pa.array([storable(text) for text in texts], pa.string())
     raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
 
 
@@ -487,9 +493,12 @@ def _json_config(config: Mapping[str, Any]) -> dict[str, Any]:
         return value.item() if isinstance(value, np.generic) else str(value)
 
     try:
-        text = json.dumps({str(key): value for key, value in config.items()}, default=plain)
+        named = {str(key): value for key, value in config.items()}
+        text = json.dumps(named, default=plain, ensure_ascii=False)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
+    # A file's name whose bytes are no UTF-8 may be among the values: as text it reads `caf\udce9`.
+    text = re.sub("[\ud800-\udfff]", lambda half: f"\\\\u{ord(half[0]):04x}", text)
     kept: dict[str, Any] = json.loads(text)
     return kept
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from confusionflow.server.models import ErrorAnswer, ErrorText
+from confusionflow.store.text import storable
 
 
 def error_answer(
@@ -18,10 +19,5 @@ def error_answer(
         >>> error_answer(404, "There is no run.", "Pass another.").body
         b'{"error":{"message":"There is no run.","hint":"Pass another."}}'
     """
-    body = ErrorAnswer(error=ErrorText(message=_text(message), hint=hint and _text(hint)))
+    body = ErrorAnswer(error=ErrorText(message=storable(message), hint=hint and storable(hint)))
     return JSONResponse(body.model_dump(), status, headers=dict(headers or {}))
-
-
-def _text(text: str) -> str:
-    """Text that can be sent as UTF-8; a file's name may hold bytes that are none."""
-    return text.encode(errors="backslashreplace").decode()

@@ -88,9 +88,13 @@ def bind(host: str, port: int | None) -> socket.socket:
     both = host == "::" and socket.has_dualstack_ipv6()
     for candidate in ports:
         try:
-            return socket.create_server(
+            taken = socket.create_server(
                 (host, candidate), family=family, backlog=BACKLOG, dualstack_ipv6=both
             )
+            # An answer is sent in two parts. Without this, the second one waits 40 ms for the
+            # client to acknowledge the first; asyncio sets it only where a socket names TCP.
+            taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return taken
         except OSError as error:
             if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
                 raise _no_address(host) from error

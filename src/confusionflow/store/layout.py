@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from confusionflow.store.text import storable
+
 FORMAT_VERSION = 1
 
 Kind = Literal["counts", "predictions"]
@@ -60,7 +62,7 @@ def given_run_id(text: str) -> str:
     """
     if _MADE_RUN_ID.fullmatch(text):
         return text
-    return f"given-{digest_of(text.encode())}"
+    return f"given-{digest_of(storable(text).encode())}"
 
 
 def new_writer_id() -> str:

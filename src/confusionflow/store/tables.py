@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from confusionflow.store.layout import FORMAT_VERSION
 from confusionflow.store.limits import MOST_CLASSES, check_declared, expand, text_columns
 
 PREFIX = b"confusionflow."
+
+_DIGEST = re.compile("[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Metadata:
             fields = {key: int(text[key]) if key in numbers else text[key] for key in _FIELDS}
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+        if not _DIGEST.fullmatch(text["classes"]):
+            raise DamagedFileError("Its metadata names no list of classes.")
         if version > FORMAT_VERSION:
             raise DamagedFileError(
                 f"It has format version {version}; this ConfusionFlow reads up to "

@@ -1,0 +1,17 @@
+"""Text as a file can hold it."""
+
+from __future__ import annotations
+
+
+def storable(text: str) -> str:
+    r"""Text that UTF-8 can hold: halves of surrogate pairs become escapes.
+
+    Python makes such halves of a file's name whose bytes are no UTF-8, and JSON may spell them.
+
+    Examples:
+        >>> storable("caf\udce9")
+        'caf\\udce9'
+        >>> storable("Kätzchen 猫")
+        'Kätzchen 猫'
+    """
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()
