@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import operator
 import os
-import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,27 +10,31 @@ from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from confusionflow.errors import (
     ClassesError,
-    ConfigError,
     ConfusionFlowWarning,
     DistributedError,
-    EpochError,
     LabelError,
-    NameTextError,
     RunClosedError,
     ShapeError,
 )
-from confusionflow.log.arrays import to_array, to_counts, to_labels, to_probabilities
+from confusionflow.log.arguments import (
+    check_shapes,
+    epoch_of,
+    ignored_label,
+    instances_of,
+    most_probable,
+    name_of,
+    plain_config,
+    ranks_of,
+)
+from confusionflow.log.arrays import to_counts, to_labels
 from confusionflow.log.classes import ClassList, from_labels
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.history import History, newest_run_id, read_history
 from confusionflow.log.rows import count_rows, ignored_labels
 from confusionflow.store.layout import given_run_id, new_run_id
-from confusionflow.store.text import storable
 from confusionflow.store.write import EpochRows, RunWriter
 
 # What is not merged by then, as a run is closed, is left to `confusionflow compact`.
@@ -92,15 +93,15 @@ class Run:
         world_size: SupportsIndex = 1,
         ignore_index: int | str | None = None,
     ) -> None:
-        self.name = _text(name, "name")
-        self.config = _json_config(config or {})
-        self.time_unit = _text(time_unit, "time_unit")
+        self.name = name_of(name, "name")
+        self.config = plain_config(config or {})
+        self.time_unit = name_of(time_unit, "time_unit")
         self._declared = ClassList.declare(classes) if classes is not None else None
-        self._ignore_index = _label(ignore_index)
-        own_rank, self._world_size = _ranks(rank, world_size, id)
+        self._ignore_index = ignored_label(ignore_index)
+        own_rank, self._world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
         known_id = (
-            given_run_id(_text(id, "id"))
+            given_run_id(name_of(id, "id"))
             if id is not None
             else newest_run_id(log_dir, self.name)
             if resume
@@ -172,19 +173,19 @@ class Run:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
         self._check_open()
-        at = _epoch(epoch)
-        split = _text(split, "split")
+        at = epoch_of(epoch)
+        split = name_of(split, "split")
         if (y_pred is None) == (y_prob is None):
             got = "neither" if y_pred is None else "both"
             raise LabelError(f"log() got {got} of y_pred and y_prob. Pass one of them.")
         actual = to_labels(y_true, "y_true")
         if y_prob is not None:
-            predicted, confidence, width = _most_probable(y_prob)
+            predicted, confidence, width = most_probable(y_prob)
         else:
             predicted, confidence, width = to_labels(y_pred, "y_pred"), None, None
-        _check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
+        check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
         actual, predicted = actual.ravel(), predicted.ravel()
-        instances = _instances(ids, actual.size)
+        instances = instances_of(ids, actual.size)
         if instances is None and self._world_size > 1:
             raise DistributedError(
                 f"log() got no ids, and {self._world_size} ranks evaluate together. Pass "
@@ -235,8 +236,8 @@ class Run:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
         self._check_open()
-        at = _epoch(epoch)
-        split = _text(split, "split")
+        at = epoch_of(epoch)
+        split = name_of(split, "split")
         counts = to_counts(matrix)
         with self._delivery.lock:
             known = self._classes_of(split, classes)
@@ -369,138 +370,6 @@ class Run:
     def _check_open(self) -> None:
         if self._closed:
             raise RunClosedError(self.name)
-
-
-def _most_probable(
-    y_prob: Any,
-) -> tuple[NDArray[Any], NDArray[np.float32], int]:
-    """Prediction, confidence and number of classes; no prediction where a number is none."""
-    probabilities = to_probabilities(y_prob)
-    width = probabilities.shape[-1]
-    if width == 0:
-        raise ShapeError(
-            f"y_prob has shape {probabilities.shape}. Pass a probability for each class."
-        )
-    finite = np.isfinite(probabilities).all(axis=-1)
-    predicted: NDArray[Any] = probabilities.argmax(axis=-1)
-    confidence = np.take_along_axis(probabilities, predicted[..., None], -1).astype(np.float32)
-    if not finite.all():
-        predicted = predicted.astype(object)
-        predicted[~finite] = None
-    return predicted, confidence.ravel(), width
-
-
-def _check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> None:
-    def lengths(array: NDArray[Any]) -> tuple[int, ...]:
-        return tuple(length for length in array.shape if length != 1)
-
-    if lengths(actual) != lengths(predicted):
-        what = "instances" if name == "y_prob" else "labels"
-        raise ShapeError(
-            f"y_true has {actual.size:,} labels (shape {actual.shape}) and {name} "
-            f"{predicted.size:,} {what} (shape {predicted.shape}). Pass one for each instance."
-        )
-
-
-def _instances(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
-    """What identifies the instances; None for their positions."""
-    if ids is None:
-        return None
-    array = to_array(ids, "ids").ravel()
-    if array.size != size:
-        raise ShapeError(f"ids has {array.size:,} values and y_true {size:,}. Pass one for each.")
-    if array.dtype.kind in "iu":
-        return array
-    if array.dtype.kind in "UO" and all(isinstance(value, str) for value in array.tolist()):
-        texts = array.tolist()
-        try:
-            return pa.array(texts, pa.string())
-        except UnicodeEncodeError:
-            return pa.array([storable(text) for text in texts], pa.string())
-    raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
-
-
-def _label(ignore_index: Any) -> int | str | None:
-    if ignore_index is None or isinstance(ignore_index, str):
-        return ignore_index
-    try:
-        return operator.index(ignore_index)
-    except TypeError:
-        raise LabelError(
-            f"ignore_index is {ignore_index!r:.60}, a {type(ignore_index).__name__}. "
-            "Pass one label, a whole number or text."
-        ) from None
-
-
-def _ranks(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
-    """Rank and world size as integers that fit each other."""
-    try:
-        own, size = operator.index(rank), operator.index(world_size)
-    except TypeError:
-        own, size = -1, 0
-    if not 0 <= own < size or isinstance(rank, bool) or isinstance(world_size, bool):
-        raise DistributedError(
-            f"rank is {rank!r:.60} and world_size {world_size!r:.60}. Pass integers, a rank from 0 "
-            "to world_size - 1, such as torch.distributed.get_rank() and get_world_size()."
-        )
-    if size > 1 and run_id is None:
-        raise DistributedError(
-            f"world_size is {size}, and there is no id by which the ranks find their run. Pass the "
-            'same id= in every rank, such as a job\'s: Run(..., id=os.environ["SLURM_JOB_ID"]).'
-        )
-    return own, size
-
-
-def _epoch(epoch: Any) -> int:
-    """An epoch from whatever is an integer.
-
-    Raises:
-        EpochError: it is none, or negative.
-    """
-    try:
-        if isinstance(epoch, (bool, np.bool_)):
-            raise TypeError
-        at = operator.index(epoch.item() if hasattr(epoch, "item") else epoch)
-    except (TypeError, ValueError, RuntimeError):
-        raise EpochError(
-            f"The epoch is {epoch!r:.60}, a {type(epoch).__name__}. Pass an integer from 0 on."
-        ) from None
-    if not 0 <= at < 2**53:
-        raise EpochError(f"The epoch is {at}. Pass an integer from 0 to 2**53 - 1.")
-    return at
-
-
-def _text(text: Any, name: str) -> str:
-    """A name that is text, not empty, and can be written as UTF-8."""
-    if not isinstance(text, str) or not text:
-        raise NameTextError(f"{name} is {text!r:.60}. Pass text that is not empty.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise NameTextError(f"{name} is {text!r:.60}, which is no valid Unicode text.") from None
-    return text
-
-
-def _json_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as JSON keeps it; numpy's numbers as numbers, other objects as text."""
-    if not isinstance(config, Mapping):
-        raise ConfigError(
-            f"config is a {type(config).__name__}. Pass a dict of hyperparameters, "
-            "such as vars(args)."
-        )
-
-    def plain(value: Any) -> Any:
-        return value.item() if isinstance(value, np.generic) else str(value)
-
-    try:
-        named = {str(key): value for key, value in config.items()}
-        text = json.dumps(named, default=plain, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
-    # A file's name whose bytes are no UTF-8 may be among the values: as text it reads `caf\udce9`.
-    text = re.sub("[\ud800-\udfff]", lambda half: f"\\\\u{ord(half[0]):04x}", text)
-    kept: dict[str, Any] = json.loads(text)
-    return kept
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,0 +1,159 @@
+"""What a caller passed, as a run keeps it, or an error that says what was expected."""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.errors import (
+    ConfigError,
+    DistributedError,
+    EpochError,
+    LabelError,
+    NameTextError,
+    ShapeError,
+)
+from confusionflow.log.arrays import to_array, to_probabilities
+from confusionflow.store.text import storable
+
+
+def most_probable(
+    y_prob: Any,
+) -> tuple[NDArray[Any], NDArray[np.float32], int]:
+    """Prediction, confidence and number of classes; no prediction where a number is none."""
+    probabilities = to_probabilities(y_prob)
+    width = probabilities.shape[-1]
+    if width == 0:
+        raise ShapeError(
+            f"y_prob has shape {probabilities.shape}. Pass a probability for each class."
+        )
+    finite = np.isfinite(probabilities).all(axis=-1)
+    predicted: NDArray[Any] = probabilities.argmax(axis=-1)
+    confidence = np.take_along_axis(probabilities, predicted[..., None], -1).astype(np.float32)
+    if not finite.all():
+        predicted = predicted.astype(object)
+        predicted[~finite] = None
+    return predicted, confidence.ravel(), width
+
+
+def check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> None:
+    """Refuse labels and predictions of different shapes; `name` is that of the predictions."""
+
+    def lengths(array: NDArray[Any]) -> tuple[int, ...]:
+        return tuple(length for length in array.shape if length != 1)
+
+    if lengths(actual) != lengths(predicted):
+        what = "instances" if name == "y_prob" else "labels"
+        raise ShapeError(
+            f"y_true has {actual.size:,} labels (shape {actual.shape}) and {name} "
+            f"{predicted.size:,} {what} (shape {predicted.shape}). Pass one for each instance."
+        )
+
+
+def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
+    """What identifies the instances; None for their positions."""
+    if ids is None:
+        return None
+    array = to_array(ids, "ids").ravel()
+    if array.size != size:
+        raise ShapeError(f"ids has {array.size:,} values and y_true {size:,}. Pass one for each.")
+    if array.dtype.kind in "iu":
+        return array
+    if array.dtype.kind in "UO" and all(isinstance(value, str) for value in array.tolist()):
+        texts = array.tolist()
+        try:
+            return pa.array(texts, pa.string())
+        except UnicodeEncodeError:
+            return pa.array([storable(text) for text in texts], pa.string())
+    raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
+
+
+def ignored_label(ignore_index: Any) -> int | str | None:
+    """The one label that is to be ignored, as an integer or text; None for none."""
+    if ignore_index is None or isinstance(ignore_index, str):
+        return ignore_index
+    try:
+        return operator.index(ignore_index)
+    except TypeError:
+        raise LabelError(
+            f"ignore_index is {ignore_index!r:.60}, a {type(ignore_index).__name__}. "
+            "Pass one label, a whole number or text."
+        ) from None
+
+
+def ranks_of(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
+    """Rank and world size as integers that fit each other."""
+    try:
+        own, size = operator.index(rank), operator.index(world_size)
+    except TypeError:
+        own, size = -1, 0
+    if not 0 <= own < size or isinstance(rank, bool) or isinstance(world_size, bool):
+        raise DistributedError(
+            f"rank is {rank!r:.60} and world_size {world_size!r:.60}. Pass integers, a rank from 0 "
+            "to world_size - 1, such as torch.distributed.get_rank() and get_world_size()."
+        )
+    if size > 1 and run_id is None:
+        raise DistributedError(
+            f"world_size is {size}, and there is no id by which the ranks find their run. Pass the "
+            'same id= in every rank, such as a job\'s: Run(..., id=os.environ["SLURM_JOB_ID"]).'
+        )
+    return own, size
+
+
+def epoch_of(epoch: Any) -> int:
+    """An epoch from whatever is an integer.
+
+    Raises:
+        EpochError: it is none, or negative.
+    """
+    try:
+        if isinstance(epoch, (bool, np.bool_)):
+            raise TypeError
+        at = operator.index(epoch.item() if hasattr(epoch, "item") else epoch)
+    except (TypeError, ValueError, RuntimeError):
+        raise EpochError(
+            f"The epoch is {epoch!r:.60}, a {type(epoch).__name__}. Pass an integer from 0 on."
+        ) from None
+    if not 0 <= at < 2**53:
+        raise EpochError(f"The epoch is {at}. Pass an integer from 0 to 2**53 - 1.")
+    return at
+
+
+def name_of(text: Any, name: str) -> str:
+    """A name that is text, not empty, and can be written as UTF-8."""
+    if not isinstance(text, str) or not text:
+        raise NameTextError(f"{name} is {text!r:.60}. Pass text that is not empty.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NameTextError(f"{name} is {text!r:.60}, which is no valid Unicode text.") from None
+    return text
+
+
+def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as JSON keeps it; numpy's numbers as numbers, other objects as text."""
+    if not isinstance(config, Mapping):
+        raise ConfigError(
+            f"config is a {type(config).__name__}. Pass a dict of hyperparameters, "
+            "such as vars(args)."
+        )
+
+    def plain(value: Any) -> Any:
+        return value.item() if isinstance(value, np.generic) else str(value)
+
+    try:
+        named = {str(key): value for key, value in config.items()}
+        text = json.dumps(named, default=plain, ensure_ascii=False)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
+    # A file's name whose bytes are no UTF-8 may be among the values: as text it reads `caf\udce9`.
+    text = re.sub("[\ud800-\udfff]", lambda half: f"\\\\u{ord(half[0]):04x}", text)
+    kept: dict[str, Any] = json.loads(text)
+    return kept
