@@ -2,6 +2,9 @@ import { Context } from "svgcanvas";
 
 import type { Pen } from "./pen";
 
+/** Characters that no XML file can hold, not even escaped: names may have them. */
+const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+
 /** What is drawn, as the text of an SVG file. Sizes are in CSS pixels. */
 export function toSvg(width: number, height: number, draw: (pen: Pen) => void): string {
   const context = new Context({ width, height });
@@ -9,7 +12,7 @@ export function toSvg(width: number, height: number, draw: (pen: Pen) => void): 
   const fillText = context.fillText.bind(context);
   context.fillText = (text: string, x: number, y: number) => {
     fonts.push(context.font);
-    fillText(text, x, y);
+    fillText(text.replaceAll(NO_XML, "\ufffd"), x, y);
   };
   draw(context as unknown as Pen);
   const svg = context.getSvg();

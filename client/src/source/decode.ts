@@ -1,4 +1,4 @@
-import { tableFromIPC } from "@uwdata/flechette";
+import { tableFromIPC, type Column } from "@uwdata/flechette";
 
 import type { Counts, SeriesData } from "./series";
 
@@ -23,7 +23,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     timeUnit: text("time_unit") || "epoch",
     problems: JSON.parse(text("problems") || "[]") as SeriesData["problems"],
     epochs: list<Counts>("epochs"),
-    classes: Array.from(list<Iterable<string>>("classes")),
+    classes: namesOf(table.getChild("classes")),
     cellActual: list<Uint16Array>("cell_actual"),
     cellPredicted: list<Uint16Array>("cell_predicted"),
     counts: list<Counts>("counts"),
@@ -42,4 +42,14 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     timesLogged: list<Counts>("times_logged"),
     coverage: list<Float64Array>("coverage"),
   };
+}
+
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The names in a column of one list. Flechette would drop a byte order mark at a name's start, and it is part of the name. */
+function namesOf(column: Column<unknown> | undefined): string[] {
+  const names = column?.data[0].children[0];
+  const [offsets, values] = [names?.offsets as Int32Array | undefined, names?.values as Uint8Array | undefined];
+  if (!offsets || !values) return [];
+  return Array.from({ length: names!.length }, (_, i) => UTF8.decode(values.subarray(offsets[i], offsets[i + 1])));
 }
