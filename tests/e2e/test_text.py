@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 from tests.e2e.browsing import Server, export_svg, link, link_series, settle, show
 from tests.payloads import PAYLOADS
 
@@ -69,22 +69,24 @@ def watched(browser: Browser) -> Iterator[Page]:
         context.add_init_script(WATCH)
         page = context.new_page()
         trouble: list[str] = []
-        page.on("dialog", lambda dialog: (trouble.append(dialog.message), dialog.dismiss()))
+
+        def refuse_dialog(dialog: Dialog) -> None:
+            trouble.append(dialog.message)
+            dialog.dismiss()
+
+        def note_console(message: ConsoleMessage) -> None:
+            if not message.text.startswith("Applying inline style"):  # see read_figure
+                trouble.append(message.text)
+
+        def note_request(request: Request) -> None:
+            if not re.match(r"http://127\.0\.0\.1:|blob:|data:|file:", request.url):
+                trouble.append(request.url)
+
+        page.on("dialog", refuse_dialog)
+        page.on("console", note_console)
+        page.on("request", note_request)
         page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                message.text.startswith("Applying inline style") or trouble.append(message.text)
-            ),
-        )
         page.on("popup", lambda popup: trouble.append(popup.url))
-        page.on(
-            "request",
-            lambda request: (
-                re.match(r"http://127\.0\.0\.1:|blob:|data:|file:", request.url)
-                or trouble.append(request.url)
-            ),
-        )
         yield page
         assert trouble == []
 
