@@ -235,8 +235,8 @@ def test_a_report_from_disk_shows_texts_and_keys_of_configurations_as_text(
     watched: Page, text_dir: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
-    run = cf.open_logs(text_dir)["all"]
-    export_report(list(run.values()), path, title=PAYLOADS[5], view="#" + PAYLOADS[6])
+    series = list(cf.open_logs(text_dir)["all"].values())
+    export_report(series, path, title=PAYLOADS[5], view="#" + PAYLOADS[6])
     watched.goto(path.as_uri())
     watched.wait_for_selector("html[data-state=ready]")
     settle(watched)
