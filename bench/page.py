@@ -15,9 +15,10 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from scripts.browser import find_browser
 from scripts.samples import ANIMALS, poster_logs, training
 from tests.e2e.browsing import Server
+
+from confusionflow.exporters.browser import find_browser
 
 Log = Callable[[Path], object]
 

@@ -10,16 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-
-
-def find_browser() -> str | None:
-    """Return the path of the system's Chromium or Chrome, if there is one."""
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    return found or (str(MAC) if MAC.exists() else None)
+from confusionflow.exporters.browser import find_browser
 
 
 def _install_debian() -> None:

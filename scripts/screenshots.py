@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from scripts.browser import find_browser
 from scripts.samples import ANIMALS, poster_logs, training
 from tests.e2e.browsing import Server, focus_cell, link, settle, show
 
 import confusionflow as cf
 from confusionflow.demo import train
+from confusionflow.exporters.browser import find_browser
 
 ROOT = Path(__file__).parents[1]
 SMALL, USUAL, LARGE = (1280, 720), (1600, 1000), (2560, 1440)

@@ -1,4 +1,4 @@
-"""The command line: `confusionflow serve | demo | list | import`."""
+"""The command line: what `confusionflow --help` lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -63,6 +63,26 @@ WithToken = Annotated[
         help="Ask for the token in the printed address; CONFUSIONFLOW_TOKEN sets its text.  "
         "[default: if others than this machine's users can reach the server]",
     ),
+]
+RunNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--run", metavar="NAME", help="Name or id of a run; repeat for more.  [default: all]"
+    ),
+]
+SplitNames = Annotated[
+    list[str] | None,
+    typer.Option("--split", metavar="NAME", help="Split; repeat for more.  [default: all]"),
+]
+ClassNames = Annotated[
+    list[str] | None,
+    typer.Option("--class", metavar="NAME", help="Class; repeat for more.  [default: all]"),
+]
+Epochs = Annotated[
+    str | None, typer.Option(metavar="FIRST-LAST", help="Epochs to take.  [default: all]")
+]
+ViewLink = Annotated[
+    str, typer.Option(metavar="LINK", help="Link that the page copied: the view to begin with.")
 ]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
@@ -247,26 +267,11 @@ def export(
             "--output", "-o", metavar="FILE", help="File to write: .html, .csv, .parquet or .json."
         ),
     ] = Path("confusionflow.html"),
-    run: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Name or id of a run to hold; repeat for more.  [default: all]"
-        ),
-    ] = None,
-    split: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Split to hold; repeat for more.  [default: all]"),
-    ] = None,
-    classes: Annotated[
-        list[str] | None,
-        typer.Option("--class", metavar="NAME", help="Class to hold; repeat.  [default: all]"),
-    ] = None,
-    epochs: Annotated[
-        str | None, typer.Option(metavar="FIRST-LAST", help="Epochs to hold.  [default: all]")
-    ] = None,
-    view: Annotated[
-        str, typer.Option(metavar="LINK", help="Link that the page copied: the view to begin with.")
-    ] = "",
+    run: RunNames = None,
+    split: SplitNames = None,
+    classes: ClassNames = None,
+    epochs: Epochs = None,
+    view: ViewLink = "",
     title: Annotated[str, typer.Option(help="Title of the report.")] = "ConfusionFlow",
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
@@ -281,14 +286,7 @@ def export(
         raise ConfusionFlowError(
             f"The file is called {output.name!r}. End its name in .html, .csv, .parquet or .json."
         )
-    logs = confusionflow.open_logs(log_dir)
-    runs = [logs[name] for name in run] if run else logs.runs
-    series = [one for chosen in runs for name, one in chosen.items() if not split or name in split]
-    if split:
-        names = dict.fromkeys(name for chosen in runs for name in chosen)
-        missing = [name for name in split if name not in names]
-        if missing:
-            raise SplitNotFoundError(missing[0], names)
+    series = _chosen(log_dir, run, split)
     span = _epoch_range(epochs)
     if form == "html":
         export_report(series, output, title=title, epochs=span, classes=classes, view=view)
@@ -297,6 +295,48 @@ def export(
     print(
         printable(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
     )
+
+
+@app.command()
+def figure(
+    log_dir: LogDir,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="File to write: .svg, .pdf, .png."),
+    ] = Path("confusionflow.svg"),
+    of: Annotated[
+        Literal["matrix", "performance", "detail"],
+        typer.Option(help="The matrix, the class performance or the detail chart."),
+    ] = "matrix",
+    run: RunNames = None,
+    split: SplitNames = None,
+    classes: ClassNames = None,
+    epochs: Epochs = None,
+    view: ViewLink = "",
+) -> None:
+    """Write a figure for a paper, as the page draws it.
+
+    Takes a Chromium or Chrome, and Playwright: pip install 'confusionflow[figure]'.
+    """
+    from confusionflow.exporters.figure import export_figure
+
+    series = _chosen(log_dir, run, split)
+    span = _epoch_range(epochs)
+    export_figure(series, output, of, epochs=span, classes=classes, view=view)
+    print(printable(f"Wrote {output} ({of}, {len(series)} series)."))
+
+
+def _chosen(
+    log_dir: str, run: list[str] | None, split: list[str] | None
+) -> list[confusionflow.logs.Series]:
+    """The series of some runs and splits, or of all."""
+    logs = confusionflow.open_logs(log_dir)
+    runs = [logs[name] for name in run] if run else logs.runs
+    names = dict.fromkeys(name for chosen in runs for name in chosen)
+    for wanted in split or ():
+        if wanted not in names:
+            raise SplitNotFoundError(wanted, names)
+    return [one for chosen in runs for name, one in chosen.items() if not split or name in split]
 
 
 def _epoch_range(text: str | None) -> tuple[int, int] | None:

@@ -15,11 +15,11 @@ from playwright.sync_api import (
     ViewportSize,
     sync_playwright,
 )
-from scripts.browser import find_browser
 from tests.e2e.browsing import Server
 from tests.e2e.zoo import write_zoo
 
 import confusionflow as cf
+from confusionflow.exporters.browser import find_browser
 from confusionflow.importers.matrices import import_matrices
 
 ARGUMENTS = [

@@ -1,0 +1,131 @@
+"""A figure of the page as SVG, PDF or PNG, drawn by the page itself in a hidden browser."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qs
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.exporters.browser import find_browser
+from confusionflow.exporters.report import export_report
+from confusionflow.logs import Series
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Figure = Literal["matrix", "performance", "detail"]
+# As the page's export menu calls them.
+LABELS: dict[Figure, str] = {
+    "matrix": "Matrix",
+    "performance": "Class performance",
+    "detail": "Detail chart",
+}
+FORMATS = ("svg", "pdf", "png")
+
+
+def export_figure(
+    series: Sequence[Series],
+    path: str | os.PathLike[str],
+    figure: Figure = "matrix",
+    *,
+    epochs: tuple[int, int] | None = None,
+    classes: Sequence[str] | None = None,
+    view: str = "",
+) -> None:
+    """Write one figure of the page into a file. It is the one that the page's export menu gives.
+
+    Takes Playwright and a Chromium or Chrome; no network.
+
+    Arguments:
+        series: What to show, each in a colour of its own.
+        path: The file to write; its name ends in .svg, .pdf or .png. One that is there is replaced.
+        figure: The matrix, the class performance or the detail chart.
+        epochs: First and last epoch, both included; None for all.
+        classes: Names of the classes to show; None for all.
+        view: A link to a view as the page copies it, or its fragment: mode, contrast, order of the
+            classes, what the detail chart is of, and so on.
+
+    Raises:
+        ConfusionFlowError: nothing would be in it, the file's name has another ending, or there is
+            no Playwright or no browser.
+    """
+    path = Path(path)
+    form = path.suffix.lower().removeprefix(".")
+    if form not in FORMATS:
+        raise ConfusionFlowError(
+            f"The file is called {path.name!r}. End its name in .svg, .pdf or .png."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.html"
+        export_report(series, report, epochs=epochs, classes=classes, view=_showing(series, view))
+        with _page() as page:
+            page.goto(report.as_uri())
+            page.wait_for_selector("html[data-state=ready]")
+            page.get_by_role("button", name="Export").click()
+            row = page.locator("#export-menu .row", has_text=LABELS[figure])
+            with page.expect_download() as download:
+                row.get_by_role("button", name="PNG" if form == "png" else "SVG").click()
+            drawn = Path(folder) / "figure"
+            download.value.save_as(drawn)
+            content = drawn.read_bytes()
+            path.write_bytes(_as_pdf(page, content.decode()) if form == "pdf" else content)
+
+
+def _showing(series: Sequence[Series], view: str) -> str:
+    """The view with all series, in the order given, where it does not say itself which it shows."""
+    fragment = view.partition("#")[2] or view
+    if "series" in parse_qs(fragment, keep_blank_values=True):
+        return fragment
+    colored = ",".join(
+        f"{one.run.stored.address}.{one.id}.{color}" for color, one in enumerate(series)
+    )
+    return "&".join(part for part in (f"series={colored}", fragment) if part)
+
+
+def _as_pdf(page: Page, svg: str) -> bytes:
+    """An SVG figure as a PDF of its size, with the page's font inside."""
+    width, height = page.evaluate(
+        """(svg) => {
+            const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
+            parsed.style.display = "block";
+            document.body.replaceChildren(document.importNode(parsed, true));
+            return [parsed.width.baseVal.value, parsed.height.baseVal.value];
+        }""",
+        svg,
+    )
+    # Where the figure is a hair higher than the sheet, a second, empty one would follow.
+    return page.pdf(
+        width=f"{width}px", height=f"{height + 1}px", print_background=True, page_ranges="1"
+    )
+
+
+@contextmanager
+def _page() -> Iterator[Page]:
+    """An empty page in a hidden browser.
+
+    Raises:
+        ConfusionFlowError: Playwright or the browser is missing.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright
+    except ImportError:
+        raise ConfusionFlowError(
+            "Figures are drawn in a browser, for which Playwright is missing. Install it: "
+            "pip install 'confusionflow[figure]'. Or take the figure from the page: Export, SVG."
+        ) from None
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=find_browser())
+        except Error as error:
+            raise ConfusionFlowError(
+                "Figures are drawn in a browser, and none could be started: "
+                f"{error.message.splitlines()[0]}. Install Chromium or Chrome, or run: "
+                "playwright install chromium"
+            ) from None
+        with browser:
+            yield browser.new_page(accept_downloads=True)
