@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import httpx
@@ -71,3 +73,13 @@ def test_an_error_of_the_server_itself_has_the_shape_and_the_headers_too(
     assert_is_error(answer, 500, "ZeroDivisionError")
     assert "a secret" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_log_directory_that_cannot_be_read_for_now_is_no_fault_of_the_server(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(RunListText, "encode", fail)
+    assert_is_error(client.get("/api/runs"), 503, "can't be read: Too many open files")

@@ -22,6 +22,7 @@ import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.answers import error_answer
 from confusionflow.server.bundle import MEDIA_TYPE
+from confusionflow.server.limits import FewWords
 from confusionflow.server.live import Live
 from confusionflow.server.routes import api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware
@@ -54,6 +55,7 @@ def create_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(FewWords())
         watching = asyncio.create_task(live.watch())
         yield
         watching.cancel()
@@ -98,6 +100,14 @@ def _answer_errors(app: FastAPI) -> None:
         missing = isinstance(error, LookupError | FileNotFoundError)
         away = isinstance(error, ObjectStoreError)
         return error_answer(404 if missing else 503 if away else 422, str(error))
+
+    @app.exception_handler(OSError)
+    async def unreadable(_: Request, error: OSError) -> JSONResponse:
+        return error_answer(
+            503,
+            f"The log directory can't be read: {error.strerror or error}.",
+            "The page asks again by itself.",
+        )
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:

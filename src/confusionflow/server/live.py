@@ -6,12 +6,16 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import anyio
 from starlette.concurrency import run_in_threadpool
 
 import confusionflow
 from confusionflow.store import Store
 
-POLL_S = 0.25
+POLL_S = 0.1
+# A look at very many runs takes a while: then comes a rest of thrice as long, a second at most.
+REST = 3
+LONGEST_REST_S = 1.0
 
 
 class Live:
@@ -27,24 +31,34 @@ class Live:
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
+        loop, took_s = asyncio.get_running_loop(), 0.0
         while True:
-            await asyncio.sleep(max(self._poll_s, self._store.filesystem.look_every_s))
+            rest_s = min(REST * took_s, LONGEST_REST_S)
+            await asyncio.sleep(max(self._poll_s, self._store.filesystem.look_every_s, rest_s))
             if not self._clients:
                 continue
+            begun_s = loop.time()
             changed = await run_in_threadpool(self._store.refresh)
+            took_s = loop.time() - begun_s
             if changed:
                 for client in self._clients:
                     client.tell(changed)
 
-    async def events(self) -> AsyncIterator[dict[str, str]]:
-        """Events of one client: `hello`, then `changed` with the ids of runs that changed."""
+    async def events(self, ending: anyio.Event) -> AsyncIterator[dict[str, str]]:
+        """Events of one client: `hello`, then `changed` with the ids of runs that changed.
+
+        Arguments:
+            ending: Set once the server is about to end; the events end with it.
+        """
         client = Client()
         self._clients.add(client)
+        end = asyncio.create_task(client.end_after(ending))
         try:
             yield {"event": "hello", "data": json.dumps({"version": confusionflow.__version__})}
-            while True:
-                yield {"event": "changed", "data": json.dumps({"runs": await client.changes()})}
+            while changed := await client.changes():
+                yield {"event": "changed", "data": json.dumps({"runs": changed})}
         finally:
+            end.cancel()
             self._clients.discard(client)
 
 
@@ -60,8 +74,13 @@ class Client:
         self._changed |= run_ids
         self._news.set()
 
+    async def end_after(self, ending: anyio.Event) -> None:
+        """Once the server is about to end, let nobody wait for changes any more."""
+        await ending.wait()
+        self._news.set()
+
     async def changes(self) -> list[str]:
-        """Wait for changes, and forget them."""
+        """Wait for changes, and forget them; none at the end."""
         await self._news.wait()
         self._news.clear()
         changed, self._changed = sorted(self._changed), set()

@@ -6,6 +6,7 @@ import io
 import re
 from typing import Annotated, Literal
 
+import anyio
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
@@ -31,6 +32,8 @@ First = Annotated[int | None, Query(ge=0, description="First epoch; all from the
 Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+# How long a server that ends lets its streams end by themselves.
+GRACE_S = 1.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -112,7 +115,10 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     )
     async def events() -> EventSourceResponse:
         """Server-sent events: `hello` at the start, `changed` when something was logged."""
-        return EventSourceResponse(live.events(), ping=15)
+        ending = anyio.Event()
+        return EventSourceResponse(
+            live.events(ending), ping=15, shutdown_event=ending, shutdown_grace_period=GRACE_S
+        )
 
     return router
 

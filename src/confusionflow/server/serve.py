@@ -63,7 +63,7 @@ def serve(
         config = uvicorn.Config(
             create_app(log_dir, hosts=hosts, token=token),
             log_level="warning",
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=3,
             server_header=False,
             proxy_headers=False,
             ws="none",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,9 @@ from confusionflow.store.layout import digest_of
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+# Not the fault of what was to be read, and over once others need less.
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from confusionflow.store import files as _files
-from confusionflow.store.filesystem import Folder, join
+from confusionflow.store.filesystem import EXHAUSTED, Folder, join
 
 # A folder's time tells that it changed, but not twice within one tick of the file system's clock.
 SETTLED_NS = 2_000_000_000
@@ -73,7 +73,9 @@ class LocalFileSystem:
         for name in top.folders:
             try:
                 found[name] = self.scan(join(folder, name))
-            except OSError:
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    raise
                 continue  # another process removed it, or keeps it to itself
         return found
 

@@ -16,6 +16,7 @@ from confusionflow.errors import (
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import (
+    EXHAUSTED,
     FileSystem,
     Folder,
     in_parallel,
@@ -132,7 +133,7 @@ class Store:
         New and running runs are looked at at every call. Those that ended seldom change, so that of
         very many a part is looked at, and all within some calls.
 
-        No news while the log directory is not there, or not to be reached: it may be again.
+        No news while the log directory is not there, or can't be read: it may be again.
         """
         self._cache.read_again()
         with self._lock:
@@ -152,7 +153,7 @@ class Store:
                     break
                 seen[run_id] = self._overview(run_id)
             self._next_quiet += len(seen) - len(due)
-        except (LogDirectoryError, ObjectStoreError):
+        except OSError:
             return frozenset()
         for run_id in quiet:
             seen.setdefault(run_id, before[run_id])
@@ -168,7 +169,9 @@ class Store:
             tree = self.filesystem.scan_tree(layout.run_folder(run_id))
         except ObjectStoreError:
             raise
-        except OSError:
+        except OSError as error:
+            if error.errno in EXHAUSTED and run_id in self._overviews:
+                return self._overviews[run_id][2]
             return None
         damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
         known_tree, known_damaged, known = self._overviews.get(run_id, (None, (), None))
@@ -206,7 +209,9 @@ class Store:
             folders = self.filesystem.scan_tree(layout.run_folder(run_id))
         except ObjectStoreError:
             raise
-        except OSError:
+        except OSError as error:
+            if error.errno in EXHAUSTED:
+                raise
             return RunListing((), {}, 0.0)  # another process removed it, or keeps it to itself
         return self._listing_of(run_id, folders)
 
