@@ -393,11 +393,13 @@ def predictions(
     actual_column: Column = None,
     predicted_column: Column = None,
     instance_column: Column = None,
+    confidence_column: Column = None,
 ) -> None:
     """Import tables of predictions: a row for each instance and epoch.
 
     Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
-    instance or id) unless they are given. Nothing is written unless everything can be read.
+    instance or id, confidence) unless they are given. Nothing is written unless everything can be
+    read.
     """
     from confusionflow.importers.columns import Columns
     from confusionflow.importers.predictions import import_predictions
@@ -415,7 +417,14 @@ def predictions(
             (piece for file in files for piece in read_pieces(file)),
             into,
             run,
-            Columns(epoch_column, split_column, actual_column, predicted_column, instance_column),
+            Columns(
+                epoch_column,
+                split_column,
+                actual_column,
+                predicted_column,
+                instance_column,
+                confidence_column,
+            ),
             split=split,
             classes=classes.split(",") if classes is not None else None,
             progress=lambda done: bar.update(task, completed=done),

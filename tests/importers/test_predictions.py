@@ -122,6 +122,25 @@ def test_columns_of_other_names_and_one_split_are_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_column_of_confidences_is_kept(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "epoch,split,actual,predicted,sure\n0,test,a,b,0.5\n0,test,b,b,0.25\n0,test,b,a,\n",
+    )
+    columns = Columns(confidence="sure")
+    import_predictions(read_pieces(path), tmp_path / "logs", "old", columns)
+    split = cf.open_logs(tmp_path / "logs")["old"].stored.splits["test"]
+    kept = split.predictions(0).column("confidence").to_pylist()
+    assert kept[:2] == [0.5, 0.25]
+    assert kept[2] != kept[2]
+
+
+def test_a_confidence_that_is_no_number_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, "epoch,split,actual,predicted,confidence\n0,test,a,b,high\n")
+    with pytest.raises(cf.errors.ImportSourceError, match="the confidence, and it is 'high'"):
+        import_predictions(read_pieces(path), tmp_path / "logs", "old")
+
+
 def test_numbers_as_labels_are_sorted_by_value(tmp_path: Path) -> None:
     path = write(tmp_path, "epoch,split,actual,predicted\n0,test,10,9\n0,test,9,100\n")
     import_predictions(read_pieces(path), tmp_path / "logs", "old")

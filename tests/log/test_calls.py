@@ -94,6 +94,21 @@ WRONG: dict[str, tuple[dict[str, Any], type[ConfusionFlowError], str]] = {
         "y_prob has shape",
     ),
     "probabilities as text": ({"y_true": [0], "y_prob": [["a"]]}, LabelError, "y_prob holds"),
+    "confidences of another length": (
+        {"y_true": [0, 1], "y_pred": [0, 1], "confidence": [0.5]},
+        ShapeError,
+        "confidence has 1 values and y_true 2",
+    ),
+    "confidences that are no numbers": (
+        {"y_true": [0], "y_pred": [0], "confidence": ["high"]},
+        LabelError,
+        "confidence holds <U4 values. Pass numbers",
+    ),
+    "confidences beside probabilities": (
+        {"y_true": [0], "y_prob": [[0.5, 0.5]], "confidence": [0.5]},
+        LabelError,
+        "got y_prob and confidence",
+    ),
     "ids of another length": (
         {"y_true": [0, 1], "y_pred": [0, 1], "ids": [7]},
         ShapeError,

@@ -14,6 +14,7 @@ USUAL: Mapping[str, Sequence[str]] = {
     "actual": ("actual", "y_true", "true", "target", "label"),
     "predicted": ("predicted", "y_pred", "pred", "prediction"),
     "instance": ("instance", "id", "instance_id", "sample_id"),
+    "confidence": ("confidence",),
 }
 NEEDED = ("epoch", "actual", "predicted")
 
@@ -26,6 +27,7 @@ class Columns:
         epoch, actual, predicted: Must be there.
         split: Where there is none, all predictions are of one split.
         instance: May be missing; what identifies instances from epoch to epoch.
+        confidence: May be missing; how sure the model was of its prediction.
     """
 
     epoch: str | None = None
@@ -33,6 +35,7 @@ class Columns:
     actual: str | None = None
     predicted: str | None = None
     instance: str | None = None
+    confidence: str | None = None
 
     def find(self, names: Sequence[str]) -> dict[str, str]:
         """The column that holds each thing, for the things that are there.

@@ -19,6 +19,7 @@ def log_frame(
     actual: str | None = None,
     predicted: str | None = None,
     instance: str | None = None,
+    confidence: str | None = None,
     only_split: str | None = None,
     classes: Sequence[str] | None = None,
     config: Mapping[str, Any] | None = None,
@@ -29,8 +30,8 @@ def log_frame(
         frame: A dataframe of pandas, Polars, pyarrow, DuckDB or what else narwhals knows.
         log_dir: Folder that holds runs; made if it is missing.
         name: Name of the new run. A run of that name must not be there yet.
-        epoch, split, actual, predicted, instance: Names of columns; left out, the usual names are
-            looked for ("epoch", "split", "actual" or "y_true", "predicted" or "y_pred", …).
+        epoch, split, actual, predicted, instance, confidence: Names of columns; left out, the
+            usual names are looked for ("epoch", "split", "actual" or "y_true", …).
         only_split: Name of the split, where no column says it.
         classes: Class names in their order; left out, the distinct labels, sorted.
         config: Hyperparameters of the run.
@@ -74,7 +75,7 @@ def log_frame(
     for batch in known.to_arrow().to_batches():
         pieces.append(Piece(batch, "the frame", row))
         row += batch.num_rows
-    columns = Columns(epoch, split, actual, predicted, instance)
+    columns = Columns(epoch, split, actual, predicted, instance, confidence)
     return import_predictions(
         pieces, log_dir, name, columns, split=only_split, classes=classes, config=config
     )

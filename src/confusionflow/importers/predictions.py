@@ -69,9 +69,8 @@ def import_predictions(
                     name,
                     y_true=_labels(rows.column("actual"), are_indices),
                     y_pred=_labels(rows.column("predicted"), are_indices),
-                    ids=rows.column("instance").to_numpy()
-                    if "instance" in rows.column_names
-                    else None,
+                    ids=_optional(rows, "instance"),
+                    confidence=_optional(rows, "confidence"),
                 )
             return run.id
 
@@ -125,7 +124,7 @@ class _Sorter:
         return sorted(self._parts.items(), key=lambda p: (splits.index(p[0][0]), p[0][1]))
 
     def _checked(self, pieces: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """The rows as part, actual, predicted and, where it is there, instance."""
+        """The rows as part, actual, predicted and, where they are there, instance, confidence."""
         done = 0
         for piece in pieces:
             if piece.rows.num_rows:
@@ -146,6 +145,8 @@ class _Sorter:
             self._labels.update(v for v in pc.unique(arrays[name]).to_pylist() if v is not None)
         if "instance" in found:
             arrays["instance"] = _instances(piece, found["instance"])
+        if "confidence" in found:
+            arrays["confidence"] = _confidences(piece, found["confidence"])
         return pa.RecordBatch.from_pydict(arrays)
 
     def _splits(self, piece: Piece, column: str | None) -> list[str]:
@@ -221,6 +222,26 @@ def _instances(piece: Piece, column: str) -> pa.Array:
             values.is_null().to_pylist().index(True),
         )
     return values if pa.types.is_integer(values.type) else values.cast(pa.string())
+
+
+def _confidences(piece: Piece, column: str) -> pa.Array:
+    """How sure the model was; a missing value is NaN."""
+    confidences = []
+    for index, value in enumerate(piece.rows.column(column).to_pylist()):
+        try:
+            confidences.append(float("nan") if value in (None, "") else float(value))
+        except (TypeError, ValueError):
+            raise piece.wrong(
+                f"Column {column!r} holds the confidence, and it is {value!r:.60}. Confidences are "
+                "numbers.",
+                index,
+            ) from None
+    return pa.array(confidences, pa.float32())
+
+
+def _optional(rows: pa.Table, name: str) -> Any:
+    """A column, as numpy holds it, or None where there is none."""
+    return rows.column(name).to_numpy() if name in rows.column_names else None
 
 
 def _labels(column: pa.ChunkedArray, are_indices: bool) -> Any:

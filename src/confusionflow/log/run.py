@@ -21,6 +21,7 @@ from confusionflow.errors import (
 )
 from confusionflow.log.arguments import (
     check_shapes,
+    confidences_of,
     epoch_of,
     ignored_label,
     instances_of,
@@ -153,6 +154,7 @@ class Run:
         y_true: Any,
         y_pred: Any = None,
         y_prob: Any = None,
+        confidence: Any = None,
         ids: Any = None,
         classes: Iterable[Any] | None = None,
     ) -> None:
@@ -165,6 +167,8 @@ class Run:
             y_pred: Predicted classes, likewise. Either this or `y_prob`.
             y_prob: Probabilities, shape (instances, classes): the most probable class is the
                 prediction, its probability the confidence.
+            confidence: How sure the model was of each of `y_pred`, shape (instances,), numbers;
+                only kept.
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
                 text; left out, their positions do.
             classes: Class names of this split, where they are not the run's.
@@ -180,11 +184,15 @@ class Run:
             raise LabelError(f"log() got {got} of y_pred and y_prob. Pass one of them.")
         actual = to_labels(y_true, "y_true")
         if y_prob is not None:
-            predicted, confidence, width = most_probable(y_prob)
+            if confidence is not None:
+                raise LabelError("log() got y_prob and confidence, which y_prob says. Pass one.")
+            predicted, sure, width = most_probable(y_prob)
         else:
-            predicted, confidence, width = to_labels(y_pred, "y_pred"), None, None
+            predicted, sure, width = to_labels(y_pred, "y_pred"), None, None
         check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
         actual, predicted = actual.ravel(), predicted.ravel()
+        if confidence is not None:
+            sure = confidences_of(confidence, actual.size)
         instances = instances_of(ids, actual.size)
         if instances is None and self._world_size > 1:
             raise DistributedError(
@@ -214,7 +222,7 @@ class Run:
                     else from_labels(meant, predicted)
                 )
                 self._warn_undeclared(split)
-            rows = count_rows(known, actual, predicted, instances, confidence, ignored)
+            rows = count_rows(known, actual, predicted, instances, sure, ignored)
             if rows.left_out:
                 self._warn_left_out(split, rows.left_out, len(known))
             self._note_logged(split, at)
