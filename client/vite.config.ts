@@ -1,16 +1,56 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+const OUT = "../src/confusionflow/server/static";
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte()],
+  plugins: [svelte(), styleInScript()],
   build: {
-    outDir: "../src/confusionflow/server/static",
+    outDir: OUT,
     emptyOutDir: true,
     target: "es2022",
     // Inlined data: URIs would need a looser content security policy.
     assetsInlineLimit: 0,
   },
+  environments: {
+    // The notebook widget: one script with all that it needs.
+    widget: {
+      consumer: "client",
+      build: {
+        lib: { entry: "src/hosts/widget.ts", formats: ["es"], fileName: "widget", cssFileName: "widget" },
+        outDir: OUT,
+        emptyOutDir: false,
+        copyPublicDir: false,
+        target: "es2022",
+        assetsInlineLimit: 1_000_000,
+        minify: true,
+      },
+    },
+  },
+  builder: {
+    async buildApp(builder) {
+      await builder.build(builder.environments.client);
+      await builder.build(builder.environments.widget);
+    },
+  },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
   test: { include: ["src/**/*.test.ts"], environment: "node" },
 });
+
+/** Puts the widget's style sheet into its script, which hangs it into a shadow tree. */
+function styleInScript(): Plugin {
+  return {
+    name: "style-in-script",
+    enforce: "post",
+    applyToEnvironment: (environment) => environment.name === "widget",
+    generateBundle(_, bundle) {
+      const [style] = Object.values(bundle).filter((file) => file.type === "asset" && file.fileName.endsWith(".css"));
+      for (const file of Object.values(bundle))
+        if (file.type === "chunk")
+          file.code = file.code.replace(/["'`]__STYLE__["'`]/, () => JSON.stringify(style?.type === "asset" ? `${style.source}` : ""));
+      if (style) delete bundle[style.fileName];
+    },
+  };
+}

@@ -19,8 +19,10 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "analysis": {"errors"},
     "store": {"errors"},
-    "log": {"errors", "store", "analysis"},
-    "logs": {"errors", "store", "analysis"},
+    "link": set(),
+    "notebook": {"errors"},
+    "log": {"errors", "store", "analysis", "notebook"},
+    "logs": {"errors", "store", "analysis", "notebook"},
     "importers": {"errors", "log", "logs"},
     "exporters": {"errors", "store", "analysis", "logs", "server"},
     "integrations": {"errors", "log"},
@@ -28,7 +30,12 @@ ALLOWED: dict[str, set[str]] = {
     "server": {"errors", "store", "analysis", "logs"},
 }
 # Imported within a function, where it is wanted: what reads logs may hand them to a host.
-LAZY = {"logs": {"exporters"}, "demo": {"server"}}
+LAZY = {
+    "notebook": {"widget"},
+    "log": {"widget"},
+    "logs": {"exporters", "widget"},
+    "demo": {"server"},
+}
 
 
 def part_of(path: Path) -> str:

@@ -45,7 +45,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_built_client_and_its_types(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    assert {"confusionflow/server/static/index.html", "confusionflow/py.typed"} <= names
+    static = "confusionflow/server/static"
+    assert {f"{static}/index.html", f"{static}/widget.js", "confusionflow/py.typed"} <= names
     for suffix in (".js", ".css", ".woff2"):
         assert any(name.endswith(suffix) for name in names), suffix
     assert all(re.match(r"confusionflow(-[\d.]+\.dist-info)?/", name) for name in names)

@@ -103,6 +103,16 @@ class AttemptNotFoundError(ConfusionFlowError, LookupError):
         super().__init__(f"Run {run!r} has no attempt {attempt!r}. There are: {listed}.")
 
 
+class MissingPackageError(ConfusionFlowError, ImportError):
+    """A package that is installed only where it is wanted."""
+
+    def __init__(self, package: str, extra: str, what: str) -> None:
+        super().__init__(
+            f"{what} needs {package}, which is not installed. Run "
+            f"`pip install 'confusionflow[{extra}]'`, and restart the kernel."
+        )
+
+
 class DistributedError(ConfusionFlowError, ValueError):
     """A rank of a distributed training lacks what it takes to bring the ranks' parts together."""
 

@@ -20,6 +20,7 @@ from confusionflow.errors import (
     RunNotFoundError,
     SplitNotFoundError,
 )
+from confusionflow.notebook import InNotebook
 from confusionflow.store import Store
 from confusionflow.store.layout import given_run_id
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from confusionflow.store import Problem, StoredRun, StoredSplit
+    from confusionflow.widget import Widget
 
 V = TypeVar("V")
 Backend = Literal["pandas", "polars", "pyarrow"]
@@ -72,7 +74,7 @@ class _Names(Mapping[str, V]):
         return any(key == name for name in self)
 
 
-class Logs(_Names["LoggedRun"]):
+class Logs(InNotebook, _Names["LoggedRun"]):
     """The runs of a log directory, by name (the newest of that name) or by id.
 
     Runs and epochs that are logged later are there at the next look. Iterating gives each name
@@ -113,11 +115,16 @@ class Logs(_Names["LoggedRun"]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def _make_widget(self) -> Widget:
+        from confusionflow.widget import Widget
+
+        return Widget(self._store.filesystem)
+
     def __repr__(self) -> str:
         return f"Logs({_listed(self)})"
 
 
-class LoggedRun(_Names["Series"]):
+class LoggedRun(InNotebook, _Names["Series"]):
     """One run: its splits by name, in the order in which they were first logged."""
 
     def __init__(self, stored: StoredRun) -> None:
@@ -192,11 +199,16 @@ class LoggedRun(_Names["Series"]):
     def __len__(self) -> int:
         return len(self.stored.splits)
 
+    def _make_widget(self) -> Widget:
+        from confusionflow.widget import Widget
+
+        return Widget(self.stored.filesystem, view=f"run={self.stored.address}")
+
     def __repr__(self) -> str:
         return f"LoggedRun({self.name!r}, {self.state}, splits {_listed(self)})"
 
 
-class Series:
+class Series(InNotebook):
     """One split of one run: every number of every epoch.
 
     A series stands still: it is what was logged when it was looked up. Look it up again to
@@ -355,6 +367,12 @@ class Series:
         from confusionflow.exporters.report import export_report
 
         export_report([self], path, **options)
+
+    def _make_widget(self) -> Widget:
+        from confusionflow.widget import Widget
+
+        run = self.run.stored
+        return Widget(run.filesystem, view=f"series={run.address}.{self.id}.0")
 
     def __repr__(self) -> str:
         epochs = f"{len(self.epochs)} epochs"

@@ -12,7 +12,7 @@ import App from "../views/App.svelte";
 
 const embedded = findEmbedded(document);
 const source = embedded ? new EmbeddedSource(embedded) : new HttpSource(new URL("./", document.baseURI).href);
-const session = new Session(source, location.hash || embedded?.view);
+const session = new Session(source, location.hash || embedded?.view, location.href.split("#")[0]);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
 session.start();

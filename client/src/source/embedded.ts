@@ -1,6 +1,7 @@
 import { decodeSeries } from "./decode";
 import type { SeriesData } from "./series";
-import { toCsv } from "./table";
+import { gunzip } from "./gunzip";
+import { Tables } from "./table";
 import {
   SourceError,
   type ClassOrder,
@@ -31,8 +32,7 @@ export function findEmbedded(document: Document): Embedded | null {
 
 /** The data that a one-file report holds. Nothing is asked of any server, and nothing changes. */
 export class EmbeddedSource implements DataSource {
-  private readonly read = new Map<string, SeriesData>();
-  private readonly tables = new Map<string, string>();
+  private readonly tables = new Tables();
 
   constructor(private readonly embedded: Embedded) {}
 
@@ -41,13 +41,11 @@ export class EmbeddedSource implements DataSource {
   }
 
   async series(ref: SeriesRef): Promise<SeriesData> {
-    const key = keyOf(ref);
-    const encoded = this.embedded.series[key];
+    const encoded = this.embedded.series[`${ref.runId}/${ref.splitId}`];
     if (!encoded)
       throw new SourceError("This report does not hold that series.", "Export it again with all runs and splits.");
-    const data = decodeSeries(await gunzip(Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0))));
-    this.read.set(key, data);
-    return data;
+    const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+    return this.tables.keep(decodeSeries(await gunzip(bytes).arrayBuffer()));
   }
 
   async order({ by }: OrderRequest): Promise<string[]> {
@@ -55,25 +53,11 @@ export class EmbeddedSource implements DataSource {
   }
 
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null {
-    const data = this.read.get(keyOf(ref));
-    if (!data || format !== "csv") return null;
-    URL.revokeObjectURL(this.tables.get(data.version) ?? "");
-    const url = URL.createObjectURL(new Blob([toCsv(data, epochs)], { type: "text/csv" }));
-    this.tables.set(data.version, url);
-    return url;
+    return this.tables.url(ref, format, epochs);
   }
 
   watch(_: unknown, state: (live: LiveState) => void): () => void {
     state("static");
     return () => {};
   }
-}
-
-function keyOf({ runId, splitId }: SeriesRef): string {
-  return `${runId}/${splitId}`;
-}
-
-async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).arrayBuffer();
 }

@@ -1,4 +1,5 @@
 import type { SeriesData } from "./series";
+import type { SeriesRef, TableFormat } from "./source";
 
 /** The counts of a series as a long table: the same text that a server gives for it. */
 export function toCsv(data: SeriesData, epochs: [number, number] | null): string {
@@ -15,3 +16,28 @@ export function toCsv(data: SeriesData, epochs: [number, number] | null): string
   });
   return `${lines.join("\n")}\n`;
 }
+
+/** Addresses of tables that this document makes itself, from the series that it has read. */
+export class Tables {
+  private readonly series = new Map<string, SeriesData>();
+  private readonly urls = new Map<string, string>();
+
+  /** Takes up a series, in place of what was known of it. */
+  keep(data: SeriesData): SeriesData {
+    this.series.set(keyOf(data), data);
+    return data;
+  }
+
+  /** The address of a table as CSV; there is no other format. */
+  url(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null {
+    const key = keyOf(ref);
+    const data = this.series.get(key);
+    if (!data || format !== "csv") return null;
+    URL.revokeObjectURL(this.urls.get(key) ?? "");
+    const url = URL.createObjectURL(new Blob([toCsv(data, epochs)], { type: "text/csv" }));
+    this.urls.set(key, url);
+    return url;
+  }
+}
+
+const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;

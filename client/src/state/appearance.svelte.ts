@@ -3,18 +3,29 @@ import { THEMES, type Theme } from "../plots/theme";
 export type Choice = "system" | "light" | "dark";
 const KEY = "confusionflow:appearance";
 
-/** Light or dark: as the system says, unless the user chose; kept per browser, not in the link. */
+/** Tells whether what is around the page is dark, at once and whenever that changes; returns what ends it. */
+export type Surroundings = (tell: (isDark: boolean) => void) => () => void;
+
+/** The system's choice. */
+export const system: Surroundings = (tell) => {
+  const query = window.matchMedia("(prefers-color-scheme: dark)");
+  const listener = () => tell(query.matches);
+  query.addEventListener("change", listener);
+  listener();
+  return () => query.removeEventListener("change", listener);
+};
+
+/** Light or dark: as the surroundings are, unless the user chose; kept per browser, not in the link. */
 export class Appearance {
   choice = $state<Choice>("system");
-  private systemIsDark = $state(false);
+  private surroundingsAreDark = $state(false);
   readonly theme: Theme = $derived(
-    THEMES[this.choice === "system" ? (this.systemIsDark ? "dark" : "light") : this.choice],
+    THEMES[this.choice === "system" ? (this.surroundingsAreDark ? "dark" : "light") : this.choice],
   );
+  readonly stop: () => void;
 
-  constructor() {
-    const query = window.matchMedia("(prefers-color-scheme: dark)");
-    this.systemIsDark = query.matches;
-    query.addEventListener("change", () => (this.systemIsDark = query.matches));
+  constructor(surroundings: Surroundings = system) {
+    this.stop = surroundings((isDark) => (this.surroundingsAreDark = isDark));
     try {
       const kept = localStorage.getItem(KEY);
       if (kept === "light" || kept === "dark") this.choice = kept;

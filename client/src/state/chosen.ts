@@ -19,11 +19,11 @@ export function splitsByKey(runs: readonly RunSummary[]): Map<string, { run: Run
   );
 }
 
-/** What a page shows that nobody chose for: all splits of the newest run, four at most. */
-export function firstSeries(runs: readonly RunSummary[]): ChosenSeries[] | null {
-  const newest = runs.findLast((run) => run.splits.length);
+/** What a page shows that nobody chose for: all splits of a run, four at most; of the newest, if none is named. */
+export function firstSeries(runs: readonly RunSummary[], runId: string | null): ChosenSeries[] | null {
+  const first = runs.findLast((run) => run.splits.length && (runId === null || run.id === runId));
   return (
-    newest?.splits.slice(0, 4).map((split, color) => ({ runId: newest.id, splitId: split.id, color })) ?? null
+    first?.splits.slice(0, 4).map((split, color) => ({ runId: first.id, splitId: split.id, color })) ?? null
   );
 }
 

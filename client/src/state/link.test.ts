@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { fromLink, toLink } from "./link";
@@ -8,6 +9,7 @@ const view: ViewState = {
     { runId: "20261124T101500-ab12", splitId: "0f3c", color: 2 },
     { runId: "20261124T101500-ab12", splitId: "77aa", color: 0 },
   ],
+  run: null,
   range: [20, 194],
   playhead: 120,
   mode: "lines",
@@ -34,6 +36,12 @@ describe("a link", () => {
     }
   });
 
+  it("names a run to begin with, until series are chosen", () => {
+    const start = { ...INITIAL_VIEW, run: "20261124T101500-ab12" };
+    expect(fromLink(toLink(start))).toEqual(start);
+    expect(toLink({ ...start, series: [] })).toBe("series=");
+  });
+
   it("is empty for the start", () => {
     expect(toLink(INITIAL_VIEW)).toBe("");
     expect(fromLink("")).toEqual(INITIAL_VIEW);
@@ -49,5 +57,26 @@ describe("a link", () => {
     "%E0%A4%A&&&=&epochs",
   ])("that makes no sense opens the start: %s", (fragment) => {
     expect(fromLink(fragment)).toEqual({ ...INITIAL_VIEW, series: fragment.includes("series=") ? [] : null });
+  });
+});
+
+interface Golden {
+  link: string;
+  series: [string, string, number][] | null;
+  run: string | null;
+  epoch: number | null;
+  cell: [string, string] | null;
+}
+const golden = JSON.parse(readFileSync(new URL("../../../tests/golden/links.json", import.meta.url), "utf8")) as Golden[];
+
+describe("links that Python reads and writes", () => {
+  it.each(golden)("are read here alike: $link", ({ link, series, run, epoch, cell }) => {
+    const view = fromLink(link);
+    expect(view.series?.map((s) => [s.runId, s.splitId, s.color]) ?? null).toEqual(series);
+    expect(view.run).toBe(run);
+    expect(view.playhead).toBe(epoch);
+    const { selection } = view;
+    expect(selection.kind === "cell" ? [selection.actual, selection.predicted] : null).toEqual(cell);
+    expect(fromLink(toLink(view))).toEqual(view);
   });
 });

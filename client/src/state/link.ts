@@ -9,6 +9,7 @@ export function toLink(view: ViewState): string {
   };
   if (view.series)
     link.set("series", view.series.map((s) => [s.runId, s.splitId, s.color].join(".")).join(","));
+  else set("run", view.run ?? "");
   set("epochs", view.range?.join("-") ?? "");
   set("at", view.playhead?.toString() ?? "");
   set("mode", view.mode, INITIAL_VIEW.mode);
@@ -33,6 +34,7 @@ export function fromLink(fragment: string): ViewState {
   const [column, direction] = get("sort").split("-");
   return {
     series: link.has("series") ? readSeries(get("series")) : null,
+    run: get("run") || null,
     range: readRange(get("epochs")),
     playhead: /^\d+$/.test(get("at")) ? Number(get("at")) : null,
     mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),

@@ -6,7 +6,7 @@ import type { Session } from "./session.svelte";
 
 /** What must be said about the data shown, in sentences. */
 export function noticesOf(session: Session): string[] {
-  return [...ofLink(session), ...ofSeries(session), ...ofDropped(session), ...ofFiles(session)];
+  return [...ofLink(session), ...ofMissing(session), ...ofSeries(session), ...ofDropped(session), ...ofFiles(session)];
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
@@ -14,6 +14,14 @@ function ofLink({ view, splits, runList }: Session): string[] {
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
   return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this log directory.`];
+}
+
+/** A series that was chosen and can't be read, or not yet. */
+function ofMissing({ view, splits, series, failure }: Session): string[] {
+  const here = new Set(series.map((s) => s.key));
+  const missing = (view.series ?? []).filter((s) => splits.has(keyOf(s)) && !here.has(keyOf(s))).length;
+  if (!failure || !missing) return [];
+  return [`${counted(missing, "series", "series")} could not be read yet. ${failure.message} ${failure.hint ?? ""}`.trim()];
 }
 
 function ofSeries({ series, allClasses }: Session): string[] {

@@ -36,6 +36,8 @@ export class Session {
   constructor(
     readonly source: DataSource,
     link = "",
+    /** Where a link to a view leads to; null where it would lead nowhere. */
+    readonly address: string | null = null,
   ) {
     this.view = fromLink(link);
     this.followsNewest = this.view.series === null;
@@ -124,9 +126,9 @@ export class Session {
     if (!this.runList) return this.failure ? "broken" : "loading";
     const { runs } = this.runList;
     if (!runs.some((run) => run.splits.length)) return runs.some((run) => run.problems.length) ? "broken" : "empty";
-    if (this.view.series === null) return "loading";
+    if (this.view.series === null) return this.view.run === null ? "loading" : "empty";
     const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)) && this.splits.has(keyOf(s)));
-    if (waiting) return this.failure ? "broken" : "loading";
+    if (waiting && !this.data.length) return this.failure ? "broken" : "loading";
     return this.data.some((data) => data.epochs.length) || !this.data.length ? "ready" : "broken";
   });
 
@@ -163,8 +165,9 @@ export class Session {
       const runs = await this.source.runs();
       this.failure = null;
       if (this.followsNewest) this.showFirst(runs);
-      await this.read(runs);
+      const failure = await this.read(runs);
       this.runList = runs;
+      if (failure) throw failure;
     } catch (error) {
       this.failure = error instanceof SourceError ? error : new SourceError(String(error));
     } finally {
@@ -181,28 +184,31 @@ export class Session {
     if (this.runList) await this.refresh();
   }
 
-  /** Shows the newest run's splits. What is shown already stays as it is, for all would be drawn anew. */
+  /** Shows the splits of the newest run, or of the view's. What is shown already stays as it is, for all would be drawn anew. */
   private showFirst({ runs }: RunList): void {
-    const first = firstSeries(runs);
+    const first = firstSeries(runs, this.view.run);
     const keys = (series: ChosenSeries[] | null) => series?.map(keyOf).join();
     if (keys(first) !== keys(this.view.series)) this.view.series = first;
   }
 
-  private async read(runs: RunList): Promise<void> {
+  /** Reads what is out of date; returns why a series could not be read, if one could not. */
+  private async read(runs: RunList): Promise<unknown> {
     const splits = splitsByKey(runs.runs);
     const wanted = (this.view.series ?? []).filter((s) => splits.has(keyOf(s)));
     const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
     const stale = wanted.filter((s) => this.requested.get(keyOf(s)) !== versionOf(s));
-    const read = await Promise.all(stale.map((s) => this.source.series(s)));
+    const read = await Promise.allSettled(stale.map((s) => this.source.series(s)));
     const next = new Map(wanted.flatMap((s) => {
       const lines = this.loaded.get(keyOf(s));
       return lines ? [[keyOf(s), lines] as const] : [];
     }));
-    for (const data of read) next.set(keyOf(data), new Lines(data));
-    if (!read.length && next.size === this.loaded.size) return;
+    for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
+    if (!read.length && next.size === this.loaded.size) return null;
+    const failed = new Set(stale.filter((_, at) => read[at].status === "rejected"));
     this.requested.clear();
-    for (const s of wanted) this.requested.set(keyOf(s), versionOf(s));
+    for (const s of wanted) if (!failed.has(s)) this.requested.set(keyOf(s), versionOf(s));
     this.loaded = next;
+    return read.find((one) => one.status === "rejected")?.reason ?? null;
   }
 
   // ---- choosing ------------------------------------------------------------------------------
@@ -234,8 +240,12 @@ export class Session {
 
   /** Takes up the view of a link, as after going back or pasting another. */
   follow(link: string): void {
-    Object.assign(this.view, fromLink(link));
-    this.followsNewest = this.view.series === null;
+    const view = fromLink(link);
+    const followed = view.series === null;
+    // What is followed already stays on the screen.
+    if (followed && this.followsNewest && view.run === this.view.run) view.series = this.view.series;
+    Object.assign(this.view, view);
+    this.followsNewest = followed;
     void this.load();
   }
 
@@ -262,9 +272,9 @@ export class Session {
     this.view.orderName = name;
   }
 
-  /** The whole address of this view. */
-  link(): string {
-    return `${location.href.split("#")[0]}#${toLink(this.view)}`;
+  /** The whole address of this view, or null where it has none. */
+  link(): string | null {
+    return this.address && `${this.address}#${toLink(this.view)}`;
   }
 
   private timer: ReturnType<typeof setInterval> | undefined;

@@ -26,7 +26,8 @@ export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
   // Escape first closes an open menu.
-  if (event.key === "Escape" && document.querySelector(":popover-open")) return;
+  const page = target.getRootNode() as ParentNode;
+  if (event.key === "Escape" && page.querySelector("[popover=auto]:popover-open")) return;
   if (target.matches("input:not([type=range]), textarea, select")) return;
   // Space and Enter press what has the focus.
   if ((event.key === " " || event.key === "Enter") && target.matches("button, input, [role=slider]")) return;

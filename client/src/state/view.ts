@@ -27,6 +27,8 @@ export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
 export interface ViewState {
   /** null: not chosen yet, the page picks a start. */
   series: ChosenSeries[] | null;
+  /** The run to begin with where no series are chosen; null: the newest. */
+  run: string | null;
   /** First and last epoch that every chart shows; null: all, growing as epochs arrive. */
   range: [number, number] | null;
   /** The current epoch; null: the newest in the range. */
@@ -47,6 +49,7 @@ export interface ViewState {
 
 export const INITIAL_VIEW: ViewState = {
   series: null,
+  run: null,
   range: null,
   playhead: null,
   mode: "heat",

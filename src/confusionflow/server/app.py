@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from pathlib import Path
 
@@ -60,6 +61,21 @@ def create_app(
         yield
         watching.cancel()
 
+    app = create_api(store, live, lifespan)
+    app.add_middleware(GuardMiddleware, hosts=hosts, token=token)
+    if (STATIC / "index.html").is_file():
+        app.mount("/", _Page(directory=STATIC, html=True))
+    else:
+        app.add_api_route("/", lambda: HTMLResponse(NOT_BUILT, 503), include_in_schema=False)
+    return app
+
+
+def create_api(
+    store: Store,
+    live: Live,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+) -> FastAPI:
+    """Make the application that answers what is asked of one log directory, from wherever it is."""
     app = FastAPI(
         title="ConfusionFlow",
         version=confusionflow.__version__,
@@ -71,13 +87,8 @@ def create_app(
     )
     add_compress_type(MEDIA_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.add_middleware(GuardMiddleware, hosts=hosts, token=token)
     app.include_router(api_routes(store, live))
     _answer_errors(app)
-    if (STATIC / "index.html").is_file():
-        app.mount("/", _Page(directory=STATIC, html=True))
-    else:
-        app.add_api_route("/", lambda: HTMLResponse(NOT_BUILT, 503), include_in_schema=False)
     return app
 
 

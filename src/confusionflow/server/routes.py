@@ -60,7 +60,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     )
     def series(run_id: RunId, split_id: SplitId, request: Request) -> Response:
         """Every number of one series, as an Arrow IPC stream."""
-        found = _series(store, run_id, split_id)
+        found = find_series(store, run_id, split_id)
         _ = found.epochs  # the version depends on what turns out to be damaged
         headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
         if _is_known(request.headers.get("if-none-match", ""), found.version):
@@ -80,7 +80,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         last: Last = None,
     ) -> Response:
         """The counts as a long table: epoch, actual, predicted, count."""
-        rows: pa.Table = _series(store, run_id, split_id).to_frame("pyarrow")
+        rows: pa.Table = find_series(store, run_id, split_id).to_frame("pyarrow")
         epochs = rows.column("epoch").to_numpy()
         inside = np.ones(len(epochs), bool)
         if first is not None:
@@ -104,7 +104,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         last: Last = None,
     ) -> ClassOrder:
         """The classes of several series, by name or by their counts in a range of epochs."""
-        found = [_series(store, *ref.partition("/")[::2]) for ref in series]
+        found = [find_series(store, *ref.partition("/")[::2]) for ref in series]
         cubes = [one.cube().between(first, last) for one in found]
         return ClassOrder(classes=common_order([one.classes for one in found], cubes, by))
 
@@ -123,7 +123,12 @@ def api_routes(store: Store, live: Live) -> APIRouter:
     return router
 
 
-def _series(store: Store, run_id: str, split_id: str) -> Series:
+def find_series(store: Store, run_id: str, split_id: str) -> Series:
+    """The series of a run and a split, by the ids that the API gives them.
+
+    Raises:
+        ConfusionFlowError: there is no such run, attempt or split.
+    """
     known_id, _, attempt = run_id.partition("~")
     if attempt and not re.fullmatch("[0-9]{1,9}", attempt):
         raise AttemptNotFoundError(attempt, known_id, store.run(known_id).attempts)

@@ -52,6 +52,7 @@ class StoredRun:
     Attributes:
         attempts: Numbers of its attempts, increasing; the newest is what the run shows.
         attempt: The attempt that this stands for, or None for the newest.
+        filesystem: Holds the log directory.
         classes: The classes that were declared for the whole run, or None.
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
@@ -64,6 +65,7 @@ class StoredRun:
     created_at: datetime
     state: State
     splits: dict[str, StoredSplit]
+    filesystem: FileSystem
     attempts: tuple[int, ...] = (0,)
     attempt: int | None = None
     classes: tuple[str | int, ...] | None = None
@@ -142,6 +144,7 @@ def read_run(
         _created_at(said_first, run_id),
         state,
         splits,
+        filesystem,
         attempts,
         attempt,
         tuple(classes) if isinstance(classes, list) else None,

@@ -1,0 +1,41 @@
+import { fromLink, toLink } from "../state/link";
+import type { Session } from "../state/session.svelte";
+
+/** What a widget's model holds for a page. */
+export interface ViewModel {
+  /** The view as the fragment of a link: Python reads and sets what is selected in it. */
+  get(name: "view"): string;
+  get(name: "height"): number;
+  set(name: "view", value: string): void;
+  save_changes(): void;
+  on(event: "change:view" | "change:height", listener: () => void): void;
+  off(event: "change:view" | "change:height", listener: () => void): void;
+}
+
+/** Keeps a model and the view of a session alike, whichever changes; returns what ends it. */
+export function followModel(session: Session, model: ViewModel): () => void {
+  // Python may write the same view in another order.
+  const read = () => toLink(fromLink(model.get("view")));
+  let link = read();
+  const stopWriting = $effect.root(() => {
+    $effect(() => {
+      const { view, followsNewest } = session;
+      // Where nobody chose series, the link leaves them open too.
+      const next = toLink(followsNewest ? { ...view, series: null } : view);
+      if (next === link) return;
+      link = next;
+      model.set("view", next);
+      model.save_changes();
+    });
+  });
+  const take = () => {
+    if (read() === link) return;
+    link = read();
+    session.follow(link);
+  };
+  model.on("change:view", take);
+  return () => {
+    stopWriting();
+    model.off("change:view", take);
+  };
+}

@@ -1,0 +1,55 @@
+import { decodeSeries } from "./decode";
+import type { SeriesData } from "./series";
+import {
+  SourceError,
+  type DataSource,
+  type LiveState,
+  type OrderRequest,
+  type RunList,
+  type SeriesRef,
+  type TableFormat,
+} from "./source";
+
+/** A source that asks the questions of docs/http-api.md, whichever way they travel. */
+export abstract class ApiSource implements DataSource {
+  async runs(): Promise<RunList> {
+    return (await this.get("api/runs")).json() as Promise<RunList>;
+  }
+
+  async series(ref: SeriesRef): Promise<SeriesData> {
+    return decodeSeries(await (await this.get(`${splitPath(ref)}/series`)).arrayBuffer());
+  }
+
+  async order({ by, series, epochs }: OrderRequest): Promise<string[]> {
+    const query = new URLSearchParams({ by, first: `${epochs[0]}`, last: `${epochs[1]}` });
+    for (const ref of series) query.append("series", `${ref.runId}/${ref.splitId}`);
+    const answer = (await (await this.get(`api/order?${query}`)).json()) as { classes: string[] };
+    return answer.classes;
+  }
+
+  abstract tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
+
+  abstract watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void;
+
+  /** Asks for a path, without a slash at its start. */
+  protected abstract ask(path: string): Promise<Response>;
+
+  private async get(path: string): Promise<Response> {
+    const response = await this.ask(path);
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+}
+
+export function splitPath({ runId, splitId }: SeriesRef): string {
+  return `api/runs/${encodeURIComponent(runId)}/splits/${encodeURIComponent(splitId)}`;
+}
+
+async function errorOf(response: Response): Promise<SourceError> {
+  try {
+    const { error } = (await response.json()) as { error: { message: string; hint: string | null } };
+    return new SourceError(error.message, error.hint);
+  } catch {
+    return new SourceError(`The server answered ${response.status} ${response.statusText}.`);
+  }
+}

@@ -1,0 +1,102 @@
+"""Links to views, as client/src/state/link.ts writes and reads them."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
+
+
+def read_series(link: str) -> list[tuple[str, str, int]] | None:
+    """Run id, split id and colour of each chosen series; None where none were chosen.
+
+    Examples:
+        >>> read_series("series=20261124T101500-ab12.0f3c.2&mode=lines")
+        [('20261124T101500-ab12', '0f3c', 2)]
+        >>> read_series("mode=lines")
+    """
+    text = _read(link, "series")
+    if text is None:
+        return None
+    found = (re.fullmatch(r"([^.]+)\.([^.]+)\.(\d{1,4})", part) for part in text.split(","))
+    return [(match[1], match[2], int(match[3])) for match in found if match]
+
+
+def read_run(link: str) -> str | None:
+    """Id of the run to begin with where no series are chosen; None for the newest."""
+    return _read(link, "run") or None
+
+
+def read_epoch(link: str) -> int | None:
+    """The epoch that is marked; None for the newest.
+
+    Examples:
+        >>> read_epoch("at=12")
+        12
+    """
+    text = _read(link, "at") or ""
+    return int(text) if re.fullmatch("[0-9]+", text) else None
+
+
+def read_cell(link: str) -> tuple[str, str] | None:
+    """Actual and predicted class of the selected cell; None where none is selected.
+
+    Examples:
+        >>> read_cell("detail=cell%2CAuto%2CTruck")
+        ('Auto', 'Truck')
+    """
+    kind, *names = (_read(link, "detail") or "").split(",")
+    if kind != "cell" or len(names) != 2:
+        return None
+    return _read_name(names[0]), _read_name(names[1])
+
+
+def with_series(link: str, series: list[tuple[str, str]]) -> str:
+    """The link with other series, by run and split id; those that it had keep their colours.
+
+    Examples:
+        >>> with_series("series=a.1.0%2Cb.1.1&at=3", [("b", "1"), ("c", "1")])
+        'series=b.1.1%2Cc.1.0&at=3'
+    """
+    kept = {(run, split): color for run, split, color in read_series(link) or []}
+    colors = {ref: kept[ref] for ref in series if ref in kept}
+    for ref in series:
+        if ref not in colors:
+            taken = set(colors.values())
+            colors[ref] = next(color for color in range(len(series)) if color not in taken)
+    chosen = ",".join(f"{run}.{split}.{color}" for (run, split), color in colors.items())
+    return _with(_with(link, "run", None), "series", chosen)
+
+
+def with_epoch(link: str, epoch: int | None) -> str:
+    """The link with another epoch marked; None marks the newest."""
+    return _with(link, "at", None if epoch is None else str(epoch))
+
+
+def with_cell(link: str, cell: tuple[str, str] | None) -> str:
+    """The link with another cell selected, by names of classes; None selects the accuracy.
+
+    Examples:
+        >>> read_cell(with_cell("at=3", ("50%, red", "")))
+        ('50%, red', '')
+    """
+    detail = None if cell is None else ",".join(["cell", *map(_write_name, cell)])
+    return _with(link, "detail", detail)
+
+
+def _read(link: str, name: str) -> str | None:
+    values = parse_qs(link, keep_blank_values=True).get(name)
+    return values[0] if values else None
+
+
+def _with(link: str, name: str, value: str | None) -> str:
+    values = dict(parse_qsl(link, keep_blank_values=True))
+    values.pop(name, None)
+    return urlencode(({} if value is None else {name: value}) | values)
+
+
+def _write_name(name: str) -> str:
+    return name.replace("%", "%25").replace(",", "%2C") or "%"
+
+
+def _read_name(text: str) -> str:
+    return "" if text == "%" else re.sub("%25|%2C", lambda code: unquote(code[0]), text)

@@ -1,0 +1,285 @@
+"""The widget in a real JupyterLab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from tests.e2e.lab import Lab, Notebook
+
+LOGS = """
+import confusionflow as cf
+
+logs = cf.open_logs("logs")
+"""
+
+Open = Callable[..., Notebook]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    expect.set_options(timeout=30_000)  # a kernel takes seconds to start
+    yield lab
+    expect.set_options(timeout=5_000)
+    lab.close()
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens a notebook of some cells in a page of its own, which asks JupyterLab alone."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    asked: list[str] = []
+
+    def open_it(*cells: str) -> Notebook:
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda asking: asked.append(asking.url))
+        name = re.sub(r"\W+", "-", request.node.name)
+        return Notebook(page, lab, lab.write(name, *cells))
+
+    yield open_it
+    context.close()
+    assert errors == []
+    assert [url for url in asked if not url.startswith((lab.address, "blob:", "data:"))] == []
+
+
+def is_ready(page: Locator) -> None:
+    expect(page).to_have_attribute("data-state", "ready")
+
+
+def chips(page: Locator) -> Locator:
+    """What takes a shown series away: a button of each."""
+    return page.get_by_role("button", name=re.compile("^Remove "))
+
+
+@pytest.mark.parametrize(
+    ("last_line", "shown"),
+    [
+        ("logs", ["adam train", "adam test", "adam shifted"]),
+        ("logs['sgd-slow']", ["sgd-slow train", "sgd-slow test", "sgd-slow shifted"]),
+        ("logs['sgd-fast']['shifted']", ["sgd-fast shifted"]),
+    ],
+)
+def test_a_cell_that_ends_in_logs_a_run_or_a_series_shows_the_page(
+    open_notebook: Open, last_line: str, shown: list[str]
+) -> None:
+    notebook = open_notebook(LOGS, last_line)
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    expect(chips(page)).to_have_count(len(shown))
+    names = [button.get_attribute("aria-label") for button in chips(page).all()]
+    assert names == [f"Remove {name}" for name in shown]
+
+
+def test_epochs_show_while_the_cell_that_logs_them_still_runs(open_notebook: Open) -> None:
+    """A kernel that is busy reads nothing from the browser: what is new must come by itself."""
+    notebook = open_notebook(
+        LOGS,
+        "logs",
+        """
+        from pathlib import Path
+        from time import sleep
+
+        with cf.Run("logs", "later", classes=["ant", "bee"]) as run:
+            for epoch in range(4):
+                while not Path(f"go-{epoch}").exists():
+                    sleep(0.05)
+                run.log(epoch, "val", y_true=[0, 1, 1], y_pred=[0, 1, epoch % 2])
+            while not Path("end").exists():
+                sleep(0.05)
+        """.replace("\n        ", "\n"),
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    training = notebook.begin(2)
+    for epoch in range(4):
+        (notebook.folder / f"go-{epoch}").touch()
+        expect(page.locator(".status")).to_have_text(f"live · epoch {epoch}")
+        expect(page.locator("output")).to_have_text(f"{epoch}")
+    expect(chips(page)).to_have_count(1)
+    expect(training.locator(".jp-InputPrompt")).to_have_text("[*]:")
+    (notebook.folder / "end").touch()
+    expect(training.locator(".jp-InputPrompt")).to_have_text("[3]:")
+    expect(page.locator(".status")).to_have_text("epoch 3")
+
+
+def test_a_run_that_has_logged_nothing_shows_its_first_epoch_when_it_comes(
+    open_notebook: Open,
+) -> None:
+    notebook = open_notebook(
+        LOGS,
+        "run = cf.Run('logs', 'mine', classes=['ant', 'bee'])\nrun",
+        "run.log(7, 'val', y_true=[0, 1], y_pred=[0, 1])",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    expect(page).to_have_attribute("data-state", "empty")
+    notebook.run(2)
+    is_ready(page)
+    expect(page.locator("output")).to_have_text("7")
+
+
+def test_python_reads_what_is_selected_on_the_page(open_notebook: Open) -> None:
+    notebook = open_notebook(
+        LOGS,
+        "logs",
+        "print(logs.widget.cell, logs.widget.epoch, [s.name for s in logs.widget.series])",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    assert notebook.said(2) == "None 2 ['train', 'test', 'shifted']"
+    grid = page.get_by_role("grid", name=re.compile("^Confusion matrix"))
+    grid.focus()
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight", "Enter", ","):
+        notebook.page.keyboard.press(key)
+    page.get_by_role("button", name="Remove adam test").click()
+    expect(chips(page)).to_have_count(2)
+    assert notebook.said(2) == "('two', 'one') 1 ['train', 'shifted']"
+
+
+def test_python_sets_what_is_selected_on_the_page(open_notebook: Open) -> None:
+    notebook = open_notebook(
+        LOGS,
+        "widget = logs.widget\nwidget",
+        "widget.cell, widget.epoch = ('five', 'nine'), 1\n"
+        "widget.series = [logs['adam']['test'], logs['sgd-slow']['test']]",
+        "widget.cell = widget.epoch = None\nwidget.height = 700",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    notebook.run(2)
+    detail = page.locator("section.detail")
+    expect(detail).to_contain_text("five → nine")
+    expect(page.locator("output")).to_have_text("1")
+    expect(page.get_by_role("button", name="Remove sgd-slow test")).to_be_visible()
+    expect(chips(page)).to_have_count(2)
+    notebook.run(3)
+    expect(detail).to_contain_text("Accuracy")
+    expect(page.locator("output")).to_have_text("2")
+    assert page.evaluate("page => page.offsetHeight") == 700
+
+
+def test_the_view_is_as_it_was_when_the_browser_loads_the_notebook_again(
+    open_notebook: Open,
+) -> None:
+    notebook = open_notebook(LOGS, "logs")
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    page.get_by_role("grid", name=re.compile("^Confusion matrix")).focus()
+    for key in ("2", "ArrowRight", "Enter"):
+        notebook.page.keyboard.press(key)
+    lines = page.get_by_role("button", name="Lines")
+    expect(lines).to_have_attribute("aria-pressed", "true")
+    notebook.page.keyboard.press("Control+s")
+    expect(notebook.page.locator(".jp-Document.jp-mod-dirty")).to_have_count(0)
+    notebook.page.reload()
+    is_ready(page)
+    expect(lines).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("section.detail")).to_contain_text("zero → one")
+
+
+def test_keys_are_the_pages_where_it_has_the_focus_and_else_the_notebooks(
+    open_notebook: Open,
+) -> None:
+    notebook = open_notebook(LOGS, "logs", "1")
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    page.get_by_role("grid", name=re.compile("^Confusion matrix")).click()
+    keyboard = notebook.page.keyboard
+    for key in ("b", "d", "d", "x", "3"):  # for the notebook: a new cell, away with it, …
+        keyboard.press(key)
+    expect(notebook.cells).to_have_count(3)
+    numbers = page.get_by_role("button", name="Numbers")
+    expect(numbers).to_have_attribute("aria-pressed", "true")
+    notebook.cells.nth(2).locator(".cm-content").click()
+    keyboard.press("Escape")
+    for key in ("1", "b"):
+        keyboard.press(key)
+    expect(notebook.cells).to_have_count(4)
+    expect(numbers).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_page_is_as_dark_as_the_notebook(open_notebook: Open) -> None:
+    notebook = open_notebook(LOGS, "logs")
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    expect(page).to_have_attribute("data-scheme", "light")
+    for scheme in ("dark", "light"):
+        notebook.command("apputils:change-theme", theme=f"JupyterLab {scheme.title()}")
+        expect(page).to_have_attribute("data-scheme", scheme)
+
+
+def test_neither_styles_of_the_notebook_reach_the_page_nor_the_other_way_round(
+    open_notebook: Open,
+) -> None:
+    notebook = open_notebook(LOGS, "logs")
+    notebook.run(0)
+    styles = "() => JSON.stringify([...document.querySelectorAll('.jp-Notebook *')].slice(0, 60)"
+    styles += ".map((e) => [getComputedStyle(e).font, getComputedStyle(e).margin]))"
+    before = notebook.page.evaluate(styles)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    first = notebook.page.evaluate(styles)
+    assert first[:500] == before[:500]
+    looks = "page => [...page.querySelectorAll('*')].map((e) => getComputedStyle(e).font).join()"
+    own = page.evaluate(looks)
+    notebook.page.add_style_tag(
+        content="* { font: 30px serif !important; text-align: right !important }"
+        " button, canvas, table { display: none !important }"
+    )
+    assert page.evaluate(looks) == own
+    expect(page.get_by_role("button", name="Numbers")).to_be_visible()
+
+
+def test_a_chosen_series_that_is_asked_for_while_a_cell_runs_comes_when_it_has_ended(
+    open_notebook: Open,
+) -> None:
+    notebook = open_notebook(
+        LOGS,
+        "logs",
+        "from pathlib import Path\nfrom time import sleep\n"
+        "while not Path('end').exists():\n    sleep(0.05)",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    notebook.begin(2)
+    page.get_by_role("button", name="Remove adam train").click()
+    page.get_by_role("button", name="Series").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("row", name="sgd-slow").first.get_by_role("checkbox").first.click()
+    notebook.page.keyboard.press("Escape")
+    expect(page).to_contain_text("busy with a cell")
+    is_ready(page)  # the others stay
+    expect(chips(page)).to_have_count(3)
+    (notebook.folder / "end").touch()
+    expect(page).not_to_contain_text("busy with a cell")
+
+
+def test_a_notebook_without_anywidget_says_how_to_get_it(open_notebook: Open) -> None:
+    notebook = open_notebook("import sys\nsys.modules['anywidget'] = None", LOGS, "logs")
+    notebook.run(0)
+    notebook.run(1)
+    said = notebook.said(2)
+    assert said.startswith("Logs(['sgd-slow', 'sgd-fast', 'adam'])")
+    assert "pip install 'confusionflow[notebook]'" in said

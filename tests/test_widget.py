@@ -1,0 +1,271 @@
+"""The widget's messages, as a notebook's front end gets and sends them, with a real kernel."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+from tests.serving import client_of
+
+import confusionflow as cf
+from confusionflow.server.app import create_app
+
+TIMEOUT_S = 60
+FIRST = "from pathlib import Path\nfrom time import sleep\nimport confusionflow as cf\n"
+
+Message = dict[str, Any]
+
+
+class Kernel:
+    """A kernel, and what a front end does with it."""
+
+    def __init__(self, client: BlockingKernelClient) -> None:
+        self.client = client
+
+    def begin(self, code: str) -> str:
+        """Send a cell; returns the id that its messages have."""
+        sent = self.client.execute(code)
+        assert isinstance(sent, str)
+        return sent
+
+    def next(self) -> Message:
+        message: Message = self.client.get_iopub_msg(timeout=TIMEOUT_S)
+        assert message["msg_type"] != "error", "\n".join(message["content"]["traceback"])
+        return message
+
+    def until_end(self, sent: str) -> list[Message]:
+        """All messages until a cell, or the answer to a message, has ended."""
+        messages = []
+        while True:
+            message = self.next()
+            messages.append(message)
+            ended = message["content"].get("execution_state") == "idle"
+            if ended and message["parent_header"].get("msg_id") == sent:
+                return messages
+
+    def run(self, code: str) -> list[Message]:
+        return self.until_end(self.begin(code))
+
+    def printed(self, code: str) -> str:
+        return "".join(
+            message["content"]["text"]
+            for message in self.run(code)
+            if message["msg_type"] == "stream"
+        ).strip()
+
+    def show(self, code: str) -> Message:
+        """Run a cell that shows a widget; returns the message that opened it."""
+        *_, opened = (
+            message
+            for message in self.run(code)
+            if message["msg_type"] == "comm_open" and "_esm" in message["content"]["data"]["state"]
+        )
+        return opened
+
+    def send(self, opened: Message, content: Message) -> str:
+        """Send what the page in the browser sends to the widget."""
+        data = {"method": "custom", "content": content}
+        comm = opened["content"]["comm_id"]
+        message = self.client.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        self.client.shell_channel.send(message)
+        sent = message["header"]["msg_id"]
+        assert isinstance(sent, str)
+        return sent
+
+    def answer(self, *paths: str) -> tuple[Message, bytes]:
+        """The next answer at one of the paths: what it says, and its body."""
+        while True:
+            message = self.next()
+            content = message["content"].get("data", {}).get("content", {})
+            if message["msg_type"] == "comm_msg" and content.get("path") in paths:
+                (body,) = message["buffers"]
+                return content, gzip.decompress(body) if len(body) else b""
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Kernel]:
+    manager, client = start_new_kernel(
+        kernel_name="python3", cwd=str(tmp_path), extra_arguments=["--HistoryManager.enabled=False"]
+    )
+    kernel = Kernel(client)
+    kernel.run(FIRST)
+    yield kernel
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> cf.logs.Logs:
+    """Runs `first` and `second`, with the splits train and test."""
+    for name in ("first", "second"):
+        with cf.Run(tmp_path / "logs", name, classes=["ant", "bee"]) as run:
+            for split in ("train", "test"):
+                run.log(0, split, y_true=[0, 1, 1], y_pred=[0, 1, 0])
+    return cf.open_logs(tmp_path / "logs")
+
+
+def path_of(series: cf.logs.Series) -> str:
+    return f"api/runs/{series.run.id}/splits/{series.id}/series"
+
+
+def test_a_widget_opens_with_the_very_bytes_that_a_server_would_send(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    opened = kernel.show(f"cf.open_logs({str(tmp_path / 'logs')!r})")
+    state = opened["content"]["data"]["state"]
+    paths = opened["content"]["data"]["buffer_paths"]
+    shown = [path_of(series) for series in logs["second"].values()]
+    assert set(state["_answers"]) == {*shown, "api/runs"}
+    with client_of(create_app(tmp_path / "logs")) as server:
+        for (_, path, _), body in zip(paths, opened["buffers"], strict=True):
+            said = server.get(path)
+            assert state["_answers"][path]["version"] == said.headers["etag"]
+            assert gzip.decompress(body) == said.content
+
+
+def test_any_question_is_answered_as_by_a_server(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    opened = kernel.show("cf.open_logs('logs')")
+    series = logs["first"]["test"]
+    order = f"api/order?by=name&series={series.run.id}%2F{series.id}&first=0&last=0"
+    with client_of(create_app(tmp_path / "logs")) as server:
+        for path in (path_of(series), order, "api/runs/none/splits/none/series"):
+            kernel.send(opened, {"ask": path})
+            content, body = kernel.answer(path)
+            said = server.get(path)
+            assert content == {
+                "path": path,
+                "status": said.status_code,
+                "version": said.headers.get("etag"),
+            }
+            assert body == said.content
+
+
+def test_what_the_page_has_already_is_not_sent_again(kernel: Kernel, logs: cf.logs.Logs) -> None:
+    opened = kernel.show("cf.open_logs('logs')")
+    path = path_of(logs["first"]["test"])
+    kernel.send(opened, {"ask": path})
+    content, _ = kernel.answer(path)
+    kernel.send(opened, {"ask": path, "version": content["version"]})
+    kernel.send(opened, {"ask": path, "version": '"older"'})
+    again, _ = kernel.answer(path)
+    assert again == content
+    kernel.send(opened, {"ask": "api/order"})
+    assert kernel.answer("api/order", path)[0]["path"] == "api/order"
+
+
+def test_an_epoch_is_sent_while_the_kernel_is_busy_and_the_runs_after_it(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    kernel.show("cf.open_logs('logs')")
+    busy = kernel.begin("while not Path('end').exists():\n    sleep(0.02)")
+    test = logs["second"]["test"]
+    with cf.Run(tmp_path / "logs", "third", classes=["ant", "bee"]) as run:
+        run.log(3, "val", y_true=[0, 1], y_pred=[1, 1])
+        path = path_of(cf.open_logs(tmp_path / "logs")["third"]["val"])
+        assert kernel.answer(path, "api/runs")[0]["path"] == path
+        _, body = kernel.answer("api/runs")
+        assert [one["name"] for one in json.loads(body)["runs"]] == ["first", "second", "third"]
+    assert path != path_of(test)
+    (tmp_path / "end").touch()
+    kernel.until_end(busy)
+
+
+def test_what_is_no_more_shown_is_given_up(kernel: Kernel, logs: cf.logs.Logs) -> None:
+    kernel.show("logs = cf.open_logs('logs')\nlogs.widget")
+    kernel.begin("logs.widget.series = [logs['first']['test']]")
+    gone = path_of(logs["second"]["test"])
+    assert kernel.answer(gone)[0] == {"path": gone, "status": 410, "version": None}
+    assert kernel.answer(path_of(logs["first"]["test"]))[0]["status"] == 200
+
+
+def test_a_page_that_is_gone_is_told_nothing_until_it_is_back(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    opened = kernel.show("logs = cf.open_logs('logs')\nlogs")
+    kernel.until_end(kernel.send(opened, {"shown": True}))
+    kernel.until_end(kernel.send(opened, {"shown": False}))
+    with cf.Run(tmp_path / "logs", "third", classes=["ant", "bee"]) as run:
+        run.log(0, "val", y_true=[0, 1], y_pred=[1, 1])
+        quiet = kernel.run("sleep(1.5)")  # several times what it looks after
+        assert not [message for message in quiet if message["msg_type"] == "comm_msg"]
+        kernel.send(opened, {"shown": True})
+        assert b"third" in kernel.answer("api/runs")[1]
+
+
+def test_python_is_told_what_cannot_be_selected(kernel: Kernel, logs: cf.logs.Logs) -> None:
+    said = kernel.printed(
+        "logs = cf.open_logs('logs')\n"
+        "try:\n"
+        "    logs.widget.cell = ('ant', 'be')\n"
+        "except cf.errors.ClassesError as error:\n"
+        "    print(error)\n"
+    )
+    assert said == "No class 'be' in the series shown. Did you mean 'bee'?"
+
+
+def test_what_python_sets_can_be_read_before_any_page_is_shown(
+    kernel: Kernel, logs: cf.logs.Logs
+) -> None:
+    said = kernel.printed(
+        "logs = cf.open_logs('logs')\n"
+        "widget = logs['first'].widget\n"
+        "print(widget.cell, widget.epoch, [one.name for one in widget.series])\n"
+        "widget.cell, widget.epoch = ('ant', 'bee'), 0\n"
+        "widget.series = [logs['second']['train']]\n"
+        "print(widget.cell, widget.epoch, widget.series)\n"
+    )
+    assert said.splitlines() == [
+        "None 0 ['train', 'test']",
+        "('ant', 'bee') 0 [Series('second' 'train', 1 epochs 0 to 0, 2 classes)]",
+    ]
+
+
+def test_a_log_directory_that_is_gone_is_said_to_be(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    kernel.run("logs = cf.open_logs('logs')")
+    (tmp_path / "logs").rename(tmp_path / "elsewhere")
+    opened = kernel.show("logs")
+    assert opened["content"]["data"]["state"]["_answers"] == {}
+    kernel.send(opened, {"ask": "api/runs"})
+    content, body = kernel.answer("api/runs")
+    assert content["status"] == 404
+    assert json.loads(body)["error"]["message"].startswith("There is no folder 'logs'.")
+
+
+@pytest.mark.parametrize(
+    "shown", ["cf.open_logs('logs')", "cf.Run('logs', 'mine')", "cf.open_logs('logs')['first']"]
+)
+def test_without_anywidget_there_is_the_plain_text_and_how_to_get_the_page(
+    kernel: Kernel, logs: cf.logs.Logs, shown: str
+) -> None:
+    kernel.run("import sys\nsys.modules['anywidget'] = None")
+    (result,) = (m for m in kernel.run(shown) if m["msg_type"] == "execute_result")
+    text = result["content"]["data"]["text/plain"]
+    first, hint = text.split("\n")
+    assert first.startswith(("Logs(", "Run(", "LoggedRun("))
+    assert hint == (
+        "The notebook widget needs anywidget, which is not installed. Run "
+        "`pip install 'confusionflow[notebook]'`, and restart the kernel."
+    )
+    assert set(result["content"]["data"]) == {"text/plain"}
+
+
+def test_a_terminal_shows_the_plain_text(tmp_path: Path, logs: cf.logs.Logs) -> None:
+    from IPython.terminal.interactiveshell import TerminalInteractiveShell
+
+    shell = TerminalInteractiveShell.instance()
+    try:
+        assert shell.display_formatter
+        data, _ = shell.display_formatter.format(logs)  # type: ignore[no-untyped-call]
+    finally:
+        TerminalInteractiveShell.clear_instance()
+    assert data == {"text/plain": "Logs(['first', 'second'])"}
