@@ -41,15 +41,18 @@ NOT_BUILT = """<!doctype html><title>ConfusionFlow</title>
 def create_app(
     log_dir: str | os.PathLike[str],
     *,
-    hosts: Iterable[str] = (),
+    hosts: Iterable[str] | None = (),
     token: Token | None = None,
+    framed: bool = False,
 ) -> FastAPI:
     """Make the application that shows one log directory.
 
     Arguments:
         log_dir: The log directory; it is only read.
-        hosts: Host names to answer to beside loopback ones, in lower case.
+        hosts: Host names to answer to beside loopback ones, in lower case; None for all, where
+            another server stands before this one.
         token: What a client must show; None where everybody who reaches the server may read.
+        framed: Whether a page of the same origin may show this one in a frame.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -62,7 +65,7 @@ def create_app(
         watching.cancel()
 
     app = create_api(store, live, lifespan)
-    app.add_middleware(GuardMiddleware, hosts=hosts, token=token)
+    app.add_middleware(GuardMiddleware, hosts=hosts, token=token, framed=framed)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
     else:

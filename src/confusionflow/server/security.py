@@ -36,14 +36,27 @@ class GuardMiddleware:
     Arguments:
         app: What is guarded.
         hosts: Names and addresses that may stand in the Host header beside loopback ones, in lower
-            case and without ports.
+            case and without ports; None for any.
         token: What a client must show; None where everybody who reaches the server may read.
+        framed: Whether a page of the same origin may show this one in a frame.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = (), token: Token | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Iterable[str] | None = (),
+        token: Token | None = None,
+        framed: bool = False,
+    ) -> None:
         self.app = app
-        self.hosts = frozenset(hosts)
+        self.hosts = None if hosts is None else frozenset(hosts)
         self.token = token
+        self.headers = dict(HEADERS)
+        if framed:
+            policy = self.headers["Content-Security-Policy"]
+            self.headers["Content-Security-Policy"] = policy.replace(
+                "frame-ancestors 'none'", "frame-ancestors 'self'"
+            )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -57,7 +70,7 @@ class GuardMiddleware:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -72,7 +85,7 @@ class GuardMiddleware:
 
     def _refusal(self, scope: Scope) -> Response | None:
         given = Headers(scope=scope).getlist("host")
-        if len(given) != 1 or not is_own_host(given[0], self.hosts):
+        if self.hosts is not None and (len(given) != 1 or not is_own_host(given[0], self.hosts)):
             shown = " and ".join(repr(host[:80]) for host in given) or "no host name"
             name = parse_host(given[0]) if len(given) == 1 else None
             return error_answer(

@@ -1,0 +1,72 @@
+"""The page as a tab of a real TensorBoard."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import confusionflow as cf
+
+
+@pytest.fixture
+def tensorboard(tmp_path: Path) -> Iterator[str]:
+    """Address of a TensorBoard on the log directory `tmp_path`."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path)),
+            *("--host", "127.0.0.1", "--port", "0"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr
+    lines = iter(process.stderr.readline, "")
+    address = next(match[0] for line in lines if (match := re.search(r"http://\S+/", line)))
+    yield address
+    process.terminate()
+    process.communicate()
+
+
+def test_tensorboard_shows_the_page_and_follows_a_training(
+    page: Page, tmp_path: Path, tensorboard: str
+) -> None:
+    with cf.Run(tmp_path, name="resnet", classes=["cat", "dog"]) as run:
+        run.log(0, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0])
+        page.goto(f"{tensorboard}#confusionflow")
+        tab = page.frame_locator("iframe").frame_locator("iframe[title=ConfusionFlow]")
+        expect(tab.locator("html[data-state=ready]")).to_be_attached(timeout=30_000)
+        expect(tab.get_by_text("resnet")).to_be_visible()
+        expect(tab.locator("output")).to_have_text("0")
+        run.log(1, "test", y_true=[0, 1, 1], y_pred=[0, 1, 1])
+        expect(tab.locator("output")).to_have_text("1")
+    tab.get_by_role("button", name="Numbers").click()
+    expect(tab.get_by_role("button", name="Numbers")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_tab_is_inactive_where_nothing_was_logged(page: Page, tensorboard: str) -> None:
+    listing = f"{tensorboard}data/plugins_listing"
+    assert not page.request.get(listing).json()["confusionflow"]["enabled"]
+
+
+def test_the_tab_of_a_log_directory_without_a2wsgi_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from confusionflow.server.tensorboard import Loader
+
+    context = SimpleNamespace(logdir=str(tmp_path))
+    assert Loader().load(context) is not None
+    monkeypatch.setitem(sys.modules, "a2wsgi", None)
+    assert Loader().load(context) is None
+    assert Loader().load(SimpleNamespace(logdir="")) is None
+
+
+def test_only_tensorboard_may_frame_the_page(page: Page, tmp_path: Path, tensorboard: str) -> None:
+    answer = page.request.get(f"{tensorboard}data/plugin/confusionflow/page/index.html")
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
