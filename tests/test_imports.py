@@ -24,7 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "log": {"errors", "store", "analysis", "notebook"},
     "logs": {"errors", "store", "analysis", "notebook"},
     "importers": {"errors", "log", "logs"},
-    "exporters": {"errors", "store", "analysis", "logs", "server"},
+    "exporters": {"errors", "link", "store", "analysis", "logs", "server"},
     "integrations": {"errors", "log"},
     "demo": {"errors", "log"},
     "server": {"errors", "store", "analysis", "logs"},

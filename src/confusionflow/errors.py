@@ -106,10 +106,10 @@ class AttemptNotFoundError(ConfusionFlowError, LookupError):
 class MissingPackageError(ConfusionFlowError, ImportError):
     """A package that is installed only where it is wanted."""
 
-    def __init__(self, package: str, extra: str, what: str) -> None:
+    def __init__(self, package: str, extra: str, what: str, then: str = "") -> None:
         super().__init__(
             f"{what} needs {package}, which is not installed. Run "
-            f"`pip install 'confusionflow[{extra}]'`, and restart the kernel."
+            f"`pip install 'confusionflow[{extra}]'`{then}."
         )
 
 

@@ -32,7 +32,9 @@ try:
     import anywidget
     import traitlets
 except ImportError:
-    raise MissingPackageError("anywidget", "notebook", "The notebook widget") from None
+    raise MissingPackageError(
+        "anywidget", "notebook", "The notebook widget", ", and restart the kernel"
+    ) from None
 
 if TYPE_CHECKING:
     from confusionflow.logs import Series

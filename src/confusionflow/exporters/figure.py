@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import parse_qs
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow import link
+from confusionflow.errors import ConfusionFlowError, MissingPackageError
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.logs import Series
@@ -78,13 +78,10 @@ def export_figure(
 
 def _showing(series: Sequence[Series], view: str) -> str:
     """The view with all series, in the order given, where it does not say itself which it shows."""
-    fragment = view.partition("#")[2] or view
-    if "series" in parse_qs(fragment, keep_blank_values=True):
+    fragment = view.rpartition("#")[2]
+    if link.read_series(fragment) is not None:
         return fragment
-    colored = ",".join(
-        f"{one.run.stored.address}.{one.id}.{color}" for color, one in enumerate(series)
-    )
-    return "&".join(part for part in (f"series={colored}", fragment) if part)
+    return link.with_series(fragment, [(one.run.stored.address, one.id) for one in series])
 
 
 def _as_pdf(page: Page, svg: str) -> bytes:
@@ -114,10 +111,7 @@ def _page() -> Iterator[Page]:
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
-        raise ConfusionFlowError(
-            "Figures are drawn in a browser, for which Playwright is missing. Install it: "
-            "pip install 'confusionflow[figure]'. Or take the figure from the page: Export, SVG."
-        ) from None
+        raise MissingPackageError("playwright", "figure", "A figure") from None
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=find_browser())
