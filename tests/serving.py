@@ -57,7 +57,8 @@ def serving(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, **environment},
+        # What is not flushed must stay unseen, whatever the environment asks of Python.
+        env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
     )
     server = Serving(process)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import operator
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import (
     ConfigError,
+    DamagedFileError,
     DistributedError,
     EpochError,
     LabelError,
@@ -21,7 +21,10 @@ from confusionflow.errors import (
     ShapeError,
 )
 from confusionflow.log.arrays import to_array, to_probabilities
+from confusionflow.store.documents import decode_json
 from confusionflow.store.text import storable
+
+MOST_CONFIG_BYTES = 1 << 20
 
 
 def most_probable(
@@ -167,10 +170,12 @@ def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         named = {str(key): value for key, value in config.items()}
-        text = json.dumps(named, default=plain, ensure_ascii=False)
-    except (TypeError, ValueError) as error:
+        text = json.dumps(named, default=plain)
+    except (TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
-    # A file's name whose bytes are no UTF-8 may be among the values: as text it reads `caf\udce9`.
-    text = re.sub("[\ud800-\udfff]", lambda half: f"\\\\u{ord(half[0]):04x}", text)
-    kept: dict[str, Any] = json.loads(text)
-    return kept
+    try:
+        return decode_json(text.encode(), MOST_CONFIG_BYTES)
+    except DamagedFileError as error:
+        raise ConfigError(
+            f"config can't be kept. {error} Leave out what is no hyperparameter."
+        ) from None

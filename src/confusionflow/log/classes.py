@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError
+from confusionflow.store.limits import MOST_CLASSES
 from confusionflow.store.tables import narrow
 from confusionflow.store.text import storable
 
@@ -55,7 +57,8 @@ class ClassList:
         """
         if isinstance(classes, (str, bytes)):
             raise ClassesError(f"classes is the text {classes!r}. Pass a list of class names.")
-        values = [_plain(value) for value in classes]
+        values = [_plain(value) for value in itertools.islice(classes, MOST_CLASSES + 1)]
+        _check_number(len(values))
         if not values:
             raise ClassesError("classes is empty. Pass the names of all classes, or leave it out.")
         kinds = {type(value) for value in values}
@@ -93,7 +96,7 @@ class ClassList:
         old: list[Any] = list(self._by_value or self.names)
         if old and isinstance(old[0], int) != isinstance(new[0], int):
             return self  # names among numbers: no class of this split
-        return ClassList([*old, *_sorted(new)], is_declared=False)
+        return ClassList([*old, *_sorted(new)][:MOST_CLASSES], is_declared=False)
 
     def _integer_indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
         size = len(self)
@@ -112,6 +115,24 @@ class ClassList:
                 return self._values.get(value, size)
             return value if 0 <= value < size else size
         return self._index.get(value, size) if isinstance(value, str) else size
+
+
+def numbered(size: int) -> ClassList:
+    """As many classes as a matrix or probabilities have, called by their indices.
+
+    Raises:
+        ClassesError: they are too many.
+    """
+    _check_number(size)
+    return ClassList(list(range(size)), is_declared=True)
+
+
+def _check_number(size: int) -> None:
+    if size > MOST_CLASSES:
+        raise ClassesError(
+            f"There are more than {MOST_CLASSES:,} classes, the most that a split can have. Log "
+            "groups of them."
+        )
 
 
 def from_labels(*labels: NDArray[Any]) -> ClassList:

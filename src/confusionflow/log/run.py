@@ -31,7 +31,7 @@ from confusionflow.log.arguments import (
     ranks_of,
 )
 from confusionflow.log.arrays import to_counts, to_labels
-from confusionflow.log.classes import ClassList, from_labels
+from confusionflow.log.classes import ClassList, from_labels, numbered
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.history import History, newest_run_id, read_history
 from confusionflow.log.rows import count_rows, ignored_labels
@@ -216,7 +216,7 @@ class Run(InNotebook):
                 labels = np.append(actual.astype(object), predicted.astype(object))
                 known = ClassList.restore(before, labels, is_declared=width is not None)
             if width is not None:
-                known = known or ClassList(list(range(width)), is_declared=True)
+                known = known or numbered(width)
                 if width != len(known):
                     raise ShapeError(
                         f"y_prob has {width} columns and split {split!r} has {len(known)} classes. "
@@ -261,7 +261,7 @@ class Run(InNotebook):
             if known is None and (before := self._history.classes.get(split)):
                 known = ClassList(before, is_declared=True)
             if known is None:
-                known = ClassList(list(range(len(counts))), is_declared=True)
+                known = numbered(len(counts))
                 self._warn_undeclared(split)
             if len(counts) != len(known):
                 raise ShapeError(

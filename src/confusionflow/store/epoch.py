@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
@@ -33,6 +35,11 @@ class EpochCounts:
     actual: NDArray[np.int64]
     predicted: NDArray[np.int64]
     count: NDArray[np.int64]
+
+    @cached_property
+    def most_index(self) -> int:
+        """The largest index of a class; -1 where there is no row."""
+        return max(int(self.actual.max(initial=-1)), int(self.predicted.max(initial=-1)))
 
 
 @dataclass(frozen=True)
@@ -130,7 +137,9 @@ def merge(
             kept.append(part)
             continue
         try:
-            tables.append((part, read_data(filesystem, folder, file, cache)[0]))
+            table = read_data(filesystem, folder, file, cache)[0]
+            _check_predictions(table)
+            tables.append((part, table))
         except DamagedFileError as error:
             problems.append((file, str(error)))
     if not tables:
@@ -163,6 +172,28 @@ def merge(
     for (part, table), (begin, end), actual in zip(tables, pairwise(ends), labels, strict=True):
         kept.append(_count(part, actual, _indices(table.column("predicted")), is_first[begin:end]))
     return Merged(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
+
+
+def _check_predictions(table: pa.Table) -> None:
+    """See that instances can be matched and counted.
+
+    Raises:
+        DamagedFileError: they can't.
+    """
+    for name in ("instance", "actual", "predicted"):
+        if name not in table.column_names:
+            raise DamagedFileError(f"It has no column {name!r}.")
+    for name in ("actual", "predicted"):
+        column = table.column(name)
+        if not pa.types.is_integer(column.type) and not pa.types.is_null(column.type):
+            raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+        ends = pc.min_max(column)
+        low, high = ends["min"].as_py(), ends["max"].as_py()
+        if low is not None and not 0 <= low <= high < MOST_CLASSES:
+            raise DamagedFileError(f"Its column {name!r} holds values from {low} to {high}.")
+    kind = table.column("instance").type
+    if not (pa.types.is_integer(kind) or pa.types.is_string(kind)) or table["instance"].null_count:
+        raise DamagedFileError("Its column 'instance' holds something else than what tells them.")
 
 
 def _count(

@@ -12,12 +12,27 @@ import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
 
+# Of one file: its own size, before it is read.
+MOST_FILE_BYTES = 128 << 20
+
 # Of one file: what its rows may take in memory, and its pages once decompressed.
 MOST_BYTES = 256 << 20
 MOST_CLASSES = 65_536
 MOST_COUNT = 2**63 - 1  # of an epoch, together
 
 _FIXED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+
+
+def check_size(size: int) -> None:
+    """Refuse a file that is too large to be read.
+
+    Raises:
+        DamagedFileError: it is.
+    """
+    if size > MOST_FILE_BYTES:
+        raise DamagedFileError(
+            f"It has {size:,} bytes; files of at most {MOST_FILE_BYTES:,} are read."
+        )
 
 
 def check_declared(file: pq.ParquetFile, data: bytes) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from confusionflow.errors import DamagedFileError
 from confusionflow.store import files as _files
 from confusionflow.store.filesystem import EXHAUSTED, Folder, join
+from confusionflow.store.limits import check_size
 
 # A folder's time tells that it changed, but not twice within one tick of the file system's clock.
 SETTLED_NS = 2_000_000_000
@@ -89,7 +92,17 @@ class LocalFileSystem:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
-        return (self._root / path).read_bytes()
+        # Without waiting: a pipe that somebody gave a file's name would never end.
+        descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise DamagedFileError("It is no regular file.")
+            check_size(status.st_size)
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(descriptor)
 
     def prefetch(self, paths: Iterable[str]) -> None:
         """Nothing: files of this machine are there when they are read."""

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
+from confusionflow.store.documents import decode_json
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import DataFile, MergedFile
 from confusionflow.store.tables import (
@@ -31,6 +32,7 @@ from confusionflow.store.tables import (
 )
 
 MEMBERS = PREFIX + b"members"
+MOST_INDEX_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)
@@ -245,13 +247,13 @@ def _open(filesystem: FileSystem, path: str, merged: MergedFile) -> tuple[Index,
 
 def _decode_index(text: bytes, merged: MergedFile) -> Index:
     try:
-        content = json.loads(text)
+        content = decode_json(text, MOST_INDEX_BYTES)
         files = [DataFile.parse(name) for name in content["names"]]
         sizes = [int(size) for size in content["rows"]]
         columns = tuple(str(name) for name in content["columns"])
         metadata = dict(content["metadata"])
         version = int(content["format_version"])
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise DamagedFileError(f"Its index is not as described: {error}.") from error
     if version > layout.FORMAT_VERSION:
         raise DamagedFileError(
@@ -259,7 +261,14 @@ def _decode_index(text: bytes, merged: MergedFile) -> Index:
             f"{layout.FORMAT_VERSION}. Upgrade it."
         )
     members = [replace(file, within=merged) for file in files if file and file.kind == merged.kind]
-    lengths = {len(each) for each in metadata.values() if not isinstance(each, str)}
-    if len(members) != len(files) or lengths | {len(sizes)} != {len(files)} or min(sizes) < 0:
+    lists = [each for each in metadata.values() if not isinstance(each, str)]
+    if not all(isinstance(each, list) and {*map(type, each)} <= {str} for each in lists):
+        raise DamagedFileError("Its index is not as described: its metadata is no text.")
+    lengths = {len(each) for each in lists}
+    if (
+        len(members) != len(files)
+        or lengths | {len(sizes)} != {len(files)}
+        or min(sizes, default=-1) < 0
+    ):
         raise DamagedFileError("Its index is not as described: its lists do not match.")
     return Index(tuple(members), tuple(sizes), columns, metadata)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from confusionflow.errors import ObjectStoreError
 from confusionflow.store.filesystem import Folder, join
+from confusionflow.store.limits import check_size
 
 if TYPE_CHECKING:
     import pyarrow.fs
@@ -118,6 +119,7 @@ class ObjectFileSystem:
     def _fetch(self, path: str) -> bytes:
         def read(files: pyarrow.fs.FileSystem, base: str) -> bytes:
             with files.open_input_file(join(base, path)) as file:
+                check_size(file.size())
                 content: bytes = file.readall()
                 return content
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
+from confusionflow.store.documents import decode_json
 from confusionflow.store.filesystem import FileSystem, Folder, join, read_proven
 from confusionflow.store.run import State, StoredRun
 from confusionflow.store.split import Problem, StoredSplit
@@ -137,26 +138,44 @@ def read_summary(
             continue
         try:
             path = join(layout.run_folder(run_id), name)
-            content = json.loads(read_proven(filesystem, path, digest))
+            content = decode_json(read_proven(filesystem, path, digest))
             if content.pop("files") != _digest(tree) or content["id"] != run_id:
                 continue
             if content.pop("format_version") > layout.FORMAT_VERSION:
                 continue
-            splits = tuple(SplitOverview(**split) for split in content.pop("splits"))
-            created_at = datetime.fromisoformat(content.pop("created_at"))
-            attempts = tuple(content.pop("attempts"))
-            dropped = {name: tuple(lost) for name, lost in content.pop("dropped").items()}
-            return RunOverview(
-                splits=splits,
-                created_at=created_at,
-                attempts=attempts,
-                dropped=dropped,
-                problems=(),
-                **content,
-            )
-        except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return _overview(content)
+        except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError):
             continue
     return None
+
+
+def _overview(content: dict[str, Any]) -> RunOverview:
+    """What a summary says.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it is not as `write_summary` writes it.
+    """
+    run = RunOverview(
+        splits=tuple(SplitOverview(**split) for split in content.pop("splits")),
+        created_at=datetime.fromisoformat(content.pop("created_at")),
+        attempts=tuple(content.pop("attempts")),
+        dropped={name: tuple(lost) for name, lost in content.pop("dropped").items()},
+        problems=(),
+        **content,
+    )
+    texts = [run.name, run.time_unit, *(t for s in run.splits for t in (s.id, s.name, s.version))]
+    numbers = [n for split in run.splits for n in vars(split).values() if not isinstance(n, str)]
+    numbers += [*run.attempts, *(epoch for lost in run.dropped.values() for epoch in lost)]
+    if not (
+        all(isinstance(text, str) for text in texts)
+        and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+        and isinstance(run.config, dict)
+        and (run.state, run.attempt) == ("finished", None)
+        and run.created_at.tzinfo is not None
+        and run.attempts
+    ):
+        raise TypeError
+    return run
 
 
 _MADE_FROM = ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
@@ -168,8 +187,6 @@ def _digest(tree: Mapping[str, Folder]) -> str:
         join(folder, name)
         for folder, found in tree.items()
         for name in found.files
-        if name.startswith(
-            ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
-        )
+        if name.startswith(_MADE_FROM)
     ]
     return layout.digest_of("\n".join(sorted(names)).encode())

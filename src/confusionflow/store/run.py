@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +14,10 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
 from confusionflow.store.attempts import shown, up_to
 from confusionflow.store.cache import Cache
+from confusionflow.store.documents import decode_json
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
+from confusionflow.store.limits import MOST_CLASSES
 from confusionflow.store.merged import read_index
 from confusionflow.store.split import Problem, StoredSplit
 
@@ -129,7 +130,7 @@ def read_run(
         name = path.rpartition("/")[2]
         if name in there or name.startswith("classes-"):
             _add(problems, Problem(path, str(error)))
-    classes = said.get("classes")
+    config = said.get("config")
     splits = _splits(filesystem, folder, shown(files), listing.merged, cache, problems)
     lost = [
         read_first([file])[1]
@@ -139,7 +140,7 @@ def read_run(
     return StoredRun(
         run_id,
         str(said.get("name", run_id)),
-        dict(said.get("config", {})),
+        config if isinstance(config, dict) else {},
         str(said.get("time_unit", "epoch")),
         _created_at(said_first, run_id),
         state,
@@ -147,7 +148,7 @@ def read_run(
         filesystem,
         attempts,
         attempt,
-        tuple(classes) if isinstance(classes, list) else None,
+        _classes(said.get("classes")),
         partial(read_run, filesystem, run_id, listing, cache, now_s),
         problems,
         _dropped(lost, splits),
@@ -168,11 +169,22 @@ def _dropped(
         by_split = said.get("dropped")
         for split, numbers in by_split.items() if isinstance(by_split, dict) else ():
             if isinstance(numbers, list):
-                epochs.setdefault(split, set()).update(n for n in numbers if isinstance(n, int))
+                epochs.setdefault(split, set()).update(filter(_is_epoch, numbers))
     for name, split in splits.items():
         if name in epochs:
             epochs[name] -= set(split.listed_epochs)
     return {split: tuple(sorted(numbers)) for split, numbers in epochs.items() if numbers}
+
+
+def _is_epoch(number: object) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53
+
+
+def _classes(declared: object) -> tuple[str | int, ...] | None:
+    """Classes that were declared for a whole run: names, or whole numbers, each once."""
+    if not isinstance(declared, list) or {type(value) for value in declared} not in ({str}, {int}):
+        return None
+    return tuple(declared) if len(set(declared)) == len(declared) <= MOST_CLASSES else None
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:
@@ -232,13 +244,7 @@ def _predictions(
 
 
 def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
-    try:
-        content = json.loads(read_proven(filesystem, path, digest))
-    except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"It is no JSON: {error}.") from error
-    if not isinstance(content, dict):
-        raise DamagedFileError("It holds no JSON object.")
-    return content
+    return decode_json(read_proven(filesystem, path, digest))
 
 
 def _created_at(begun: dict[str, Any], run_id: str) -> datetime:
@@ -273,7 +279,7 @@ def _runs(said: dict[str, Any], listing: RunListing, now_s: float) -> bool:
 
 
 def _is_alive(pid: object) -> bool:
-    if not isinstance(pid, int) or pid <= 0:
+    if not isinstance(pid, int) or not 0 < pid < 2**31:
         return False
     try:
         os.kill(pid, 0)

@@ -120,8 +120,7 @@ class StoredSplit:
             known = self._class_list(part.metadata.classes)
             names.update(dict.fromkeys(known or ()))
             if known is None and len(part.count):
-                largest = int(max(part.actual.max(), part.predicted.max()))
-                n_nameless = max(n_nameless, largest + 1)
+                n_nameless = max(n_nameless, part.most_index + 1)
         return (*names, *(f"class {index}" for index in range(len(names), n_nameless)))
 
     @cached_property
@@ -278,9 +277,13 @@ class StoredSplit:
         for file in files:
             path = join(self._folder, file.name)
             try:
-                return self._cache.get(
+                counts = self._cache.get(
                     path, partial(read_counts, self._filesystem, self._folder, file, self._cache)
                 )
+                names = self._class_list(counts.metadata.classes)
+                if names is None or counts.most_index < len(names):
+                    return counts
+                self._note(path, f"It counts class {counts.most_index}, of {len(names)} classes.")
             except DamagedFileError as error:
                 self._note(path, str(error))
         return None

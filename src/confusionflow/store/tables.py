@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -60,17 +61,22 @@ class Metadata:
             version = int(text["format_version"])
             numbers = ("epoch", "attempt", "rank", "world_size", "left_out")
             text.setdefault("predictions", "")
-            fields = {key: int(text[key]) if key in numbers else text[key] for key in _FIELDS}
+            fields: dict[str, Any] = {
+                key: int(text[key]) if key in numbers else text[key] for key in _FIELDS
+            }
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
         if not _DIGEST.fullmatch(text["classes"]):
             raise DamagedFileError("Its metadata names no list of classes.")
+        sizes = [fields[key] for key in numbers]
+        if not 0 <= min(sizes) <= max(sizes) < 2**63 or fields["rank"] >= fields["world_size"]:
+            raise DamagedFileError("The numbers in its metadata can't be right.")
         if version > FORMAT_VERSION:
             raise DamagedFileError(
                 f"It has format version {version}; this ConfusionFlow reads up to "
                 f"{FORMAT_VERSION}. Upgrade it."
             )
-        return cls(**fields)  # type: ignore[arg-type]
+        return cls(**fields)
 
 
 _FIELDS = tuple(Metadata.__dataclass_fields__)
@@ -140,7 +146,7 @@ def open_parquet(data: bytes) -> pq.ParquetFile:
         return pq.ParquetFile(
             pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
         )
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
 
@@ -164,7 +170,7 @@ def read_rows(
             rows = file.read_row_group(row_group, columns=names, use_threads=False)
         # A new table, for what Parquet says of its fields would tell those of two files apart.
         return expand(rows)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
 
@@ -186,4 +192,7 @@ def decode_classes(data: bytes) -> tuple[str, ...]:
     table = read_rows(open_parquet(data), columns=["index", "name"])
     if len(table) > MOST_CLASSES:
         raise DamagedFileError(f"It holds {len(table):,} classes; at most {MOST_CLASSES:,} are.")
-    return tuple(str(name) for name in table.sort_by("index").column("name").to_pylist())
+    try:
+        return tuple(str(name) for name in table.sort_by("index").column("name").to_pylist())
+    except (pa.ArrowException, ValueError) as error:
+        raise DamagedFileError(f"Its names can't be read: {error}.") from error

@@ -1,0 +1,134 @@
+"""What is too large, too deep or no file at all is refused before it costs anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.store.forging import forge
+
+import confusionflow as cf
+from confusionflow.errors import ClassesError, ConfigError, ConfusionFlowError
+from confusionflow.store.limits import MOST_CLASSES
+
+SOURCE = Path(cf.__file__).parent
+MOST_MIB = 512
+
+# The limit of processor time is the system's: a reader that takes longer is killed by it. A second
+# more than the promised one is for machines that are slower or busy.
+READER = """
+import math, pathlib, resource, sys, time
+import confusionflow as cf
+allowed_s = math.ceil(time.process_time()) + 2
+resource.setrlimit(resource.RLIMIT_CPU, (allowed_s, allowed_s))
+(run,) = cf.open_logs(sys.argv[1]).runs
+epochs = [series.epochs.tolist() for series in run.values()]
+status = pathlib.Path("/proc/self/status").read_text()
+peak = int(status.partition("VmHWM:")[2].split()[0]) // 1024
+print(len(run.problems), epochs, peak, run.name)
+"""
+
+
+def read(log_dir: Path) -> tuple[int, str]:
+    """Read a log in a process of its own; its problems and its run's name."""
+    ended = subprocess.run(
+        [sys.executable, "-c", READER, str(log_dir)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, (ended.returncode, ended.stderr)
+    found = re.fullmatch(r"(\d+) (\[.*\]) (\d+) (.*)\n", ended.stdout)
+    assert found
+    assert found[2] == "[[0]]"
+    assert int(found[3]) < MOST_MIB
+    return int(found[1]), found[4]
+
+
+@pytest.fixture
+def log_dir(tmp_path: Path) -> Path:
+    run = cf.Run(tmp_path, name="run", classes=["a", "b"])
+    for epoch in range(2):
+        run.log_matrix(epoch, "test", [[1, 2], [3, 4]])
+    return tmp_path
+
+
+def begun(log_dir: Path) -> tuple[Path, dict[str, Any]]:
+    path = next(log_dir.rglob("attempt-*"))
+    return path, json.loads(path.read_bytes())
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("size", [200 << 20, 1 << 40], ids=["200 MiB", "1 TiB"])
+def test_a_file_is_refused_by_its_size_before_it_is_read(log_dir: Path, size: int) -> None:
+    os.truncate(next(log_dir.rglob("counts-e00000001-*")), size)
+    assert read(log_dir) == (1, "run")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"name": "x", "config": {"a": [' + b"[]," * (10 << 20) + b"1]}}",
+        b'{"name": "x", "config": {"a": [' + b"[]," * (1 << 20) + b"1]}}",
+        b'{"name": "x", "config": ' + b'{"a":' * 900 + b"1" + b"}" * 901,
+        b'{"name": "x", "config": ' + b'{"a":' * 90_000 + b"1" + b"}" * 90_001,
+    ],
+    ids=["30 MiB of lists", "3 MiB of lists", "900 deep", "90,000 deep"],
+)
+def test_a_large_or_deep_configuration_costs_little(log_dir: Path, text: bytes) -> None:
+    forge(begun(log_dir)[0], text)
+    ended = subprocess.run(
+        [sys.executable, "-c", READER, str(log_dir)], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, (ended.returncode, ended.stderr)
+    assert int(ended.stdout.split("]] ")[1].split()[0]) < MOST_MIB
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes")
+def test_a_pipe_in_a_files_place_is_named_and_not_waited_for(log_dir: Path) -> None:
+    path = next(log_dir.rglob("counts-e00000001-*"))
+    path.unlink()
+    os.mkfifo(path)
+    (run,) = cf.open_logs(log_dir).runs
+    assert run["test"].epochs.tolist() == [0]
+    assert [problem.reason for problem in run.problems] == ["It is no regular file."]
+
+
+@pytest.mark.parametrize(("depth", "fits"), [(60, True), (64, False), (100_000, False)])
+def test_a_configuration_is_refused_where_it_could_not_be_read(
+    tmp_path: Path, depth: int, fits: bool
+) -> None:
+    if fits:
+        cf.Run(tmp_path, name="run", config={"a": nested(depth)})
+        assert cf.open_logs(tmp_path)["run"].config == {"a": nested(depth)}
+    else:
+        with pytest.raises(ConfigError, match="config can't be kept"):
+            cf.Run(tmp_path, name="run", config={"a": nested(depth)})
+        assert not list(tmp_path.iterdir())
+
+
+def test_what_could_not_be_read_back_is_refused_at_the_call(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="bytes of JSON"):
+        cf.Run(tmp_path, name="run", config={"a": "x" * (2 << 20)})
+    with pytest.raises(ClassesError, match="65,536"):
+        cf.Run(tmp_path, name="run", classes=range(MOST_CLASSES + 1))
+    run = cf.Run(tmp_path, name="run")
+    with pytest.raises(ConfusionFlowError, match="65,536"):
+        run.log(0, "test", y_true=[0], y_prob=[[0.0] * (MOST_CLASSES + 1)])
+
+
+def test_nothing_is_pickled() -> None:
+    for path in SOURCE.rglob("*.py"):
+        words = r"pickle|marshal|shelve|joblib|dill|(?<![.\w])(eval|exec)\(|yaml\.load|allow_pickle"
+        assert not re.search(words, path.read_text(encoding="utf-8")), path
