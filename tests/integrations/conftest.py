@@ -27,6 +27,10 @@ class Digits:
 
 @pytest.fixture(scope="session")
 def digits() -> Digits:
+    return load()
+
+
+def load() -> Digits:
     x, y = load_digits(return_X_y=True)
     x = (x / 16).astype(np.float32)
     return Digits(

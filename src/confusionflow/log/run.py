@@ -103,7 +103,7 @@ class Run(InNotebook):
         self.time_unit = name_of(time_unit, "time_unit")
         self._declared = ClassList.declare(classes) if classes is not None else None
         self._ignore_index = ignored_label(ignore_index)
-        own_rank, self._world_size = ranks_of(rank, world_size, id)
+        self.rank, self.world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
         known_id = (
             given_run_id(name_of(id, "id"))
@@ -116,7 +116,7 @@ class Run(InNotebook):
         self._history = read_history(log_dir, self.id) if known_id else History()
         if self._declared is None and self._history.declared is not None:
             self._declared = ClassList(self._history.declared, is_declared=True)
-        self._writer = RunWriter(log_dir, self.id, own_rank, self._world_size)
+        self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
         self._unmerged: str | None = None
         self._closed = False
         self._classes: dict[str, ClassList] = {}
@@ -203,9 +203,9 @@ class Run(InNotebook):
         if confidence is not None:
             sure = confidences_of(confidence, actual.size)
         instances = instances_of(ids, actual.size)
-        if instances is None and self._world_size > 1:
+        if instances is None and self.world_size > 1:
             raise DistributedError(
-                f"log() got no ids, and {self._world_size} ranks evaluate together. Pass "
+                f"log() got no ids, and {self.world_size} ranks evaluate together. Pass "
                 "ids=, the index of each instance in the data set: samplers give some instances to "
                 "several ranks, and these count once."
             )
@@ -320,9 +320,9 @@ class Run(InNotebook):
         return given
 
     def _check_one_process(self) -> None:
-        if self._world_size > 1:
+        if self.world_size > 1:
             raise ClassesError(
-                f"{self._world_size} ranks evaluate together, and no classes were declared: each "
+                f"{self.world_size} ranks evaluate together, and no classes were declared: each "
                 "would make its own from its labels. Declare them: Run(..., classes=[...])."
             )
 
