@@ -60,6 +60,8 @@ class Columns:
                 )
             name = given or next((by_lower_case[u] for u in usual if u in by_lower_case), None)
             if name is not None:
+                if names.count(name) > 1:
+                    raise ConfusionFlowError(f"Two columns are called {name!r}. Rename one.")
                 found[what] = name
             elif what in NEEDED:
                 listed = ", ".join(map(repr, names))

@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ImportSourceError
+from confusionflow.errors import ClassesError, ConfigError, ImportSourceError, NameTextError
 from confusionflow.importers.names import refuse_known_name
 from confusionflow.log import Run
+from confusionflow.log.arguments import name_of, plain_config
+from confusionflow.log.classes import ClassList
 
 INDEX = "index.json"
 FOLDLOG_FOLDERS = ("foldlogs", "foldlog")  # older versions called it the latter
@@ -101,8 +103,10 @@ def _folds(root: Path) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
     for path in _json_files(root, "datasets"):
         data = _read(path)
         classes = tuple(str(name) for name in _field(data, "classes", list, path))
-        if len(set(classes)) != len(classes) or not classes:
-            raise ImportSourceError("Its classes are none, or one comes twice.", file=str(path))
+        try:
+            ClassList.declare(classes)
+        except ClassesError as error:
+            raise ImportSourceError(str(error), file=str(path)) from None
         for fold in _field(data, "folds", list, path):
             fold_id = str(_field(fold, "foldId", (str, int), path))
             yield fold_id, (str(_field(data, "datasetId", (str, int), path)), classes)
@@ -129,7 +133,13 @@ def _read_run(root: Path, path: Path, folds: dict[str, tuple[str, tuple[str, ...
         data_file = _inside(root / "foldlogdata", f"{foldlog_id}_data.json", path)
         fold_logs[split] = FoldLog(split, classes, _read_epochs(data_file, len(classes)))
     config = data.get("hyperparam") or {}
-    return OriginalRun(name, config if isinstance(config, dict) else {}, list(fold_logs.values()))
+    try:
+        for text in (name, *fold_logs):
+            name_of(text, "A name")
+        kept = plain_config(config if isinstance(config, dict) else {})
+    except (NameTextError, ConfigError) as error:
+        raise ImportSourceError(str(error), file=str(path)) from None
+    return OriginalRun(name, kept, list(fold_logs.values()))
 
 
 def _read_epochs(path: Path, n_classes: int) -> dict[int, NDArray[np.int64]]:
@@ -139,7 +149,7 @@ def _read_epochs(path: Path, n_classes: int) -> dict[int, NDArray[np.int64]]:
         epoch = _field(entry, "epochId", int, path)
         flat = _field(entry, "confmat", list, path)
         where = f"Entry {position} of epochdata (epoch {epoch})"
-        if isinstance(epoch, bool) or epoch < 0:
+        if isinstance(epoch, bool) or not 0 <= epoch < 2**53:
             raise ImportSourceError(f"{where}: epochs are whole numbers from 0 on.", file=str(path))
         if epoch in epochs:
             raise ImportSourceError(f"{where} is there twice. Keep one.", file=str(path))

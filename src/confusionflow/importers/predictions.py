@@ -128,7 +128,12 @@ class _Sorter:
         done = 0
         for piece in pieces:
             if piece.rows.num_rows:
-                yield self._check(piece)
+                try:
+                    yield self._check(piece)
+                except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
+                    if isinstance(error, ConfusionFlowError):
+                        raise
+                    raise piece.wrong(f"Its values can't be read: {error}.", 0) from error
             done += piece.rows.num_rows
             if self._progress is not None:
                 self._progress(done)
@@ -205,6 +210,7 @@ def _as_text(piece: Piece, column: str) -> pa.Array:
         values = pc.if_else(pc.is_nan(values), None, values)
     try:
         text = values.cast(pa.string())
+        text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
     except pa.ArrowException as error:
         raise piece.wrong(
             f"Column {column!r} holds {values.type} values. Labels are names or class indices.", 0

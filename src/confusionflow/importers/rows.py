@@ -35,7 +35,11 @@ def read_rows(path: Path) -> Iterator[Row]:
     Raises:
         ImportSourceError: the file is not UTF-8 or not CSV.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise ImportSourceError(f"It can't be read: {reason}.", file=str(path)) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
