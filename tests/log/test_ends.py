@@ -32,7 +32,7 @@ free = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (0, free[1]))
 run.log_matrix(1, "test", [[1]])
 run.log_matrix(2, "test", [[1]])
-assert len(run.queued) == 2, run.queued
+assert len(run.queued) == 2
 resource.setrlimit(resource.RLIMIT_FSIZE, free)
 """
 
