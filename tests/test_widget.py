@@ -17,7 +17,9 @@ import confusionflow as cf
 from confusionflow.server.app import create_app
 
 TIMEOUT_S = 60
-FIRST = "from pathlib import Path\nfrom time import sleep\nimport confusionflow as cf\n"
+FIRST = (
+    "import os, sys\nfrom pathlib import Path\nfrom time import sleep\nimport confusionflow as cf\n"
+)
 
 Message = dict[str, Any]
 
@@ -88,16 +90,24 @@ class Kernel:
                 return content, gzip.decompress(body) if len(body) else b""
 
 
-@pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[Kernel]:
+@pytest.fixture(scope="module")
+def started() -> Iterator[Kernel]:
     manager, client = start_new_kernel(
-        kernel_name="python3", cwd=str(tmp_path), extra_arguments=["--HistoryManager.enabled=False"]
+        kernel_name="python3", extra_arguments=["--HistoryManager.enabled=False"]
     )
     kernel = Kernel(client)
     kernel.run(FIRST)
     yield kernel
     client.stop_channels()
     manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture
+def kernel(started: Kernel, tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel whose folder holds the logs; what was shown before is taken away afterwards."""
+    started.run(f"os.chdir({str(tmp_path)!r})")
+    yield started
+    started.run("import ipywidgets\nipywidgets.Widget.close_all()")
 
 
 @pytest.fixture
@@ -241,22 +251,28 @@ def test_a_log_directory_that_is_gone_is_said_to_be(
     assert json.loads(body)["error"]["message"].startswith("There is no folder 'logs'.")
 
 
-@pytest.mark.parametrize(
-    "shown", ["cf.open_logs('logs')", "cf.Run('logs', 'mine')", "cf.open_logs('logs')['first']"]
-)
 def test_without_anywidget_there_is_the_plain_text_and_how_to_get_the_page(
-    kernel: Kernel, logs: cf.logs.Logs, shown: str
+    kernel: Kernel, logs: cf.logs.Logs
 ) -> None:
-    kernel.run("import sys\nsys.modules['anywidget'] = None")
-    (result,) = (m for m in kernel.run(shown) if m["msg_type"] == "execute_result")
-    text = result["content"]["data"]["text/plain"]
-    first, hint = text.split("\n")
-    assert first.startswith(("Logs(", "Run(", "LoggedRun("))
-    assert hint == (
-        "The notebook widget needs anywidget, which is not installed. Run "
-        "`pip install 'confusionflow[notebook]'`, and restart the kernel."
+    kernel.run(
+        "names = ('anywidget', 'confusionflow.widget')\n"
+        "kept = {name: sys.modules.pop(name, None) for name in names}\n"
+        "sys.modules['anywidget'] = None"
     )
-    assert set(result["content"]["data"]) == {"text/plain"}
+    for shown in (
+        "cf.open_logs('logs')",
+        "cf.Run('logs', 'mine')",
+        "cf.open_logs('logs')['first']",
+    ):
+        (result,) = (m for m in kernel.run(shown) if m["msg_type"] == "execute_result")
+        assert set(result["content"]["data"]) == {"text/plain"}
+        first, hint = result["content"]["data"]["text/plain"].split("\n")
+        assert first.startswith(("Logs(", "Run(", "LoggedRun("))
+        assert hint == (
+            "The notebook widget needs anywidget, which is not installed. Run "
+            "`pip install 'confusionflow[notebook]'`, and restart the kernel."
+        )
+    kernel.run("sys.modules.update({name: module for name, module in kept.items() if module})")
 
 
 def test_a_terminal_shows_the_plain_text(tmp_path: Path, logs: cf.logs.Logs) -> None:

@@ -108,16 +108,23 @@ class Lab:
 class Notebook:
     """A notebook that is open in a browser."""
 
-    def __init__(self, page: Page, lab: Lab, folder: Path) -> None:
+    def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
         self.folder = folder
-        page.goto(f"{lab.address}/lab/tree/{folder.name}/notebook.ipynb?reset")
-        self.wait_for_kernel()
+        self.command("docmanager:open", path=f"{folder.name}/notebook.ipynb")
+        page.wait_for_function(
+            "path => jupyterapp.shell.currentWidget?.context?.path.startsWith(path)",
+            arg=f"{folder.name}/",
+        )
+        self._session("ready")
 
-    def wait_for_kernel(self) -> None:
-        self.page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    def close(self) -> None:
+        """End its kernel; the tab stays, behind those that are opened later."""
+        self._session("shutdown()")
+
+    def _session(self, what: str) -> None:
         self.page.evaluate(
-            "async () => (await window.jupyterapp.shell.currentWidget.sessionContext.ready, null)"
+            f"async () => (await jupyterapp.shell.currentWidget.sessionContext.{what}, null)"
         )
 
     def command(self, name: str, **arguments: str) -> None:
@@ -129,7 +136,7 @@ class Notebook:
 
     @property
     def cells(self) -> Locator:
-        return self.page.locator(".jp-Notebook .jp-Cell")
+        return self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell")
 
     def begin(self, index: int) -> Locator:
         """Run a cell, and do not wait for its end."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.lab import Lab, Notebook
 
 LOGS = """
@@ -27,24 +27,35 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab.close()
 
 
-@pytest.fixture
-def open_notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Open]:
-    """Opens a notebook of some cells in a page of its own, which asks JupyterLab alone."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    errors: list[str] = []
-    asked: list[str] = []
-
-    def open_it(*cells: str) -> Notebook:
+@pytest.fixture(scope="module")
+def tab(lab: Lab, browser: Browser) -> Iterator[Page]:
+    """JupyterLab in a tab, which may have no errors and ask no other server."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
+        errors: list[str] = []
+        asked: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda asking: asked.append(asking.url))
-        name = re.sub(r"\W+", "-", request.node.name)
-        return Notebook(page, lab, lab.write(name, *cells))
-
-    yield open_it
-    context.close()
+        page.goto(f"{lab.address}/lab")
+        page.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+        yield page
     assert errors == []
     assert [url for url in asked if not url.startswith((lab.address, "blob:", "data:"))] == []
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, tab: Page, request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens a notebook of some cells."""
+    opened: list[Notebook] = []
+
+    def open_it(*cells: str) -> Notebook:
+        name = re.sub(r"\W+", "-", request.node.name)
+        opened.append(Notebook(tab, lab.write(name, *cells)))
+        return opened[-1]
+
+    yield open_it
+    for notebook in opened:
+        notebook.close()
 
 
 def is_ready(page: Locator) -> None:
@@ -56,25 +67,21 @@ def chips(page: Locator) -> Locator:
     return page.get_by_role("button", name=re.compile("^Remove "))
 
 
-@pytest.mark.parametrize(
-    ("last_line", "shown"),
-    [
-        ("logs", ["adam train", "adam test", "adam shifted"]),
-        ("logs['sgd-slow']", ["sgd-slow train", "sgd-slow test", "sgd-slow shifted"]),
-        ("logs['sgd-fast']['shifted']", ["sgd-fast shifted"]),
-    ],
-)
-def test_a_cell_that_ends_in_logs_a_run_or_a_series_shows_the_page(
-    open_notebook: Open, last_line: str, shown: list[str]
-) -> None:
-    notebook = open_notebook(LOGS, last_line)
+def test_a_cell_that_ends_in_logs_a_run_or_a_series_shows_the_page(open_notebook: Open) -> None:
+    shown = {
+        "logs": ["adam train", "adam test", "adam shifted"],
+        "logs['sgd-slow']": ["sgd-slow train", "sgd-slow test", "sgd-slow shifted"],
+        "logs['sgd-fast']['shifted']": ["sgd-fast shifted"],
+    }
+    notebook = open_notebook(LOGS, *shown)
     notebook.run(0)
-    notebook.run(1)
-    page = notebook.page_of(1)
-    is_ready(page)
-    expect(chips(page)).to_have_count(len(shown))
-    names = [button.get_attribute("aria-label") for button in chips(page).all()]
-    assert names == [f"Remove {name}" for name in shown]
+    for index, names in enumerate(shown.values(), 1):
+        notebook.run(index)
+        page = notebook.page_of(index)
+        is_ready(page)
+        expect(chips(page)).to_have_count(len(names))
+        found = [button.get_attribute("aria-label") for button in chips(page).all()]
+        assert found == [f"Remove {name}" for name in names]
 
 
 def test_epochs_show_while_the_cell_that_logs_them_still_runs(open_notebook: Open) -> None:
@@ -274,12 +281,3 @@ def test_a_chosen_series_that_is_asked_for_while_a_cell_runs_comes_when_it_has_e
     expect(chips(page)).to_have_count(3)
     (notebook.folder / "end").touch()
     expect(page).not_to_contain_text("busy with a cell")
-
-
-def test_a_notebook_without_anywidget_says_how_to_get_it(open_notebook: Open) -> None:
-    notebook = open_notebook("import sys\nsys.modules['anywidget'] = None", LOGS, "logs")
-    notebook.run(0)
-    notebook.run(1)
-    said = notebook.said(2)
-    assert said.startswith("Logs(['sgd-slow', 'sgd-fast', 'adam'])")
-    assert "pip install 'confusionflow[notebook]'" in said
