@@ -11,14 +11,17 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 import confusionflow
+from confusionflow.cli_import import importing
 from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
 from confusionflow.printable import printable
+from confusionflow.progress import progress_bar
 from confusionflow.store import Store
+
+WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 
 app = typer.Typer(
     name="confusionflow",
@@ -27,9 +30,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # it takes "[default: …]" for markup, and drops it
-)
-importing = typer.Typer(
-    help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(importing, name="import")
 
@@ -84,7 +84,6 @@ Epochs = Annotated[
 ViewLink = Annotated[
     str, typer.Option(metavar="LINK", help="Link that the page copied: the view to begin with.")
 ]
-Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
 
 @app.command()
@@ -211,7 +210,7 @@ def check(
     store = Store(log_dir)
     store.check()
     problems = []
-    with _progress() as bar:
+    with progress_bar() as bar:
         run_ids = store.run_ids()
         runs = bar.add_task("runs", total=len(run_ids))
         files = bar.add_task("files")
@@ -243,7 +242,7 @@ def compact(log_dir: LogDir) -> None:
     store = Store(log_dir)
     store.check()
     removed = 0
-    with _progress() as bar:
+    with progress_bar() as bar:
         run_ids = store.run_ids()
         runs = bar.add_task("runs", total=len(run_ids))
         files = bar.add_task("files")
@@ -322,8 +321,8 @@ def figure(
 
     series = _chosen(log_dir, run, split)
     span = _epoch_range(epochs)
-    export_figure(series, output, of, epochs=span, classes=classes, view=view)
-    print(printable(f"Wrote {output} ({of}, {len(series)} series)."))
+    shown = export_figure(series, output, of, epochs=span, classes=classes, view=view)
+    print(printable(f"Wrote {output} ({of}, {shown} series)."))
 
 
 def _chosen(
@@ -346,121 +345,6 @@ def _epoch_range(text: str | None) -> tuple[int, int] | None:
     if not (separator and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
         raise EpochError(f"--epochs is {text!r}. Pass the first and the last, such as 0-99.")
     return int(first), int(last)
-
-
-@importing.command()
-def matrices(
-    source: Annotated[
-        Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
-    ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
-) -> None:
-    """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
-
-    The first row and column of each file are class ids or names; SOURCE/labels.csv may give the ids
-    names. Nothing is written unless everything can be read.
-    """
-    from confusionflow.importers.matrices import import_matrices
-
-    with _progress() as bar:
-        task = bar.add_task("reading and writing", total=None)
-        run_id = import_matrices(
-            source,
-            into,
-            run,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
-    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
-
-
-@importing.command()
-def predictions(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
-    ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
-    split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
-    ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
-    ] = None,
-    epoch_column: Column = None,
-    split_column: Column = None,
-    actual_column: Column = None,
-    predicted_column: Column = None,
-    instance_column: Column = None,
-    confidence_column: Column = None,
-) -> None:
-    """Import tables of predictions: a row for each instance and epoch.
-
-    Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
-    instance or id, confidence) unless they are given. Nothing is written unless everything can be
-    read.
-    """
-    from confusionflow.importers.columns import Columns
-    from confusionflow.importers.predictions import import_predictions
-    from confusionflow.importers.tables import read_pieces
-
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} rows"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("reading", total=None)
-        run_id = import_predictions(
-            (piece for file in files for piece in read_pieces(file)),
-            into,
-            run,
-            Columns(
-                epoch_column,
-                split_column,
-                actual_column,
-                predicted_column,
-                instance_column,
-                confidence_column,
-            ),
-            split=split,
-            classes=classes.split(",") if classes is not None else None,
-            progress=lambda done: bar.update(task, completed=done),
-        )
-    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
-
-
-@importing.command()
-def original(
-    source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-) -> None:
-    """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
-
-    Nothing is written unless everything can be read.
-    """
-    from confusionflow.importers.original import import_original
-
-    with _progress() as bar:
-        task = bar.add_task("reading and writing", total=None)
-        ids = import_original(
-            source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
-    print(printable(f"Imported {len(ids)} runs. See them: confusionflow serve {into}"))
-
-
-def _progress() -> Progress:
-    """A bar on standard error that goes when it is done."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
 
 
 def _version(wanted: bool) -> None:
@@ -501,6 +385,8 @@ def main() -> None:
         raise SystemExit(1) from None
     except OSError as error:
         place = f"{error.filename}: " if error.filename is not None else ""
-        reason = f"{place}{error.strerror or error}. Check that path, and who may use it."
+        reason = f"{place}{error.strerror or error}."
+        if isinstance(error, WRONG_PATH):
+            reason += " Check that path, and who may use it."
         print(printable(f"Error: {reason}"), file=sys.stderr)
         raise SystemExit(1) from None

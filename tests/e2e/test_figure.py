@@ -67,6 +67,19 @@ def test_a_png_is_three_pixels_to_one(poster_server: Server, tmp_path: Path) -> 
     assert struct.unpack(">II", path.read_bytes()[16:24]) == (3 * 720, 3 * 400)
 
 
+def test_a_link_to_series_that_were_not_chosen_is_refused(
+    poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "figure.svg"
+    view = link(poster, "train", "test")
+    arguments = (str(poster_server.log_dir), "-o", str(path), "--view", view)
+    done = figure(*arguments, "--split", "test")
+    assert done.returncode == 1
+    assert "The link shows 2 series, of which 1 are not among the 1" in done.stderr
+    done = figure(*arguments)
+    assert done.stdout == f"Wrote {path} (matrix, 2 series).\n"
+
+
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [

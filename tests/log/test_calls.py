@@ -102,7 +102,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[ConfusionFlowError], str]] = {
     "confidences that are no numbers": (
         {"y_true": [0], "y_pred": [0], "confidence": ["high"]},
         LabelError,
-        "confidence holds <U4 values. Pass numbers",
+        "confidence holds <U4 values. Pass a number for each.",
     ),
     "confidences beside probabilities": (
         {"y_true": [0], "y_prob": [[0.5, 0.5]], "confidence": [0.5]},

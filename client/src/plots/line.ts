@@ -1,6 +1,6 @@
 import { indexRange } from "../compute/epochs";
 import { pixelEpochs, pixelValues, type PixelEpochs } from "../compute/pixels";
-import { pixelRatio, type Pen } from "./pen";
+import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 
 /** A line over epochs: a value per epoch, NaN where it is undefined. */
@@ -89,7 +89,7 @@ function drawEnvelope(
   const [opacity, width] = [pen.globalAlpha, pen.lineWidth];
   pen.globalAlpha = opacity * 0.28;
   // A line of one pixel for each, for these are drawn five times as fast as bars.
-  const pixel = (pen.lineWidth = 1 / pixelRatio(pen));
+  const pixel = (pen.lineWidth = isVector(pen) ? step : 1 / pixelRatio(pen));
   pen.beginPath();
   for (let p = 0; p < pixels; p++) {
     if (Number.isNaN(mean[p])) continue;

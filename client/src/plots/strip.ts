@@ -27,16 +27,20 @@ export function stripLayer(pen: Pen, box: Box, ground: number): StripLayer {
   return isVector(pen) ? new VectorLayer(pen) : new PixelLayer(pen, box, ground);
 }
 
-const images = new Map<string, ImageData>();
+const images = new WeakMap<HTMLCanvasElement, Map<string, ImageData>>();
+/** Cells, FN, FP and legend of one size of the matrix. */
+const MOST_IMAGES = 4;
 
-/** Pixels to fill and put. Kept, for the matrix takes megabytes in every paint. */
-function imageOf(width: number, height: number): ImageData {
+/** Pixels to fill and put. Kept while the canvas is, for the matrix takes megabytes in every paint. */
+function imageOf(canvas: HTMLCanvasElement, width: number, height: number): ImageData {
+  let kept = images.get(canvas);
+  if (!kept) images.set(canvas, (kept = new Map()));
   const key = `${width} ${height}`;
-  let image = images.get(key);
+  let image = kept.get(key);
   if (!image) {
-    if (images.size >= 8) images.clear();
+    if (kept.size >= MOST_IMAGES) kept.clear();
     image = new ImageData(width, height);
-    images.set(key, image);
+    kept.set(key, image);
   }
   return image;
 }
@@ -59,7 +63,7 @@ class PixelLayer implements StripLayer {
     ({ a: this.ratio, e: this.left, f: this.top } = pen.getTransform());
     this.region = this.regionOf(box);
     const { width, height } = this.region;
-    this.image = width > 0 && height > 0 ? imageOf(width, height) : null;
+    this.image = width > 0 && height > 0 ? imageOf(pen.canvas, width, height) : null;
     this.pixels = this.image ? new Uint32Array(this.image.data.buffer) : new Uint32Array();
     this.pixels.fill(ground);
   }

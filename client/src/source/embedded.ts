@@ -13,7 +13,7 @@ import {
   type TableFormat,
 } from "./source";
 
-/** What `confusionflow export` writes into a one-file report (src/confusionflow/export.py). */
+/** What `confusionflow export` writes into a one-file report (src/confusionflow/exporters/report.py). */
 export interface Embedded {
   runs: RunList;
   /** Gzipped Arrow IPC streams as base64, by "run id/split id". */

@@ -40,14 +40,14 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
     # Its result is small then, and cheap to add to the others.
     by_bincount = len(counts) <= CHUNK // 4
     # Half the traffic again; but a place to add at is best given as numpy's own index.
-    cell: type[np.signedinteger] = np.int32 if by_bincount else np.intp
+    index_type: type[np.signedinteger] = np.int32 if by_bincount else np.intp
     for start in range(0, len(rows), CHUNK):
         row, column = rows[start : start + CHUNK], columns[start : start + CHUNK]
         _check(row, n_classes, "actual", start)
         _check(column, n_classes, "predicted", start)
-        cells: NDArray[np.signedinteger] = row.astype(cell)
-        cells *= cell(n_classes)
-        cells += column.astype(cell, copy=False)
+        cells: NDArray[np.signedinteger] = row.astype(index_type)
+        cells *= index_type(n_classes)
+        cells += column.astype(index_type, copy=False)
         if by_bincount:
             found = np.bincount(cells, minlength=len(counts))
             np.add(counts, found, out=counts, casting="unsafe")

@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Figure = Literal["matrix", "performance", "detail"]
-# As the page's export menu calls them.
-LABELS: dict[Figure, str] = {
-    "matrix": "Matrix",
-    "performance": "Class performance",
-    "detail": "Detail chart",
-}
 FORMATS = ("svg", "pdf", "png")
 
 
@@ -36,13 +30,13 @@ def export_figure(
     epochs: tuple[int, int] | None = None,
     classes: Sequence[str] | None = None,
     view: str = "",
-) -> None:
+) -> int:
     """Write one figure of the page into a file. It is the one that the page's export menu gives.
 
     Takes Playwright and a Chromium or Chrome; no network.
 
     Arguments:
-        series: What to show, each in a colour of its own.
+        series: What to show, each in a colour of its own; those of the view, where it names some.
         path: The file to write; its name ends in .svg, .pdf or .png. One that is there is replaced.
         figure: The matrix, the class performance or the detail chart.
         epochs: First and last epoch, both included; None for all.
@@ -50,9 +44,12 @@ def export_figure(
         view: A link to a view as the page copies it, or its fragment: mode, contrast, order of the
             classes, what the detail chart is of, and so on.
 
+    Returns:
+        The number of series in it.
+
     Raises:
-        ConfusionFlowError: nothing would be in it, the file's name has another ending, or there is
-            no Playwright or no browser.
+        ConfusionFlowError: nothing would be in it, the view shows series that are not given, the
+            file's name has another ending, or there is no Playwright or no browser.
     """
     path = Path(path)
     form = path.suffix.lower().removeprefix(".")
@@ -60,28 +57,43 @@ def export_figure(
         raise ConfusionFlowError(
             f"The file is called {path.name!r}. End its name in .svg, .pdf or .png."
         )
+    shown, view = _shown(series, view)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.html"
-        export_report(series, report, epochs=epochs, classes=classes, view=_showing(series, view))
+        export_report(shown, report, epochs=epochs, classes=classes, view=view)
         with _page() as page:
             page.goto(report.as_uri())
             page.wait_for_selector("html[data-state=ready]")
             page.get_by_role("button", name="Export").click()
-            row = page.locator("#export-menu .row", has_text=LABELS[figure])
+            row = page.locator(f"#export-menu [data-figure={figure}]")
             with page.expect_download() as download:
                 row.get_by_role("button", name="PNG" if form == "png" else "SVG").click()
             drawn = Path(folder) / "figure"
             download.value.save_as(drawn)
             content = drawn.read_bytes()
             path.write_bytes(_as_pdf(page, content.decode()) if form == "pdf" else content)
+    return len(shown)
 
 
-def _showing(series: Sequence[Series], view: str) -> str:
-    """The view with all series, in the order given, where it does not say itself which it shows."""
+def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
+    """The series that a view shows, and the view; all of them, where it does not say which.
+
+    Raises:
+        ConfusionFlowError: it shows others.
+    """
     fragment = view.rpartition("#")[2]
-    if link.read_series(fragment) is not None:
-        return fragment
-    return link.with_series(fragment, [(one.run.stored.address, one.id) for one in series])
+    by_id = {(one.run.stored.address, one.id): one for one in series}
+    chosen = link.read_series(fragment)
+    if chosen is None:
+        return series, link.with_series(fragment, list(by_id))
+    missing = [ids for *ids, _ in chosen if tuple(ids) not in by_id]
+    if missing or not chosen:
+        raise ConfusionFlowError(
+            f"The link shows {len(chosen)} series, of which {len(missing)} are not among the "
+            f"{len(series)} that were chosen from the log directory. Copy the link anew, or leave "
+            "out --run and --split."
+        )
+    return [by_id[run, split] for run, split, _ in chosen], fragment
 
 
 def _as_pdf(page: Page, svg: str) -> bytes:
@@ -121,5 +133,12 @@ def _page() -> Iterator[Page]:
                 f"{error.message.splitlines()[0]}. Install Chromium or Chrome, or run: "
                 "playwright install chromium"
             ) from None
-        with browser:
+        try:
             yield browser.new_page(accept_downloads=True)
+        except Error as error:
+            raise ConfusionFlowError(
+                f"The browser could not draw the figure: {error.message.splitlines()[0]}. Take it "
+                "from the page: Export, SVG."
+            ) from None
+        finally:
+            browser.close()

@@ -232,17 +232,28 @@ def _instances(piece: Piece, column: str) -> pa.Array:
 
 def _confidences(piece: Piece, column: str) -> pa.Array:
     """How sure the model was; a missing value is NaN."""
-    confidences = []
-    for index, value in enumerate(piece.rows.column(column).to_pylist()):
-        try:
-            confidences.append(float("nan") if value in (None, "") else float(value))
-        except (TypeError, ValueError):
-            raise piece.wrong(
-                f"Column {column!r} holds the confidence, and it is {value!r:.60}. Confidences are "
-                "numbers.",
-                index,
-            ) from None
-    return pa.array(confidences, pa.float32())
+    values = piece.rows.column(column)
+    if pa.types.is_string(values.type):
+        values = pc.if_else(pc.equal(values, ""), None, values)
+    try:
+        confidences = pc.cast(values, pa.float32(), safe=False)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        index = next(i for i, value in enumerate(values.to_pylist()) if not _is_float(value))
+        raise piece.wrong(
+            f"Column {column!r} holds the confidence, and it is {values[index].as_py()!r:.60}. "
+            "Confidences are numbers. Name the column that holds them (--confidence-column), or "
+            "call this one something else.",
+            index,
+        ) from None
+    return pc.fill_null(confidences, float("nan"))
+
+
+def _is_float(value: object) -> bool:
+    try:
+        float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return value is None
+    return True
 
 
 def _optional(rows: pa.Table, name: str) -> Any:

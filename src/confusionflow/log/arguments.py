@@ -73,7 +73,7 @@ def confidences_of(confidence: Any, size: int) -> NDArray[np.float32]:
             f"confidence has {array.size:,} values and y_true {size:,}. Pass one for each."
         )
     if array.dtype.kind not in "fiu":
-        raise LabelError(f"confidence holds {array.dtype} values. Pass numbers from 0 to 1.")
+        raise LabelError(f"confidence holds {array.dtype} values. Pass a number for each.")
     return array.astype(np.float32)
 
 

@@ -34,6 +34,8 @@ Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 # How long a server that ends lets its streams end by themselves.
 GRACE_S = 1.0
+PING_S = 15
+SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -117,7 +119,12 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         """Server-sent events: `hello` at the start, `changed` when something was logged."""
         ending = anyio.Event()
         return EventSourceResponse(
-            live.events(ending), ping=15, shutdown_event=ending, shutdown_grace_period=GRACE_S
+            live.events(ending),
+            ping=PING_S,
+            # Not every server tells that a client went; one that takes nothing for so long did.
+            send_timeout=SEND_TIMEOUT_S,
+            shutdown_event=ending,
+            shutdown_grace_period=GRACE_S,
         )
 
     return router

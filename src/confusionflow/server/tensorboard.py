@@ -10,10 +10,12 @@ import asyncio
 import importlib.util
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tensorboard.backend import http_util
 from tensorboard.plugins import base_plugin
+from tensorboard.util import tb_logging
 from werkzeug.wrappers import Request
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -34,8 +36,15 @@ class Loader(base_plugin.TBLoader):  # type: ignore[misc]
     """Gives TensorBoard the tab."""
 
     def load(self, context: base_plugin.TBContext) -> Tab | None:
-        """Make the tab, or none where what it takes is not installed."""
-        if not context.logdir or importlib.util.find_spec("a2wsgi") is None:
+        """Make the tab, or none where there is no one log directory or something is missing."""
+        if not context.logdir:
+            return None
+        if importlib.util.find_spec("a2wsgi") is None:
+            if any(Path(context.logdir).glob("run-*")):
+                tb_logging.get_logger().warning(
+                    "ConfusionFlow's tab is left out: it needs a2wsgi. Run "
+                    "`pip install 'confusionflow[tensorboard]'`."
+                )
             return None
         return Tab(context.logdir)
 

@@ -1,0 +1,122 @@
+"""The commands `confusionflow import …`: what other tools logged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from confusionflow.printable import printable
+from confusionflow.progress import progress_bar
+
+importing = typer.Typer(
+    help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
+
+
+@importing.command()
+def matrices(
+    source: Annotated[
+        Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
+    ],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+) -> None:
+    """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
+
+    The first row and column of each file are class ids or names; SOURCE/labels.csv may give the ids
+    names. Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.matrices import import_matrices
+
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        run_id = import_matrices(
+            source,
+            into,
+            run,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+
+
+@importing.command()
+def predictions(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
+    ],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
+    ] = None,
+    epoch_column: Column = None,
+    split_column: Column = None,
+    actual_column: Column = None,
+    predicted_column: Column = None,
+    instance_column: Column = None,
+    confidence_column: Column = None,
+) -> None:
+    """Import tables of predictions: a row for each instance and epoch.
+
+    Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
+    instance or id, confidence) unless they are given. Nothing is written unless everything can be
+    read.
+    """
+    from confusionflow.importers.columns import Columns
+    from confusionflow.importers.predictions import import_predictions
+    from confusionflow.importers.tables import read_pieces
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,} rows"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("reading", total=None)
+        run_id = import_predictions(
+            (piece for file in files for piece in read_pieces(file)),
+            into,
+            run,
+            Columns(
+                epoch_column,
+                split_column,
+                actual_column,
+                predicted_column,
+                instance_column,
+                confidence_column,
+            ),
+            split=split,
+            classes=classes.split(",") if classes is not None else None,
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+
+
+@importing.command()
+def original(
+    source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+) -> None:
+    """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
+
+    Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.original import import_original
+
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        ids = import_original(
+            source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+    print(printable(f"Imported {len(ids)} runs. See them: confusionflow serve {into}"))
