@@ -19,6 +19,8 @@ def test_a_link_is_read_as_the_page_reads_it(view: dict[str, Any]) -> None:
     assert (series if series is None else [list(one) for one in series]) == view["series"]
     assert link.read_run(view["link"]) == view["run"]
     assert link.read_epoch(view["link"]) == view["epoch"]
+    epochs = link.read_range(view["link"])
+    assert (epochs if epochs is None else list(epochs)) == view["range"]
     cell = link.read_cell(view["link"])
     assert (cell if cell is None else list(cell)) == view["cell"]
 
@@ -35,9 +37,9 @@ def test_what_is_written_is_read_again_and_nothing_else_changes(view: dict[str, 
     assert [(run, split) for run, split, _ in chosen or []] == refs
 
 
-def test_series_that_stay_keep_their_colours_and_new_ones_get_free_ones() -> None:
+def test_series_come_in_the_order_given_and_those_that_stay_keep_their_colours() -> None:
     before = "series=a.x.3,b.x.0&run=a"
     after = link.with_series(before, [("c", "x"), ("a", "x"), ("d", "x")])
-    colors = {run: color for run, _, color in link.read_series(after) or []}
-    assert colors == {"a": 3, "c": 0, "d": 1}
+    colors = [(run, color) for run, _, color in link.read_series(after) or []]
+    assert colors == [("c", 0), ("a", 3), ("d", 1)]
     assert link.read_run(after) is None

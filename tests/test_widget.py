@@ -174,14 +174,12 @@ def test_an_epoch_is_sent_while_the_kernel_is_busy_and_the_runs_after_it(
 ) -> None:
     kernel.show("cf.open_logs('logs')")
     busy = kernel.begin("while not Path('end').exists():\n    sleep(0.02)")
-    test = logs["second"]["test"]
     with cf.Run(tmp_path / "logs", "third", classes=["ant", "bee"]) as run:
         run.log(3, "val", y_true=[0, 1], y_pred=[1, 1])
         path = path_of(cf.open_logs(tmp_path / "logs")["third"]["val"])
         assert kernel.answer(path, "api/runs")[0]["path"] == path
         _, body = kernel.answer("api/runs")
         assert [one["name"] for one in json.loads(body)["runs"]] == ["first", "second", "third"]
-    assert path != path_of(test)
     (tmp_path / "end").touch()
     kernel.until_end(busy)
 
@@ -208,15 +206,142 @@ def test_a_page_that_is_gone_is_told_nothing_until_it_is_back(
         assert b"third" in kernel.answer("api/runs")[1]
 
 
-def test_python_is_told_what_cannot_be_selected(kernel: Kernel, logs: cf.logs.Logs) -> None:
-    said = kernel.printed(
-        "logs = cf.open_logs('logs')\n"
-        "try:\n"
-        "    logs.widget.cell = ('ant', 'be')\n"
-        "except cf.errors.ClassesError as error:\n"
-        "    print(error)\n"
+def test_an_older_version_is_never_sent_after_a_newer_one(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    kernel.show("logs = cf.open_logs('logs')\nlogs")
+    sent = kernel.run(
+        "import asyncio\nimport confusionflow.widget as module\n"
+        "def tell():\n"
+        "    return asyncio.run_coroutine_threadsafe(logs.widget._tell(), module._loop())\n"
+        "def log(epoch):\n"
+        "    for split in ('train', 'test'):\n"
+        "        run.log(epoch, split, y_true=[0, 1], y_pred=[0, 1])\n"
+        "logs.widget._follow(False)\n"
+        "run = cf.Run('logs', 'third', classes=['ant', 'bee'])\n"
+        "log(0)\n"
+        "module.BYTES_PER_S = 1000\n"  # a pause of a second or so between the two series
+        "slow = tell()\n"
+        "sleep(0.5)\n"
+        "log(1)\n"
+        "module.BYTES_PER_S = 4e6\n"
+        "tell().result()\n"
+        "slow.result()"
     )
-    assert said == "No class 'be' in the series shown. Did you mean 'bee'?"
+    said = [m["content"]["data"]["content"] for m in sent if m["msg_type"] == "comm_msg"]
+    last = {content["path"]: content["version"] for content in said if "path" in content}
+    with client_of(create_app(tmp_path / "logs")) as server:
+        for series in cf.open_logs(tmp_path / "logs")["third"].values():
+            assert last[path_of(series)] == server.get(path_of(series)).headers["etag"]
+    kernel.run("run.close()")
+
+
+def test_what_was_closed_is_shown_anew(kernel: Kernel, logs: cf.logs.Logs) -> None:
+    first = kernel.show("logs = cf.open_logs('logs')\nlogs")
+    kernel.run("logs.widget.close()")
+    again = kernel.show("logs")
+    assert again["content"]["comm_id"] != first["content"]["comm_id"]
+
+
+def test_an_error_of_what_tells_the_page_is_logged_and_ends_nothing_for_good(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    opened = kernel.show("logs = cf.open_logs('logs')\nlogs")
+    said = kernel.printed(
+        "import logging\n"
+        "logging.basicConfig(stream=sys.stdout, force=True)\n"
+        "kept, logs.widget._api = logs.widget._api, None\n"
+        "with cf.Run('logs', 'third', classes=['ant', 'bee']) as run:\n"
+        "    run.log(0, 'val', y_true=[0, 1], y_pred=[1, 1])\n"
+        "while not logs.widget._following.done():\n"
+        "    sleep(0.02)\n"
+        "logs.widget._api = kept"
+    )
+    assert "ERROR:confusionflow.widget:The notebook widget met an error." in said
+    assert "TypeError" in said
+    kernel.send(opened, {"shown": True})
+    with cf.Run(tmp_path / "logs", "fourth", classes=["ant", "bee"]) as run:
+        run.log(0, "val", y_true=[0, 1], y_pred=[1, 1])
+        while b"fourth" not in kernel.answer("api/runs")[1]:
+            pass
+
+
+def test_the_epoch_is_the_one_that_the_page_marks_within_the_range_chosen(
+    kernel: Kernel, tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path / "logs", "one", classes=["ant", "bee"]) as run:
+        for epoch in range(2, 12):
+            run.log(epoch, "val", y_true=[0, 1], y_pred=[0, 1])
+    views = [
+        "",
+        "at=0",
+        "at=99",
+        "epochs=4-8",
+        "epochs=4-8&at=3",
+        "epochs=4-8&at=6",
+        "epochs=50-60",
+    ]
+    said = kernel.printed(
+        "widget = cf.open_logs('logs').widget\n"
+        f"for widget.view in {views}:\n"
+        "    print(widget.epoch)\n"
+    )
+    assert [int(epoch) for epoch in said.split()] == [11, 2, 11, 8, 4, 6, 11]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("cell = ('ant', 'be')", "No class 'be' in the series shown. Did you mean 'bee'?"),
+        (
+            "cell = 'ant'",
+            "The cell is 'ant', a str. "
+            "Pass the names of two classes, (actual, predicted), or None.",
+        ),
+        (
+            "cell = ('ant', 'bee', 'ant')",
+            "The cell is ('ant', 'bee', 'ant'), a tuple. "
+            "Pass the names of two classes, (actual, predicted), or None.",
+        ),
+        ("epoch = -1", "The epoch is -1. Pass an integer from 0 to 2**53 - 1."),
+        ("epoch = '3'", "The epoch is '3', a str. Pass an integer from 0 on."),
+        (
+            "series = logs['first']['test']",
+            "The series are Series('first' 'test', 1 epochs 0 to 0, 2 classes), a single one. "
+            "Pass a list: [series].",
+        ),
+        (
+            "series = logs['first']",
+            "The series are LoggedRun('first', finished, splits ['train', 'test']). "
+            "Pass a list: [*run.values()].",
+        ),
+        (
+            "series = ['test']",
+            'Among the series is \'test\'. Pass a list such as [logs["adam"]["test"]].',
+        ),
+        ("series = 7", 'The series are 7. Pass a list such as [logs["adam"]["test"]].'),
+        (
+            "series = [other['mine']['val']]",
+            "Series('mine' 'val', 1 epochs 0 to 0, 2 classes) is of the log directory 'other', "
+            "and this page shows 'logs'. Show that one by cf.open_logs(…).widget.",
+        ),
+    ],
+)
+def test_python_is_told_what_cannot_be_selected(
+    kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path, code: str, said: str
+) -> None:
+    with cf.Run(tmp_path / "other", "mine", classes=["ant", "bee"]) as run:
+        run.log(0, "val", y_true=[0, 1], y_pred=[0, 1])
+    printed = kernel.printed(
+        "logs, other = cf.open_logs('logs'), cf.open_logs('other')\n"
+        "before = logs.widget.view\n"
+        "try:\n"
+        f"    logs.widget.{code}\n"
+        "except cf.errors.ConfusionFlowError as error:\n"
+        "    print(error)\n"
+        "assert logs.widget.view == before\n"
+    )
+    assert printed == said
 
 
 def test_what_python_sets_can_be_read_before_any_page_is_shown(

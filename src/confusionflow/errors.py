@@ -35,6 +35,10 @@ class NameTextError(ConfusionFlowError, ValueError):
     """A name that is empty or no text."""
 
 
+class SelectionError(ConfusionFlowError, ValueError):
+    """What can't be selected in the notebook widget."""
+
+
 class ConfigError(ConfusionFlowError, ValueError):
     """A configuration that can't be kept as JSON."""
 

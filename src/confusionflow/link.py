@@ -37,6 +37,19 @@ def read_epoch(link: str) -> int | None:
     return int(text) if re.fullmatch("[0-9]+", text) else None
 
 
+def read_range(link: str) -> tuple[int, int] | None:
+    """First and last epoch that the charts show; None for all.
+
+    Examples:
+        >>> read_range("epochs=20-194")
+        (20, 194)
+    """
+    match = re.fullmatch("([0-9]+)-([0-9]+)", _read(link, "epochs") or "")
+    if not match or int(match[1]) > int(match[2]):
+        return None
+    return int(match[1]), int(match[2])
+
+
 def read_cell(link: str) -> tuple[str, str] | None:
     """Actual and predicted class of the selected cell; None where none is selected.
 
@@ -58,11 +71,9 @@ def with_series(link: str, series: list[tuple[str, str]]) -> str:
         'series=b.1.1%2Cc.1.0&at=3'
     """
     kept = {(run, split): color for run, split, color in read_series(link) or []}
-    colors = {ref: kept[ref] for ref in series if ref in kept}
-    for ref in series:
-        if ref not in colors:
-            taken = set(colors.values())
-            colors[ref] = next(color for color in range(len(series)) if color not in taken)
+    taken = {kept[ref] for ref in series if ref in kept}
+    free = iter([color for color in range(len(series)) if color not in taken])
+    colors = {ref: kept[ref] if ref in kept else next(free) for ref in dict.fromkeys(series)}
     chosen = ",".join(f"{run}.{split}.{color}" for (run, split), color in colors.items())
     return _with(_with(link, "run", None), "series", chosen)
 

@@ -26,7 +26,8 @@ class InNotebook:
         Raises:
             ConfusionFlowError: anywidget is not installed.
         """
-        if self._widget is None:
+        # One that was closed, as by ipywidgets' close_all(), can't be shown any more.
+        if self._widget is None or self._widget.comm is None:
             self._widget = self._make_widget()
         return self._widget
 

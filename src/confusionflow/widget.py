@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import operator
+import logging
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,11 @@ from confusionflow.errors import (
     ClassesError,
     ConfusionFlowError,
     MissingPackageError,
+    SelectionError,
     did_you_mean,
 )
+from confusionflow.log.arguments import epoch_of
+from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.inside import Answer, ask
 from confusionflow.server.live import Live
@@ -37,14 +40,16 @@ except ImportError:
     ) from None
 
 if TYPE_CHECKING:
-    from confusionflow.logs import Series
     from confusionflow.store.filesystem import FileSystem
 
 SCRIPT: Path = STATIC / "widget.js"
 if not SCRIPT.is_file():
     raise ConfusionFlowError("The notebook widget was not built. Install the package again.")
 
+LOGGER = logging.getLogger(__name__)
+
 RUNS = "api/runs"
+PASS_SERIES = 'Pass a list such as [logs["adam"]["test"]].'
 # A page that nobody chose for shows so many splits, as in client/src/state/chosen.ts.
 FIRST_SPLITS = 4
 # Seldom enough for a training that the same process is at.
@@ -102,6 +107,7 @@ class Widget(anywidget.AnyWidget):
 
     @series.setter
     def series(self, series: Iterable[Series]) -> None:
+        series = self._check_series(series)
         shown = link.with_series(self.view, self._shown(self.view))
         self.view = link.with_series(shown, [(one.run.stored.address, one.id) for one in series])
 
@@ -113,6 +119,11 @@ class Widget(anywidget.AnyWidget):
     @cell.setter
     def cell(self, cell: tuple[str, str] | None) -> None:
         if cell is not None:
+            if isinstance(cell, str) or not isinstance(cell, Sequence) or len(cell) != 2:
+                raise SelectionError(
+                    f"The cell is {cell!r:.60}, a {type(cell).__name__}. "
+                    "Pass the names of two classes, (actual, predicted), or None."
+                )
             cell = (cell[0], cell[1])
             known = dict.fromkeys(name for one in self.series for name in one.classes)
             for name in cell:
@@ -124,13 +135,20 @@ class Widget(anywidget.AnyWidget):
     @property
     def epoch(self) -> int | None:
         """The epoch that the charts mark, None before there is one; assign None for the newest."""
+        epochs = [one.epochs for one in self.series if len(one.epochs)]
+        if not epochs:
+            return None
+        # As the page does: client/src/state/session.svelte.ts.
+        low, high = min(int(one[0]) for one in epochs), max(int(one[-1]) for one in epochs)
+        first, last = link.read_range(self.view) or (low, high)
+        if max(first, low) <= min(last, high):
+            low, high = max(first, low), min(last, high)
         at = link.read_epoch(self.view)
-        newest = [int(one.epochs[-1]) for one in self.series if len(one.epochs)]
-        return at if at is not None else max(newest, default=None)
+        return high if at is None else min(high, max(low, at))
 
     @epoch.setter
     def epoch(self, epoch: int | None) -> None:
-        self.view = link.with_epoch(self.view, None if epoch is None else operator.index(epoch))
+        self.view = link.with_epoch(self.view, None if epoch is None else epoch_of(epoch))
 
     def close(self) -> None:
         """Take the page out of the notebook."""
@@ -142,39 +160,41 @@ class Widget(anywidget.AnyWidget):
     def _take(self, _: Any, message: dict[str, Any], __: Any) -> None:
         """Take a message of the page: a question, or that it came or went."""
         if "ask" in message:
-            question = self._answer(message["ask"], message.get("version"))
-            asyncio.run_coroutine_threadsafe(question, _loop())
+            _begin(self._answer(message["ask"], message.get("version")))
         elif "shown" in message:
             self._views = max(0, self._views + (1 if message["shown"] else -1))
             self._follow(self._views > 0)
 
     async def _answer(self, path: str, version: str | None) -> None:
-        answer = await ask(self._api, path, version)
-        if answer.status != 304:
-            self._hold(answer)
-            self._say(answer)
+        # Within the lock, or an older answer could come after a newer one.
+        async with self._looking:
+            answer = await ask(self._api, path, version)
+            if answer.status != 304:
+                self._hold(answer)
+                self._say(answer)
 
     # ---- what the page is told ---------------------------------------------------------------
 
     def _follow(self, wanted: bool) -> None:
         """Begin or end to tell what is new."""
-        if wanted and self._following is None:
-            self._following = asyncio.run_coroutine_threadsafe(self._tell_news(), _loop())
+        if wanted and (self._following is None or self._following.done()):
+            self._following = _begin(self._tell_news())
         elif not wanted and self._following is not None:
             self._following.cancel()
             self._following = None
 
     async def _tell_news(self) -> None:
-        watching = asyncio.create_task(self._live.watch())
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._live.watch())
             async for _ in self._live.events(ending=anyio.Event()):
                 await self._tell()
-        finally:
-            watching.cancel()
 
     async def _tell(self) -> None:
         """Send what changed, for the page can't ask while a cell runs."""
         for answer in await self._look(self.view):
+            # While this slept, another look may have found and sent a newer one.
+            if self._held.get(answer.path) is not (None if answer.version is None else answer):
+                continue
             self._say(answer)
             await asyncio.sleep(len(answer.body) / BYTES_PER_S)
 
@@ -220,7 +240,26 @@ class Widget(anywidget.AnyWidget):
     @traitlets.observe("view")
     def _on_view(self, change: Any) -> None:
         if self._shown(change.old) != self._shown(change.new):
-            asyncio.run_coroutine_threadsafe(self._tell(), _loop())
+            _begin(self._tell())
+
+    def _check_series(self, series: Iterable[Series]) -> list[Series]:
+        if isinstance(series, Series):
+            raise SelectionError(f"The series are {series!r}, a single one. Pass a list: [series].")
+        if isinstance(series, LoggedRun):
+            raise SelectionError(f"The series are {series!r}. Pass a list: [*run.values()].")
+        if not isinstance(series, Iterable):
+            raise SelectionError(f"The series are {series!r:.60}. {PASS_SERIES}")
+        series = list(series)
+        root = self._store.filesystem.root
+        for one in series:
+            if not isinstance(one, Series):
+                raise SelectionError(f"Among the series is {one!r:.60}. {PASS_SERIES}")
+            if one.run.stored.filesystem.root != root:
+                raise SelectionError(
+                    f"{one!r} is of the log directory {one.run.stored.filesystem.root!r}, and this "
+                    f"page shows {root!r}. Show that one by cf.open_logs(…).widget."
+                )
+        return series
 
     def _shown(self, view: str) -> list[tuple[str, str]]:
         """Run and split ids of the series of a view."""
@@ -232,6 +271,18 @@ class Widget(anywidget.AnyWidget):
         return [
             (run["id"], split["id"]) for run in runs[-1:] for split in run["splits"][:FIRST_SPLITS]
         ]
+
+
+def _begin(work: Coroutine[Any, Any, None]) -> Future[None]:
+    """Do something beside the notebook; nobody waits for it, so that its error is logged."""
+    future = asyncio.run_coroutine_threadsafe(work, _loop())
+    future.add_done_callback(_log_error)
+    return future
+
+
+def _log_error(future: Future[None]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        LOGGER.error("The notebook widget met an error.", exc_info=error)
 
 
 @functools.cache

@@ -65,16 +65,18 @@ interface Golden {
   series: [string, string, number][] | null;
   run: string | null;
   epoch: number | null;
+  range: [number, number] | null;
   cell: [string, string] | null;
 }
 const golden = JSON.parse(readFileSync(new URL("../../../tests/golden/links.json", import.meta.url), "utf8")) as Golden[];
 
 describe("links that Python reads and writes", () => {
-  it.each(golden)("are read here alike: $link", ({ link, series, run, epoch, cell }) => {
+  it.each(golden)("are read here alike: $link", ({ link, series, run, epoch, range, cell }) => {
     const view = fromLink(link);
     expect(view.series?.map((s) => [s.runId, s.splitId, s.color]) ?? null).toEqual(series);
     expect(view.run).toBe(run);
     expect(view.playhead).toBe(epoch);
+    expect(view.range).toEqual(range);
     const { selection } = view;
     expect(selection.kind === "cell" ? [selection.actual, selection.predicted] : null).toEqual(cell);
     expect(fromLink(toLink(view))).toEqual(view);
