@@ -40,7 +40,7 @@ browser-test: setup
 
 # The integrations, with their real frameworks; torch is the CPU build.
 test-integrations: .venv-integrations/.installed
-	KERAS_BACKEND=torch .venv-integrations/bin/python -m pytest -W default tests/integrations
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -W default tests/integrations
 
 .venv-integrations/.installed: pyproject.toml constraints-integrations.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
