@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,7 +77,9 @@ def opening(*folders: Path) -> Iterator[None]:
     finally:
         opened, _opened = _opened, None
     assert opened
-    allowed = [os.path.realpath(folder) for folder in folders]
+    # Libraries load parts of their own when they are first used, and in threads of other tests too.
+    own = (Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib"))
+    allowed = [os.path.realpath(folder) for folder in (*folders, *own)]
     for path in opened:
         inside = any(os.path.commonpath([path, folder]) == folder for folder in allowed)
         # A folder is made durable by syncing the one above it.
