@@ -85,5 +85,6 @@ async def run_out_of_files(log_dir: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")
+@pytest.mark.torture
 def test_a_server_without_files_left_goes_on_once_viewers_go(tmp_path: Path) -> None:
     asyncio.run(run_out_of_files(tmp_path))

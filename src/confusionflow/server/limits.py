@@ -48,7 +48,7 @@ class FewWords:
     """Handles errors of an event loop: it says once a minute that no file is left to open.
 
     The loop tries to take the connections that wait again after a second, and would print a trace
-    for each of them.
+    for each of them; and once more for each where the server has ended by then.
     """
 
     def __init__(self) -> None:
@@ -57,6 +57,9 @@ class FewWords:
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Handle an error as asyncio describes it."""
         error = context.get("exception")
+        was_exhausted = self._said_s > float("-inf")
+        if was_exhausted and str(error).startswith("Invalid file descriptor"):
+            return
         if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
             loop.default_exception_handler(context)
         elif time.monotonic() - self._said_s > SAY_AGAIN_S:
