@@ -25,7 +25,11 @@ from confusionflow.store.tables import decode_table
 LARGEST: dict[Kind, int] = {"counts": 16 << 20, "predictions": 64 << 20}
 
 # Rows that are merged into one file: well compressed rows are small in a file and large in memory.
-MOST_ROWS = 8_000_000
+MOST_ROWS = 2_000_000
+
+# Bytes of rows in memory that are merged into one file: far below what a reader refuses, for the
+# files that were merged are removed.
+MOST_HELD = 96 << 20
 
 # Files that are on their way at a time, where reading ahead is faster.
 AHEAD = 48
@@ -38,6 +42,7 @@ class _Group:
     members: list[Member] = field(default_factory=list)
     sources: list[DataFile | MergedFile] = field(default_factory=list)
     size: int = 0
+    held: int = 0
 
     @property
     def rows(self) -> int:
@@ -133,12 +138,18 @@ def _merge(
             schema = new[0].rows.schema.remove_metadata()
             group = groups.setdefault(schema, _Group())
             rows = sum(len(member.rows) for member in new)
-            if group.size + size > LARGEST[kind] or group.rows + rows > MOST_ROWS:
+            held = sum(member.rows.nbytes for member in new)
+            if (
+                group.size + size > LARGEST[kind]
+                or group.rows + rows > MOST_ROWS
+                or group.held + held > MOST_HELD
+            ):
                 less = _flush(filesystem, folder, group, writer)
                 group = groups[schema] = _Group()
             group.members += new
             group.sources.append(source)
             group.size += size
+            group.held += held
         yield less
     for group in groups.values():
         yield _flush(filesystem, folder, group, writer)
