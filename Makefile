@@ -38,14 +38,15 @@ browser-test: setup
 	$(BIN)/python scripts/browser.py
 	$(BIN)/pytest -n 2 -m 'browser and not torture' tests/e2e
 
-# The integrations, with their real frameworks; torch is the CPU build.
+# The integrations, with their real frameworks, notebooks and TensorBoard; torch is the CPU build.
 test-integrations: .venv-integrations/.installed
-	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -W default tests/integrations
+	.venv-integrations/bin/python scripts/browser.py
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -W default -m 'not torture' tests/integrations
 
-.venv-integrations/.installed: pyproject.toml constraints-integrations.txt
+.venv-integrations/.installed: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
 	.venv-integrations/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-integrations/bin/python -m pip install --quiet --constraint constraints-integrations.txt --editable . --group integrations
+	.venv-integrations/bin/python -m pip install --quiet --constraint constraints.txt --editable . --group integrations
 	touch $@
 
 # The long runs of what `make test` tries in short.

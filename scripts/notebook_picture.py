@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 from tests.e2e.browsing import settle
-from tests.e2e.lab import Lab, Notebook
+from tests.integrations.lab import Lab, Notebook
 
 from confusionflow.demo import train
 from confusionflow.exporters.browser import find_browser

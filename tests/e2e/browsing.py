@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,23 +29,28 @@ Pixels = NDArray[np.uint8]
 class Server:
     """`confusionflow serve` as a process of its own."""
 
-    def __init__(self, log_dir: Path, port: int | None = None) -> None:
+    def __init__(self, log_dir: Path) -> None:
         self.log_dir = log_dir
-        self.port = port
+        # Of its own: the first free one after 8080 goes to another test's server on a restart.
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
         self.start()
 
     def start(self) -> None:
-        port = ["--port", str(self.port)] if self.port is not None else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "confusionflow", "serve", str(self.log_dir), "--no-open", *port],
+            [
+                *(sys.executable, "-m", "confusionflow", "serve", str(self.log_dir)),
+                *("--no-open", "--port", str(self._port)),
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )
         assert self.process.stdout
         line = self.process.stdout.readline()
-        match = re.search(r"http://\S+:(\d+)/", line)
+        match = re.search(r"http://\S+/", line)
         assert match, line
-        self.address, self.port = match[0], int(match[1])
+        self.address = match[0]
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)

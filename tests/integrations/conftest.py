@@ -1,4 +1,4 @@
-"""Real frameworks on scikit-learn's digits; where one is missing, its tests are skipped."""
+"""Real frameworks, notebooks and TensorBoard; where one is missing, its tests are skipped."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 from sklearn.metrics import confusion_matrix
 from sklearn.model_selection import train_test_split
+from tests.e2e.conftest import browser, page, tab
 
 import confusionflow as cf
+
+__all__ = ["browser", "page", "tab"]  # fixtures
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""The page as a tab of a real TensorBoard."""
+"""The page as a tab of a real TensorBoard, and the tab asked as TensorBoard asks it."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import confusionflow as cf
+from confusionflow.server import live, routes
+
+pytest.importorskip("tensorboard")
+
+from werkzeug.test import EnvironBuilder
+
+from confusionflow.server.tensorboard import Loader, Tab
 
 
 @pytest.fixture
@@ -58,8 +66,6 @@ def test_the_tab_is_inactive_where_nothing_was_logged(page: Page, tensorboard: s
 def test_the_tab_of_a_log_directory_without_a2wsgi_is_left_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from confusionflow.server.tensorboard import Loader
-
     context = SimpleNamespace(logdir=str(tmp_path))
     assert Loader().load(context) is not None
     monkeypatch.setitem(sys.modules, "a2wsgi", None)
@@ -70,3 +76,31 @@ def test_the_tab_of_a_log_directory_without_a2wsgi_is_left_out(
 def test_only_tensorboard_may_frame_the_page(page: Page, tmp_path: Path, tensorboard: str) -> None:
     answer = page.request.get(f"{tensorboard}data/plugin/confusionflow/page/index.html")
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_tab_that_was_closed_is_told_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """WSGI has no way to say that a client went: what it does not take tells."""
+    monkeypatch.setattr(routes, "PING_S", 0.1)
+    monkeypatch.setattr(routes, "SEND_TIMEOUT_S", 0.3)
+    made: list[live.Live] = []
+    begin = live.Live.__init__
+
+    def note(self: live.Live, *arguments: object) -> None:
+        begin(self, *arguments)  # type: ignore[arg-type]
+        made.append(self)
+
+    monkeypatch.setattr(live.Live, "__init__", note)
+    with cf.Run(tmp_path, name="resnet", classes=["cat", "dog"]) as run:
+        run.log(0, "test", y_true=[0, 1], y_pred=[0, 1])
+    environ = EnvironBuilder(path="/data/plugin/confusionflow/page/api/events").get_environ()
+    events = iter(Tab(str(tmp_path))._page(environ, lambda *_: None))
+    while b"event: hello" not in next(events):
+        pass
+    assert len(made[0]._clients) == 1
+    events.close()  # type: ignore[attr-defined]
+    deadline_s = time.monotonic() + 20
+    while made[0]._clients and time.monotonic() < deadline_s:
+        time.sleep(0.05)
+    assert not made[0]._clients

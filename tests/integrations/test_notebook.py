@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.e2e.lab import Lab, Notebook
+from tests.integrations.lab import Lab, Notebook
 
 LOGS = """
 import confusionflow as cf
+
+pytest.importorskip("jupyterlab")
 
 logs = cf.open_logs("logs")
 """

@@ -18,6 +18,8 @@ from confusionflow.demo import train
 APP = """
 import marimo
 
+pytest.importorskip("marimo")
+
 app = marimo.App(width="full")
 
 
