@@ -29,14 +29,14 @@ lint: setup
 	$(NODE) svelte-check --fail-on-warnings
 
 python-test: setup
-	$(BIN)/pytest -n 2 -m 'not browser and not torture'
+	$(BIN)/pytest -n 2 --timeout 120 -m 'not browser and not torture'
 
 client-test: setup
 	$(NODE) vitest run
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -n 2 -m 'browser and not torture' tests/e2e
+	$(BIN)/pytest -n 2 --timeout 120 -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks, notebooks and TensorBoard; torch is the CPU build.
 test-integrations: .venv-integrations/.installed

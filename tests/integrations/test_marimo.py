@@ -15,10 +15,11 @@ from playwright.sync_api import Page, expect
 
 from confusionflow.demo import train
 
+pytest.importorskip("marimo")
+pytestmark = pytest.mark.browser
+
 APP = """
 import marimo
-
-pytest.importorskip("marimo")
 
 app = marimo.App(width="full")
 

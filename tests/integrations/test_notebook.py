@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.integrations.lab import Lab, Notebook
 
+pytest.importorskip("jupyterlab")
+pytestmark = pytest.mark.browser
+
 LOGS = """
 import confusionflow as cf
-
-pytest.importorskip("jupyterlab")
 
 logs = cf.open_logs("logs")
 """
