@@ -6,6 +6,7 @@ The page has the same payloads in tests/e2e/test_text.py; paths are in test_trav
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import typer
 from tests.payloads import PAYLOADS
 from tests.serving import client_of
 
@@ -30,6 +32,9 @@ from confusionflow.exporters.table import Format, export_table
 from confusionflow.printable import printable
 from confusionflow.server.app import create_app
 from confusionflow.store.layout import split_id
+
+# Made once for all: to make the commands takes longer than to run one.
+get_command = functools.cache(typer.main.get_command)
 
 HALF = "caf\udce9"  # a file's name of bytes that are no UTF-8
 
@@ -64,6 +69,7 @@ class Command:
     def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
         self._monkeypatch.setattr(sys, "argv", ["confusionflow", *map(str, arguments)])
         self._monkeypatch.setenv("COLUMNS", "100")
+        self._monkeypatch.setattr(typer.main, "get_command", get_command)
         try:
             main()
         except SystemExit as ended:
