@@ -6,12 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python scripts/node.py
 
-.PHONY: demo test test-integrations torture mutations setup python-test client-test browser-test lint bench screenshots clean
+.PHONY: demo test docs test-integrations torture mutations setup python-test client-test browser-test lint bench screenshots clean
 
 demo: setup
 	$(BIN)/confusionflow demo
 
-test: setup lint python-test client-test browser-test
+test: setup lint docs python-test client-test browser-test
 
 setup: $(VENV)/.installed
 
@@ -27,6 +27,10 @@ lint: setup
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(NODE) svelte-check --fail-on-warnings
+
+# The docs as a site, in site/; a warning is an error.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 python-test: setup
 	$(BIN)/pytest -n 2 --timeout 120 -m 'not browser and not torture'
@@ -64,4 +68,4 @@ screenshots: setup
 	$(BIN)/python -m scripts.screenshots
 
 clean:
-	rm -rf $(VENV) .venv-integrations client/node_modules src/confusionflow/server/static
+	rm -rf $(VENV) .venv-integrations client/node_modules site src/confusionflow/server/static

@@ -30,8 +30,13 @@ def log_frame(
         frame: A dataframe of pandas, Polars, pyarrow, DuckDB or what else narwhals knows.
         log_dir: Folder that holds runs; made if it is missing.
         name: Name of the new run. A run of that name must not be there yet.
-        epoch, split, actual, predicted, instance, confidence: Names of columns; left out, the
-            usual names are looked for ("epoch", "split", "actual" or "y_true", …).
+        epoch: Name of the column of epochs; left out, the usual names are looked for, here
+            and below.
+        split: Name of the column of splits.
+        actual: Name of the column of actual classes; usual is also "y_true".
+        predicted: Name of the column of predicted classes; usual is also "y_pred".
+        instance: Name of the column that tells instances apart; usual is also "id".
+        confidence: Name of the column of confidences.
         only_split: Name of the split, where no column says it.
         classes: Class names in their order; left out, the distinct labels, sorted.
         config: Hyperparameters of the run.
