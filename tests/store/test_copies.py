@@ -130,8 +130,10 @@ def test_a_viewer_on_a_copy_follows_it(
             tool(source, copy)
     tool(source, copy)
     wanted = content(source)
-    deadline_s = time.monotonic() + 120  # damaged while it was copied, and read again later
-    while content(viewer) != wanted and time.monotonic() < deadline_s:
+    deadline_s = time.monotonic() + 90  # damaged while it was copied, and read again later
+    while content(viewer) != wanted or viewer.problems:
+        if time.monotonic() > deadline_s:
+            break
         viewer.refresh()
         time.sleep(0.05)
     ends.set()

@@ -65,15 +65,11 @@ class Cache:
         try:
             new = read()
         except DamagedFileError as error:
-            wait_s = (
-                min(max(2 * damage.wait_s, FIRST_WAIT_S), LONGEST_WAIT_S)
-                if damage
-                else FIRST_WAIT_S
-            )
-            if isinstance(error, UnreadableFileError):
-                wait_s = 0.0
             with self._lock:
-                self._damaged[key] = _Damage(error, read, self._clock() + wait_s, wait_s)
+                found = self._kept.get(key)
+            if found is not None:  # another thread read it later, and whole
+                return found  # type: ignore[return-value]
+            self.note(key, error, read)
             raise
         with self._lock:
             self._damaged.pop(key, None)
@@ -81,6 +77,20 @@ class Cache:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return new
+
+    def note(self, key: str, error: DamagedFileError, read: Callable[[], object]) -> None:
+        """Note that what belongs under `key` is damaged, and how to read it again."""
+        with self._lock:
+            known = self._damaged.get(key)
+            wait_s = min(max(2 * (known.wait_s if known else 0), FIRST_WAIT_S), LONGEST_WAIT_S)
+            if isinstance(error, UnreadableFileError):
+                wait_s = 0.0
+            self._damaged[key] = _Damage(error, read, self._clock() + wait_s, wait_s)
+
+    def forget(self, key: str) -> None:
+        """Keep nothing under `key` any more."""
+        with self._lock:
+            self._kept.pop(key, None)
 
     def damaged(self, folder: str) -> dict[str, DamagedFileError]:
         """What is known to be damaged below a folder, and why, sorted by path."""
