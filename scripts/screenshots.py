@@ -87,6 +87,18 @@ def press(*keys: str) -> Callable[[Page], None]:
     return act
 
 
+def rank(*clicks: str) -> Callable[[Page], None]:
+    """Open the list of cells and press its buttons."""
+
+    def act(page: Page) -> None:
+        press("l")(page)
+        for name in clicks:
+            page.get_by_role("button", name=name).click()
+            settle(page)
+
+    return act
+
+
 def hover(selector: str, x: float, y: float) -> Callable[[Page], None]:
     """Put the pointer to a place of an element, as shares of its size."""
 
@@ -131,6 +143,10 @@ def shots() -> Iterator[Shot]:
     yield Shot("help-dark", "poster", {}, USUAL, "dark", press("?"))
     yield Shot("export", "poster", {}, SMALL, act=click("Export"))
     yield Shot("classes", "poster", {}, SMALL, act=press("k"))
+    yield Shot("cells", "poster", {"epochs": "145-194"}, SMALL, act=rank("differing most"))
+    yield Shot("cells-dark", "poster", {}, USUAL, "dark", rank("highest ever"))
+    yield Shot("cells-long", "long", {"values": "count"}, SMALL, act=rank("differing most"))
+    yield Shot("cells-12", "twelve", {}, SMALL, act=rank("highest ever"))
     yield Shot("series-3", "demo", {}, SMALL, act=press("a"))
     yield Shot("series-200", "many", {}, USUAL, act=press("a"))
     yield Shot("series-200-dark", "many", {}, SMALL, "dark", press("a"))
@@ -176,6 +192,7 @@ DOCS = {
     "numbers-across-rate": "numbers",
     "detail": "detail",
     "thirty-1600": "thirty-classes",
+    "cells": "cells",
 }
 
 

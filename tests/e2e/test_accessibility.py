@@ -32,7 +32,12 @@ def test_the_page_and_its_dialogs_break_no_rule_of_wcag_aa(
     show(page, zoo_server, link(zoo["kinds"], "old", "new", epochs="2-8", at=5))
     focus_cell(page, 0, 1)
     assert violations(page) == []
-    for key, name in (("a", "Series"), ("k", "Classes"), ("?", "How to read this page")):
+    for key, name in (
+        ("a", "Series"),
+        ("k", "Classes"),
+        ("l", "Cells"),
+        ("?", "How to read this page"),
+    ):
         page.keyboard.press("Escape")
         page.keyboard.press(key)
         expect(page.get_by_role("dialog", name=name)).to_be_visible()

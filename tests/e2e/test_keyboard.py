@@ -45,7 +45,8 @@ def test_tab_reaches_every_control_and_shows_where_it_is(opened: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "title"), [("a", "Series"), ("k", "Classes"), ("?", "How to read this page")]
+    ("key", "title"),
+    [("a", "Series"), ("k", "Classes"), ("l", "Cells"), ("?", "How to read this page")],
 )
 def test_a_dialog_opens_by_its_key_and_gives_the_focus_back(
     opened: Page, key: str, title: str
@@ -69,7 +70,24 @@ def test_help_lists_every_key_that_does_something(opened: Page) -> None:
     page = opened
     page.keyboard.press("?")
     listed = set(page.locator("dialog kbd").all_inner_texts())
-    needed = ["1", "2", "3", "r", "c", "d", "z", "a", "k", "?", "Esc", "Space", "Enter", ",", "."]
+    needed = [
+        "1",
+        "2",
+        "3",
+        "r",
+        "c",
+        "d",
+        "z",
+        "a",
+        "k",
+        "l",
+        "?",
+        "Esc",
+        "Space",
+        "Enter",
+        ",",
+        ".",
+    ]
     assert listed >= set(needed)
 
 

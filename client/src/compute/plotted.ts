@@ -61,7 +61,8 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
   return summary;
 }
 
-function meanOf(line: ArrayLike<number>, start: number, end: number): number {
+/** The mean of a line between two indices; undefined values are passed over. */
+export function meanOf(line: ArrayLike<number>, start: number, end: number): number {
   let sum = 0;
   let n = 0;
   for (let i = start; i < end; i++) {
@@ -87,7 +88,7 @@ export function greatestMargin(all: readonly Plotted[], range: [number, number],
 }
 
 /** The greatest value of a line between two indices; undefined values are passed over. */
-function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
+export function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
   let greatest = floor;
   for (let i = start; i < end; i++) if (line[i] > greatest) greatest = line[i];
   return greatest;

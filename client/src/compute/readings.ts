@@ -60,6 +60,11 @@ export function formatValue(value: number, target: Target, values: Values): stri
   return isShare(target, values) ? formatShare(value) : formatCount(value);
 }
 
+/** A difference of two values of a target: shares differ by percentage points. */
+export function formatDifference(difference: number, target: Target, values: Values): string {
+  return isShare(target, values) ? `${formatShare(difference).replace("%", "")} points` : formatCount(difference);
+}
+
 function formatCounts(series: Plotted, target: Target, index: number): string {
   if (target.kind === "support" || target.kind === "f1") return "";
   const of = formatCount(denominatorsOf(series, target)![index]);

@@ -15,11 +15,12 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["+", "−"], does: "more or less contrast" },
   { keys: ["z"], does: "show all epochs" },
   { keys: ["a"], does: "choose series" },
+  { keys: ["l"], does: "list the cells, ranked" },
   { keys: ["k"], does: "choose and order classes" },
   { keys: ["?"], does: "this help" },
 ];
 
-type DialogName = "series" | "classes" | "help";
+export type DialogName = "series" | "classes" | "cells" | "help";
 
 /** Carries out a key that works anywhere on the page. */
 export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog: DialogName) => void): void {
@@ -50,6 +51,7 @@ export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog
     "-": () => session.changeGamma(0.05),
     z: () => (view.range = null),
     a: () => open("series"),
+    l: () => open("cells"),
     k: () => open("classes"),
     "?": () => open("help"),
     Escape: () => session.select({ kind: "accuracy" }),

@@ -1,0 +1,114 @@
+"""The list of cells, ranked: ways to those worth a look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, link, show
+
+import confusionflow as cf
+
+SPLITS = ("train", "test", "cifar10.1")
+FIRST, LAST = 20, 150
+
+Rates = NDArray[np.float64]
+
+
+def growth(rates: Rates) -> Rates:
+    """The rise of each line of least squares, rates of shape (splits, epochs, classes, classes)."""
+    epochs = np.arange(rates.shape[1])
+    lines = np.moveaxis(rates, 1, 0).reshape(len(epochs), -1)
+    slopes: Rates = np.polyfit(epochs, lines, 1)[0]
+    rises: Rates = (slopes * epochs[-1]).reshape(rates[:, 0].shape).max(0)
+    return rises
+
+
+@pytest.mark.parametrize(
+    ("button", "unit", "score_of"),
+    [
+        ("at epoch 150", "%", lambda rates: rates[:, -1].max(0)),
+        ("highest ever", "%", lambda rates: rates.max((0, 1))),
+        ("growing most", " points", growth),
+        ("differing most", " points", lambda rates: np.ptp(rates.mean(1), axis=0)),
+    ],
+)
+def test_cells_are_ranked_by_what_python_computes(
+    page: Page,
+    poster_server: Server,
+    poster: cf.logs.LoggedRun,
+    button: str,
+    unit: str,
+    score_of: Callable[[Rates], Rates],
+) -> None:
+    rates = [poster[split].confusion("actual")[FIRST : LAST + 1] for split in SPLITS]
+    scores = score_of(np.array(rates))
+    np.fill_diagonal(scores, -1)
+    show(page, poster_server, link(poster, *SPLITS, epochs=f"{FIRST}-{LAST}"))
+    page.keyboard.press("l")
+    page.get_by_role("button", name=button, exact=True).click()
+    while (more := page.get_by_role("button", name="Show 50 more")).count():
+        more.click()
+    rows = page.locator("button.cell")
+    expect(rows).to_have_count(int((scores > 0).sum()))
+    classes = poster["train"].classes
+    seen = -np.ones_like(scores)
+    shown = []
+    for score, names in zip(
+        rows.locator("b").all_inner_texts(),
+        rows.locator(".names").all(),
+        strict=True,
+    ):
+        title = names.get_attribute("title")
+        assert title
+        actual, predicted = (classes.index(name) for name in title.split(" → "))
+        number = float(re.fullmatch(rf"\+?<?([\d.]+){unit}", score)[1]) / 100  # type: ignore[index]
+        assert number == pytest.approx(scores[actual, predicted], abs=0.00051), title
+        seen[actual, predicted] = number
+        shown.append(scores[actual, predicted])
+    assert (seen >= 0).sum() == len(shown)
+    assert all(one >= next_one - 1e-12 for one, next_one in pairwise(shown))
+
+
+def test_the_posters_finding_heads_the_cells_that_differ_and_is_one_click_away(
+    page: Page, poster_server: Server, poster: cf.logs.LoggedRun
+) -> None:
+    show(page, poster_server, link(poster, "test", "cifar10.1", epochs="145-194"))
+    page.get_by_role("button", name="Cells").click()
+    page.get_by_role("button", name="differing most").click()
+    first = page.locator("button.cell").first
+    expect(first).to_contain_text("Auto → Truck")
+    expect(first).to_contain_text("cifar10.1 13.1%")
+    expect(first).to_contain_text("test 2.4%")
+    first.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".panel", has_text="Detail")).to_contain_text("Auto → Truck")
+
+
+def test_cells_are_searched_by_class_and_reached_by_keys(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["thirty"], "test"))
+    page.keyboard.press("l")
+    dialog = page.get_by_role("dialog", name="Cells")
+    # One series differs from none.
+    expect(dialog.get_by_role("button", name="differing most")).to_have_count(0)
+    page.keyboard.type("07 a class")
+    rows = dialog.locator("button.cell")
+    names = [row.get_attribute("title") or "" for row in rows.locator(".names").all()]
+    assert 30 < len(names) <= 50
+    assert all("07 a class" in name for name in names)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".panel", has_text="Detail")).to_contain_text(names[1])
+    page.keyboard.press("l")
+    page.keyboard.type("no such class")
+    expect(dialog).to_contain_text("No such cell has a class called “no such class”.")
