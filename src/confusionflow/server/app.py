@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
@@ -21,6 +22,7 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
+from confusionflow.server.ahead import read_ahead
 from confusionflow.server.answers import error_answer
 from confusionflow.server.bundle import MEDIA_TYPE
 from confusionflow.server.limits import FewWords
@@ -61,6 +63,7 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(FewWords())
         watching = asyncio.create_task(live.watch())
+        threading.Thread(target=read_ahead, args=(store,), daemon=True).start()
         yield
         watching.cancel()
 

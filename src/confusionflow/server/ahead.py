@@ -1,0 +1,21 @@
+"""Reading what the page asks first, while the browser still starts."""
+
+from __future__ import annotations
+
+import contextlib
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.store import Store
+
+
+def read_ahead(store: Store) -> None:
+    """Read the counts of the newest run, with which the page begins where no link says otherwise.
+
+    pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
+    installed. Trouble is told to those who ask for the run.
+    """
+    with contextlib.suppress(ConfusionFlowError, OSError):
+        runs = [run for run in store.overviews() if run.splits]
+        if runs:
+            for split in store.run(runs[-1].id).splits.values():
+                split.counts()
