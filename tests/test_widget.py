@@ -90,6 +90,15 @@ class Kernel:
                 return content, gzip.decompress(body) if len(body) else b""
 
 
+def said(messages: list[Message]) -> list[Message]:
+    """What a widget said among the messages of a kernel."""
+    return [
+        message["content"]["data"]["content"]
+        for message in messages
+        if message["msg_type"] == "comm_msg" and "content" in message["content"]["data"]
+    ]
+
+
 @pytest.fixture(scope="module")
 def started() -> Iterator[Kernel]:
     manager, client = start_new_kernel(
@@ -166,7 +175,7 @@ def test_what_the_page_has_already_is_not_sent_again(kernel: Kernel, logs: cf.lo
     kernel.send(opened, {"ask": path, "version": '"older"'})
     assert kernel.answer(path)[0]["version"] == has
     rest = kernel.run("sleep(0.5)")
-    assert not [message for message in rest if message["msg_type"] == "comm_msg"]
+    assert [content for content in said(rest) if "path" in content] == []
 
 
 def test_an_epoch_is_sent_while_the_kernel_is_busy_and_the_runs_after_it(
@@ -206,6 +215,13 @@ def test_a_page_that_is_gone_is_told_nothing_until_it_is_back(
         assert b"third" in kernel.answer("api/runs")[1]
 
 
+def test_a_kernel_that_runs_a_cell_says_that_it_lives(kernel: Kernel, logs: cf.logs.Logs) -> None:
+    kernel.run("import confusionflow.widget as module\nmodule.ALIVE_EVERY_S = 0.1")
+    kernel.show("cf.open_logs('logs')")
+    assert {"alive": True} in said(kernel.run("sleep(1)"))
+    kernel.run("module.ALIVE_EVERY_S = 5.0")
+
+
 def test_an_older_version_is_never_sent_after_a_newer_one(
     kernel: Kernel, logs: cf.logs.Logs, tmp_path: Path
 ) -> None:
@@ -228,8 +244,7 @@ def test_an_older_version_is_never_sent_after_a_newer_one(
         "tell().result()\n"
         "slow.result()"
     )
-    said = [m["content"]["data"]["content"] for m in sent if m["msg_type"] == "comm_msg"]
-    last = {content["path"]: content["version"] for content in said if "path" in content}
+    last = {answer["path"]: answer["version"] for answer in said(sent) if "path" in answer}
     with client_of(create_app(tmp_path / "logs")) as server:
         for series in cf.open_logs(tmp_path / "logs")["third"].values():
             assert last[path_of(series)] == server.get(path_of(series)).headers["etag"]

@@ -54,6 +54,8 @@ PASS_SERIES = 'Pass a list such as [logs["adam"]["test"]].'
 FIRST_SPLITS = 4
 # Seldom enough for a training that the same process is at.
 POLL_S = 0.25
+# A page that hears nothing for thrice as long shows that (client/src/source/comm.ts).
+ALIVE_EVERY_S = 5.0
 # Nobody says when the browser has taken what was sent, and its connection may be slow.
 BYTES_PER_S = 4e6
 
@@ -186,8 +188,14 @@ class Widget(anywidget.AnyWidget):
     async def _tell_news(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._live.watch())
+            group.create_task(self._say_alive())
             async for _ in self._live.events(ending=anyio.Event()):
                 await self._tell()
+
+    async def _say_alive(self) -> None:
+        while True:
+            await asyncio.sleep(ALIVE_EVERY_S)
+            self.send({"alive": True})
 
     async def _tell(self) -> None:
         """Send what changed, for the page can't ask while a cell runs."""

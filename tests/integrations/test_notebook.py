@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -282,8 +285,60 @@ def test_a_chosen_series_that_is_asked_for_while_a_cell_runs_comes_when_it_has_e
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("row", name="sgd-slow").first.get_by_role("checkbox").first.click()
     notebook.page.keyboard.press("Escape")
-    expect(page).to_contain_text("busy with a cell")
+    expect(page).to_contain_text("busy with a notebook cell")
     is_ready(page)  # the others stay
     expect(chips(page)).to_have_count(3)
     (notebook.folder / "end").touch()
-    expect(page).not_to_contain_text("busy with a cell")
+    expect(page).not_to_contain_text("busy with a notebook cell")
+
+
+def test_a_page_whose_kernel_died_says_that_it_hears_nothing(open_notebook: Open) -> None:
+    notebook = open_notebook(LOGS, "logs", "import os\nprint(os.getpid())")
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    os.kill(int(notebook.said(2)), signal.SIGKILL)
+    expect(page.locator(".status")).to_have_text("reconnecting …")
+    is_ready(page)  # what is shown stays
+
+
+def test_a_kernel_looks_for_nothing_new_once_the_tab_is_closed(lab: Lab, tab: Page) -> None:
+    mine = tab.context.new_page()
+    mine.goto(f"{lab.address}/lab/workspaces/closed")
+    mine.wait_for_function("window.jupyterapp?.restored.then(() => true)")
+    notebook = Notebook(
+        mine,
+        lab.write(
+            "closed",
+            LOGS,
+            "logs",
+            """
+            from pathlib import Path
+            from threading import Thread
+            from time import sleep
+
+            def watch():
+                while True:
+                    Path("is-looking").write_text(str(logs.widget._following is not None))
+                    sleep(0.05)
+
+            Thread(target=watch, daemon=True).start()
+            """.replace("\n            ", "\n"),
+        ),
+    )
+    notebook.run(0)
+    notebook.run(1)
+    is_ready(notebook.page_of(1))
+    notebook.run(2)
+    said = notebook.folder / "is-looking"
+    wait_for(lambda: said.exists() and said.read_text() == "True")
+    mine.close()
+    wait_for(lambda: said.read_text() == "False")
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)

@@ -1,5 +1,6 @@
-import { parse, wcagLuminance } from "culori";
+import { parse, wcagLuminance } from "culori/fn";
 
+import "../compute/ramp"; // tells culori the colour spaces that there are
 import type { Surroundings } from "../state/appearance.svelte";
 
 /**
@@ -8,7 +9,7 @@ import type { Surroundings } from "../state/appearance.svelte";
  */
 export function followHost(element: HTMLElement): Surroundings {
   return (tell) => {
-    const look = () => tell(wcagLuminance(parse(getComputedStyle(element).color)!) > 0.4);
+    const look = () => tell(isLight(getComputedStyle(element).color));
     const observer = new MutationObserver(() => {
       look();
       // The theme's style sheet may come after the attribute that names it.
@@ -19,4 +20,10 @@ export function followHost(element: HTMLElement): Surroundings {
     look();
     return () => observer.disconnect();
   };
+}
+
+/** Whether a colour of CSS is light; one of a space that is not known counts as dark. */
+export function isLight(css: string): boolean {
+  const color = parse(css);
+  return color !== undefined && wcagLuminance(color) > 0.4;
 }

@@ -4,7 +4,7 @@ import fonts from "@fontsource-variable/inter/wght.css?inline";
 import "./widget.css";
 import "../views/page.css";
 import { mount, unmount } from "svelte";
-import { CommSource, type Channel } from "../source/comm";
+import { CommSource, send, type Channel } from "../source/comm";
 import { Appearance } from "../state/appearance.svelte";
 import { Session } from "../state/session.svelte";
 import App from "../views/App.svelte";
@@ -12,7 +12,12 @@ import { followHost } from "./surroundings";
 import { followModel, type ViewModel } from "./viewmodel.svelte";
 
 /** What anywidget's model gives, as far as it is used here. */
-type Model = Channel & ViewModel & { send(message: { shown: boolean }): void };
+type Model = Channel & ViewModel & { send(message: Shown): void };
+
+/** Says that a view came or went. */
+interface Shown {
+  shown: boolean;
+}
 
 /** The style sheet of all above, put here by the build. */
 const STYLE = "__STYLE__";
@@ -38,9 +43,17 @@ export default () => {
       const stopFollowing = followModel(session, model);
       const leaveKeys = keepKeys(el);
       const app = mount(App, { target: root, props: { session, appearance, root } });
-      model.send({ shown: true });
+      const tellShown = () => send<Shown>(model, { shown: true });
+      const tellGone = () => send<Shown>(model, { shown: false });
+      const tellBack = (event: PageTransitionEvent) => event.persisted && tellShown();
+      // A tab that is closed takes no view away.
+      window.addEventListener("pagehide", tellGone);
+      window.addEventListener("pageshow", tellBack);
+      tellShown();
       return () => {
-        model.send({ shown: false });
+        window.removeEventListener("pagehide", tellGone);
+        window.removeEventListener("pageshow", tellBack);
+        tellGone();
         model.off("change:height", resize);
         stopFollowing();
         leaveKeys();
@@ -86,20 +99,28 @@ function keepKeys(el: HTMLElement): () => void {
 
 let loaded: Promise<unknown> | undefined;
 
+/** A page without its font is a page still; the next one tries again. */
+async function loadFonts(): Promise<void> {
+  try {
+    await (loaded ??= addFonts());
+  } catch (error) {
+    loaded = undefined;
+    console.warn("ConfusionFlow shows its text in another font, for its own did not load.", error);
+  }
+}
+
 /** Fonts count for documents only, not for shadow trees; from memory they need no permission to be fetched. */
-function loadFonts(): Promise<unknown> {
-  return (loaded ??= (async () => {
-    const sheet = new CSSStyleSheet();
-    await sheet.replace(fonts);
-    for (const { style } of [...sheet.cssRules] as CSSFontFaceRule[]) {
-      const data = /base64,([^"')]+)/.exec(style.getPropertyValue("src"))![1];
-      const face = new FontFace(
-        style.getPropertyValue("font-family").replace(/["']/g, ""),
-        Uint8Array.from(atob(data), (char) => char.charCodeAt(0)),
-        { weight: style.getPropertyValue("font-weight"), unicodeRange: style.getPropertyValue("unicode-range") },
-      );
-      document.fonts.add(face);
-    }
-    await document.fonts.load('12px "Inter Variable"');
-  })());
+async function addFonts(): Promise<void> {
+  const sheet = new CSSStyleSheet();
+  await sheet.replace(fonts);
+  for (const { style } of [...sheet.cssRules] as CSSFontFaceRule[]) {
+    const data = /base64,([^"')]+)/.exec(style.getPropertyValue("src"))![1];
+    const face = new FontFace(
+      style.getPropertyValue("font-family").replace(/["']/g, ""),
+      Uint8Array.from(atob(data), (char) => char.charCodeAt(0)),
+      { weight: style.getPropertyValue("font-weight"), unicodeRange: style.getPropertyValue("unicode-range") },
+    );
+    document.fonts.add(face);
+  }
+  await document.fonts.load('12px "Inter Variable"');
 }

@@ -8,8 +8,8 @@ import { Tables } from "./table";
 export interface Channel {
   get(name: "_answers"): Record<string, Answer & { body: DataView }>;
   send(question: Question): void;
-  on(event: "msg:custom", listener: (answer: Answer, buffers: DataView[]) => void): void;
-  off(event: "msg:custom", listener: (answer: Answer, buffers: DataView[]) => void): void;
+  on(event: "msg:custom", listener: Listener): void;
+  off(event: "msg:custom", listener: Listener): void;
 }
 
 /** Asks for a path of the API; an answer with this version need not come again. */
@@ -26,10 +26,25 @@ interface Answer {
   version: string | null;
 }
 
+/** What the kernel says when it has nothing to say: that it is there. */
+interface Alive {
+  alive: true;
+}
+
+type Listener = (message: Answer | Alive, buffers: DataView[]) => void;
+
 type Held = Answer & { body: DataView<ArrayBuffer> };
+
+interface Waiting {
+  resolve(answer: Held): void;
+  timer: ReturnType<typeof setTimeout>;
+}
 
 /** A kernel that runs a cell reads no questions before the cell has ended. */
 const PATIENCE_MS = 2000;
+
+/** A kernel that lives says so every five seconds, also while it runs a cell (src/confusionflow/widget.py). */
+const SILENCE_MS = 15_000;
 
 /**
  * The data of a notebook's kernel. No address of it can be reached from where a notebook is seen, so
@@ -38,9 +53,11 @@ const PATIENCE_MS = 2000;
  */
 export class CommSource extends ApiSource {
   private readonly held = new Map<string, Held>();
-  private readonly waiting = new Map<string, ((answer: Held) => void)[]>();
+  private readonly waiting = new Map<string, Set<Waiting>>();
   private readonly listeners = new Set<() => void>();
+  private readonly states = new Set<(live: LiveState) => void>();
   private readonly tables = new Tables();
+  private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly channel: Channel) {
     super();
@@ -49,6 +66,7 @@ export class CommSource extends ApiSource {
   }
 
   close(): void {
+    clearTimeout(this.silence);
     this.channel.off("msg:custom", this.take);
   }
 
@@ -63,10 +81,14 @@ export class CommSource extends ApiSource {
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void {
     const listener = () => changed(null);
     this.listeners.add(listener);
-    state("live");
+    this.states.add(state);
+    this.hear();
     // A message may have been missed while no page looked.
-    for (const [path, { version }] of this.held) this.channel.send({ ask: path, version: version! });
-    return () => this.listeners.delete(listener);
+    for (const [path, { version }] of this.held) send(this.channel, { ask: path, version: version! });
+    return () => {
+      this.listeners.delete(listener);
+      this.states.delete(state);
+    };
   }
 
   protected async ask(path: string): Promise<Response> {
@@ -76,28 +98,58 @@ export class CommSource extends ApiSource {
 
   private question(path: string): Promise<Held> {
     return new Promise((resolve, reject) => {
-      this.waiting.set(path, [...(this.waiting.get(path) ?? []), resolve]);
-      this.channel.send({ ask: path });
-      setTimeout(
-        () =>
-          reject(
-            new SourceError(
-              "The kernel does not answer; it may be busy with a cell.",
-              "What you asked for comes by itself when the cell has ended. If the kernel was restarted, run this cell again.",
-            ),
-          ),
-        PATIENCE_MS,
-      );
+      const waiting = this.waiting.get(path) ?? new Set();
+      this.waiting.set(path, waiting);
+      const giveUp = () => {
+        waiting.delete(one);
+        reject(new SourceError("The kernel does not answer; it may be busy with a notebook cell.", hintOf(path)));
+      };
+      const one = { resolve, timer: setTimeout(giveUp, PATIENCE_MS) };
+      waiting.add(one);
+      send(this.channel, { ask: path });
     });
   }
 
-  private readonly take = (answer: Answer, [body]: DataView[]) => {
+  /** Notes a sign of life. No host says in each case that its kernel died, so that only silence tells. */
+  private hear(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.say("reconnecting"), SILENCE_MS);
+    this.say("live");
+  }
+
+  private say(live: LiveState): void {
+    for (const state of this.states) state(live);
+  }
+
+  private readonly take: Listener = (answer, [body]) => {
+    this.hear();
+    if ("alive" in answer) return;
     const held = { ...answer, body: body as DataView<ArrayBuffer> };
     if (answer.version === null) this.held.delete(answer.path);
     else this.held.set(answer.path, held);
-    for (const resolve of this.waiting.get(answer.path) ?? []) resolve(held);
+    for (const { resolve, timer } of this.waiting.get(answer.path) ?? []) {
+      clearTimeout(timer);
+      resolve(held);
+    }
     this.waiting.delete(answer.path);
     // The list of runs comes last of what changed, and names the versions of all series.
     if (answer.version !== null) for (const tell of this.listeners) tell();
   };
+}
+
+/** Sends a message. A kernel that died takes none; it is its silence that is noticed. */
+export function send<Message>(to: { send(message: Message): void }, message: Message): void {
+  try {
+    to.send(message);
+  } catch (error) {
+    console.warn("The kernel of this page takes no messages.", error);
+  }
+}
+
+/** What to do when the kernel is busy: a series that comes late is shown, an order is not, for it may no more be wanted. */
+function hintOf(path: string): string {
+  const next = path.startsWith("api/order?")
+    ? "Choose the order again when the notebook cell has ended."
+    : "What you asked for comes by itself when the notebook cell has ended.";
+  return `${next} If the kernel was restarted, run the notebook cell of this page again.`;
 }

@@ -30,7 +30,6 @@ export class Session {
   followsNewest: boolean;
 
   private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
-  private readonly requested = new Map<string, string>();
   private stopWatching: () => void = () => {};
 
   constructor(
@@ -196,7 +195,8 @@ export class Session {
     const splits = splitsByKey(runs.runs);
     const wanted = (this.view.series ?? []).filter((s) => splits.has(keyOf(s)));
     const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
-    const stale = wanted.filter((s) => this.requested.get(keyOf(s)) !== versionOf(s));
+    // What came may be older than the list, or newer: only its own version tells.
+    const stale = wanted.filter((s) => this.loaded.get(keyOf(s))?.data.version !== versionOf(s));
     const read = await Promise.allSettled(stale.map((s) => this.source.series(s)));
     const next = new Map(wanted.flatMap((s) => {
       const lines = this.loaded.get(keyOf(s));
@@ -204,9 +204,6 @@ export class Session {
     }));
     for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
     if (!read.length && next.size === this.loaded.size) return null;
-    const failed = new Set(stale.filter((_, at) => read[at].status === "rejected"));
-    this.requested.clear();
-    for (const s of wanted) if (!failed.has(s)) this.requested.set(keyOf(s), versionOf(s));
     this.loaded = next;
     return read.find((one) => one.status === "rejected")?.reason ?? null;
   }
@@ -246,6 +243,7 @@ export class Session {
     if (followed && this.followsNewest && view.run === this.view.run) view.series = this.view.series;
     Object.assign(this.view, view);
     this.followsNewest = followed;
+    this.orderings++;
     void this.load();
   }
 
@@ -265,11 +263,18 @@ export class Session {
     this.view.gamma = Math.round(gamma * 100) / 100;
   }
 
-  /** Orders the classes, once, by the shown series and epochs. */
+  private orderings = 0;
+
+  /** Orders the classes, once, by the shown series and epochs. What comes after another order was chosen is dropped. */
   async orderBy(name: OrderName): Promise<void> {
-    this.view.order =
-      name === "declared" ? [] : await this.source.order({ by: name, series: this.series, epochs: this.range });
-    this.view.orderName = name;
+    const ordering = ++this.orderings;
+    try {
+      const order =
+        name === "declared" ? [] : await this.source.order({ by: name, series: this.series, epochs: this.range });
+      if (ordering === this.orderings) Object.assign(this.view, { order, orderName: name });
+    } catch (error) {
+      if (ordering === this.orderings) throw error;
+    }
   }
 
   /** The whole address of this view, or null where it has none. */

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+
+import type { SeriesData } from "../source/series";
+import type { DataSource, RunList } from "../source/source";
+import { Session } from "./session.svelte";
+
+function seriesOf(version: string, epochs: number): SeriesData {
+  const none = new Float64Array(0);
+  return {
+    runId: "r", runName: "run", splitId: "s", splitName: "val", version, timeUnit: "epoch", problems: [],
+    epochs: Uint8Array.from({ length: epochs }, (_, epoch) => epoch),
+    classes: [], cellActual: new Uint16Array(0), cellPredicted: new Uint16Array(0), counts: none, support: none,
+    falseNegatives: none, falsePositives: none, predictedTotal: none, precision: none, recall: none, f1: none,
+    falseNegativeRate: none, falseDiscoveryRate: none, accuracy: new Float64Array(epochs), total: new Uint8Array(epochs),
+    leftOut: new Uint8Array(epochs), timesLogged: new Uint8Array(epochs), coverage: new Float64Array(epochs),
+  };
+}
+
+const LIST = { log_directory: "logs", runs: [{ id: "r", name: "run", problems: [], splits: [{ id: "s", version: "2" }] }] };
+
+function sourceOf(parts: Partial<DataSource>): DataSource {
+  return {
+    runs: () => Promise.resolve(LIST as unknown as RunList),
+    series: () => Promise.resolve(seriesOf("2", 3)),
+    order: () => Promise.resolve([]),
+    tableUrl: () => null,
+    watch: () => () => {},
+    ...parts,
+  };
+}
+
+it("a series that came older than the list says is read again", async () => {
+  let held = seriesOf("1", 1);
+  const source = sourceOf({ series: () => Promise.resolve(held) });
+  const session = new Session(source, "series=r.s.0");
+  await session.refresh();
+  expect(session.extent).toEqual([0, 0]);
+  held = seriesOf("2", 3);
+  await session.refresh();
+  expect(session.extent).toEqual([0, 2]);
+});
+
+describe("an order of classes that comes late", () => {
+  /** A session whose orders come when they are let go, or fail. */
+  function begin() {
+    const asked: { come: (classes: string[]) => void; fail: (error: Error) => void }[] = [];
+    const order = () => new Promise<string[]>((come, fail) => asked.push({ come, fail }));
+    return { session: new Session(sourceOf({ order }), "series=r.s.0"), asked };
+  }
+
+  it("gives way to the one that was chosen after it", async () => {
+    const { session, asked } = begin();
+    const orderings = [session.orderBy("similarity"), session.orderBy("name")];
+    asked[1].come(["ant", "bee"]);
+    asked[0].come(["bee", "ant"]);
+    await Promise.all(orderings);
+    expect([session.view.orderName, session.view.order]).toEqual(["name", ["ant", "bee"]]);
+  });
+
+  it("gives way to the order of a link that was followed meanwhile", async () => {
+    const { session, asked } = begin();
+    const ordering = session.orderBy("similarity");
+    session.follow("series=r.s.0");
+    asked[0].come(["bee", "ant"]);
+    await ordering;
+    expect([session.view.orderName, session.view.order]).toEqual(["declared", []]);
+  });
+
+  it("fails silently, but loudly where it is still wanted", async () => {
+    const { session, asked } = begin();
+    const late = session.orderBy("similarity");
+    const wanted = session.orderBy("name");
+    for (const { fail } of asked) fail(new Error("no answer"));
+    await late;
+    await expect(wanted).rejects.toThrow("no answer");
+  });
+});
