@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import confusionflow as cf
-from confusionflow.store import RunWriter, Store
+from confusionflow.store import RunWriter, Store, limits, merged
 from confusionflow.store.compact import compact_run
 from confusionflow.store.layout import MergedFile
 from confusionflow.store.local import LocalFileSystem
@@ -115,6 +115,38 @@ def test_what_is_logged_after_compacting_is_merged_by_the_next(tmp_path: Path) -
             assert series.epochs.tolist() == list(range(epoch + 1))
         compact_run(LocalFileSystem(tmp_path), run.id)
     assert len(files(tmp_path)) == 2
+
+
+@pytest.mark.parametrize(
+    ("most_bytes", "most_index_bytes", "has_texts"),
+    [(100_000, 16 << 20, False), (128_000, 16 << 20, True), (256 << 20, 2_600, False)],
+    ids=["rows", "texts", "index"],
+)
+def test_what_is_merged_stays_within_what_is_read(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    most_bytes: int,
+    most_index_bytes: int,
+    has_texts: bool,
+) -> None:
+    """Its files are removed, so that a merged file which is refused would be all that was left."""
+    written = limits.MOST_WRITTEN_BYTES / limits.MOST_BYTES
+    monkeypatch.setattr(limits, "MOST_WRITTEN_BYTES", written * most_bytes)
+    monkeypatch.setattr(limits, "MOST_BYTES", most_bytes)
+    monkeypatch.setattr(merged, "MOST_INDEX_BYTES", most_index_bytes)
+    with cf.Run(tmp_path, name="run", classes=CLASSES) as run:
+        for epoch in range(40):
+            ids = [f"{n:040}" for n in range(200)] if has_texts else None
+            run.log(epoch, "test", y_true=[0] * 200, y_prob=[[0.5, 0.3, 0.2]] * 200, ids=ids)
+    assert 2 < len(files(tmp_path)) < 60
+    logged = Store(tmp_path).run(run.id)
+    sizes = {epoch: len(logged.splits["test"].predictions(epoch)) for epoch in range(40)}
+    assert sizes == dict.fromkeys(range(40), 200)
+    assert not logged.problems
+    many = len(files(tmp_path))
+    assert compact_run(LocalFileSystem(tmp_path), run.id) == many - len(files(tmp_path))
+    again = Store(tmp_path).run(run.id)
+    assert [len(again.splits["test"].predictions(epoch)) for epoch in range(40)] == [200] * 40
 
 
 def test_hidden_epochs_of_an_older_attempt_are_kept(tmp_path: Path) -> None:

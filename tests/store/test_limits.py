@@ -14,7 +14,8 @@ import pytest
 from tests.store.forging import forge
 
 import confusionflow as cf
-from confusionflow.errors import ClassesError, ConfigError, ConfusionFlowError
+from confusionflow.errors import ClassesError, ConfigError, ConfusionFlowError, ShapeError
+from confusionflow.store import Store, limits
 from confusionflow.store.limits import MOST_CLASSES
 
 SOURCE = Path(cf.__file__).parent
@@ -126,6 +127,31 @@ def test_what_could_not_be_read_back_is_refused_at_the_call(tmp_path: Path) -> N
     run = cf.Run(tmp_path, name="run")
     with pytest.raises(ConfusionFlowError, match="65,536"):
         run.log(0, "test", y_true=[0], y_prob=[[0.0] * (MOST_CLASSES + 1)])
+
+
+def test_the_largest_epoch_that_is_taken_is_read_and_one_larger_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", 240_000)
+    monkeypatch.setattr(limits, "MOST_WRITTEN_BYTES", 112_500)
+    run = cf.Run(tmp_path, name="run", classes=range(100), strict=True)
+    run.log(0, "test", y_true=[0] * 10_000, y_pred=[1] * 10_000)  # 3 columns
+    with pytest.raises(ShapeError, match=r"10,001 instances in 3 columns.*log_matrix"):
+        run.log(1, "test", y_true=[0] * 10_001, y_pred=[1] * 10_001)
+    texts = [os.urandom(48).hex() for _ in range(1_100)]  # 102 bytes of a row
+    run.log(2, "test", y_true=[0] * 1_100, y_pred=[1] * 1_100, ids=texts)
+    with pytest.raises(ShapeError, match=r"1,200 instances .* shorter texts"):
+        run.log(3, "test", y_true=[0] * 1_200, y_pred=[1] * 1_200, ids=[*texts, *texts[:100]])
+    matrix = [[1] * 100] * 100
+    with pytest.raises(ShapeError, match=r"10,000 cells .* groups"):
+        run.log_matrix(4, "test", matrix)
+    run.log_matrix(5, "test", [*matrix[:35], *[[0] * 100] * 65])
+    assert not run.dropped
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    assert series.epochs.tolist() == [0, 2, 5]
+    stored = Store(tmp_path).run(run.id)
+    assert [len(stored.splits["test"].predictions(epoch)) for epoch in (0, 2)] == [10_000, 1_100]
+    assert not stored.problems
 
 
 def test_nothing_is_pickled() -> None:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store import layout
+from confusionflow.store import layout, merged
 from confusionflow.store.filesystem import FileSystem, in_parallel, join, read_proven
 from confusionflow.store.layout import DataFile, Kind, MergedFile
+from confusionflow.store.limits import can_be_read
 from confusionflow.store.merged import Member, encode_merged, read_members
 from confusionflow.store.tables import decode_table
 
@@ -24,12 +25,8 @@ from confusionflow.store.tables import decode_table
 # it. Files of more than half of it stay as they are.
 LARGEST: dict[Kind, int] = {"counts": 16 << 20, "predictions": 64 << 20}
 
-# Rows that are merged into one file: well compressed rows are small in a file and large in memory.
-MOST_ROWS = 2_000_000
-
-# Bytes of rows in memory that are merged into one file: far below what a reader refuses, for the
-# files that were merged are removed.
-MOST_HELD = 96 << 20
+# Bytes that a member takes in the index of a merged file, at most.
+ENTRY = 256
 
 # Files that are on their way at a time, where reading ahead is faster.
 AHEAD = 48
@@ -42,11 +39,39 @@ class _Group:
     members: list[Member] = field(default_factory=list)
     sources: list[DataFile | MergedFile] = field(default_factory=list)
     size: int = 0
+    rows: int = 0
     held: int = 0
 
-    @property
-    def rows(self) -> int:
-        return sum(len(member.rows) for member in self.members)
+    def has_room(self, members: list[Member], size: int, kind: Kind) -> bool:
+        """Whether a file with these members too is one that is read: what it replaces is removed.
+
+        Well compressed rows are small in a file and large in memory.
+        """
+        return (
+            self.size + size <= LARGEST[kind]
+            and (len(self.members) + len(members)) * ENTRY <= merged.MOST_INDEX_BYTES
+            and can_be_read(
+                self.rows + _rows(members),
+                len(members[0].rows.column_names) + 1,  # predictions get their epoch
+                self.held + _held(members),
+            )
+        )
+
+    def add(self, members: list[Member], source: DataFile | MergedFile, size: int) -> None:
+        self.members += members
+        self.sources.append(source)
+        self.size += size
+        self.rows += _rows(members)
+        self.held += _held(members)
+
+
+def _rows(members: list[Member]) -> int:
+    return sum(len(member.rows) for member in members)
+
+
+def _held(members: list[Member]) -> int:
+    """Bytes that rows take in memory, with an epoch for each."""
+    return sum(member.rows.nbytes + 8 * len(member.rows) for member in members)
 
 
 def compact_run(
@@ -97,10 +122,10 @@ def _sources(
 ) -> list[DataFile | MergedFile]:
     """What there is to merge: merged files first, then data files by epoch."""
     names = filesystem.scan(folder).files
-    merged = sorted(m for name in names if (m := MergedFile.parse(name)) and m.kind == kind)
+    before = sorted(m for name in names if (m := MergedFile.parse(name)) and m.kind == kind)
     files = sorted(f for name in names if (f := DataFile.parse(name)) and f.kind == kind)
     if only_writer is None:
-        return [*merged, *files]
+        return [*before, *files]
     return [file for file in files if file.writer == only_writer]
 
 
@@ -137,19 +162,10 @@ def _merge(
         elif size <= LARGEST[kind] // 2:
             schema = new[0].rows.schema.remove_metadata()
             group = groups.setdefault(schema, _Group())
-            rows = sum(len(member.rows) for member in new)
-            held = sum(member.rows.nbytes for member in new)
-            if (
-                group.size + size > LARGEST[kind]
-                or group.rows + rows > MOST_ROWS
-                or group.held + held > MOST_HELD
-            ):
+            if not group.has_room(new, size, kind):
                 less = _flush(filesystem, folder, group, writer)
                 group = groups[schema] = _Group()
-            group.members += new
-            group.sources.append(source)
-            group.size += size
-            group.held += held
+            group.add(new, source, size)
         yield less
     for group in groups.values():
         yield _flush(filesystem, folder, group, writer)
@@ -182,8 +198,8 @@ def _flush(filesystem: FileSystem, folder: str, group: _Group, writer: str) -> i
     if len(group.sources) < 2:
         return 0
     members = sorted(group.members, key=lambda member: member.file)
-    merged, data = encode_merged(members, writer)
-    filesystem.commit(folder, {merged.name: data}, writer)
+    file, data = encode_merged(members, writer)
+    filesystem.commit(folder, {file.name: data}, writer)
     return _remove(filesystem, folder, group.sources) - 1
 
 

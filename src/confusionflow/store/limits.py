@@ -17,6 +17,8 @@ MOST_FILE_BYTES = 128 << 20
 
 # Of one file: what its rows may take in memory, and its pages once decompressed.
 MOST_BYTES = 256 << 20
+# Of a table that is written, in memory: then neither its file nor its pages are too large to read.
+MOST_WRITTEN_BYTES = 120 << 20
 MOST_CLASSES = 65_536
 MOST_COUNT = 2**63 - 1  # of an epoch, together
 
@@ -41,13 +43,10 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
     Raises:
         DamagedFileError: it would, or has columns that no log has.
     """
-    width = 0
     for field in file.schema_arrow:
         if not (any(is_fixed(field.type) for is_fixed in _FIXED) or _is_text(field.type)):
             raise DamagedFileError(f"Its column {field.name!r:.60} has the type {field.type}.")
-        width += 8
-    declared = file.metadata.num_rows * width
-    if declared > MOST_BYTES:
+    if _declared(file.metadata.num_rows, len(file.schema_arrow)) > MOST_BYTES:
         raise DamagedFileError(
             f"It declares {file.metadata.num_rows:,} rows, more than are read at once."
         )
@@ -58,6 +57,16 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
     )
     if size > MOST_BYTES:
         raise DamagedFileError(f"Its pages would grow to {size:,} bytes, more than are read.")
+
+
+def can_be_read(rows: int, columns: int, size: int) -> bool:
+    """Whether a table will be read once it is written.
+
+    Arguments:
+        rows, columns: How many it has.
+        size: Bytes that it takes in memory.
+    """
+    return _declared(rows, columns) <= MOST_BYTES and size <= MOST_WRITTEN_BYTES
 
 
 def expand(rows: pa.Table) -> pa.Table:
@@ -83,6 +92,11 @@ def expand(rows: pa.Table) -> pa.Table:
 def text_columns(schema: pa.Schema) -> list[str]:
     """Columns of texts, which are to be read as dictionaries first."""
     return [field.name for field in schema if _is_text(field.type)]
+
+
+def _declared(rows: int, columns: int) -> int:
+    """Bytes that a file's rows may take in memory, by their number alone."""
+    return rows * columns * 8
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -16,11 +16,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from confusionflow.errors import ShapeError
 from confusionflow.store import layout
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
 from confusionflow.store.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.layout import AttemptFile, DataFile, Kind
+from confusionflow.store.limits import can_be_read
 from confusionflow.store.overview import write_summary
 from confusionflow.store.read import Store
 from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
@@ -34,6 +36,9 @@ class EpochRows:
         actual, predicted, count: The cells that are not zero, each shape (cells,).
         predictions: Columns of the predictions by name, or None where only counts are known.
         left_out: Instances that are in no count.
+
+    Raises:
+        ShapeError: they are more than could be read back.
     """
 
     actual: NDArray[np.integer]
@@ -41,6 +46,22 @@ class EpochRows:
     count: NDArray[np.integer]
     predictions: Mapping[str, pa.Array | NDArray[np.generic]] | None = None
     left_out: int = 0
+
+    def __post_init__(self) -> None:
+        size = len(self.count)
+        if not can_be_read(size, 4, 32 * size):  # as the widest integers
+            raise ShapeError(
+                f"An epoch has {size:,} cells that are not zero, more than can be read back. Log "
+                "groups of the classes."
+            )
+        columns = list((self.predictions or {}).values())
+        rows = len(columns[0]) if columns else 0
+        if not can_be_read(rows, len(columns), sum(column.nbytes for column in columns)):
+            raise ShapeError(
+                f"An epoch has {rows:,} instances in {len(columns)} columns, more than can be read "
+                "back. Log some of them, give them integers or shorter texts as ids, or log their "
+                "counts with log_matrix()."
+            )
 
 
 class RunWriter:
