@@ -14,10 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pytest
 import uvicorn
 from starlette.types import ASGIApp
 
 from confusionflow.server.serve import bind
+
+# A server that prints nothing for so long is taken for one that never will.
+FIRST_LINE_S = 30
 
 COMMAND = [sys.executable, "-m", "confusionflow"]
 
@@ -27,8 +31,7 @@ class Serving:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self.process = process
-        assert process.stdout
-        self.line = process.stdout.readline()
+        self.line = _first_line(process)
         found = re.search(r"http://\S+", self.line)
         self.address = found[0] if found else ""
 
@@ -46,6 +49,27 @@ class Serving:
             self.process.kill()
             raise
         return self.process.returncode, errors
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    """What a server prints first, or nothing if it ended without; a silent one is killed."""
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(FIRST_LINE_S, give_up)
+    timer.start()
+    assert process.stdout
+    try:
+        line = process.stdout.readline()
+    finally:
+        timer.cancel()
+    if late.is_set():
+        _, errors = process.communicate(timeout=30)
+        pytest.fail(f"The server printed no line within {FIRST_LINE_S} s. Its errors: {errors!r}")
+    return line
 
 
 @contextlib.contextmanager

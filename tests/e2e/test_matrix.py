@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from tests.e2e.browsing import Server, bands, cell_box, darkness, link, pixels, show
+from tests.e2e.browsing import Server, bands, cell_box, darkness, link, pixels, settle, show
 
 import confusionflow as cf
 
@@ -82,6 +82,39 @@ def test_confusion_is_seen_without_touching_the_contrast(
     ]
     nearly_white = np.mean(np.array(shown) < 0.04)
     assert nearly_white < 0.25
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"),
+    [
+        ("2", {"mode": "lines"}),
+        ("3", {"mode": "numbers"}),
+        ("r", {"direction": "down"}),
+        ("c", {"values": "count"}),
+        ("d", {"diagonal": "recall"}),
+    ],
+)
+def test_what_is_chosen_is_drawn_as_if_the_page_had_been_opened_with_it(
+    page: Page,
+    poster_server: Server,
+    poster: cf.logs.LoggedRun,
+    key: str,
+    choice: dict[str, str],
+) -> None:
+    show(page, poster_server, link(poster, "train", "test", **choice))
+    opened = picture(page)
+    show(page, poster_server, link(poster, "train", "test"))
+    assert picture(page) != opened
+    page.keyboard.press(key)
+    settle(page)
+    assert picture(page) == opened
+
+
+def picture(page: Page) -> str:
+    """What is drawn in the matrix, without what moves above it."""
+    drawn = page.locator(".matrix canvas").first.evaluate("(canvas) => canvas.toDataURL()")
+    assert isinstance(drawn, str)
+    return drawn
 
 
 def test_numbers_fit_their_cells_and_lines_their_boxes_in_both_directions(
