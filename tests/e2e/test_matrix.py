@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,15 +96,11 @@ def test_confusion_is_seen_without_touching_the_contrast(
     ],
 )
 def test_what_is_chosen_is_drawn_as_if_the_page_had_been_opened_with_it(
-    page: Page,
-    poster_server: Server,
-    poster: cf.logs.LoggedRun,
-    key: str,
-    choice: dict[str, str],
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs, key: str, choice: dict[str, Any]
 ) -> None:
-    show(page, poster_server, link(poster, "train", "test", **choice))
+    show(page, zoo_server, link(zoo["rhythms"], "dense", **choice))
     opened = picture(page)
-    show(page, poster_server, link(poster, "train", "test"))
+    show(page, zoo_server, link(zoo["rhythms"], "dense"))
     assert picture(page) != opened
     page.keyboard.press(key)
     settle(page)
