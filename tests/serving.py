@@ -8,10 +8,12 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pytest
@@ -29,9 +31,10 @@ COMMAND = [sys.executable, "-m", "confusionflow"]
 class Serving:
     """A server that was started, and what it printed."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], errors: IO[bytes]) -> None:
         self.process = process
-        self.line = _first_line(process)
+        self._errors = errors
+        self.line = self._first_line()
         found = re.search(r"http://\S+", self.line)
         self.address = found[0] if found else ""
 
@@ -42,53 +45,59 @@ class Serving:
         """Send a signal; the exit code, and what was printed on standard error."""
         if self.process.poll() is None:
             self.process.send_signal(sig)
-        assert self.process.stderr
         try:
-            _, errors = self.process.communicate(timeout=30)
+            self.process.communicate(timeout=30)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
-        return self.process.returncode, errors
+        return self.process.returncode, self.said_of_errors()
 
+    def said_of_errors(self) -> str:
+        """What was printed on standard error until now."""
+        # Without moving the place in the file, where the process writes on.
+        number = self._errors.fileno()
+        return os.pread(number, os.fstat(number).st_size, 0).decode()
 
-def _first_line(process: subprocess.Popen[str]) -> str:
-    """What a server prints first, or nothing if it ended without; a silent one is killed."""
-    late = threading.Event()
+    def _first_line(self) -> str:
+        """What it prints first, or nothing if it ended without; a silent server is killed."""
+        late = threading.Event()
 
-    def give_up() -> None:
-        late.set()
-        process.kill()
+        def give_up() -> None:
+            late.set()
+            self.process.kill()
 
-    timer = threading.Timer(FIRST_LINE_S, give_up)
-    timer.start()
-    assert process.stdout
-    try:
-        line = process.stdout.readline()
-    finally:
-        timer.cancel()
-    if late.is_set():
-        _, errors = process.communicate(timeout=30)
-        pytest.fail(f"The server printed no line within {FIRST_LINE_S} s. Its errors: {errors!r}")
-    return line
+        timer = threading.Timer(FIRST_LINE_S, give_up)
+        timer.start()
+        assert self.process.stdout
+        try:
+            line = self.process.stdout.readline()
+        finally:
+            timer.cancel()
+        if late.is_set():
+            _, errors = self.end()
+            pytest.fail(f"The server printed no line in {FIRST_LINE_S} s. Its errors: {errors!r}")
+        return line
 
 
 @contextlib.contextmanager
 def serving(
     log_dir: Path, *options: str, command: str = "serve", **environment: str
 ) -> Iterator[Serving]:
-    process = subprocess.Popen(
-        [*COMMAND, command, str(log_dir), "--no-open", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # What is not flushed must stay unseen, whatever the environment asks of Python.
-        env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
-    )
-    server = Serving(process)
-    try:
-        yield server
-    finally:
-        server.end(signal.SIGKILL)
+    # A file takes all that it says of errors, where a pipe that nobody reads would hold it up.
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [*COMMAND, command, str(log_dir), "--no-open", *options],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            # What is not flushed must stay unseen, whatever the environment asks of Python.
+            env={**os.environ, "PYTHONUNBUFFERED": "", **environment},
+        )
+        server = Serving(process, errors)
+        try:
+            yield server
+        finally:
+            server.end(signal.SIGKILL)
 
 
 def run_command(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -25,7 +25,7 @@ from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.ahead import read_ahead
 from confusionflow.server.answers import error_answer
 from confusionflow.server.bundle import MEDIA_TYPE
-from confusionflow.server.limits import FewWords
+from confusionflow.server.exhaustion import FewWords
 from confusionflow.server.live import Live
 from confusionflow.server.routes import api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware

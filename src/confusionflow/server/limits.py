@@ -1,13 +1,8 @@
-"""How many viewers the system lets a server have, and what happens beyond."""
+"""How many viewers the system lets a server have."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import time
-from typing import Any
-
-from confusionflow.store.filesystem import EXHAUSTED
 
 # Enough for a thousand pages, each with a stream of events and a request, and for files.
 WANTED_FILES = 4096
@@ -39,35 +34,3 @@ def allow_many_viewers() -> int:
             flush=True,
         )
     return wanted
-
-
-SAY_AGAIN_S = 60.0
-
-
-class FewWords:
-    """Handles errors of an event loop: it says once a minute that no file is left to open.
-
-    The loop tries to take the connections that wait again after a second, and would print a trace
-    for each of them; and once more for each where the server has ended by then.
-    """
-
-    def __init__(self) -> None:
-        self._said_s = float("-inf")
-
-    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Handle an error as asyncio describes it."""
-        error = context.get("exception")
-        was_exhausted = self._said_s > float("-inf")
-        if was_exhausted and str(error).startswith("Invalid file descriptor"):
-            return
-        if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
-            loop.default_exception_handler(context)
-        elif time.monotonic() - self._said_s > SAY_AGAIN_S:
-            self._said_s = time.monotonic()
-            print(
-                "No more pages can be served for now: as many files and connections are open as "
-                "this process may have. Those who wait come in when others go; to let more in, "
-                "raise the limit (ulimit -n) and serve again.",
-                file=sys.stderr,
-                flush=True,
-            )
