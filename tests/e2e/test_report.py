@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from tests.e2e.browsing import Server, focus_cell, link, read_spot, settle, show
 
 import confusionflow as cf
@@ -83,3 +83,36 @@ def test_a_report_orders_classes_as_the_server_does(
             page.wait_for_url(f"**by={by}*")
             orders.append(page.url.partition("order=")[2].partition("&")[0])
     assert orders[0] == orders[1] != ""
+
+
+@pytest.mark.parametrize(
+    "put", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], {type}))"]
+)
+def test_a_report_shows_in_a_frame_that_has_no_address_and_no_rights(
+    put: str, browser: Browser, poster: cf.logs.LoggedRun, tmp_path: Path
+) -> None:
+    """As trackers show it: MLflow from a blob, Trackio from the text of an attribute."""
+    path = tmp_path / "report.html"
+    export_report([poster["test"]], path)
+    with browser.new_context() as context:
+        page = context.new_page()
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.evaluate(
+            f"""html => {{
+                const frame = document.createElement("iframe");
+                const type = "text/html";
+                frame.sandbox = "allow-scripts";
+                frame.style = "width: 1200px; height: 650px";
+                {put};
+                document.body.append(frame);
+            }}""",
+            path.read_text(),
+        )
+        frame = page.frame_locator("iframe")
+        numbers = frame.get_by_role("button", name="Numbers")
+        numbers.click()
+        expect(numbers).to_have_attribute("aria-pressed", "true")
+        expect(frame.get_by_role("button", name="Copy link")).to_have_count(0)
+        page.wait_for_timeout(500)  # what the page writes into its address it writes late
+        assert errors == []

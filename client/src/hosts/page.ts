@@ -12,13 +12,15 @@ import App from "../views/App.svelte";
 
 const embedded = findEmbedded(document);
 const source = embedded ? new EmbeddedSource(embedded) : new HttpSource(new URL("./", document.baseURI).href);
-const session = new Session(source, location.hash || embedded?.view, location.href.split("#")[0]);
+// Trackers show a report in a frame that has no address: a link to a view would lead nowhere.
+const address = /^(about|blob|data):/.test(location.href) ? null : location.href.split("#")[0];
+const session = new Session(source, location.hash || embedded?.view, address);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
 session.start();
 // Text drawn before its font is here would stay in another one.
 await document.fonts.load('12px "Inter Variable"');
-followAddress(session);
+if (address) followAddress(session);
 mount(App, {
   target: document.getElementById("app")!,
   props: { session, appearance, root: document.documentElement },
