@@ -17,10 +17,13 @@ from confusionflow.demo import train
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-# Its code needs a training in each framework; tests/integrations has those.
+# Their code needs frameworks and trackers; tests/integrations has those.
 FRAMEWORKS = ROOT / "docs" / "integrations.md"
+TRACKERS = ROOT / "docs" / "trackers.md"
 WITH_CODE = [
-    page for page in PAGES if page != FRAMEWORKS and BLOCK.search(page.read_text(encoding="utf-8"))
+    page
+    for page in PAGES
+    if page not in (FRAMEWORKS, TRACKERS) and BLOCK.search(page.read_text(encoding="utf-8"))
 ]
 
 

@@ -1,0 +1,134 @@
+"""The recipes of docs/trackers.md, with the real trackers, each with its own store on this disk."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from confusionflow.demo import train
+
+PAGE = Path(__file__).parents[2] / "docs" / "trackers.md"
+# Nobody listens there, so that whoever asks the network fails.
+NOWHERE = "http://127.0.0.1:9"
+
+
+def code_of(*headings: str) -> str:
+    """The code below some headings of the page, as it stands there."""
+    sections = re.split(r"^#+ (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = dict(zip(sections[1::2], sections[2::2], strict=True))
+    blocks = [
+        block
+        for heading in headings
+        for block in re.findall(r"^```python\n(.*?)^```$", text[heading], re.DOTALL | re.MULTILINE)
+    ]
+    assert len(blocks) == len(headings)
+    return "\n".join(blocks)
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Nothing of the user's, no network, and all stores in a folder."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MLFLOW_", "WANDB_", "TRACKIO_"))
+    }
+    return kept | {
+        "HOME": str(folder),
+        "HTTP_PROXY": NOWHERE,
+        "HTTPS_PROXY": NOWHERE,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "TRACKIO_DIR": str(folder / "trackio"),
+        "WANDB_MODE": "offline",
+    }
+
+
+def follow(recipe: str, folder: Path) -> bytes:
+    """Run a recipe beside the demo's logs; returns the report that it attached."""
+    train(folder / "logs", epochs=2)
+    code = code_of("In MLflow, W&B and Trackio", recipe)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    report = (folder / "confusionflow.html").read_bytes()
+    assert b'id="confusionflow-data"' in report
+    return report
+
+
+def test_an_mlflow_run_has_the_report_among_its_artifacts(tmp_path: Path) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    report = follow("MLflow", tmp_path)
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    (run,) = client.search_runs(["0"])
+    assert run.info.run_name == "adam"
+    assert [file.path for file in client.list_artifacts(run.info.run_id)] == ["confusionflow.html"]
+    (tmp_path / "back").mkdir()
+    back = client.download_artifacts(run.info.run_id, "confusionflow.html", str(tmp_path / "back"))
+    assert Path(back).read_bytes() == report
+
+
+def test_a_wandb_run_has_the_report_among_its_media(tmp_path: Path) -> None:
+    pytest.importorskip("wandb")
+    report = follow("Weights & Biases", tmp_path)
+    (run,) = tmp_path.glob("wandb/offline-run-*")
+    (kept,) = run.glob("files/media/html/confusionflow_*.html")
+    assert kept.read_bytes() == report
+    (history,) = run.glob("run-*.wandb")
+    assert kept.relative_to(run / "files").as_posix().encode() in history.read_bytes()
+
+
+def test_a_trackio_run_shows_the_report_in_its_dashboard(tmp_path: Path, browser: Browser) -> None:
+    pytest.importorskip("trackio")
+    report = follow("Trackio", tmp_path)
+    (kept,) = tmp_path.glob("trackio/media/digits/adam/**/*.html")
+    assert kept.read_bytes() == report
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    show = f"server_port={port}, host='127.0.0.1', open_browser=False, block_thread=True"
+    with (tmp_path / "said.txt").open("w") as said:
+        dashboard = subprocess.Popen(
+            [sys.executable, "-c", f"import trackio; trackio.show('digits', {show})"],
+            env=environment(tmp_path),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        while not is_there(port):
+            assert dashboard.poll() is None, (tmp_path / "said.txt").read_text()
+            time.sleep(0.1)
+        with browser.new_context() as context:
+            page = context.new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(f"http://127.0.0.1:{port}/media?project=digits")
+            shown = page.frame_locator("iframe")
+            expect(shown.locator("html")).to_have_attribute("data-state", "ready", timeout=30_000)
+            expect(shown.get_by_role("button", name="Remove adam test")).to_have_count(1)
+            assert errors == []
+    finally:
+        dashboard.terminate()
+        dashboard.wait(30)
+
+
+def is_there(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/").close()
+    except OSError:
+        return False
+    return True
