@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,40 @@ def test_a_missing_rank_makes_an_epoch_partial_until_it_comes(tmp_path: Path) ->
     assert after.coverage.tolist() == [1, 1]
     assert after.version != before.version
     assert after.confusion().sum() == 20
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 100, None], ids=["empty", "torn", "not there"])
+def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole(
+    tmp_path: Path, kept_bytes: int | None
+) -> None:
+    for rank in (0, 1):
+        log_rank(tmp_path, rank, [0, rank + 1], 2, 3)  # instance 0 is in both
+    wanted = cf.open_logs(tmp_path)["run"]["test"].confusion()
+    assert wanted.sum() == 6
+    paths = [
+        path
+        for path in tmp_path.rglob("predictions-*")
+        if kept_bytes is None or "-r0001" in path.name or "predictions-m" in path.name
+    ]
+    whole = {path: path.read_bytes() for path in paths}
+    for path in paths:
+        path.unlink()
+        if kept_bytes is not None:
+            path.write_bytes(whole[path][:kept_bytes])
+    viewer = Store(tmp_path)
+    before = cf.logs.Logs(viewer)["run"]["test"]
+    assert before.confusion().sum() != 6
+    viewer.refresh()
+    for path, data in whole.items():
+        path.write_bytes(data)
+    deadline_s = time.monotonic() + 60
+    while cf.logs.Logs(viewer)["run"]["test"].confusion().tolist() != wanted.tolist():
+        assert time.monotonic() < deadline_s
+        viewer.refresh()
+        time.sleep(0.01)
+    while viewer.problems:
+        assert time.monotonic() < deadline_s
+        viewer.refresh()
 
 
 def test_left_out_instances_are_counted_once(tmp_path: Path) -> None:

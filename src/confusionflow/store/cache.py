@@ -86,6 +86,12 @@ class Cache:
             if isinstance(error, UnreadableFileError):
                 wait_s = 0.0
             self._damaged[key] = _Damage(error, read, self._clock() + wait_s, wait_s)
+            self._kept.pop(key, None)
+
+    def is_damaged(self, key: str) -> bool:
+        """Whether what belongs under `key` is known to be damaged."""
+        with self._lock:
+            return key in self._damaged
 
     def forget(self, key: str) -> None:
         """Keep nothing under `key` any more."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem
+from confusionflow.store.filesystem import FileSystem, join
 from confusionflow.store.layout import DataFile
 from confusionflow.store.limits import MOST_CLASSES, MOST_COUNT
 from confusionflow.store.merged import read_data
@@ -127,7 +127,7 @@ def merge(
         parts: Counts of each rank, in the order of ranks.
         predictions: The file of predictions of each; None where only counts were logged, which
             are taken as they are.
-        cache: Keeps what was read; files never change.
+        cache: Keeps what was read, and notes what is damaged.
     """
     problems: list[tuple[DataFile, str]] = []
     tables: list[tuple[EpochCounts, pa.Table]] = []
@@ -137,11 +137,11 @@ def merge(
             kept.append(part)
             continue
         try:
-            table = read_data(filesystem, folder, file, cache)[0]
-            _check_predictions(table)
-            tables.append((part, table))
+            tables.append((part, _read_predictions(filesystem, folder, file, cache)))
         except DamagedFileError as error:
             problems.append((file, str(error)))
+            again = partial(_is_whole, filesystem, folder, file, cache)
+            cache.note(join(folder, file.name), error, again)
     if not tables:
         return Merged(tuple(kept), tuple(problems))
     sizes = [table.num_rows for _, table in tables]
@@ -174,12 +174,21 @@ def merge(
     return Merged(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
 
 
-def _check_predictions(table: pa.Table) -> None:
-    """See that instances can be matched and counted.
+def _is_whole(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> bool:
+    """Say that predictions can be read, without keeping them."""
+    _read_predictions(filesystem, folder, file, cache)
+    return True
+
+
+def _read_predictions(
+    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
+) -> pa.Table:
+    """Read predictions, and see that instances can be matched and counted.
 
     Raises:
         DamagedFileError: they can't.
     """
+    table = read_data(filesystem, folder, file, cache)[0]
     for name in ("instance", "actual", "predicted"):
         if name not in table.column_names:
             raise DamagedFileError(f"It has no column {name!r}.")
@@ -194,6 +203,7 @@ def _check_predictions(table: pa.Table) -> None:
     kind = table.column("instance").type
     if not (pa.types.is_integer(kind) or pa.types.is_string(kind)) or table["instance"].null_count:
         raise DamagedFileError("Its column 'instance' holds something else than what tells them.")
+    return table
 
 
 def _count(

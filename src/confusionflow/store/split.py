@@ -245,11 +245,13 @@ class StoredSplit:
 
     def _merged(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
         predictions = [self._predictions_of(part.file) for part in parts]
-        names = [part.file.name for part in parts]
+        files = [part.file for part in parts]
+        key = self._merged_key(files)
         merged = self._cache.get(
-            self._merged_key(names),
-            lambda: merge(self._filesystem, self._folder, parts, predictions, self._cache),
+            key, lambda: merge(self._filesystem, self._folder, parts, predictions, self._cache)
         )
+        if key != self._merged_key(files):
+            self._cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
         for file, reason in merged.problems:
             self._note(join(self._folder, file.name), reason)
         return merged.parts
@@ -263,14 +265,25 @@ class StoredSplit:
             by_rank = {file.rank: file for file in files}
             newest = [by_rank[rank] for rank in sorted(by_rank)]
             wanted += newest
-            merged = self._merged_key([file.name for file in newest])
+            merged = self._merged_key(newest)
             if len(newest) > 1 and self._cache.missing([merged]):
                 wanted += [self._predictions_of(file) for file in newest]
         alone = (join(self._folder, f.name) for f in wanted if f and f.within is None)
         self._filesystem.prefetch(self._cache.missing(alone))
 
-    def _merged_key(self, names: Iterable[str]) -> str:
-        return "\n".join([self._folder, *names])
+    def _merged_key(self, counts: Iterable[DataFile]) -> str:
+        """Names what ranks amount to: their counts, and the predictions that are there and whole.
+
+        A copy that is being made may have the ones before the others.
+        """
+        names = [self._folder]
+        for file in counts:
+            predictions = self._predictions_of(file)
+            is_whole = predictions and not self._cache.is_damaged(
+                join(self._folder, predictions.name)
+            )
+            names += [file.name, predictions.name if predictions else "", str(is_whole)]
+        return "\n".join(names)
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Of several files for one thing, the first that is whole."""
