@@ -265,6 +265,33 @@ def test_a_disk_that_sleeps_costs_the_training_its_patience_once(tmp_path: Path)
     assert sum(name.startswith("finished-") for name in files) == 1
 
 
+def test_merging_that_takes_long_is_no_trouble_at_closing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = SleepingDisk()
+    disk.awake.set()
+    with intercepted(tmp_path, disk):
+        run = cf.Run(tmp_path, name="run", classes=["a", "b"], strict=True)
+        for epoch in range(3):
+            run.log_matrix(epoch, "test", matrix(epoch))
+        finish = run._writer.finish
+
+        def finish_and_fall_asleep() -> None:
+            finish()
+            disk.awake.clear()
+
+        monkeypatch.setattr(run._writer, "finish", finish_and_fall_asleep)
+        monkeypatch.setattr(run._delivery, "_closing_s", 2.0)
+        run.close()
+        disk.awake.set()
+        worker = run._delivery._worker
+        assert worker
+        worker.join(30)
+    logged = cf.open_logs(tmp_path)["run"]
+    assert logged.state == "finished"
+    assert logged["test"].epochs.tolist() == [0, 1, 2]
+
+
 @pytest.mark.torture
 def test_a_disk_that_sleeps_a_minute_blocks_a_training_for_at_most_half_a_minute(
     tmp_path: Path,

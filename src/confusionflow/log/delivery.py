@@ -153,10 +153,16 @@ class Delivery:
             self._logging_s -= self._wait(job, self._limit_s())
         self._report(job)
 
-    def close(self, *last: Callable[[float], object]) -> None:
-        """Write what is queued, then each of `last`, which is given the seconds that are left.
+    def close(
+        self, finish: Callable[[float], object], tidy: Callable[[float], object] | None = None
+    ) -> None:
+        """Write what is queued, then do the rest; each is given the seconds that are left.
 
         What can't be written in time is left to the worker, for as long as the process lives.
+
+        Arguments:
+            finish: Writes down that the run has ended.
+            tidy: Done last. The run is whole without it, so it may take longer without a word.
 
         Raises:
             LogWriteError: something could not be written, and the run is strict.
@@ -170,7 +176,7 @@ class Delivery:
         def job_of(step: Callable[[float], object]) -> _Job:
             return _Job(None, lambda: step(left_s()))
 
-        jobs = [job_of(step) for step in last]
+        jobs = [job_of(step) for step in (finish, tidy) if step]
         with self._changed:
             for job in jobs:
                 self._jobs.append(job)
@@ -183,8 +189,7 @@ class Delivery:
                     if job in self._jobs and job is not self._current:
                         self._jobs.remove(job)
             self._closing_s = left_s()
-        for job in jobs:
-            self._report(job)
+        self._report(jobs[0])
 
     def flush(self) -> None:
         """Write what is queued, as far as that is possible in the time left for closing."""
