@@ -16,6 +16,7 @@ from tests.store.operations import Operation, intercepted
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowWarning, LogWriteError
+from confusionflow.log import delivery as delivering
 from confusionflow.log.delivery import MOST_QUEUED, Delivery, Patience
 from confusionflow.store.write import EpochRows, RunWriter
 
@@ -263,6 +264,19 @@ def test_a_disk_that_sleeps_costs_the_training_its_patience_once(tmp_path: Path)
     assert sum(name.startswith("counts-") for name in files) == 2
     assert sum(name.startswith("dropped-") for name in files) == 1
     assert sum(name.startswith("finished-") for name in files) == 1
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_slow_writes_use_up_the_patience_unless_the_run_is_strict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strict: bool
+) -> None:
+    monkeypatch.setattr(delivering, "PROMPT_S", 0.0)  # all writes are slow
+    run = cf.Run(tmp_path, name="run", classes=["a", "b"], strict=strict)
+    for epoch in range(3):
+        run.log_matrix(epoch, "test", matrix(epoch))
+    assert (run._delivery._limit_s() == Patience.logging_s) is strict
+    run.close()
+    assert cf.open_logs(tmp_path)["run"]["test"].epochs.tolist() == [0, 1, 2]
 
 
 def test_merging_that_takes_long_is_no_trouble_at_closing(

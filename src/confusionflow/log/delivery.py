@@ -40,7 +40,7 @@ class Patience:
     """How long a disk that does not answer may hold the training up, in seconds.
 
     Attributes:
-        logging_s: In all calls that log, together.
+        logging_s: In all calls that log, together; in each of them where the run is strict.
         closing_s: In closing the run and at the end of the process, together.
     """
 
@@ -150,7 +150,7 @@ class Delivery:
                 self._make_room(epoch[0])
             self._jobs.append(job)
             self._wake()
-            self._logging_s -= self._wait(job, self._limit_s())
+            self._hold_up(job)
         self._report(job)
 
     def close(
@@ -225,11 +225,17 @@ class Delivery:
         if len(queued) >= MOST_QUEUED:
             oldest = next(job for job in queued if job is not self._current)
             self._wake()
-            self._logging_s -= self._wait(oldest, self._limit_s())
+            self._hold_up(oldest)
             if oldest in self._jobs:
                 if oldest is self._current:
                     oldest = next(job for job in queued if job is not oldest and job in self._jobs)
                 self._drop(oldest)
+
+    def _hold_up(self, job: _Job) -> None:
+        """Let the training wait for a job. A strict run has all its patience for each call."""
+        waited_s = self._wait(job, self._limit_s())
+        if not self._strict:
+            self._logging_s -= waited_s
 
     def _limit_s(self) -> float:
         """How long the training may be held up now, seconds."""
