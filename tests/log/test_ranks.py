@@ -44,10 +44,12 @@ def data(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return rng.integers(0, 3, size), rng.integers(0, 2, size)
 
 
-def log_rank(log_dir: Path, rank: int, share: list[int], world_size: int, size: int) -> None:
+def log_rank(
+    log_dir: Path, rank: int, share: list[int], world_size: int, size: int, epochs: int = 2
+) -> None:
     actual, predicted = data(size)
     with cf.Run(log_dir, "run", classes=CLASSES, id="job", rank=rank, world_size=world_size) as run:
-        for epoch in (0, 1):
+        for epoch in range(epochs):
             run.log(
                 epoch,
                 "test",
@@ -97,18 +99,16 @@ def test_a_missing_rank_makes_an_epoch_partial_until_it_comes(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 100, None], ids=["empty", "torn", "not there"])
+@pytest.mark.parametrize("epochs", [1, 2], ids=["alone", "merged"])
 def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole(
-    tmp_path: Path, kept_bytes: int | None
+    tmp_path: Path, kept_bytes: int | None, epochs: int
 ) -> None:
     for rank in (0, 1):
-        log_rank(tmp_path, rank, [0, rank + 1], 2, 3)  # instance 0 is in both
+        log_rank(tmp_path, rank, [0, rank + 1], 2, 3, epochs)  # instance 0 is in both
     wanted = cf.open_logs(tmp_path)["run"]["test"].confusion()
-    assert wanted.sum() == 6
-    paths = [
-        path
-        for path in tmp_path.rglob("predictions-*")
-        if kept_bytes is None or "-r0001" in path.name or "predictions-m" in path.name
-    ]
+    assert wanted.sum() == 3 * epochs
+    paths = list(tmp_path.rglob("predictions-merged-*" if epochs > 1 else "predictions-*-r0001-*"))
+    assert paths
     whole = {path: path.read_bytes() for path in paths}
     for path in paths:
         path.unlink()
@@ -116,7 +116,7 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
             path.write_bytes(whole[path][:kept_bytes])
     viewer = Store(tmp_path)
     before = cf.logs.Logs(viewer)["run"]["test"]
-    assert before.confusion().sum() != 6
+    assert before.confusion().sum() != wanted.sum()
     viewer.refresh()
     for path, data in whole.items():
         path.write_bytes(data)
