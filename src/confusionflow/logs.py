@@ -260,9 +260,19 @@ class Series(InNotebook):
         return self._stored.times_logged()
 
     @property
+    def rank_count(self) -> NDArray[np.int64]:
+        """Ranks whose part of an epoch is here, shape (epochs,)."""
+        return self._stored.rank_count()
+
+    @property
+    def world_size(self) -> NDArray[np.int64]:
+        """Ranks that were to log an epoch, shape (epochs,); 1 where it was one process."""
+        return self._stored.world_size()
+
+    @property
     def coverage(self) -> NDArray[np.float64]:
         """Ranks whose part of an epoch is here, as a share of all, shape (epochs,)."""
-        return self._stored.coverage()
+        return self.rank_count / self.world_size
 
     @property
     def partial(self) -> NDArray[np.bool_]:

@@ -124,6 +124,25 @@ def read_spot(page: Page) -> dict[str, tuple[str, str]]:
     }
 
 
+def picker_rows(page: Page) -> dict[int, list[str]]:
+    """Scroll through the open list of series: the texts of each row's cells, by aria-rowindex."""
+    rows = page.evaluate(
+        """async () => {
+            const scroller = document.querySelector("dialog .scroller");
+            const rows = {};
+            for (let top = 0; top < scroller.scrollHeight; top += scroller.clientHeight) {
+                scroller.scrollTop = top;
+                for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+                for (const row of scroller.querySelectorAll(".row"))
+                    rows[row.getAttribute("aria-rowindex")] =
+                        [...row.cells].map((cell) => cell.textContent);
+            }
+            return rows;
+        }"""
+    )
+    return {int(index): rows[index] for index in sorted(rows, key=int)}
+
+
 def focus_cell(page: Page, actual: int, predicted: int) -> None:
     """Go to a cell of the matrix by its keys, all at once; test_keyboard types them one by one."""
     keys = ["PageUp", "Home", *["ArrowDown"] * actual, *["ArrowRight"] * predicted]

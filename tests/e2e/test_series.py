@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bench.runs import fill
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, focus_cell, link_series, settle, show, view_of
+from tests.e2e.browsing import Server, focus_cell, link_series, picker_rows, settle, show, view_of
 
 import confusionflow as cf
 
 DOZEN = [f"dozen-{i:02}" for i in range(12)]
+CROWD = ["run", *(f"run {i}" for i in range(1, 500))]
 
 
 def chip_colors(page: Page) -> dict[str, str]:
@@ -45,7 +51,7 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
     show(page, zoo_server)
     page.keyboard.press("a")
     dialog = page.get_by_role("dialog", name="Series")
-    rows = dialog.locator("tbody tr")
+    rows = dialog.locator("tbody .row")
     search = page.get_by_label("Search series")
     for query, count in (
         ("dozen test", 12),
@@ -77,3 +83,68 @@ def test_twelve_series_are_drawn_named_and_read(
     labels = page.locator(".tooltip .label").all_inner_texts()
     assert labels == DOZEN
     assert len(view_of(page)["series"].split(",")) == 12
+
+
+@pytest.fixture(scope="module")
+def crowd_server(
+    serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """500 runs of three splits: "run", and "run 1" to "run 499"."""
+    log_dir = tmp_path_factory.mktemp("crowd")
+    fill(log_dir, 500)
+    return serve(log_dir)
+
+
+def test_every_one_of_very_many_series_can_be_scrolled_to(page: Page, crowd_server: Server) -> None:
+    show(page, crowd_server)
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="Series")
+    expect(dialog).to_contain_text("1,500 of 1,500 series")
+    table = dialog.get_by_role("table")
+    assert table.get_attribute("aria-rowcount") == "1501"
+    assert dialog.locator(".row").count() < 100, "only the rows in sight are in the page"
+    rows = picker_rows(page)
+    assert list(rows) == list(range(2, 1_502))
+    assert {tuple(cells[1:3]) for cells in rows.values()} == {
+        (name, f"split {split}") for name in CROWD for split in range(3)
+    }
+
+
+def test_very_many_series_are_searched_and_walked_by_keys(page: Page, crowd_server: Server) -> None:
+    show(page, crowd_server)
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="Series")
+    row_count = expect(dialog.get_by_role("table"))
+    focus = page.locator("dialog .row:focus-within")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("End")
+    expect(focus).to_have_attribute("aria-rowindex", "1501")
+    expect(focus).to_be_in_viewport(ratio=1)
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowUp")
+    at = int(focus.get_attribute("aria-rowindex") or 0)
+    assert 1_400 < at < 1_499
+    dialog.locator(".scroller").evaluate("(scroller) => (scroller.scrollTop = 0)")
+    settle(page)
+    page.keyboard.press("ArrowUp")
+    expect(focus).to_have_attribute("aria-rowindex", str(at - 1))
+    expect(focus).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Space")
+    expect(focus.get_by_role("checkbox")).to_be_checked()
+    expect(page.locator(".chips li")).to_have_count(4)
+    page.keyboard.press("Tab")
+    expect(dialog.get_by_role("button", name="not yet shown")).to_be_focused()
+
+    page.get_by_label("Search series").fill("run 499 split 2")
+    row_count.to_have_attribute("aria-rowcount", "2")
+    page.get_by_label("Search series").fill("run 4")
+    found = 3 * sum("4" in name for name in CROWD)
+    row_count.to_have_attribute("aria-rowcount", str(found + 1))
+    dialog.get_by_role("button", name="Remove all").click()
+    more = dialog.get_by_role("button", name="Show the first 64 not yet shown")
+    more.click()
+    expect(page.locator(".chips li")).to_have_count(64)
+    more.click()
+    expect(page.locator(".chips li")).to_have_count(128)
+    dialog.get_by_role("button", name="Remove all").click()

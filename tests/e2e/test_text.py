@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
-from tests.e2e.browsing import Server, export_svg, link, link_series, settle, show
+from tests.e2e.browsing import Server, export_svg, link, link_series, picker_rows, settle, show
 from tests.payloads import PAYLOADS
 
 import confusionflow as cf
@@ -179,12 +179,10 @@ def test_names_and_values_are_text_in_chips_picker_notices_and_figures(
     watched.locator("button.add").click()
     dialog = watched.get_by_role("dialog", name="Series")
     assert dialog.locator("th.config").all_text_contents() == KEYS
-    rows = dialog.locator("tbody tr").evaluate_all(
-        "all => all.map((row) => [...row.cells].map((cell) => cell.textContent).slice(1, 7))"
-    )
+    listed = [cells[1:7] for cells in picker_rows(watched).values()]
     for payload in PAYLOADS:
-        assert [payload] * 6 in rows
-    assert ["all", "<b>test</b>", "", "", "", ""] in rows
+        assert [payload] * 6 in listed
+    assert ["all", "<b>test</b>", "", "", "", ""] in listed
     for payload in PAYLOADS[4:9]:
         dialog.get_by_role("searchbox").fill(payload)
         found = dialog.locator("td.name").all_text_contents()

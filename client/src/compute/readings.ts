@@ -23,13 +23,23 @@ export function readAt(series: Plotted, target: Target, values: Values, epoch: n
   const line = lineOf(series, target, values);
   if (!line) return { label, color, value: "–", counts: "", note: "lacks this class" };
   if (index < 0) return { label, color, value: "–", counts: "", note: "not logged" };
+  const notes = [
+    Number.isNaN(line[index]) ? "undefined" : epochs[index] === epoch ? "" : `at ${epochs[index]}`,
+    coverageOf(series, index),
+  ];
   return {
     label,
     color,
     value: formatValue(line[index], target, values),
     counts: Number.isNaN(line[index]) ? "" : formatCounts(series, target, index),
-    note: Number.isNaN(line[index]) ? "undefined" : epochs[index] === epoch ? "" : `at ${epochs[index]}`,
+    note: notes.filter(Boolean).join(", "),
   };
+}
+
+/** "3 of 4 ranks, 75%" where a rank's part of an epoch is missing, else nothing. */
+export function coverageOf({ lines: { data } }: Plotted, index: number): string {
+  if (!(data.coverage[index] < 1)) return "";
+  return `${data.rankCount[index]} of ${data.worldSize[index]} ranks, ${formatShare(data.coverage[index])}`;
 }
 
 /** Reads what a pixel of a strip stands for, where that is several epochs: their mean and maximum. */
@@ -39,6 +49,7 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
   if (!line || start === end) return { label, color, value: "–", counts: "", note: line ? "not logged" : "lacks this class" };
   if (end - start === 1) return readAt(series, target, values, epochs[start]);
   const { mean, max } = pixelValues(line, { width: 1, start: Int32Array.of(start), end: Int32Array.of(end) });
+  const partial = series.lines.data.coverage.slice(start, end).filter((share) => share < 1).length;
   let at = start;
   while (at < end - 1 && line[at] !== max[0]) at++;
   return {
@@ -46,7 +57,9 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
     color,
     value: formatValue(mean[0], target, values),
     counts: "mean",
-    note: Number.isNaN(max[0]) ? "" : `max ${formatValue(max[0], target, values)} at ${epochs[at]}`,
+    note: [Number.isNaN(max[0]) ? "" : `max ${formatValue(max[0], target, values)} at ${epochs[at]}`, partial ? `${partial} partial` : ""]
+      .filter(Boolean)
+      .join(", "),
   };
 }
 

@@ -39,6 +39,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   const [from, to] = [Math.round(x.at(range[0])), Math.round(x.at(range[1]))];
   pen.fillStyle = theme.raised;
   pen.fillRect(from, 0, Math.max(1, to - from), plot);
+  for (const [first, last] of partialSpans(series)) hatch(pen, x.at(first), x.at(last), plot, theme);
   const floor = accuracyFloor(series, extent);
   pen.save();
   pen.beginPath();
@@ -61,6 +62,40 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
   pen.translate(0, plot + 2);
   drawEpochAxis(pen, x, theme);
+  pen.restore();
+}
+
+/** First and last of the epochs that follow each other in a series and lack the part of a rank. */
+function partialSpans(series: readonly Plotted[]): [number, number][] {
+  return series.flatMap(({ epochs, lines }) => {
+    const spans: [number, number][] = [];
+    let open = false;
+    for (const [at, share] of lines.data.coverage.entries()) {
+      if (share < 1 && open) spans[spans.length - 1][1] = epochs[at];
+      else if (share < 1) spans.push([epochs[at], epochs[at]]);
+      open = share < 1;
+    }
+    return spans;
+  });
+}
+
+/** Hatches the epochs from one to another, and however few they are, is seen. */
+function hatch(pen: Pen, first: number, last: number, height: number, theme: Theme): void {
+  const [left, right] = [Math.round(first) - 3, Math.round(last) + 4];
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, 0, right - left, height);
+  pen.clip();
+  pen.beginPath();
+  // The same slant lines wherever a hatch begins, so that two that meet are one.
+  for (let at = Math.floor((left - height) / 5) * 5; at < right; at += 5) {
+    pen.moveTo(at, height);
+    pen.lineTo(at + height, 0);
+  }
+  pen.strokeStyle = theme.muted;
+  pen.globalAlpha = 0.55;
+  pen.lineWidth = 1;
+  pen.stroke();
   pen.restore();
 }
 

@@ -40,6 +40,8 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     total: list<Counts>("total"),
     leftOut: list<Counts>("left_out"),
     timesLogged: list<Counts>("times_logged"),
+    rankCount: list<Counts>("rank_count"),
+    worldSize: list<Counts>("world_size"),
     coverage: list<Float64Array>("coverage"),
   };
 }

@@ -42,6 +42,8 @@ export interface SeriesData {
   leftOut: Counts;
   /** How often each epoch was logged; the last time counts. */
   timesLogged: Counts;
-  /** Ranks whose part of an epoch is here, as a share of all. */
+  /** Ranks whose part of an epoch is here, of how many, and as a share of those. */
+  rankCount: Counts;
+  worldSize: Counts;
   coverage: Float64Array;
 }

@@ -1,6 +1,6 @@
 import { sum } from "d3-array";
 import { matchClasses } from "../compute/classes";
-import { counted, formatCount, formatShare } from "../compute/format";
+import { counted, formatCount } from "../compute/format";
 import { keyOf } from "./chosen";
 import type { Session } from "./session.svelte";
 
@@ -37,12 +37,12 @@ function ofSeries({ series, allClasses }: Session): string[] {
       notices.push(
         `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
       );
-    const { epochs, coverage, timesLogged, timeUnit } = lines.data;
+    const { epochs, coverage, rankCount, worldSize, timesLogged, timeUnit } = lines.data;
     const partial = [...epochs.keys()].filter((at) => coverage[at] < 1);
     if (partial.length) {
-      const shares = partial.map((at) => `${epochs[at]} (${formatShare(coverage[at])})`);
+      const ranks = partial.map((at) => `${epochs[at]} (${rankCount[at]} of ${worldSize[at]} ranks)`);
       notices.push(
-        `“${label}” lacks the parts of some ranks: of ${timeUnit} ${listed(shares)} of the ranks are here. It completes when they come.`,
+        `“${label}” is partial at ${timeUnit} ${listed(ranks)}. It completes when the parts of the others come.`,
       );
     }
     const again = [...epochs.keys()].filter((at) => timesLogged[at] > 1).map((at) => `${epochs[at]}`);

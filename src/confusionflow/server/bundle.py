@@ -80,6 +80,8 @@ def encode_series(part: SeriesPart) -> bytes:
         "total": _exact(metrics.total(cube)),
         "left_out": _exact(part.left_out()),
         "times_logged": _exact(part.of_epochs(series.times_logged)),
+        "rank_count": _exact(part.of_epochs(series.rank_count)),
+        "world_size": _exact(part.of_epochs(series.world_size)),
         "coverage": part.of_epochs(series.coverage),
     }
     for name in CLASS_COUNTS:

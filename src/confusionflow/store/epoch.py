@@ -57,10 +57,14 @@ class StoredEpoch:
     times_logged: int
 
     @property
-    def coverage(self) -> float:
-        """Ranks that are here, as a share of those that were to log."""
-        world_size = max(part.metadata.world_size for part in self.parts)
-        return len({part.file.rank for part in self.parts}) / world_size
+    def rank_count(self) -> int:
+        """Ranks that are here."""
+        return len({part.file.rank for part in self.parts})
+
+    @property
+    def world_size(self) -> int:
+        """Ranks that were to log."""
+        return max(part.metadata.world_size for part in self.parts)
 
 
 @dataclass(frozen=True)

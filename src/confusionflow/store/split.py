@@ -173,9 +173,13 @@ class StoredSplit:
         """How often each epoch was logged in its attempt, int64, shape (epochs,)."""
         return np.array([epoch.times_logged for epoch in self._epochs], np.int64)
 
-    def coverage(self) -> NDArray[np.float64]:
-        """Ranks whose part of an epoch is here, as a share of all, shape (epochs,)."""
-        return np.array([epoch.coverage for epoch in self._epochs], np.float64)
+    def rank_count(self) -> NDArray[np.int64]:
+        """Ranks whose part of an epoch is here, int64, shape (epochs,)."""
+        return np.array([epoch.rank_count for epoch in self._epochs], np.int64)
+
+    def world_size(self) -> NDArray[np.int64]:
+        """Ranks that were to log an epoch, int64, shape (epochs,)."""
+        return np.array([epoch.world_size for epoch in self._epochs], np.int64)
 
     def predictions(self, epoch: int) -> pa.Table:
         """The predictions of an epoch as they were logged: instance, actual, predicted and others.
