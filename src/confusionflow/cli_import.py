@@ -120,3 +120,39 @@ def original(
             source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
     print(printable(f"Imported {len(ids)} runs. See them: confusionflow serve {into}"))
+
+
+@importing.command()
+def tensorboard(
+    source: Annotated[Path, typer.Argument(help="What TensorBoard gets as --logdir.")],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,…",
+            help="Class names in order.  [default: those of the tags, or numbers for tensors]",
+        ),
+    ] = None,
+) -> None:
+    """Import confusion from TensorBoard's event files: each folder a run, steps as epochs.
+
+    Taken are scalars named confusion/SPLIT/ACTUAL/PREDICTED, the count of a cell at each step, and
+    tensors named confusion/SPLIT, of shape (classes, classes) at each step or a single one of shape
+    (classes, classes, epochs). Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.tensorboard import import_tensorboard
+
+    notes: list[str] = []
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        ids = import_tensorboard(
+            source,
+            into,
+            classes=classes.split(",") if classes is not None else None,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            tell=notes.append,
+        )
+    for note in notes:
+        print(printable(note))
+    runs = "1 run. See it" if len(ids) == 1 else f"{len(ids)} runs. See them"
+    print(printable(f"Imported {runs}: confusionflow serve {into}"))
