@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +21,9 @@ from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundEr
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
 from confusionflow.store import Store
+
+LISTED = ("run", "id", "state", "split", "epochs", "classes", "accuracy")
+NUMBERS = ("classes", "accuracy")
 
 WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 
@@ -145,8 +149,8 @@ def list_runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the runs of a log directory and their splits."""
-    runs = confusionflow.open_logs(log_dir).runs
     if as_json:
+        runs = confusionflow.open_logs(log_dir).runs
         listed = [
             {
                 "id": run.id,
@@ -170,29 +174,44 @@ def list_runs(
         ]
         print(json.dumps(listed, indent=1))
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("run", "id", "state", "split", "epochs", "classes", "accuracy"):
-        table.add_column(column, justify="right" if column in ("classes", "accuracy") else "left")
-    for run in runs:
-        heads = [run.name, run.id, run.state]
-        for name, series in run.items():
-            epochs = series.epochs
-            accuracy = _last(series)
-            # Text, not markup or a terminal's commands: names come from logs.
+    overviews = Store(log_dir).overviews()
+    rows = []
+    for overview in overviews:
+        heads = [overview.name, overview.id, overview.state]
+        for split in overview.splits:
+            total = split.last_total
             cells = [
                 *heads,
-                name,
-                f"{len(epochs)} ({epochs[0]}–{epochs[-1]})" if len(epochs) else "0",  # noqa: RUF001
-                str(len(series.classes)),
-                "" if accuracy is None else f"{accuracy:.1%}",
+                split.name,
+                f"{split.epoch_count} ({split.first_epoch}–{split.last_epoch})",  # noqa: RUF001
+                str(split.class_count),
+                f"{split.last_correct / total:.1%}" if total else "",
             ]
-            table.add_row(*(Text(printable(cell)) for cell in cells))
+            # Text, not markup or a terminal's commands: names come from logs.
+            rows.append([printable(cell) for cell in cells])
             heads = ["", "", ""]
-    # Ids are to be copied: only somebody's screen may cut them.
-    out = Console(width=None if sys.stdout.isatty() else 10_000)
-    out.print(table if runs else printable(f"No runs in {log_dir} yet."), markup=False)
-    for run in runs:
-        for problem in run.problems:
+    if not overviews:
+        print(printable(f"No runs in {log_dir} yet."))
+    elif sys.stdout.isatty():
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for column in LISTED:
+            table.add_column(column, justify="right" if column in NUMBERS else "left")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        Console().print(table, markup=False)
+    else:
+        # Ids are to be copied: only somebody's screen may cut them.
+        # A table of Rich would take minutes for 10,000 runs.
+        widths = [max(map(cell_len, column)) for column in zip(LISTED, *rows, strict=True)]
+        for row in ([*LISTED], *rows):
+            padding = [" " * (width - cell_len(c)) for c, width in zip(row, widths, strict=True)]
+            aligned = [
+                space + cell if column in NUMBERS else cell + space
+                for column, cell, space in zip(LISTED, row, padding, strict=True)
+            ]
+            print("  ".join(aligned))
+    for overview in overviews:
+        for problem in overview.problems:
             print(printable(f"{problem.file}: {problem.reason}"), file=sys.stderr)
 
 
