@@ -84,6 +84,10 @@ def test_tables_of_predictions_are_imported_and_exported(tmp_path: Path) -> None
         (["-o", "report.html", "--split", "tset"], "No split 'tset'. Did you mean 'test'?"),
         (["-o", "report.html", "--epochs", "9"], "Pass the first and the last, such as 0-99"),
         (["-o", "report.html", "--epochs", "7-9"], "no series has an epoch from 7 to 9"),
+        (
+            ["-o", "report.html", "--view", "http://a/#…"],
+            "which is no link to a view. Pass one that",
+        ),
         (["-o", "report.html", "--class", "cta"], "No class 'cta' in these series. Did you mean"),
     ],
 )

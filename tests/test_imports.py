@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "analysis": {"errors"},
     "store": {"errors"},
-    "link": set(),
+    "link": {"errors"},
     "notebook": {"errors"},
     "log": {"errors", "store", "analysis", "notebook"},
     "logs": {"errors", "store", "analysis", "notebook"},

@@ -5,6 +5,32 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
+from confusionflow.errors import ConfusionFlowError
+
+PARTS = (
+    *("series", "run", "epochs", "at", "mode", "direction", "values", "gamma", "diagonal"),
+    *("detail", "by", "order", "hidden", "sort"),
+)
+
+
+def fragment_of(link: str) -> str:
+    """The part of a link that holds the view; the link itself where it is that part.
+
+    Raises:
+        ConfusionFlowError: nothing of it says what a view shows.
+
+    Examples:
+        >>> fragment_of("http://127.0.0.1:8080/#mode=lines")
+        'mode=lines'
+    """
+    fragment = link.rpartition("#")[2]
+    if fragment and not any(name in PARTS for name, _ in parse_qsl(fragment, True)):
+        raise ConfusionFlowError(
+            f"The view is {link!r:.80}, which is no link to a view. Pass one that “Copy link” on "
+            "the page gave, in quotes."
+        )
+    return fragment
+
 
 def read_series(link: str) -> list[tuple[str, str, int]] | None:
     """Run id, split id and colour of each chosen series; None where none were chosen.

@@ -89,11 +89,13 @@ def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
 
 def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    logs["one"]["test"].export(path, title="</title><script>alert(1)</script>", view="#</script>")
+    logs["one"]["test"].export(
+        path, title="</title><script>alert(1)</script>", view="#mode=</script>"
+    )
     text = path.read_text()
     assert "<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title>" in text
     assert text.count("<script") == 2
-    assert embedded(path)["view"] == "</script>"
+    assert embedded(path)["view"] == "mode=</script>"
 
 
 def test_a_report_of_nothing_is_refused(logs: cf.logs.Logs, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def test_numbers_as_labels_are_sorted_by_value(tmp_path: Path) -> None:
 
 def test_a_missing_label_is_kept_and_left_out(tmp_path: Path) -> None:
     path = write(tmp_path, "epoch,split,actual,predicted\n0,test,a,b\n0,test,b,\n")
-    with pytest.warns(cf.errors.ConfusionFlowWarning, match="1 instances"):
+    with pytest.warns(cf.errors.ConfusionFlowWarning, match="1 instance"):
         import_predictions(read_pieces(path), tmp_path / "logs", "old")
     assert cf.open_logs(tmp_path / "logs")["old"]["test"].left_out.tolist() == [1]
 

@@ -141,6 +141,15 @@ def test_declared_classes_hold_for_a_resumed_run_that_leaves_them_out(tmp_path: 
         other.log(1, "test", y_true=[0], y_pred=[0])
 
 
+def test_a_resumed_run_keeps_the_config_that_it_is_not_given_anew(tmp_path: Path) -> None:
+    for config in ({"lr": 0.1}, None, {"lr": 0.2}, {}):
+        with cf.Run(tmp_path, "run", config, classes=["a", "b"], resume=True) as run:
+            run.log_matrix(0, "test", [[1, 0], [0, 1]])
+    run_of = cf.open_logs(tmp_path)["run"].attempt
+    assert [run_of(i).config for i in range(3)] == [{"lr": 0.1}, {"lr": 0.1}, {"lr": 0.2}]
+    assert cf.open_logs(tmp_path)["run"].config == {}
+
+
 def test_ranks_of_a_resumed_run_are_one_attempt(tmp_path: Path) -> None:
     def train(world_size: int, epoch: int) -> None:
         for rank in range(world_size):

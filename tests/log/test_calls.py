@@ -19,6 +19,7 @@ from confusionflow.errors import (
     ConfusionFlowWarning,
     EpochError,
     LabelError,
+    LogDirectoryError,
     NameTextError,
     RunClosedError,
     ShapeError,
@@ -222,6 +223,14 @@ def test_a_run_without_a_name_or_with_an_odd_config_is_refused(tmp_path: Path) -
     assert not any(tmp_path.iterdir())
 
 
+def test_a_file_in_place_of_a_log_directory_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "train.py"
+    file.write_text("import confusionflow")
+    with pytest.raises(LogDirectoryError, match=r"This is no folder: .*train\.py"):
+        cf.Run(file, name="run")
+    assert file.read_text() == "import confusionflow"
+
+
 # ---- taken -------------------------------------------------------------------------------------
 
 
@@ -390,7 +399,7 @@ def test_odd_data_is_kept_and_counted_and_left_out_with_one_warning(
     run: cf.Run, tmp_path: Path, case: str
 ) -> None:
     call, left_out = ODD[case]
-    with pytest.warns(ConfusionFlowWarning, match=f"{left_out} instances"):
+    with pytest.warns(ConfusionFlowWarning, match=f"epoch 0: {left_out} instance"):
         run.log(0, "test", **call)
     for epoch in (1, 2):
         run.log(epoch, "test", **call)  # warnings are errors here: it was told once

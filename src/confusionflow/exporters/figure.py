@@ -81,7 +81,7 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
     Raises:
         ConfusionFlowError: it shows others.
     """
-    fragment = view.rpartition("#")[2]
+    fragment = link.fragment_of(view)
     by_id = {(one.run.stored.address, one.id): one for one in series}
     chosen = link.read_series(fragment)
     if chosen is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
+from confusionflow.link import fragment_of
 from confusionflow.logs import Series
 from confusionflow.server.bundle import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
@@ -49,8 +50,8 @@ def export_report(
         view: A link to a view as the page copies it, or its fragment: how the report begins.
 
     Raises:
-        ConfusionFlowError: nothing would be in the file, a class is unknown, or the page was not
-            built.
+        ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,
+            or the page was not built.
     """
     if classes is not None:
         _check_classes(series, classes)
@@ -71,7 +72,7 @@ def export_report(
             f"{part.series.run.id}/{part.series.id}": _packed(encode_series(part)) for part in parts
         },
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
-        "view": view.partition("#")[2] or view,
+        "view": fragment_of(view),
     }
     Path(path).write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
 

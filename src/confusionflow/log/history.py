@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.store import Store
@@ -16,10 +17,12 @@ class History:
     Attributes:
         declared: The classes that were declared for the whole run, or None.
         classes: Class names by split.
+        config: The hyperparameters of its newest attempt.
     """
 
     declared: tuple[str | int, ...] | None = None
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
 
 
 def newest_run_id(log_dir: str | os.PathLike[str], name: str) -> str | None:
@@ -37,4 +40,5 @@ def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
         run = Store(log_dir).run(run_id)
     except ConfusionFlowError:
         return History()
-    return History(run.classes, {name: split.classes for name, split in run.splits.items()})
+    classes = {name: split.classes for name, split in run.splits.items()}
+    return History(run.classes, classes, run.config)

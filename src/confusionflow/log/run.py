@@ -16,6 +16,7 @@ from confusionflow.errors import (
     ConfusionFlowWarning,
     DistributedError,
     LabelError,
+    LogDirectoryError,
     RunClosedError,
     ShapeError,
 )
@@ -57,7 +58,8 @@ class Run(InNotebook):
         log_dir: Folder that holds runs, made if it is missing; or an address such as
             "s3://bucket/logs".
         name: What the run is called; several runs may have one name.
-        config: Hyperparameters, anything that JSON can hold.
+        config: Hyperparameters, anything that JSON can hold; left out where a run is resumed, those
+            that it had.
         classes: Class names in the order of class indices. Left out, they are the sorted distinct
             labels of a split's first epoch, and later ones are appended.
         time_unit: What an epoch is: "epoch", "step", "round", …
@@ -99,7 +101,6 @@ class Run(InNotebook):
         ignore_index: int | str | None = None,
     ) -> None:
         self.name = name_of(name, "name")
-        self.config = plain_config(config or {})
         self.time_unit = name_of(time_unit, "time_unit")
         self._declared = ClassList.declare(classes) if classes is not None else None
         self._ignore_index = ignored_label(ignore_index)
@@ -114,9 +115,12 @@ class Run(InNotebook):
         )
         self.id = known_id or new_run_id(self._created_at)
         self._history = read_history(log_dir, self.id) if known_id else History()
+        self.config = self._history.config if config is None else plain_config(config)
         if self._declared is None and self._history.declared is not None:
             self._declared = ClassList(self._history.declared, is_declared=True)
         self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
+        if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
+            raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
         self._unmerged: str | None = None
         self._closed = False
         self._classes: dict[str, ClassList] = {}
@@ -233,7 +237,7 @@ class Run(InNotebook):
                 self._warn_undeclared(split)
             rows = count_rows(known, actual, predicted, instances, sure, ignored)
             if rows.left_out:
-                self._warn_left_out(split, rows.left_out, len(known))
+                self._warn_left_out(split, at, rows.left_out, len(known))
             self._note_logged(split, at)
             self._classes[split] = known
             self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
@@ -345,13 +349,13 @@ class Run(InNotebook):
             "Run(..., classes=[...]).",
         )
 
-    def _warn_left_out(self, split: str, left_out: int, n_classes: int) -> None:
+    def _warn_left_out(self, split: str, epoch: int, left_out: int, n_classes: int) -> None:
         self._warn_once(
             split,
             "left out",
-            f"Split {split!r}: {left_out:,} instances have a label or a prediction that is none of "
-            f"the {n_classes} classes, or none at all, or one to be ignored. They are kept in the "
-            "log and left out of the counts.",
+            f"Split {split!r}, epoch {epoch}: {left_out:,} instance{'s' * (left_out > 1)} with a "
+            f"label or a prediction that is none of the {n_classes} classes, or none at all, or "
+            "one to be ignored. Such instances are kept in the log and left out of the counts.",
         )
 
     def _warn_once(self, split: str, subject: str, text: str) -> None:

@@ -36,7 +36,7 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.textAlign = "left";
   const names = scene.series.map((s) => s.label).join(", ");
   const fits = pen.measureText(`bands from left: ${names}`).width <= room - width - GUTTER;
-  const order = fits ? names : `${scene.series.length} series, in the order above`;
+  const order = fits ? names : `${scene.series.length} series, ordered as above`;
   readingNotes(layout, scene, order).forEach((note, i) => {
     pen.fillText(fitText(pen, note, room - width - GUTTER), notes, box.y + size - 1 + i * (line + 1));
   });
@@ -49,19 +49,28 @@ export function legendTitle({ values, mode, epoch, timeUnit }: MatrixScene): str
 
 /** How to read a cell, in words, and what is not shown. */
 export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: string): string[] {
-  const { series, mode, direction, range, timeUnit } = scene;
+  const { series, mode, direction, range, timeUnit, values } = scene;
   const across = direction === "across";
   const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${across ? "left to right" : "top to bottom"}`;
   const fit = bandsThatFit(layout.cell, series.length);
   const hidden = mode !== "lines" && fit < series.length ? [`only the first ${fit} of ${series.length} series fit`] : [];
-  if (mode === "numbers") return [`from top: ${names}`, "of FP: share of the predictions", ...hidden];
-  if (mode === "lines") return [`lines: ${names}`, order, "one vertical scale for all cells"];
+  const others = [
+    ...(scene.diagonal === "recall" ? ["diagonal: recall, 0 to 100%"] : []),
+    ...(values === "rate" ? ["FP: share of the predictions"] : []),
+  ].join(" · ");
+  if (mode === "numbers") return [`from top: ${names}`, ...hidden, others];
+  if (mode === "lines") {
+    const most = (values === "rate" ? formatShareTick : formatCountTick)(scene.cells.max);
+    const stretched = scene.cells.gamma < 1 ? ", stretched by γ" : "";
+    return [`lines: ${names}`, order, `height of a cell: 0 to ${most}${stretched}`, others];
+  }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
     `bands from ${across ? "top" : "left"}: ${names}`,
     order,
     ...hidden,
     ...(several ? ["pixel: mean of epochs, tick: peak"] : []),
+    others,
   ].slice(0, 4);
 }
 
