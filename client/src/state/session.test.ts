@@ -13,6 +13,7 @@ function seriesOf(version: string, epochs: number): SeriesData {
     falseNegatives: none, falsePositives: none, predictedTotal: none, precision: none, recall: none, f1: none,
     falseNegativeRate: none, falseDiscoveryRate: none, accuracy: new Float64Array(epochs), total: new Uint8Array(epochs),
     leftOut: new Uint8Array(epochs), timesLogged: new Uint8Array(epochs), coverage: new Float64Array(epochs),
+    rankCount: new Uint8Array(epochs), worldSize: new Uint8Array(epochs),
   };
 }
 
