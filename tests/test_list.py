@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import confusionflow as cf
+from confusionflow.run_table import run_table
+from confusionflow.store import Store
 
 
 @pytest.fixture
@@ -45,3 +48,18 @@ def test_json_holds_what_the_table_shows(tmp_path: Path, run: cf.Run) -> None:
 
 def test_an_empty_log_directory_says_so(tmp_path: Path) -> None:
     assert listed(tmp_path).strip() == f"No runs in {tmp_path} yet."
+
+
+def test_names_get_shorter_where_the_screen_is_narrow_and_ids_never(
+    tmp_path: Path, run: cf.Run
+) -> None:
+    head, row = run_table(Store(tmp_path).overviews(), width=80)
+    assert len(head) == len(row) == 80
+    assert re.match(r"a \[bol\S*…  2", row)
+    assert row.endswith(" 66.7%")
+    assert f"{run.id}  finished  test " in row
+
+
+def test_a_run_that_has_logged_nothing_is_listed(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, name="crashed", classes=["a", "b"])
+    assert listed(tmp_path).splitlines()[1].split() == ["crashed", run.id, "running", "none"]

@@ -262,7 +262,7 @@ def test_texts_change_nothing_of_a_reports_page(log_dir: Path, tmp_path: Path) -
     export_report(list(cf.open_logs(tmp_path / "harmless")["a"].values()), path)
     harmless = Structure(path.read_text())
     runs = cf.open_logs(log_dir).runs
-    export_report([one for run in runs for one in run.values()], path, view="#" + PAYLOADS[6])
+    export_report([one for run in runs for one in run.values()], path, view="#mode=" + PAYLOADS[6])
     found = Structure(path.read_text())
     assert found.elements == harmless.elements
     assert [run["name"] for run in json.loads(found.data)["runs"]["runs"]] == PAYLOADS

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 import confusionflow
 from confusionflow.cli_import import importing
 from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
+from confusionflow.run_table import run_table
 from confusionflow.store import Store
-
-LISTED = ("run", "id", "state", "split", "epochs", "classes", "accuracy")
-NUMBERS = ("classes", "accuracy")
 
 WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
 
@@ -175,41 +170,11 @@ def list_runs(
         print(json.dumps(listed, indent=1))
         return
     overviews = Store(log_dir).overviews()
-    rows = []
-    for overview in overviews:
-        heads = [overview.name, overview.id, overview.state]
-        for split in overview.splits:
-            total = split.last_total
-            cells = [
-                *heads,
-                split.name,
-                f"{split.epoch_count} ({split.first_epoch}–{split.last_epoch})",  # noqa: RUF001
-                str(split.class_count),
-                f"{split.last_correct / total:.1%}" if total else "",
-            ]
-            # Text, not markup or a terminal's commands: names come from logs.
-            rows.append([printable(cell) for cell in cells])
-            heads = ["", "", ""]
     if not overviews:
         print(printable(f"No runs in {log_dir} yet."))
-    elif sys.stdout.isatty():
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        for column in LISTED:
-            table.add_column(column, justify="right" if column in NUMBERS else "left")
-        for row in rows:
-            table.add_row(*map(Text, row))
-        Console().print(table, markup=False)
     else:
-        # Ids are to be copied: only somebody's screen may cut them.
-        # A table of Rich would take minutes for 10,000 runs.
-        widths = [max(map(cell_len, column)) for column in zip(LISTED, *rows, strict=True)]
-        for row in ([*LISTED], *rows):
-            padding = [" " * (width - cell_len(c)) for c, width in zip(row, widths, strict=True)]
-            aligned = [
-                space + cell if column in NUMBERS else cell + space
-                for column, cell, space in zip(LISTED, row, padding, strict=True)
-            ]
-            print("  ".join(aligned))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        print("\n".join(run_table(overviews, width)))
     for overview in overviews:
         for problem in overview.problems:
             print(printable(f"{problem.file}: {problem.reason}"), file=sys.stderr)

@@ -234,7 +234,7 @@ def test_a_report_from_disk_shows_texts_and_keys_of_configurations_as_text(
 ) -> None:
     path = tmp_path / "report.html"
     series = list(cf.open_logs(text_dir)["all"].values())
-    export_report(series, path, title=PAYLOADS[5], view="#" + PAYLOADS[6])
+    export_report(series, path, title=PAYLOADS[5], view="#mode=" + PAYLOADS[6])
     watched.goto(path.as_uri())
     watched.wait_for_selector("html[data-state=ready]")
     settle(watched)
