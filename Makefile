@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 NODE := $(BIN)/python scripts/node.py
 
+# Without its bytecode each of the many processes of the tests would compile what it imports.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test docs test-integrations torture mutations setup python-test client-test browser-test lint bench screenshots clean
 
 demo: setup
@@ -19,7 +22,7 @@ setup: $(VENV)/.installed
 $(VENV)/.installed: pyproject.toml hatch_build.py scripts/node.py constraints.txt $(shell find client -type f -not -path '*/node_modules/*' 2>/dev/null)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	touch $@
 
 lint: setup
@@ -50,7 +53,7 @@ test-integrations: .venv-integrations/.installed
 .venv-integrations/.installed: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
 	.venv-integrations/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
-	.venv-integrations/bin/python -m pip install --quiet --no-compile --constraint constraints.txt --editable . --group integrations
+	.venv-integrations/bin/python -m pip install --quiet --constraint constraints.txt --editable . --group integrations
 	touch $@
 
 # The long runs of what `make test` tries in short.

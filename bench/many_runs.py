@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.runs import EPOCHS, SPLITS, fill
 from fastapi.testclient import TestClient
 from rich.console import Console
 from rich.table import Table
+from scripts.runs import EPOCHS, SPLITS, fill
 
 import confusionflow as cf
 from confusionflow.server.app import create_app

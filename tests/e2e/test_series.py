@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from bench.runs import fill
 from playwright.sync_api import Page, expect
+from scripts.runs import fill
 from tests.e2e.browsing import Server, focus_cell, link_series, picker_rows, settle, show, view_of
 
 import confusionflow as cf
