@@ -91,6 +91,7 @@ def test_a_wandb_run_has_the_report_among_its_media(tmp_path: Path) -> None:
     assert kept.relative_to(run / "files").as_posix().encode() in history.read_bytes()
 
 
+@pytest.mark.browser
 def test_a_trackio_run_shows_the_report_in_its_dashboard(tmp_path: Path, browser: Browser) -> None:
     pytest.importorskip("trackio")
     report = follow("Trackio", tmp_path)
