@@ -59,13 +59,8 @@ def test_cells_are_ranked_by_what_python_computes(
     classes = poster["train"].classes
     seen = -np.ones_like(scores)
     shown = []
-    for score, names in zip(
-        rows.locator("b").all_inner_texts(),
-        rows.locator(".names").all(),
-        strict=True,
-    ):
-        title = names.get_attribute("title")
-        assert title
+    titles = rows.locator(".names").evaluate_all("(all) => all.map((names) => names.title)")
+    for score, title in zip(rows.locator("b").all_inner_texts(), titles, strict=True):
         actual, predicted = (classes.index(name) for name in title.split(" → "))
         number = float(re.fullmatch(rf"\+?<?([\d.]+){unit}", score)[1]) / 100  # type: ignore[index]
         assert number == pytest.approx(scores[actual, predicted], abs=0.00051), title

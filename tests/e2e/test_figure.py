@@ -38,6 +38,7 @@ def test_a_figure_is_the_one_that_the_page_exports(
     assert read_svg(path.read_text()) == read_svg(export_svg(page, "Detail chart", tmp_path))
 
 
+@pytest.mark.torture
 def test_a_figure_shows_all_series_that_were_asked_for_where_no_link_says_which(
     zoo_server: Server, zoo: cf.logs.Logs, tmp_path: Path
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_pdf_has_one_page_with_the_fonts_in_it(poster_server: Server, tmp_path
     assert b"+Inter-Regular" in pdf
 
 
+@pytest.mark.torture
 def test_a_png_is_three_pixels_to_one(poster_server: Server, tmp_path: Path) -> None:
     path = tmp_path / "figure.png"
     done = figure(str(poster_server.log_dir), "-o", str(path), "--of", "detail")

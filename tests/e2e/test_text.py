@@ -229,6 +229,7 @@ def test_classes_are_text_in_tooltips_performance_dialog_and_tables(
     check(watched)
 
 
+@pytest.mark.torture
 def test_a_report_from_disk_shows_texts_and_keys_of_configurations_as_text(
     watched: Page, text_dir: Path, tmp_path: Path
 ) -> None:
