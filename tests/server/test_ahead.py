@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
@@ -34,4 +35,4 @@ def test_all_epochs_of_the_newest_run_are_read_before_anybody_asks(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["", "missing"])
 def test_where_there_is_nothing_to_read_nothing_is_said(tmp_path: Path, name: str) -> None:
-    read_ahead(Store(tmp_path / name))
+    read_ahead(Store(tmp_path / name), threading.Event())

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.store import Store
 
 
-def read_ahead(store: Store) -> None:
+def read_ahead(store: Store, ending: threading.Event) -> None:
     """Read the counts of the newest run, with which the page begins where no link says otherwise.
 
     pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
-    installed. Trouble is told to those who ask for the run.
+    installed. Trouble is told to those who ask for the run. Once the server ends no other split is
+    begun.
     """
     with contextlib.suppress(ConfusionFlowError, OSError):
         runs = [run for run in store.overviews() if run.splits]
         if runs:
             for split in store.run(runs[-1].id).splits.values():
-                split.counts()
+                if not ending.is_set():
+                    split.counts()

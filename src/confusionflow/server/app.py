@@ -63,8 +63,11 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(FewWords())
         watching = asyncio.create_task(live.watch())
-        threading.Thread(target=read_ahead, args=(store,), daemon=True).start()
+        ending = threading.Event()
+        # Waited for at the end: an interpreter that ends amid pyarrow's work aborts.
+        threading.Thread(target=read_ahead, args=(store, ending)).start()
         yield
+        ending.set()
         watching.cancel()
 
     app = create_api(store, live, lifespan)
