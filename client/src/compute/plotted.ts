@@ -43,17 +43,23 @@ export interface CellSummary {
   means: number[];
 }
 
+/** Shown cells off the diagonal, by shown classes, that a series has ever a count in. */
+export function* confusedCells({ lines, classIndex }: Plotted): Iterable<[number, number]> {
+  const shownAs = new Map(Array.from(classIndex, (own, shown) => [own, shown] as const));
+  const { cellActual, cellPredicted } = lines.data;
+  for (let k = 0; k < cellActual.length; k++) {
+    const [actual, predicted] = [shownAs.get(cellActual[k]), shownAs.get(cellPredicted[k])];
+    if (actual !== undefined && predicted !== undefined && actual !== predicted) yield [actual, predicted];
+  }
+}
+
 /** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
 export function summariseCells(all: readonly Plotted[], range: [number, number], values: Values): CellSummary {
   const summary: CellSummary = { greatest: 0, means: [] };
-  for (const { lines, epochs, classIndex } of all) {
-    const { cellActual, cellPredicted } = lines.data;
-    const shown = new Set(classIndex);
-    const [start, end] = indexRange(epochs, range);
-    for (let k = 0; k < cellActual.length; k++) {
-      const [actual, predicted] = [cellActual[k], cellPredicted[k]];
-      if (actual === predicted || !shown.has(actual) || !shown.has(predicted)) continue;
-      const line = lines.of({ kind: "cell", actual, predicted }, values);
+  for (const series of all) {
+    const [start, end] = indexRange(series.epochs, range);
+    for (const [actual, predicted] of confusedCells(series)) {
+      const line = lineOf(series, { kind: "cell", actual, predicted }, values)!;
       summary.greatest = greatestOf(line, start, end, summary.greatest);
       summary.means.push(meanOf(line, start, end));
     }

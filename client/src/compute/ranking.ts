@@ -1,6 +1,6 @@
 import { indexAt, indexRange } from "./epochs";
 import type { Values } from "./lines";
-import { lineOf, meanOf, type Plotted } from "./plotted";
+import { confusedCells, lineOf, meanOf, type Plotted } from "./plotted";
 
 /** Ways to rank cells: by the value now, the highest, the growth, the difference between series. */
 export type Ranking = "now" | "highest" | "growth" | "difference";
@@ -40,7 +40,7 @@ export function rankCells(
   values: Values,
 ): RankedCell[] {
   const ranked: RankedCell[] = [];
-  for (const [actual, predicted] of nonZeroCells(all)) {
+  for (const [actual, predicted] of cellsOfAny(all)) {
     const found: RankedValue[] = [];
     for (const series of all) {
       const line = lineOf(series, { kind: "cell", actual, predicted }, values);
@@ -57,18 +57,12 @@ export function rankCells(
   return ranked.sort((a, b) => b.score - a.score || a.actual - b.actual || a.predicted - b.predicted);
 }
 
-/** Shown cells off the diagonal that are non-zero in any epoch of any series. */
-function nonZeroCells(all: readonly Plotted[]): Iterable<[number, number]> {
+/** The cells in which any series has ever a count, each once. */
+function cellsOfAny(all: readonly Plotted[]): Iterable<[number, number]> {
   const cells = new Map<number, [number, number]>();
-  for (const { lines, classIndex } of all) {
-    const shownAs = new Map(Array.from(classIndex, (own, shown) => [own, shown] as const));
-    const { cellActual, cellPredicted } = lines.data;
-    for (let k = 0; k < cellActual.length; k++) {
-      const [actual, predicted] = [shownAs.get(cellActual[k]), shownAs.get(cellPredicted[k])];
-      if (actual === undefined || predicted === undefined || actual === predicted) continue;
-      cells.set(actual * classIndex.length + predicted, [actual, predicted]);
-    }
-  }
+  for (const series of all)
+    for (const [actual, predicted] of confusedCells(series))
+      cells.set(actual * series.classIndex.length + predicted, [actual, predicted]);
   return cells.values();
 }
 

@@ -23,16 +23,15 @@ export function readAt(series: Plotted, target: Target, values: Values, epoch: n
   const line = lineOf(series, target, values);
   if (!line) return { label, color, value: "–", counts: "", note: "lacks this class" };
   if (index < 0) return { label, color, value: "–", counts: "", note: "not logged" };
-  const notes = [
-    Number.isNaN(line[index]) ? "undefined" : epochs[index] === epoch ? "" : `at ${epochs[index]}`,
-    coverageOf(series, index),
-  ];
   return {
     label,
     color,
     value: formatValue(line[index], target, values),
     counts: Number.isNaN(line[index]) ? "" : formatCounts(series, target, index),
-    note: notes.filter(Boolean).join(", "),
+    note: listed(
+      Number.isNaN(line[index]) ? "undefined" : epochs[index] === epoch ? "" : `at ${epochs[index]}`,
+      coverageOf(series, index),
+    ),
   };
 }
 
@@ -57,10 +56,16 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
     color,
     value: formatValue(mean[0], target, values),
     counts: "mean",
-    note: [Number.isNaN(max[0]) ? "" : `max ${formatValue(max[0], target, values)} at ${epochs[at]}`, partial ? `${partial} partial` : ""]
-      .filter(Boolean)
-      .join(", "),
+    note: listed(
+      Number.isNaN(max[0]) ? "" : `max ${formatValue(max[0], target, values)} at ${epochs[at]}`,
+      partial ? `${partial} partial` : "",
+    ),
   };
+}
+
+/** Notes one after the other, without those that say nothing. */
+function listed(...notes: string[]): string {
+  return notes.filter(Boolean).join(", ");
 }
 
 /** Whether a target is read as a share of 1, whichever unit the page shows for cells. */

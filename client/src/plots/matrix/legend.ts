@@ -1,4 +1,5 @@
 import { formatCountTick, formatShareTick } from "../../compute/format";
+import type { Values } from "../../compute/lines";
 import { canvasPixel, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
@@ -60,7 +61,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: st
   ].join(" · ");
   if (mode === "numbers") return [`from top: ${names}`, ...hidden, others];
   if (mode === "lines") {
-    const most = (values === "rate" ? formatShareTick : formatCountTick)(scene.cells.max);
+    const most = tickFormat(values)(scene.cells.max);
     const stretched = scene.cells.gamma < 1 ? ", stretched by γ" : "";
     return [`lines: ${names}`, order, `height of a cell: 0 to ${most}${stretched}`, others];
   }
@@ -72,6 +73,10 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: st
     ...(several ? ["pixel: mean of epochs, tick: peak"] : []),
     others,
   ].slice(0, 4);
+}
+
+function tickFormat(values: Values): (value: number) => string {
+  return values === "rate" ? formatShareTick : formatCountTick;
 }
 
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
@@ -98,7 +103,7 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
 }
 
 function drawTicks(pen: Pen, bar: Box, { values, theme }: MatrixScene, contrast: Contrast, y: number, name: string): void {
-  const write = values === "rate" ? formatShareTick : formatCountTick;
+  const write = tickFormat(values);
   pen.fillStyle = theme.muted;
   pen.textBaseline = "alphabetic";
   for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / bar.width)) {
