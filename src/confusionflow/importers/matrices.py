@@ -11,16 +11,14 @@ The source holds a folder for each split, and in it one file for each epoch:
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from confusionflow.errors import ImportSourceError
 from confusionflow.importers.labels import read_labels
 from confusionflow.importers.matrix import Matrix, read_matrix
 from confusionflow.importers.names import refuse_known_name
+from confusionflow.importers.steps import Progress, step_counter
 from confusionflow.log import Run
-
-Progress = Callable[[int, int], None]
 
 LABELS_FILE = "labels.csv"
 # At most 18 digits, so that the epoch fits int64.
@@ -61,15 +59,7 @@ def import_matrices(
     files = {folder.name: _matrix_files(folder) for folder in _split_folders(root)}
     labels = root / LABELS_FILE
     names = read_labels(labels) if labels.exists() else None
-    total = 2 * sum(map(len, files.values()))
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
+    step = step_counter(progress, 2 * sum(map(len, files.values())))
     splits: dict[str, dict[int, Matrix]] = {}
     for split, paths in files.items():
         splits[split] = {}

@@ -24,6 +24,7 @@ from confusionflow.errors import (
 )
 from confusionflow.importers.events import PREFIX, Counts, Value, Values, read_events, wrong
 from confusionflow.importers.names import refuse_known_name
+from confusionflow.importers.steps import Progress, step_counter
 from confusionflow.log import Run
 from confusionflow.log.arguments import name_of
 from confusionflow.log.classes import ClassList
@@ -44,7 +45,7 @@ def import_tensorboard(
     log_dir: str | os.PathLike[str],
     *,
     classes: Sequence[str] | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> list[str]:
     """Import all runs below a folder that have tags of confusion, each under its folder's name.
@@ -75,26 +76,20 @@ def import_tensorboard(
             "There are no event files in it. Pass the folder that TensorBoard gets as --logdir.",
             file=str(root),
         )
-    n_files = sum(map(len, folders.values()))
-    done = 0
-
-    def step(total: int) -> None:
-        nonlocal done
-        done += 1
-        if progress is not None:
-            progress(done, total)
-
+    step = step_counter(progress, sum(map(len, folders.values())) + len(folders))
     runs: dict[str, dict[str, Split]] = {}
     for folder, files in folders.items():
         values: Values = {}
         for file in files:
             read_events(values, file)
-            step(n_files + len(folders))
+            step()
         name = folder.relative_to(root).as_posix() if folder != root else root.resolve().name
         if values:
             _check_name(name, folder)
             refuse_known_name(log_dir, name)
             runs[name] = dict(_splits(values, classes, tell or (lambda _: None)))
+        else:
+            step()  # there is nothing to write
     if not runs:
         raise ImportSourceError(
             f"No tag in it begins with {PREFIX}/. Scalars named {PREFIX}/SPLIT/ACTUAL/PREDICTED "
@@ -108,7 +103,7 @@ def import_tensorboard(
                 for epoch, counts in sorted(read.epochs.items()):
                     run.log_matrix(epoch, split, counts, classes=read.classes)
             ids.append(run.id)
-        step(n_files + len(runs))
+        step()
     return ids
 
 
