@@ -25,6 +25,7 @@ from confusionflow.errors import (
 )
 from confusionflow.log.arguments import epoch_of
 from confusionflow.logs import LoggedRun, Series
+from confusionflow.server.ahead import FIRST_SPLITS
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.inside import Answer, ask
 from confusionflow.server.live import Live
@@ -50,8 +51,6 @@ LOGGER = logging.getLogger(__name__)
 
 RUNS = "api/runs"
 PASS_SERIES = 'Pass a list such as [logs["adam"]["test"]].'
-# A page that nobody chose for shows so many splits, as in client/src/state/chosen.ts.
-FIRST_SPLITS = 4
 # Seldom enough for a training that the same process is at.
 POLL_S = 0.25
 # A page that hears nothing for thrice as long shows that (client/src/source/comm.ts).
