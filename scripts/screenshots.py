@@ -87,14 +87,12 @@ def press(*keys: str) -> Callable[[Page], None]:
     return act
 
 
-def rank(*clicks: str) -> Callable[[Page], None]:
-    """Open the list of cells and press its buttons."""
+def rank(by: str) -> Callable[[Page], None]:
+    """Open the list of cells, ranked in some way."""
 
     def act(page: Page) -> None:
         press("l")(page)
-        for name in clicks:
-            page.get_by_role("button", name=name).click()
-            settle(page)
+        click(by)(page)
 
     return act
 

@@ -11,6 +11,14 @@ settings.load_profile("untimed")
 POSTER_DATA = Path(__file__).parents[2] / "shared" / "data" / "cifar10-poster"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser: all of e2e, and elsewhere the tests that ask for one."""
+    for item in items:
+        asks = "browser" in getattr(item, "fixturenames", ())
+        if asks or item.path.is_relative_to(Path(__file__).parent / "e2e"):
+            item.add_marker(pytest.mark.browser)
+
+
 @pytest.fixture(scope="session")
 def poster_data() -> Path:
     """The poster's own matrices: splits train, test and cifar10.1, epochs 0 to 194."""

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,14 @@ from confusionflow.server.serve import bind
 
 # A server that prints nothing for so long is taken for one that never will.
 FIRST_LINE_S = 30
+
+
+def free_port() -> int:
+    """A port that no server has, for one that must have it again or can't choose."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
 
 COMMAND = [sys.executable, "-m", "confusionflow"]
 

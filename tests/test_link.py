@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,11 @@ import pytest
 from confusionflow import link
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "links.json").read_text(encoding="utf-8"))
+
+
+def test_the_parts_of_a_link_are_those_that_the_page_writes() -> None:
+    text = (Path(__file__).parents[1] / "client/src/state/link.ts").read_text(encoding="utf-8")
+    assert set(link.PARTS) == set(re.findall(r'\bset\("(\w+)"', text))
 
 
 @pytest.mark.parametrize("view", GOLDEN, ids=lambda view: view["link"] or "none")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Page
+from tests.serving import free_port
 
 import confusionflow as cf
 from confusionflow.store.layout import split_id
@@ -32,9 +32,7 @@ class Server:
     def __init__(self, log_dir: Path) -> None:
         self.log_dir = log_dir
         # Of its own: the first free one after 8080 goes to another test's server on a restart.
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.start()
 
     def start(self) -> None:

@@ -41,12 +41,6 @@ COUNT_PAINTS = """
 """
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.browser)
-
-
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], Server]]:
     servers: list[Server] = []

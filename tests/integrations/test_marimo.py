@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
@@ -12,11 +11,11 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.serving import free_port
 
 from confusionflow.demo import train
 
 pytest.importorskip("marimo")
-pytestmark = pytest.mark.browser
 
 APP = """
 import marimo
@@ -58,9 +57,7 @@ def _(logs, run):
 def address(tmp_path: Path) -> Iterator[str]:
     train(tmp_path / "logs", epochs=2)
     (tmp_path / "app.py").write_text(APP)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "marimo", "run", "app.py", "--headless", "--no-token"]
     with (tmp_path / "marimo.txt").open("w") as said:
         process = subprocess.Popen(

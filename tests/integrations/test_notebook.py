@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.integrations.lab import Lab, Notebook
 
 pytest.importorskip("jupyterlab")
-pytestmark = pytest.mark.browser
 
 LOGS = """
 import confusionflow as cf

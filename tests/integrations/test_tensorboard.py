@@ -22,8 +22,6 @@ from werkzeug.test import EnvironBuilder
 
 from confusionflow.server.tensorboard import Loader, Tab
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def tensorboard(tmp_path: Path) -> Iterator[str]:

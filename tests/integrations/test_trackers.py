@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from tests.serving import free_port
 
 from confusionflow.demo import train
 
@@ -91,16 +91,13 @@ def test_a_wandb_run_has_the_report_among_its_media(tmp_path: Path) -> None:
     assert kept.relative_to(run / "files").as_posix().encode() in history.read_bytes()
 
 
-@pytest.mark.browser
 def test_a_trackio_run_shows_the_report_in_its_dashboard(tmp_path: Path, browser: Browser) -> None:
     pytest.importorskip("trackio")
     report = follow("Trackio", tmp_path)
     (kept,) = tmp_path.glob("trackio/media/digits/adam/**/*.html")
     assert kept.read_bytes() == report
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     show = f"server_port={port}, host='127.0.0.1', open_browser=False, block_thread=True"
     with (tmp_path / "said.txt").open("w") as said:
         dashboard = subprocess.Popen(
