@@ -27,6 +27,7 @@ from confusionflow.log.arguments import epoch_of
 from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.ahead import FIRST_SPLITS
 from confusionflow.server.app import STATIC, create_api
+from confusionflow.server.encoded import EncodedSeries
 from confusionflow.server.inside import Answer, ask
 from confusionflow.server.live import Live
 from confusionflow.server.routes import find_series
@@ -86,7 +87,7 @@ class Widget(anywidget.AnyWidget):
     ) -> None:
         self._store = Store(log_dir)
         self._live = Live(self._store, POLL_S)
-        self._api = create_api(self._store, self._live)
+        self._api = create_api(self._store, self._live, EncodedSeries())
         self._runs: list[dict[str, Any]] = []
         self._held: dict[str, Answer] = {}
         self._looking = asyncio.Lock()

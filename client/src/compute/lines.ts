@@ -69,7 +69,8 @@ export class Lines {
     let line = this.rates.get(key);
     if (!line) {
       const support = this.slice(this.data.support, actual);
-      line = Float64Array.from(support, (n, epoch) => (n ? (counts?.[epoch] ?? 0) / n : NaN));
+      line = new Float64Array(support.length);
+      for (let i = 0; i < line.length; i++) line[i] = support[i] ? (counts ? counts[i] : 0) / support[i] : NaN;
       this.rates.set(key, line);
     }
     return line;

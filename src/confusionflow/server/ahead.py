@@ -6,14 +6,16 @@ import contextlib
 import threading
 
 from confusionflow.errors import ConfusionFlowError
+from confusionflow.logs import LoggedRun, Series
+from confusionflow.server.encoded import EncodedSeries
 from confusionflow.store import Store
 
 # A page that nobody chose for shows so many splits, as in client/src/state/chosen.ts.
 FIRST_SPLITS = 4
 
 
-def read_ahead(store: Store, ending: threading.Event) -> None:
-    """Read the counts with which the page begins where no link says otherwise.
+def read_ahead(store: Store, encoded: EncodedSeries, ending: threading.Event) -> None:
+    """Encode the series with which the page begins where no link says otherwise.
 
     pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
     installed. Trouble is told to those who ask for the run. Once the server ends no other split is
@@ -22,6 +24,7 @@ def read_ahead(store: Store, ending: threading.Event) -> None:
     with contextlib.suppress(ConfusionFlowError, OSError):
         runs = [run for run in store.overviews() if run.splits]
         if runs:
-            for split in list(store.run(runs[-1].id).splits.values())[:FIRST_SPLITS]:
+            run = store.run(runs[-1].id)
+            for split in list(run.splits.values())[:FIRST_SPLITS]:
                 if not ending.is_set():
-                    split.counts()
+                    encoded.of(Series(split, LoggedRun(run)))

@@ -25,6 +25,7 @@ from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.ahead import read_ahead
 from confusionflow.server.answers import error_answer
 from confusionflow.server.bundle import MEDIA_TYPE
+from confusionflow.server.encoded import EncodedSeries
 from confusionflow.server.exhaustion import FewWords
 from confusionflow.server.live import Live
 from confusionflow.server.routes import api_routes
@@ -58,6 +59,7 @@ def create_app(
     """
     store = Store(log_dir)
     live = Live(store)
+    encoded = EncodedSeries()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,12 +67,12 @@ def create_app(
         watching = asyncio.create_task(live.watch())
         ending = threading.Event()
         # Waited for at the end: an interpreter that ends amid pyarrow's work aborts.
-        threading.Thread(target=read_ahead, args=(store, ending)).start()
+        threading.Thread(target=read_ahead, args=(store, encoded, ending)).start()
         yield
         ending.set()
         watching.cancel()
 
-    app = create_api(store, live, lifespan)
+    app = create_api(store, live, encoded, lifespan)
     app.add_middleware(GuardMiddleware, hosts=hosts, token=token, framed=framed)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
@@ -82,6 +84,7 @@ def create_app(
 def create_api(
     store: Store,
     live: Live,
+    encoded: EncodedSeries,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """Make the application that answers what is asked of one log directory, from wherever it is."""
@@ -96,7 +99,7 @@ def create_api(
     )
     add_compress_type(MEDIA_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.include_router(api_routes(store, live))
+    app.include_router(api_routes(store, live, encoded))
     _answer_errors(app)
     return app
 

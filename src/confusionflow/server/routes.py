@@ -17,7 +17,8 @@ from sse_starlette import EventSourceResponse
 from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.logs import LoggedRun, Series
-from confusionflow.server.bundle import MEDIA_TYPE, SeriesPart, encode_series
+from confusionflow.server.bundle import MEDIA_TYPE
+from confusionflow.server.encoded import EncodedSeries
 from confusionflow.server.live import Live
 from confusionflow.server.models import ClassOrder, ErrorAnswer, RunList
 from confusionflow.server.summaries import RunListText
@@ -39,7 +40,7 @@ SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
-def api_routes(store: Store, live: Live) -> APIRouter:
+def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
     """The routes for one log directory."""
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
@@ -67,7 +68,7 @@ def api_routes(store: Store, live: Live) -> APIRouter:
         headers = {"ETag": f'"{found.version}"', "Cache-Control": "no-cache"}
         if _is_known(request.headers.get("if-none-match", ""), found.version):
             return Response(status_code=304, headers=headers)
-        return Response(encode_series(SeriesPart(found)), media_type=MEDIA_TYPE, headers=headers)
+        return Response(encoded.of(found), media_type=MEDIA_TYPE, headers=headers)
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/table.{form}",
