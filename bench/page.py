@@ -23,6 +23,8 @@ from confusionflow.exporters.browser import find_browser
 Log = Callable[[Path], object]
 
 LOAD_BUDGET_MS = 500
+# A new context's processes take a second of CPU to start, whatever is opened in them.
+BROWSER_STARTS_MS = 1500
 ACTION_BUDGET_MS = 33
 
 SIZES: dict[str, Log] = {
@@ -122,6 +124,7 @@ def navigate(browser: Browser, server: Server) -> tuple[float, Page]:
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
     page.add_init_script(WATCH)
+    page.wait_for_timeout(BROWSER_STARTS_MS)
     page.goto(server.address)
     ready = page.evaluate(LAST_PAINT)
     return float(ready), page

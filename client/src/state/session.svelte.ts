@@ -138,11 +138,16 @@ export class Session {
 
   /** Reads the runs, picks a start where the link names none, and follows what is new. */
   start(): void {
-    this.stopWatching = this.source.watch(
-      () => void this.refresh(),
-      (live) => (this.live = live),
-    );
-    void this.refresh();
+    let stopped = false;
+    this.stopWatching = () => (stopped = true);
+    // Listening takes a worker, whose start would delay what is shown first; it begins with a look.
+    void this.refresh().finally(() => {
+      if (stopped) return;
+      this.stopWatching = this.source.watch(
+        () => void this.refresh(),
+        (live) => (this.live = live),
+      );
+    });
   }
 
   stop(): void {
