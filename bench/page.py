@@ -1,4 +1,4 @@
-"""How fast the page is: from navigation to the complete matrix, and from an action to its paint.
+"""How fast the page is: from navigation to the complete matrix, and from an input to its paint.
 
 Run `python -m bench.page`. The real server serves the poster's data (and made-up trainings, for
 orientation) to headless Chromium. A paint is complete where the page sets its User Timing mark
@@ -11,6 +11,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable
+from functools import partial
+from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -52,71 +54,44 @@ LAST_PAINT = """async () => {
     return painted.at(-1);
 }"""
 
-# From the call of an action to the mark that follows it, in milliseconds.
-TIMED = """async (action) => {
-    const marks = () => performance.getEntriesByName("confusionflow:painted");
-    const marked = () => marks().at(-1)?.startTime ?? 0;
-    const act = ACTIONS[action];
-    const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
-    await frame();
-    await frame();
+# The time of the last input of a kind, as the browser took it, and of the paint that follows it.
+INPUTS = """
+window.inputs = {};
+for (const type of ["keydown", "pointermove", "click"])
+    addEventListener(type, (event) => (inputs[type] = event.timeStamp), { capture: true });
+"""
+
+FOLLOWING = """async (type) => {
+    const PAINTED = "confusionflow:painted";
+    const painted = () => performance.getEntriesByName(PAINTED).at(-1)?.startTime ?? 0;
     const begin = performance.now();
-    act();
-    while (marked() < begin) {
+    while (!(painted() >= inputs[type])) {
         await new Promise((resolve) => {
             new PerformanceObserver((list, observer) => {
                 observer.disconnect();
                 resolve();
             }).observe({ type: "mark", buffered: false });
-            setTimeout(resolve, 500);
+            setTimeout(resolve, 100);
         });
-        if (performance.now() - begin > 3000) throw new Error(`No paint after ${action}`);
+        if (performance.now() - begin > 3000) throw new Error(`No paint after ${type}`);
     }
-    return marked() - begin;
+    const took = painted() - inputs[type];
+    inputs[type] = Infinity;
+    return took;
 }"""
 
-# What a user does, as the events that the browser would send.
-ACTIONS = """
-window.ACTIONS = (() => {
-    let step = 0;
-    const key = (name) => () => document.body.dispatchEvent(
-        new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }));
-    const press = (label) => () => document.querySelector(`button[aria-label^="${label}"]`).click();
-    const pointer = (element, type, x, y) => {
-        const box = element.getBoundingClientRect();
-        element.dispatchEvent(new PointerEvent(type, {
-            clientX: box.left + box.width * x, clientY: box.top + box.height * y,
-            pointerId: 1, button: 0, bubbles: true }));
-    };
-    const timeline = () => document.querySelector(".timeline");
-    const matrix = () => document.querySelector(".matrix");
-    HTMLElement.prototype.setPointerCapture = () => {};
-    return {
-        "mode: lines": press("Lines"),
-        "mode: numbers": press("Numbers"),
-        "mode: heat strips": press("Heat"),
-        "direction": key("r"),
-        "rates, counts": key("c"),
-        "recall on the diagonal": key("d"),
-        "contrast, a step": () => {
-            const slider = document.querySelector("#gamma");
-            slider.value = String(0.2 + (step++ % 50) / 100);
-            slider.dispatchEvent(new Event("input", { bubbles: true }));
-        },
-        "brush, grip": () => pointer(timeline(), "pointerdown", 0.2, 0.5),
-        "brush, a move": () => pointer(timeline(), "pointermove", 0.5 + (step++ % 40) / 100, 0.5),
-        "brush, let go": () => pointer(timeline(), "pointerup", 0.7, 0.5),
-        "playhead, a step": key(","),
-        "pointer over a cell": () =>
-            pointer(matrix(), "pointermove", 0.3 + (step++ % 40) / 100, 0.4),
-        "select a cell": () => matrix().click(),
-        "all epochs": key("z"),
-    };
-})();
-"""
 # In this order: each round begins where the last one ended.
-MODES = ("mode: lines", "mode: numbers", "mode: heat strips")
+KEYS = {
+    "mode: lines": "2",
+    "mode: numbers": "3",
+    "mode: heat strips": "1",
+    "direction": "r",
+    "rates, counts": "c",
+    "recall on the diagonal": "d",
+}
 TOGGLES = ("direction", "rates, counts", "recall on the diagonal")
+# Pauses of no frame's length, so that actions come at every phase of one.
+PAUSES_MS = (31, 37, 43, 47, 53)
 
 
 def navigate(browser: Browser, server: Server) -> tuple[float, Page]:
@@ -131,26 +106,42 @@ def navigate(browser: Browser, server: Server) -> tuple[float, Page]:
 
 
 def act(page: Page, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of every action."""
-    page.evaluate(ACTIONS)
+    """Milliseconds of every action, from a user's input to the paint that answers it."""
+    page.evaluate(INPUTS)
     times: dict[str, list[float]] = {}
+    pauses = cycle(PAUSES_MS)
 
-    def time(action: str) -> None:
-        times.setdefault(action, []).append(float(page.evaluate(TIMED, action)))
+    def time(action: str, kind: str, do: Callable[[], object]) -> None:
+        page.wait_for_timeout(next(pauses))
+        do()
+        times.setdefault(action, []).append(float(page.evaluate(FOLLOWING, kind)))
 
-    for _ in range(rounds):
-        for action in (*MODES, *TOGGLES, *TOGGLES):
-            time(action)
-        for _ in range(5):
-            time("contrast, a step")
-            time("playhead, a step")
-            time("pointer over a cell")
-        time("select a cell")
-        page.evaluate("ACTIONS['brush, grip']()")
-        for _ in range(5):
-            time("brush, a move")
-        page.evaluate("ACTIONS['brush, let go']()")
-        time("all epochs")
+    def press(action: str, key: str) -> None:
+        time(action, "keydown", lambda: page.keyboard.press(key))
+
+    def point(selector: str, x: float, y: float) -> tuple[float, float]:
+        box = page.locator(selector).bounding_box()
+        assert box
+        return box["x"] + box["width"] * x, box["y"] + box["height"] * y
+
+    for turn in range(rounds):
+        for action, key in KEYS.items():
+            press(action, key)
+        for action in TOGGLES:
+            press(action, KEYS[action])
+        for step in range(6):
+            press("contrast, a step", "+" if step % 2 else "-")
+            press("playhead, a step", ",")
+            to = point(".matrix", 0.3 + step * 0.07, 0.4)
+            time("pointer over a cell", "pointermove", partial(page.mouse.move, *to))
+        time("select a cell", "click", lambda: (page.mouse.down(), page.mouse.up()))
+        page.mouse.move(*point(".timeline", 0.2, 0.5))
+        page.mouse.down()
+        for step in range(6):
+            to = point(".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
+            time("brush, a move", "pointermove", partial(page.mouse.move, *to))
+        page.mouse.up()
+        press("all epochs", "z")
     return times
 
 

@@ -52,11 +52,21 @@ export interface PixelValues {
   max: Float64Array;
 }
 
-/** Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a strip. */
-export function pixelValues(values: ArrayLike<number>, { width, start, end }: PixelEpochs): PixelValues {
-  const mean = new Float64Array(width);
-  const min = new Float64Array(width);
-  const max = new Float64Array(width);
+export function roomFor(width: number): PixelValues {
+  return { mean: new Float64Array(width), min: new Float64Array(width), max: new Float64Array(width) };
+}
+
+/**
+ * Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a strip.
+ *
+ * @param into where to write: room for the strip's width
+ */
+export function pixelValues(
+  values: ArrayLike<number>,
+  { width, start, end }: PixelEpochs,
+  into: PixelValues = roomFor(width),
+): PixelValues {
+  const { mean, min, max } = into;
   for (let p = 0; p < width; p++) {
     let sum = 0;
     let n = 0;
@@ -74,5 +84,5 @@ export function pixelValues(values: ArrayLike<number>, { width, start, end }: Pi
     min[p] = n ? low : NaN;
     max[p] = n ? high : NaN;
   }
-  return { mean, min, max };
+  return into;
 }

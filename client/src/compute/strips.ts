@@ -1,11 +1,13 @@
 import type { Target, Values } from "./lines";
 import { isPeak } from "./peaks";
-import { pixelEpochs, pixelValues, type PixelEpochs, type PixelValues } from "./pixels";
+import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "./pixels";
 import { denominatorsOf, lineOf, type Plotted } from "./plotted";
 
-/** What a heat strip shows: its pixels' values, and whether a pixel's maximum is a peak. */
-export interface Strip extends PixelValues {
-  peak: Uint8Array;
+/** What a heat strip shows: the mean of each pixel's epochs; NaN where a pixel has none. */
+export interface Strip {
+  mean: Float64Array;
+  /** The greatest value of pixels whose mean would hide it, NaN of all others; null where there is none. */
+  peak: Float64Array | null;
 }
 
 /**
@@ -15,6 +17,8 @@ export interface Strip extends PixelValues {
 export class Strips {
   private readonly kept = new Map<string, Strip | null>();
   private readonly pixels: PixelEpochs[];
+  /** Written anew for each strip: a paint asks for hundreds. */
+  private readonly summary: PixelValues;
 
   /**
    * @param stride how long the last epoch of the range stands
@@ -28,6 +32,7 @@ export class Strips {
     private readonly values: Values,
   ) {
     const domain: [number, number] = [range[0], range[1] + stride];
+    this.summary = roomFor(width);
     this.pixels = series.map((s) => pixelEpochs(s.epochs, s.stride, domain, width));
   }
 
@@ -53,14 +58,14 @@ export class Strips {
     const line = lineOf(series, target, this.values);
     if (!line) return null;
     const pixels = this.pixels[index];
-    const summary = pixelValues(line, pixels);
-    const peak = new Uint8Array(pixels.width);
+    const { mean, max } = pixelValues(line, pixels, this.summary);
+    let peak: Float64Array | null = null;
     const denominators = denominatorsOf(series, target)!;
     for (let p = 0; p < pixels.width; p++) {
       if (pixels.end[p] - pixels.start[p] < 2) continue;
       const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[pixels.start[p]]);
-      if (isPeak(summary.mean[p], summary.max[p], unit)) peak[p] = 1;
+      if (isPeak(mean[p], max[p], unit)) (peak ??= new Float64Array(pixels.width).fill(NaN))[p] = max[p];
     }
-    return { ...summary, peak };
+    return { mean: mean.slice(), peak };
   }
 }

@@ -1,5 +1,5 @@
 import { indexRange } from "../compute/epochs";
-import { pixelEpochs, pixelValues, type PixelEpochs } from "../compute/pixels";
+import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "../compute/pixels";
 import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 
@@ -65,16 +65,23 @@ function drawPoints(
   }
 }
 
-const divided = new WeakMap<object, { key: string; pixels: PixelEpochs }>();
+interface Division {
+  key: string;
+  pixels: PixelEpochs;
+  /** Written anew for each line. */
+  summary: PixelValues;
+}
+
+const divisions = new WeakMap<object, Division>();
 
 /** The epochs behind each pixel: the same for all lines of a series in charts of one size. */
-function dividedEpochs(epochs: ArrayLike<number>, stride: number, [first, last]: [number, number], width: number): PixelEpochs {
+function divide(epochs: ArrayLike<number>, stride: number, [first, last]: [number, number], width: number): Division {
   const key = `${stride} ${first} ${last} ${width}`;
-  const known = divided.get(epochs);
-  if (known?.key === key) return known.pixels;
-  const pixels = pixelEpochs(epochs, stride, [first, last + stride], width);
-  divided.set(epochs, { key, pixels });
-  return pixels;
+  const known = divisions.get(epochs);
+  if (known?.key === key) return known;
+  const division = { key, pixels: pixelEpochs(epochs, stride, [first, last + stride], width), summary: roomFor(width) };
+  divisions.set(epochs, division);
+  return division;
 }
 
 function drawEnvelope(
@@ -84,15 +91,18 @@ function drawEnvelope(
   y: (value: number) => number,
   pixels: number,
 ): void {
-  const { mean, min, max } = pixelValues(values, dividedEpochs(epochs, stride, x.range, pixels));
+  const division = divide(epochs, stride, x.range, pixels);
+  const { mean, min, max } = pixelValues(values, division.pixels, division.summary);
   const step = x.length / pixels;
   const [opacity, width] = [pen.globalAlpha, pen.lineWidth];
   pen.globalAlpha = opacity * 0.28;
   // A line of one pixel for each, for these are drawn five times as fast as bars.
   const pixel = (pen.lineWidth = isVector(pen) ? step : 1 / pixelRatio(pen));
   pen.beginPath();
+  const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);
   for (let p = 0; p < pixels; p++) {
-    if (Number.isNaN(mean[p])) continue;
+    // A lone pixel has no line through its mean.
+    if (!(max[p] > min[p]) && (!isShown(p) || isShown(p - 1) || isShown(p + 1))) continue;
     const [one, other] = [y(max[p]), y(min[p])];
     const [at, top] = [(p + 0.5) * step, Math.min(one, other)];
     pen.moveTo(at, top);

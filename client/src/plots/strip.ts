@@ -14,7 +14,7 @@ export interface StripLayer {
   /** Device pixels per unit of the pen. */
   readonly ratio: number;
   /**
-   * Draws a row of colours side by side (one above the other if `down`). A colour of 0 is left out.
+   * Draws a row of colours side by side (one above the other if `down`).
    *
    * @param colors canvas pixels, stretched over the box
    */
@@ -88,14 +88,13 @@ class PixelLayer implements StripLayer {
     if (down) {
       for (let row = first; row < end; row++) {
         const color = colors[Math.floor(((row - top) * colors.length) / height)];
-        if (color) pixels.fill(color, row * region.width + from, row * region.width + to);
+        pixels.fill(color, row * region.width + from, row * region.width + to);
       }
       return;
     }
     const start = first * region.width;
     for (let column = from; column < to; column++) {
-      const color = colors[Math.floor(((column - left) * colors.length) / width)];
-      if (color) pixels[start + column] = color;
+      pixels[start + column] = colors[Math.floor(((column - left) * colors.length) / width)];
     }
     for (let row = first + 1; row < end; row++) pixels.copyWithin(row * region.width + from, start + from, start + to);
   }
@@ -124,11 +123,9 @@ class VectorLayer implements StripLayer {
     for (let from = 0; from < colors.length; ) {
       let to = from + 1;
       while (to < colors.length && colors[to] === colors[from]) to++;
-      if (colors[from]) {
-        this.pen.fillStyle = cssColor(colors[from]);
-        if (down) this.pen.fillRect(box.x, box.y + from * step, box.width, (to - from) * step);
-        else this.pen.fillRect(box.x + from * step, box.y, (to - from) * step, box.height);
-      }
+      this.pen.fillStyle = cssColor(colors[from]);
+      if (down) this.pen.fillRect(box.x, box.y + from * step, box.width, (to - from) * step);
+      else this.pen.fillRect(box.x + from * step, box.y, (to - from) * step, box.height);
       from = to;
     }
   }

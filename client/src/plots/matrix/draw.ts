@@ -47,7 +47,8 @@ function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScen
     if (scene.mode === "heat") {
       const gap = canvasPixel(scene.theme.gap);
       const layer = stripLayer(pen, block, canvasPixel(scene.theme.surface));
-      for (const [box, target] of shown) drawHeat(layer, box, scene, target, gap);
+      const colors = new Uint32Array(scene.strips.width);
+      for (const [box, target] of shown) drawHeat(layer, box, scene, target, gap, colors);
       layer.flush();
     } else if (scene.mode === "lines") for (const [box, target] of shown) drawLines(pen, box, scene, target);
     else for (const [box, target] of shown) drawNumbers(pen, box, scene, target);
@@ -82,27 +83,31 @@ function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
   });
 }
 
-/** @param gap the colour where there is no number, a canvas pixel */
-function drawHeat(layer: StripLayer, box: Box, scene: MatrixScene, target: Target, gap: number): void {
+/**
+ * @param gap the colour where there is no number, a canvas pixel
+ * @param colors room for those of a strip
+ */
+function drawHeat(
+  layer: StripLayer,
+  box: Box,
+  scene: MatrixScene,
+  target: Target,
+  gap: number,
+  colors: Uint32Array,
+): void {
   const { scheme } = scene.theme;
   const contrast = contrastOf(scene, target);
   const down = scene.direction === "down";
   bandBoxes(box, scene, layer.ratio).forEach((band, s) => {
     const strip = scene.strips.of(s, target);
     const ramp = rampColors(scene.series[s].color, scheme);
-    const colors = new Uint32Array(scene.strips.width).fill(gap);
-    const peaks = new Uint32Array(scene.strips.width);
-    let anyPeak = false;
-    for (let p = 0; strip && p < colors.length; p++) {
-      if (Number.isNaN(strip.mean[p])) continue;
-      colors[p] = ramp[rampStep(brightness(strip.mean[p], contrast))];
-      if (strip.peak[p]) {
-        peaks[p] = ramp[rampStep(brightness(strip.max[p], contrast))];
-        anyPeak = true;
-      } else peaks[p] = colors[p];
-    }
+    const colorOf = (value: number) => (Number.isNaN(value) ? gap : ramp[rampStep(brightness(value, contrast))]);
+    for (let p = 0; p < colors.length; p++) colors[p] = strip ? colorOf(strip.mean[p]) : gap;
     layer.draw(band, colors, down);
-    if (anyPeak) layer.draw(tickEdge(band, down), peaks, down);
+    const peak = strip?.peak;
+    if (!peak) return;
+    for (let p = 0; p < colors.length; p++) if (!Number.isNaN(peak[p])) colors[p] = colorOf(peak[p]);
+    layer.draw(tickEdge(band, down), colors, down);
   });
 }
 
