@@ -119,6 +119,10 @@ def act(page: Page, rounds: int) -> dict[str, list[float]]:
     def press(action: str, key: str) -> None:
         time(action, "keydown", lambda: page.keyboard.press(key))
 
+    def click() -> None:
+        page.mouse.down()
+        page.mouse.up()
+
     def point(selector: str, x: float, y: float) -> tuple[float, float]:
         box = page.locator(selector).bounding_box()
         assert box
@@ -134,7 +138,7 @@ def act(page: Page, rounds: int) -> dict[str, list[float]]:
             press("playhead, a step", ",")
             to = point(".matrix", 0.3 + step * 0.07, 0.4)
             time("pointer over a cell", "pointermove", partial(page.mouse.move, *to))
-        time("select a cell", "click", lambda: (page.mouse.down(), page.mouse.up()))
+        time("select a cell", "click", click)
         page.mouse.move(*point(".timeline", 0.2, 0.5))
         page.mouse.down()
         for step in range(6):
