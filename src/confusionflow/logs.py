@@ -14,6 +14,7 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
+from confusionflow.analysis.tree import Tree, given_tree
 from confusionflow.errors import (
     AttemptNotFoundError,
     ConfusionFlowError,
@@ -159,6 +160,11 @@ class LoggedRun(InNotebook, _Names["Series"]):
     def created_at(self) -> datetime:
         """When the run began, UTC."""
         return self.stored.created_at
+
+    @property
+    def tree(self) -> Tree | None:
+        """The groups that the run's classes were declared in; None where there are none."""
+        return given_tree(self.stored.classes, self.stored.groups, self.stored.parents)
 
     @property
     def dropped(self) -> dict[str, tuple[int, ...]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,7 @@ from tests.server.conftest import CLASSES, EPOCHS
 from tests.serving import client_of
 
 import confusionflow as cf
+from confusionflow.analysis.found_tree import find_tree
 from confusionflow.server.app import create_app
 
 
@@ -144,3 +147,24 @@ def test_the_document_is_there_for_machines(client: httpx.Client) -> None:
     assert set(document["paths"]) >= {"/api/runs", "/api/events", "/api/order"}
     methods = {method for path in document["paths"].values() for method in path}
     assert methods == {"get"}
+
+
+def test_groups_that_were_declared_come_with_the_series_and_groups_are_found_on_demand(
+    tmp_path: Path,
+) -> None:
+    classes = list("abcdefgh")
+    matrix = np.kron(np.eye(4, dtype=int), [[8, 2], [1, 9]])
+    with cf.Run(tmp_path, name="run", classes={"x": classes[:3], "y": classes[3:]}) as run:
+        run.log_matrix(0, "test", matrix)
+        run.log_matrix(1, "test", np.eye(8, dtype=int))
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    with client_of(create_app(tmp_path)) as client:
+        answer = client.get(f"{series_path(series)}/series")
+        series_ref = f"series={series.run.id}/{series.id}"
+        found = client.get(f"/api/tree?{series_ref}&first=0&last=0").json()
+    metadata = pa.ipc.open_stream(answer.content).read_all().schema.metadata
+    given = {"classes": classes, "groups": ["x", "y"], "parents": [0] * 3 + [1] * 5 + [-1] * 2}
+    assert json.loads(metadata[b"tree"]) == given
+    tree = find_tree([classes], [series.cube().between(0, 0)])
+    assert found == {name: list(value) for name, value in asdict(tree).items()}
+    assert len(tree.groups) == 4

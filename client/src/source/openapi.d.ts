@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Class Tree
+         * @description The classes of several series, in groups of those that are confused with each other.
+         */
+        get: operations["class_tree_api_tree_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -115,6 +135,27 @@ export interface components {
         ClassOrder: {
             /** Classes */
             classes: string[];
+        };
+        /**
+         * ClassTree
+         * @description Classes in groups, and groups in groups.
+         */
+        ClassTree: {
+            /**
+             * Classes
+             * @description Class names; members of a group stand in the order of their first classes
+             */
+            classes: string[];
+            /**
+             * Groups
+             * @description Names of groups, each after the one that it is in
+             */
+            groups: string[];
+            /**
+             * Parents
+             * @description For each class, then for each group, the index of the group that it is in; -1 for none
+             */
+            parents: number[];
         };
         /**
          * DroppedEpochs
@@ -450,6 +491,51 @@ export interface operations {
                 content: {
                     "application/vnd.apache.parquet": string;
                     "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    class_tree_api_tree_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassTree"];
                 };
             };
             /** @description Not Found */

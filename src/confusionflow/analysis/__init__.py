@@ -3,6 +3,7 @@
 from confusionflow.analysis.align import Alignment, align
 from confusionflow.analysis.confusion import confusion
 from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import (
     accuracy,
     cell_rates,
@@ -20,13 +21,17 @@ from confusionflow.analysis.metrics import (
 )
 from confusionflow.analysis.normalize import Normalization, normalize
 from confusionflow.analysis.order import Order, common_order, order
+from confusionflow.analysis.tree import Cut, Tree, aggregate
 
 __all__ = [
     "Alignment",
     "Cube",
+    "Cut",
     "Normalization",
     "Order",
+    "Tree",
     "accuracy",
+    "aggregate",
     "align",
     "cell_rates",
     "common_order",
@@ -36,6 +41,7 @@ __all__ = [
     "false_negative_rate",
     "false_negatives",
     "false_positives",
+    "find_tree",
     "normalize",
     "order",
     "precision",

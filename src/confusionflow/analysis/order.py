@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
 from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.similarity import similarity_linkage
 from confusionflow.errors import ClassesError, ConfusionFlowError
 
 Order = Literal["declared", "name", "support", "confused", "similarity"]
@@ -134,18 +135,4 @@ def _similarity(cubes: Sequence[Cube], n_classes: int) -> list[int]:
     """Leaves of the optimally ordered tree of classes, by mean symmetrised rate."""
     if n_classes < 3:
         return list(range(n_classes))
-    # scipy takes 0.2 s to import, and only this order needs it.
-    from scipy.cluster.hierarchy import leaves_list, linkage
-    from scipy.spatial.distance import squareform
-
-    rates = np.zeros((n_classes, n_classes))
-    for cube in cubes:
-        support = metrics.support(cube).sum(axis=0)
-        share = metrics.ratio(cube.count, support[cube.actual])
-        np.add.at(rates, (cube.actual, cube.predicted), share / len(cubes))
-    distance = 1.0 - (rates + rates.T) / 2
-    np.fill_diagonal(distance, 0.0)
-    tree = linkage(squareform(distance, checks=False), "average", optimal_ordering=True)
-    leaves = [int(leaf) for leaf in leaves_list(tree)]
-    # A tree reads the same from both ends; start at the one nearer the declared order.
-    return leaves if leaves[0] < leaves[-1] else leaves[::-1]
+    return similarity_linkage(cubes, n_classes)[1]

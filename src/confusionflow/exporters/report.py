@@ -10,8 +10,10 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
@@ -71,6 +73,7 @@ def export_report(
         "series": {
             f"{part.series.run.id}/{part.series.id}": _packed(encode_series(part)) for part in parts
         },
+        "tree": asdict(find_tree(class_lists, cubes, classes)),
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "view": fragment_of(view),
     }

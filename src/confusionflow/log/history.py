@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
+from confusionflow.analysis.tree import Tree, given_tree
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.store import Store
 
@@ -16,11 +17,13 @@ class History:
 
     Attributes:
         declared: The classes that were declared for the whole run, or None.
+        tree: The groups that these were declared in, or None.
         classes: Class names by split.
         config: The hyperparameters of its newest attempt.
     """
 
     declared: tuple[str | int, ...] | None = None
+    tree: Tree | None = None
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
 
@@ -41,4 +44,6 @@ def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
     except ConfusionFlowError:
         return History()
     classes = {name: split.classes for name, split in run.splits.items()}
-    return History(run.classes, classes, run.config)
+    return History(
+        run.classes, given_tree(run.classes, run.groups, run.parents), classes, run.config
+    )

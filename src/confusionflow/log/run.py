@@ -34,6 +34,7 @@ from confusionflow.log.arguments import (
 from confusionflow.log.arrays import to_counts, to_labels
 from confusionflow.log.classes import ClassList, from_labels, numbered
 from confusionflow.log.delivery import Delivery
+from confusionflow.log.groups import declare_classes
 from confusionflow.log.history import History, newest_run_id, read_history
 from confusionflow.log.rows import count_rows, ignored_labels
 from confusionflow.notebook import InNotebook
@@ -60,8 +61,12 @@ class Run(InNotebook):
         name: What the run is called; several runs may have one name.
         config: Hyperparameters, anything that JSON can hold; left out where a run is resumed, those
             that it had.
-        classes: Class names in the order of class indices. Left out, they are the sorted distinct
-            labels of a split's first epoch, and later ones are appended.
+        classes: Class names in the order of class indices; or groups of them, of any depth:
+            {"animal": ["cat", "dog"], "vehicle": {"road": ["car"], "air": ["plane"]}}. Left out,
+            they are the sorted distinct labels of a split's first epoch, and later ones are
+            appended.
+        parents: For a list of classes, the group of each class, and of each group that is in
+            another: {"cat": "animal", "dog": "animal", "animal": "living"}.
         time_unit: What an epoch is: "epoch", "step", "round", …
         strict: Raise LogWriteError where an epoch can't be written.
         id: A name for this one run, the same when it is resumed and in all its ranks, such as a
@@ -90,8 +95,9 @@ class Run(InNotebook):
         log_dir: str | os.PathLike[str],
         name: str,
         config: Mapping[str, Any] | None = None,
-        classes: Iterable[Any] | None = None,
+        classes: Iterable[Any] | Mapping[str, Any] | None = None,
         *,
+        parents: Mapping[Any, str] | None = None,
         time_unit: str = "epoch",
         strict: bool = False,
         id: str | None = None,  # noqa: A002
@@ -102,7 +108,7 @@ class Run(InNotebook):
     ) -> None:
         self.name = name_of(name, "name")
         self.time_unit = name_of(time_unit, "time_unit")
-        self._declared = ClassList.declare(classes) if classes is not None else None
+        self._declared, self._tree = declare_classes(classes, parents)
         self._ignore_index = ignored_label(ignore_index)
         self.rank, self.world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
@@ -118,6 +124,9 @@ class Run(InNotebook):
         self.config = self._history.config if config is None else plain_config(config)
         if self._declared is None and self._history.declared is not None:
             self._declared = ClassList(self._history.declared, is_declared=True)
+        if self._tree is None and self._declared and self._history.tree:
+            same = self._declared.names == self._history.tree.classes
+            self._tree = self._history.tree if same else None
         self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
         if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
             raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
@@ -372,6 +381,8 @@ class Run(InNotebook):
             time_unit=self.time_unit,
             created_at=self._created_at,
             classes=self._declared.values if self._declared else None,
+            groups=self._tree.groups if self._tree else (),
+            parents=self._tree.parents if self._tree else (),
         )
 
     def _writing(

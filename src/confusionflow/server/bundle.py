@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -91,6 +91,7 @@ def encode_series(part: SeriesPart) -> bytes:
     arrays = {name: _one_row(array) for name, array in columns.items()}
     arrays["classes"] = pa.array([part.classes], pa.list_(pa.string()))
     run = series.run.stored
+    tree = series.run.tree
     metadata = {
         "run_id": run.address,
         "run_name": run.name if run.attempt is None else f"{run.name} (attempt {run.attempt})",
@@ -98,6 +99,7 @@ def encode_series(part: SeriesPart) -> bytes:
         "split_name": series.name,
         "version": series.version,
         "time_unit": series.run.time_unit,
+        "tree": json.dumps(tree and asdict(tree)),
         "problems": json.dumps([{"file": p.file, "reason": p.reason} for p in series.problems]),
     }
     table = pa.table(arrays).replace_schema_metadata(metadata)

@@ -66,6 +66,19 @@ class ClassOrder(BaseModel):
     classes: list[str]
 
 
+class ClassTree(BaseModel):
+    """Classes in groups, and groups in groups."""
+
+    classes: list[str] = Field(
+        description="Class names; members of a group stand in the order of their first classes"
+    )
+    groups: list[str] = Field(description="Names of groups, each after the one that it is in")
+    parents: list[int] = Field(
+        description="For each class, then for each group, the index of the group that it is in; "
+        "-1 for none"
+    )
+
+
 class ErrorText(BaseModel):
     """What went wrong, and the next step."""
 

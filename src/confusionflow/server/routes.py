@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import anyio
@@ -14,13 +15,15 @@ import pyarrow.parquet
 from fastapi import APIRouter, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
+from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.logs import LoggedRun, Series
 from confusionflow.server.bundle import MEDIA_TYPE
 from confusionflow.server.encoded import EncodedSeries
 from confusionflow.server.live import Live
-from confusionflow.server.models import ClassOrder, ErrorAnswer, RunList
+from confusionflow.server.models import ClassOrder, ClassTree, ErrorAnswer, RunList
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.layout import digest_of
@@ -30,6 +33,7 @@ RunId = Annotated[
 ]
 SplitId = Annotated[str, Path(description="Id of the split")]
 First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
+SeriesRefs = Annotated[list[str], Query(min_length=1, description="run_id/split_id of each series")]
 Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
@@ -100,16 +104,18 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
     @router.get("/order")
     def class_order(
         by: Literal["name", "support", "confused", "similarity"],
-        series: Annotated[
-            list[str], Query(min_length=1, description="run_id/split_id of each series")
-        ],
+        series: SeriesRefs,
         first: First = None,
         last: Last = None,
     ) -> ClassOrder:
         """The classes of several series, by name or by their counts in a range of epochs."""
-        found = [find_series(store, *ref.partition("/")[::2]) for ref in series]
-        cubes = [one.cube().between(first, last) for one in found]
-        return ClassOrder(classes=common_order([one.classes for one in found], cubes, by))
+        return ClassOrder(classes=common_order(*_counts(store, series, first, last), by))
+
+    @router.get("/tree")
+    def class_tree(series: SeriesRefs, first: First = None, last: Last = None) -> ClassTree:
+        """The classes of several series, in groups of those that are confused with each other."""
+        tree = find_tree(*_counts(store, series, first, last))
+        return ClassTree(**asdict(tree))
 
     @router.get(
         "/events",
@@ -145,6 +151,14 @@ def find_series(store: Store, run_id: str, split_id: str) -> Series:
         if split.id == split_id:
             return Series(split, LoggedRun(run))
     raise SplitNotFoundError(split_id, [split.id for split in run.splits.values()])
+
+
+def _counts(
+    store: Store, refs: list[str], first: int | None, last: int | None
+) -> tuple[list[tuple[str, ...]], list[Cube]]:
+    """Class names and counts of several series, in a range of epochs."""
+    found = [find_series(store, *ref.partition("/")[::2]) for ref in refs]
+    return [one.classes for one in found], [one.cube().between(first, last) for one in found]
 
 
 def _is_known(if_none_match: str, version: str) -> bool:

@@ -55,6 +55,9 @@ class StoredRun:
         attempt: The attempt that this stands for, or None for the newest.
         filesystem: Holds the log directory.
         classes: The classes that were declared for the whole run, or None.
+        groups: Names of the groups that these were declared in.
+        parents: For each class, then each group, the index of the group it is in, or -1; as they
+            are in the log, where `groups` is not empty.
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
     """
@@ -71,6 +74,8 @@ class StoredRun:
     attempt: int | None = None
     classes: tuple[str | int, ...] | None = None
     read_attempt: Callable[[int], StoredRun] | None = None
+    groups: tuple[str, ...] = ()
+    parents: tuple[int, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     dropped: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -150,6 +155,7 @@ def read_run(
         attempt,
         _classes(said.get("classes")),
         partial(read_run, filesystem, run_id, listing, cache, now_s),
+        *_groups(said),
         problems,
         _dropped(lost, splits),
     )
@@ -185,6 +191,16 @@ def _classes(declared: object) -> tuple[str | int, ...] | None:
     if not isinstance(declared, list) or {type(value) for value in declared} not in ({str}, {int}):
         return None
     return tuple(declared) if len(set(declared)) == len(declared) <= MOST_CLASSES else None
+
+
+def _groups(said: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Groups of the declared classes, and where classes and groups are; nothing of odd types."""
+    groups, parents = said.get("groups"), said.get("parents")
+    if not isinstance(groups, list) or not isinstance(parents, list):
+        return (), ()
+    if {type(name) for name in groups} != {str} or {type(index) for index in parents} != {int}:
+        return (), ()
+    return tuple(groups), tuple(parents)
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:

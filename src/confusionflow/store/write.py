@@ -107,8 +107,14 @@ class RunWriter:
         time_unit: str,
         created_at: datetime,
         classes: Sequence[str | int] | None = None,
+        groups: Sequence[str] = (),
+        parents: Sequence[int] = (),
     ) -> None:
         """Begin the next attempt: write what the run is called and how it is configured.
+
+        Arguments:
+            groups: Names of groups of classes.
+            parents: For each class, then each group, the index of the group it is in, or -1.
 
         Raises:
             OSError: it was not written.
@@ -122,6 +128,7 @@ class RunWriter:
             "config": dict(config),
             "time_unit": time_unit,
             "classes": None if classes is None else list(classes),
+            **({"groups": list(groups), "parents": list(parents)} if groups else {}),
             "created_at": created_at.isoformat(),
             "host": socket.gethostname(),
             "pid": os.getpid(),

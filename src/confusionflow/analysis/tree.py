@@ -1,0 +1,320 @@
+"""Classes in groups, and groups in groups: a tree that a matrix shows a cut through."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.analysis.cube import Cube
+from confusionflow.errors import ClassesError, did_you_mean
+
+TOP = -1
+MOST_LEVELS = 1_000
+PASS_GROUPS = (
+    "Pass a list of class names for each group, or groups of groups: "
+    "{'animal': ['cat', 'dog'], 'vehicle': {'road': ['car'], 'air': ['plane']}}."
+)
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Classes in groups of any depth; no two groups, and no group and class, share a name.
+
+    The members of a group stand in the order of their first classes. A group of one member is
+    left out, as it would be that member.
+
+    Attributes:
+        classes: Names of all classes.
+        groups: Names of all groups, each after the one that it is in.
+        parents: For each class, then for each group, the index of the group that it is in; -1 for
+            none.
+
+    Examples:
+        >>> tree = Tree.from_nested({"animal": ["cat", "dog"], "car": None})
+        >>> tree.classes, tree.groups, tree.parents
+        (('cat', 'dog', 'car'), ('animal',), (0, 0, -1, -1))
+    """
+
+    classes: tuple[str, ...]
+    groups: tuple[str, ...]
+    parents: tuple[int, ...]
+
+    @classmethod
+    def from_nested(cls, nested: Mapping[Any, Any]) -> Tree:
+        """A tree from groups of groups, whose innermost are lists of class names.
+
+        Arguments:
+            nested: What each group holds: a list of class names, or groups again. None instead of
+                what it holds makes a name a class.
+
+        Raises:
+            ClassesError: a group is empty or holds something else, or a class is in it twice.
+        """
+        classes: list[str] = []
+        groups: list[str] = []
+        of_classes: list[int] = []
+        of_groups: list[int] = []
+        waiting: list[tuple[Any, Any, int, int]] = _members(None, nested, TOP, 0)
+        while waiting:
+            name, held, parent, level = waiting.pop()
+            if held is None:
+                classes.append(str(name))
+                of_classes.append(parent)
+                continue
+            groups.append(str(name))
+            of_groups.append(parent)
+            waiting += _members(name, held, len(groups) - 1, level)
+        return cls.from_lists(classes, groups, [*of_classes, *of_groups])
+
+    @classmethod
+    def from_parents(cls, classes: Iterable[Any], parents: Mapping[Any, Any]) -> Tree:
+        """A tree from what each class, and each group, is in.
+
+        Arguments:
+            classes: Class names.
+            parents: The group of each class and of each group; what has none stands at the top. A
+                class that others are in is a group of its name with that class in it.
+
+        Raises:
+            ClassesError: a class is there twice, a group is in itself, or something is neither.
+
+        Examples:
+            >>> Tree.from_parents(["cat", "oak", "dog"], {"cat": "animal", "dog": "animal"}).parents
+            (0, -1, 0, -1)
+        """
+        names = [str(name) for name in classes]
+        group_of = {str(name): str(group) for name, group in parents.items() if group is not None}
+        known = set(names) | set(group_of.values())
+        for name in group_of:
+            if name not in known:
+                raise ClassesError(
+                    f"parents has {name!r}, which is no class and has nothing in it. "
+                    f"{did_you_mean(name, names)}"
+                )
+        place: dict[str, int] = {}
+        above: list[int] = []
+
+        def place_of(group: str) -> int:
+            """The index of a group, placed after all that it is in."""
+            path = [group]
+            while path[-1] not in place and (outer := group_of.get(path[-1])) is not None:
+                if outer in path:
+                    chain = " in ".join(map(repr, [*path, outer]))
+                    raise ClassesError(f"A group is in itself: {chain}. Leave one of these out.")
+                path.append(outer)
+            for name in reversed(path):
+                if name not in place:
+                    outer = group_of.get(name)
+                    above.append(TOP if outer is None else place[outer])
+                    place[name] = len(place)
+            return place[group]
+
+        holders = set(group_of.values())
+        of_classes = []
+        for name in names:
+            group = name if name in holders else group_of.get(name)
+            of_classes.append(TOP if group is None else place_of(group))
+        return cls.from_lists(names, list(place), [*of_classes, *above])
+
+    @classmethod
+    def from_lists(
+        cls, classes: Sequence[str], groups: Sequence[str], parents: Sequence[int]
+    ) -> Tree:
+        """A tree from its attributes, as a log keeps them.
+
+        Raises:
+            ClassesError: they are no tree, or a class is in it twice.
+        """
+        if twice := [name for name, count in Counter(classes).items() if count > 1]:
+            raise ClassesError(f"classes has {twice[0]!r} twice. Class names must differ.")
+        n = len(classes)
+        if len(parents) != n + len(groups):
+            raise ClassesError(
+                f"Got {len(parents)} parents for {n} classes and {len(groups)} groups. Pass one "
+                "for each."
+            )
+        for index, parent in enumerate(parents):
+            if not TOP <= parent < (len(groups) if index < n else index - n):
+                name = [*classes, *groups][index]
+                raise ClassesError(
+                    f"{name!r} is in group {parent}. Pass the index of a group before it, or -1."
+                )
+        return cls(tuple(classes), *_without_groups_of_one(n, classes, groups, parents))
+
+    @cached_property
+    def members(self) -> tuple[tuple[int, ...], ...]:
+        """What each group holds, and last what the top does, in order; groups follow classes."""
+        n = len(self.classes)
+        first = [*range(n), *[n] * len(self.groups)]
+        for index in (*range(n), *reversed(range(n, len(first)))):
+            if (parent := self.parents[index]) != TOP:
+                first[n + parent] = min(first[n + parent], first[index])
+        held: list[list[int]] = [[] for _ in range(len(self.groups) + 1)]
+        for index in sorted(range(len(first)), key=lambda i: (first[i], -i)):
+            held[self.parents[index]].append(index)
+        return tuple(map(tuple, held))
+
+    def cut(self, level: int | None = None, *, opened: Collection[str] = ()) -> Cut:
+        """What a matrix shows: a row for each class and group that is in no closed group.
+
+        Arguments:
+            level: Open all groups that are in fewer groups than this: 0 opens none.
+            opened: Names of further groups to open; one within a closed group stays unseen.
+
+        Raises:
+            ClassesError: there is no such group.
+
+        Examples:
+            >>> tree = Tree.from_nested({"pet": {"cats": ["tom", "kit"], "dog": None}, "car": None})
+            >>> tree.cut(0).names, tree.cut(1).names, tree.cut(opened=["pet"]).index
+            (('pet', 'car'), ('cats', 'dog', 'car'), array([0, 0, 1, 2]))
+        """
+        for name in opened:
+            if name not in self.groups:
+                raise ClassesError(f"No group {name!r}. {did_you_mean(name, self.groups)}")
+        n = len(self.classes)
+        names: list[str] = []
+        index = np.zeros(n, np.int64)
+        waiting = [(member, 0, TOP) for member in reversed(self.members[TOP])]
+        while waiting:
+            node, depth, row = waiting.pop()
+            if node < n:
+                if row == TOP:
+                    names.append(self.classes[node])
+                index[node] = len(names) - 1 if row == TOP else row
+                continue
+            name = self.groups[node - n]
+            if row == TOP and not (name in opened or depth < (level or 0)):
+                names.append(name)
+                row = len(names) - 1
+            waiting += [(member, depth + 1, row) for member in reversed(self.members[node - n])]
+        return Cut(tuple(names), self.classes, index)
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The rows that a matrix of groups has.
+
+    Attributes:
+        names: Of the classes and closed groups, one for each row.
+        classes: Names of the tree's classes.
+        index: The row of each of these, int64, shape (classes,).
+    """
+
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    index: NDArray[np.int64]
+
+
+def aggregate(cube: Cube, classes: Sequence[str], cut: Cut) -> tuple[Cube, NDArray[np.int64]]:
+    """Add up the counts of classes that share a row.
+
+    Arguments:
+        cube: Counts of a series.
+        classes: The series' class names; the tree has them, in whatever order.
+        cut: The rows.
+
+    Returns:
+        The counts between the rows, where all of a group that stays in it is on the diagonal; and
+        how much of that is confused, int64, shape (epochs, rows): 0 for a class.
+
+    Raises:
+        ClassesError: the tree lacks a class.
+
+    Examples:
+        >>> cube = Cube.from_dense([0], [[[5, 2, 1], [3, 6, 0], [0, 4, 7]]])
+        >>> tree = Tree.from_nested({"animal": ["cat", "dog"], "car": None})
+        >>> between, inside = aggregate(cube, ["cat", "dog", "car"], tree.cut(0))
+        >>> between.dense()[0], inside
+        (array([[16,  1],
+               [ 4,  7]]), array([[5, 0]]))
+    """
+    row_of = dict(zip(cut.classes, cut.index, strict=True))
+    if lacking := [name for name in classes if name not in row_of]:
+        raise ClassesError(
+            f"The tree has no class {lacking[0]!r}. {did_you_mean(lacking[0], cut.classes)}"
+        )
+    rows = np.array([row_of[name] for name in classes], np.int64)
+    inside = np.zeros((len(cube.epochs), len(cut.names)), np.int64)
+    confused = (cube.actual != cube.predicted) & (rows[cube.actual] == rows[cube.predicted])
+    at = (cube.epoch_index[confused], rows[cube.actual[confused]])
+    np.add.at(inside, at, cube.count[confused])
+    return cube.relabel(rows, len(cut.names)), inside
+
+
+def given_tree(
+    classes: Sequence[object] | None, groups: Sequence[str], parents: Sequence[int]
+) -> Tree | None:
+    """The tree that a log keeps; None where it keeps none, or what can be none."""
+    if classes is None or not groups:
+        return None
+    try:
+        tree = Tree.from_lists([str(name) for name in classes], groups, parents)
+    except ClassesError:
+        return None
+    return tree if tree.groups else None
+
+
+def _members(group: Any, held: Any, parent: int, level: int) -> list[tuple[Any, Any, int, int]]:
+    """What a group holds, last first: name, what that holds or None, and where both are."""
+    if level > MOST_LEVELS:
+        raise ClassesError(f"Groups are within each other more than {MOST_LEVELS:,} times.")
+    if isinstance(held, Mapping):
+        for name in held:
+            _check_name(name, group)
+        found = [(name, inner, parent, level + 1) for name, inner in held.items()]
+    elif isinstance(held, (str, bytes)) or not isinstance(held, Iterable):
+        raise ClassesError(f"Group {group!r} holds {held!r:.60}. {PASS_GROUPS}")
+    else:
+        found = []
+        for one in held:
+            if isinstance(one, Mapping):
+                found += reversed(_members(group, one, parent, level + 1))
+            else:
+                _check_name(one, group)
+                found.append((one, None, parent, level + 1))
+    if not found:
+        where = "classes is" if group is None else f"Group {group!r} is"
+        raise ClassesError(f"{where} empty. {PASS_GROUPS}")
+    return found[::-1]
+
+
+def _check_name(name: Any, group: Any) -> None:
+    if not isinstance(name, str):
+        where = "classes holds" if group is None else f"Group {group!r} holds"
+        raise ClassesError(f"{where} {name!r:.60}. {PASS_GROUPS}")
+
+
+def _without_groups_of_one(
+    n: int, classes: Sequence[str], groups: Sequence[str], parents: Sequence[int]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and parents without groups of less than two members, each name once."""
+    sizes = Counter(parents)
+    # From the innermost: an empty group is no member of the one around it.
+    for group in reversed(range(len(groups))):
+        if not sizes[group]:
+            sizes[parents[n + group]] -= 1
+    kept: dict[int, int] = {TOP: TOP}
+    names: list[str] = []
+    of_groups: list[int] = []
+    taken = set(classes)
+    for group, name in enumerate(groups):
+        parent = kept[parents[n + group]]
+        if sizes[group] < 2:
+            kept[group] = parent
+            continue
+        path = f"{names[parent]} / {name}" if parent != TOP else f"{name} (group)"
+        unique, copy = (path if name in taken else name), 2
+        while unique in taken:
+            unique, copy = f"{path} {copy}", copy + 1
+        taken.add(unique)
+        kept[group] = len(names)
+        names.append(unique)
+        of_groups.append(parent)
+    return tuple(names), (*(kept[parents[i]] for i in range(n)), *of_groups)
