@@ -50,6 +50,13 @@ def test_an_empty_log_directory_says_so(tmp_path: Path) -> None:
     assert listed(tmp_path).strip() == f"No runs in {tmp_path} yet."
 
 
+def test_a_folder_above_or_below_the_log_directory_says_where_the_runs_are(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    run = cf.Run(logs, name="run")
+    for folder in (tmp_path, logs / f"run-{run.id}"):
+        assert listed(folder).strip() == f"No runs in {folder} yet. There are some in {logs}."
+
+
 def test_names_get_shorter_where_the_screen_is_narrow_and_ids_never(
     tmp_path: Path, run: cf.Run
 ) -> None:

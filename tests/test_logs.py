@@ -149,6 +149,8 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(log_dir: Path) -> None
     logs = open_logs(log_dir)
     with pytest.raises(RunNotFoundError, match=r"'resnt'.*Did you mean 'resnet'\?"):
         logs["resnt"]
+    with pytest.raises(RunNotFoundError, match=r"No run 0\. There is 'resnet'"):
+        logs[0]  # type: ignore[index]
     with pytest.raises(SplitNotFoundError, match=r"'tset'.*Did you mean 'test'\?"):
         logs["resnet"]["tset"]
     assert logs.get("resnt") is None

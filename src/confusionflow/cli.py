@@ -15,6 +15,7 @@ import typer
 import confusionflow
 from confusionflow.cli_import import importing
 from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
+from confusionflow.nearby import log_directory_near
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
 from confusionflow.run_table import run_table
@@ -97,6 +98,8 @@ def serve(
     """Show a log directory in the browser, live."""
     from confusionflow.server.serve import serve as run_server
 
+    if near := log_directory_near(log_dir):
+        print(printable(f"No runs in {log_dir} yet. There are some in {near}."), file=sys.stderr)
     run_server(
         log_dir,
         host=host,
@@ -171,7 +174,12 @@ def list_runs(
         return
     overviews = Store(log_dir).overviews()
     if not overviews:
-        print(printable(f"No runs in {log_dir} yet."))
+        near = log_directory_near(log_dir)
+        print(
+            printable(
+                f"No runs in {log_dir} yet." + (f" There are some in {near}." if near else "")
+            )
+        )
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print("\n".join(run_table(overviews, width)))

@@ -75,6 +75,11 @@ class _Names(Mapping[str, V]):
         return any(key == name for name in self)
 
 
+def _ids(key: object) -> tuple[object, ...]:
+    """Ids that a run may have whose user calls it so."""
+    return (key, given_run_id(key)) if isinstance(key, str) else (key,)
+
+
 class Logs(InNotebook, _Names["LoggedRun"]):
     """The runs of a log directory, by name (the newest of that name) or by id.
 
@@ -102,13 +107,13 @@ class Logs(InNotebook, _Names["LoggedRun"]):
             if run.name == key:
                 return LoggedRun(run)
         for run in runs:
-            if run.id in (key, given_run_id(key)):
+            if run.id in _ids(key):
                 return LoggedRun(run)
         raise RunNotFoundError(key, self)
 
     def __contains__(self, key: object) -> bool:
-        given = given_run_id(key) if isinstance(key, str) else None
-        return any(key == run.name or run.id in (key, given) for run in self._store.runs())
+        ids = _ids(key)
+        return any(key == run.name or run.id in ids for run in self._store.runs())
 
     def __iter__(self) -> Iterator[str]:
         return iter(dict.fromkeys(run.name for run in self._store.runs()))

@@ -205,6 +205,7 @@ DECLARATIONS: dict[str, tuple[Any, str]] = {
     "a name twice": (["cat", "dog", "cat"], "'cat' twice"),
     "names and numbers": (["cat", 1], "mixes names and numbers"),
     "something else": ([None], "holds a NoneType"),
+    "their number": (3, r"classes is 3, a int. Pass a list of class names, such as range\(10\)"),
 }
 
 
@@ -333,6 +334,25 @@ def test_the_most_probable_class_is_predicted(run: cf.Run, tmp_path: Path, dtype
     run.log(0, "test", y_true=[0, 1], y_prob=Tensor(probabilities))
     series = logged(tmp_path)
     assert series.confusion()[0].tolist() == [[1, 0, 0], [0, 0, 1], [0, 0, 0]]
+
+
+def test_logits_in_place_of_probabilities_are_kept_and_warned_about_once(
+    run: cf.Run, tmp_path: Path
+) -> None:
+    logits = [[4.0, -1.0, 0.5], [-2.0, 0.1, 3.0]]
+    with pytest.warns(ConfusionFlowWarning, match=r"'test': y_prob holds numbers outside.*softmax"):
+        run.log(0, "test", y_true=[0, 2], y_prob=logits)
+    run.log(1, "test", y_true=[0, 2], y_prob=logits)
+    assert logged(tmp_path).accuracy().tolist() == [1, 1]
+
+
+def test_the_logarithms_of_probabilities_are_no_probabilities(run: cf.Run) -> None:
+    with pytest.warns(ConfusionFlowWarning, match="softmax"):
+        run.log(0, "test", y_true=[0], y_prob=np.log([[0.7, 0.2, 0.1]]))
+
+
+def test_probabilities_that_half_precision_rounded_up_are_fine(run: cf.Run) -> None:
+    run.log(0, "test", y_true=[0], y_prob=np.array([[1.001, 0, 0]], np.float16))
 
 
 def test_jax_and_tensorflow_may_give_bfloat16(run: cf.Run, tmp_path: Path) -> None:

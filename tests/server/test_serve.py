@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.serving import run_command, serving
 
+import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.serve import DEFAULT_PORT, PORTS_TO_TRY, address_of, bind, serve
 
@@ -23,6 +24,17 @@ def test_serve_prints_one_line_with_the_address_at_once(tmp_path: Path) -> None:
         assert server.line == f"ConfusionFlow shows {tmp_path} at {server.address}\n"
         assert server.get().status_code == 200
         assert server.end() == (0, "")
+
+
+def test_a_folder_above_the_log_directory_is_served_and_the_one_meant_is_named(
+    tmp_path: Path,
+) -> None:
+    cf.Run(tmp_path / "logs", name="run")
+    with serving(tmp_path, "--port", "0") as server:
+        assert server.end() == (
+            0,
+            f"No runs in {tmp_path} yet. There are some in {tmp_path}/logs.\n",
+        )
 
 
 def test_a_default_port_that_is_taken_moves_on_to_the_next() -> None:

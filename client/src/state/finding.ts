@@ -13,7 +13,8 @@ export interface FoundSeries {
 /** Every series of these runs, of the newest run first. */
 export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
   return runs.toReversed().flatMap((run) => {
-    const ofRun = [run.state, ...Object.entries(run.config).map(([key, value]) => `${key}=${showValue(value)}`)].join(" ");
+    const attempt = run.attempt === null ? [] : [`attempt ${run.attempt}`];
+    const ofRun = [...attempt, run.state, ...Object.entries(run.config).map(([key, value]) => `${key}=${showValue(value)}`)].join(" ");
     return run.splits.map((split) => {
       const ref = { runId: run.id, splitId: split.id };
       return { key: keyOf(ref), ref, run, split, text: `${run.name} ${split.name} ${ofRun}`.toLowerCase() };

@@ -46,6 +46,12 @@ def most_probable(
     return predicted, confidence.ravel(), width
 
 
+def are_probabilities(confidence: NDArray[np.float32]) -> bool:
+    """Whether confidences can be such: from 0 to 1, as far as half precision rounds."""
+    sure = confidence[np.isfinite(confidence)]
+    return bool(((sure >= 0) & (sure < 1.01)).all())
+
+
 def check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> None:
     """Refuse labels and predictions of different shapes; `name` is that of the predictions."""
 

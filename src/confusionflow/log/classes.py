@@ -57,6 +57,11 @@ class ClassList:
         """
         if isinstance(classes, (str, bytes)):
             raise ClassesError(f"classes is the text {classes!r}. Pass a list of class names.")
+        if not isinstance(classes, Iterable):
+            raise ClassesError(
+                f"classes is {classes!r:.60}, a {type(classes).__name__}. Pass a list of class "
+                "names, such as range(10) where classes have numbers only."
+            )
         values = [_plain(value) for value in itertools.islice(classes, MOST_CLASSES + 1)]
         _check_number(len(values))
         if not values:

@@ -21,6 +21,7 @@ from confusionflow.errors import (
     ShapeError,
 )
 from confusionflow.log.arguments import (
+    are_probabilities,
     check_shapes,
     confidences_of,
     epoch_of,
@@ -209,6 +210,8 @@ class Run(InNotebook):
             if confidence is not None:
                 raise LabelError("log() got y_prob and confidence, which y_prob says. Pass one.")
             predicted, sure, width = most_probable(y_prob)
+            if not are_probabilities(sure):
+                self._warn_no_probabilities(split)
         else:
             predicted, sure, width = to_labels(y_pred, "y_pred"), None, None
         check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
@@ -365,6 +368,14 @@ class Run(InNotebook):
             f"Split {split!r}, epoch {epoch}: {left_out:,} instance{'s' * (left_out > 1)} with a "
             f"label or a prediction that is none of the {n_classes} classes, or none at all, or "
             "one to be ignored. Such instances are kept in the log and left out of the counts.",
+        )
+
+    def _warn_no_probabilities(self, split: str) -> None:
+        self._warn_once(
+            split,
+            "probabilities",
+            f"Split {split!r}: y_prob holds numbers outside of 0 … 1, as logits are. The "
+            "predictions are right, what is kept as their confidence is not. Pass softmax(y_prob).",
         )
 
     def _warn_once(self, split: str, subject: str, text: str) -> None:
