@@ -9,12 +9,15 @@ NODE := $(BIN)/python scripts/node.py
 # Without its bytecode each of the many processes of the tests would compile what it imports.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test docs test-integrations torture mutations setup python-test client-test browser-test lint bench screenshots clean
+.PHONY: demo test docs test-integrations torture mutations setup python-test client-test browser-test lint types bench screenshots clean
 
 demo: setup
 	$(BIN)/confusionflow demo
 
-test: setup lint docs python-test client-test browser-test
+# What takes one core goes side by side; the tests take two themselves.
+test: setup
+	$(MAKE) --jobs 2 types lint docs client-test
+	$(MAKE) python-test browser-test
 
 setup: $(VENV)/.installed
 
@@ -28,22 +31,24 @@ $(VENV)/.installed: pyproject.toml hatch_build.py scripts/node.py constraints.tx
 lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
 	$(NODE) svelte-check --fail-on-warnings
+
+types: setup
+	$(BIN)/mypy
 
 # The docs as a site, in site/; a warning is an error.
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 python-test: setup
-	$(BIN)/pytest -n 2 --timeout 120 -m 'not browser and not torture'
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'not browser and not torture'
 
 client-test: setup
 	$(NODE) vitest run
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -n 2 --timeout 120 -m 'browser and not torture' tests/e2e
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks, notebooks and TensorBoard; torch is the CPU build.
 test-integrations: .venv-integrations/.installed
