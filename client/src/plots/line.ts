@@ -101,12 +101,14 @@ function drawEnvelope(
   pen.beginPath();
   const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);
   for (let p = 0; p < pixels; p++) {
-    // A lone pixel has no line through its mean.
-    if (!(max[p] > min[p]) && (!isShown(p) || isShown(p - 1) || isShown(p + 1))) continue;
+    if (!isShown(p)) continue;
     const [one, other] = [y(max[p]), y(min[p])];
+    const height = Math.abs(other - one);
+    // The line through the means covers it; only a lone pixel has none.
+    if (height <= width && (isShown(p - 1) || isShown(p + 1))) continue;
     const [at, top] = [(p + 0.5) * step, Math.min(one, other)];
     pen.moveTo(at, top);
-    pen.lineTo(at, top + Math.max(pixel, Math.abs(other - one)));
+    pen.lineTo(at, top + Math.max(pixel, height));
   }
   pen.stroke();
   pen.globalAlpha = opacity;
