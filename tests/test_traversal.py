@@ -18,6 +18,7 @@ import pytest
 from tests.payloads import TRAVERSALS
 from tests.serving import client_of
 from tests.store.forging import forge, forge_table
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.errors import ImportSourceError
@@ -86,17 +87,11 @@ def opening(*folders: Path) -> Iterator[None]:
         assert inside or path in map(os.path.dirname, allowed), path
 
 
-@pytest.fixture
-def without_syncs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hundreds of runs are written here, and none has to survive a loss of power."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
-
-
 def test_there_are_250_forms() -> None:
     assert len(set(TRAVERSALS)) >= 250
 
 
-@pytest.mark.usefixtures("without_syncs")
+@without_syncs()
 def test_no_text_that_is_logged_becomes_a_path(place: Path, tmp_path: Path) -> None:
     log_dir = tmp_path.joinpath(*"abcdefghi", "logs")
     log_dir.mkdir(parents=True)
@@ -167,7 +162,7 @@ def test_no_text_of_a_request_becomes_a_path(log_dir: Path) -> None:
             assert SECRET not in answer.text
 
 
-@pytest.mark.usefixtures("without_syncs")
+@without_syncs()
 def test_no_text_of_a_table_becomes_a_path(place: Path, tmp_path: Path) -> None:
     table, log_dir = tmp_path / "table.csv", tmp_path / "logs"
     with table.open("w", newline="") as file:

@@ -17,6 +17,7 @@ from playwright.sync_api import (
 )
 from tests.e2e.browsing import Server
 from tests.e2e.zoo import write_zoo
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.exporters.browser import find_browser
@@ -108,7 +109,8 @@ def poster_server(
 ) -> Server:
     """The poster's own data as one run: splits train, test and cifar10.1."""
     log_dir = tmp_path_factory.mktemp("poster")
-    import_matrices(poster_data, log_dir, "resnet18-sgd")
+    with without_syncs():
+        import_matrices(poster_data, log_dir, "resnet18-sgd")
     return serve(log_dir)
 
 
@@ -120,7 +122,8 @@ def poster(poster_server: Server) -> cf.logs.LoggedRun:
 @pytest.fixture(scope="session")
 def zoo_server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
     log_dir = tmp_path_factory.mktemp("zoo")
-    write_zoo(log_dir)
+    with without_syncs():
+        write_zoo(log_dir)
     return serve(log_dir)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 from tests.e2e.browsing import Server, bands, cell_box, darkness, link, pixels, settle, show
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 
@@ -22,7 +23,10 @@ def spikes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log_dir = tmp_path_factory.mktemp("spikes")
     n = 14
     matrix = np.full((n, n), 2) + np.diag([72] * n)
-    with cf.Run(log_dir, name="spikes", classes=[f"c{i}" for i in range(n)]) as run:
+    with (
+        without_syncs(),
+        cf.Run(log_dir, name="spikes", classes=[f"c{i}" for i in range(n)]) as run,
+    ):
         for epoch in range(2000):
             now = matrix.copy()
             if epoch % 10 == 7 and epoch // 10 < n * n:

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 from tests.e2e.browsing import Server, export_svg, link, link_series, picker_rows, settle, show
 from tests.payloads import PAYLOADS
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowWarning
@@ -38,6 +39,7 @@ FOREIGN = (
 
 
 @pytest.fixture(scope="module")
+@without_syncs()
 def text_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run for each payload, called so in all that has a name, and one with all as classes."""
     log_dir = tmp_path_factory.mktemp("text")
