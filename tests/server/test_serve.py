@@ -31,6 +31,7 @@ def test_a_folder_above_the_log_directory_is_served_and_the_one_meant_is_named(
 ) -> None:
     cf.Run(tmp_path / "logs", name="run")
     with serving(tmp_path, "--port", "0") as server:
+        assert server.get().status_code == 200
         assert server.end() == (
             0,
             f"No runs in {tmp_path} yet. There are some in {tmp_path}/logs.\n",
