@@ -9,7 +9,7 @@ from confusionflow.errors import ConfusionFlowError
 
 PARTS = (
     *("series", "run", "epochs", "at", "mode", "direction", "values", "gamma", "diagonal"),
-    *("detail", "by", "order", "hidden", "sort"),
+    *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort"),
 )
 
 

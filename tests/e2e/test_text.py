@@ -199,7 +199,7 @@ def test_classes_are_text_in_tooltips_performance_dialog_and_tables(
     watched: Page, text_server: Server, text_dir: Path, tmp_path: Path
 ) -> None:
     run = cf.open_logs(text_dir)["all"]
-    show(watched, text_server, link(run, *run))
+    show(watched, text_server, link(run, *run, group="none"))
     # Along the cells beside the diagonal: each class is once actual and once predicted.
     found = walk(watched, ".matrix", ["ArrowRight", "Enter"], ["ArrowDown"])
     for (actual, predicted), (tooltip, detail) in zip(pairwise(PAYLOADS), found, strict=False):

@@ -3,8 +3,8 @@ import type { SeriesData } from "../source/series";
 /** Whether cells, FN and FP are shown as shares or as numbers of instances. */
 export type Values = "rate" | "count";
 
-/** A measure of one class over time. */
-export type ClassMeasure = "fn" | "fp" | "precision" | "recall" | "f1" | "support";
+/** A measure of one class over time; "inside" is what is confused within a group. */
+export type ClassMeasure = "inside" | "fn" | "fp" | "precision" | "recall" | "f1" | "support";
 
 /** What a line over epochs is about; class indices are those of its series. */
 export type Target =
@@ -35,6 +35,8 @@ export class Lines {
     switch (target.kind) {
       case "cell":
         return this.cell(target.actual, target.predicted, values);
+      case "inside":
+        return this.inside(target.class, values);
       case "fn":
         return this.slice(values === "rate" ? data.falseNegativeRate : data.falseNegatives, target.class);
       case "fp":
@@ -65,7 +67,17 @@ export class Lines {
   private cell(actual: number, predicted: number, values: Values): ArrayLike<number> {
     const counts = this.counts(actual, predicted);
     if (values === "count") return counts ?? new Uint8Array(this.data.epochs.length);
-    const key = actual * this.data.classes.length + predicted;
+    return this.rate(actual * this.data.classes.length + predicted, actual, counts);
+  }
+
+  private inside(group: number, values: Values): ArrayLike<number> {
+    const { inside, epochs } = this.data;
+    const counts = inside ? this.slice(inside, group) : new Uint8Array(epochs.length);
+    return values === "count" ? counts : this.rate(-1 - group, group, counts);
+  }
+
+  /** Counts as shares of an actual class; kept by a key. */
+  private rate(key: number, actual: number, counts: ArrayLike<number> | null): ArrayLike<number> {
     let line = this.rates.get(key);
     if (!line) {
       const support = this.slice(this.data.support, actual);

@@ -37,7 +37,7 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
 
 /** What the common scale of the cells is made from. */
 export interface CellSummary {
-  /** The greatest value within the range of all shown cells off the diagonal. */
+  /** The greatest value within the range of all shown cells off the diagonal, and within groups. */
   greatest: number;
   /** Mean of each such cell that is ever non-zero. */
   means: number[];
@@ -60,6 +60,13 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
     const [start, end] = indexRange(series.epochs, range);
     for (const [actual, predicted] of confusedCells(series)) {
       const line = lineOf(series, { kind: "cell", actual, predicted }, values)!;
+      summary.greatest = greatestOf(line, start, end, summary.greatest);
+      summary.means.push(meanOf(line, start, end));
+    }
+    if (!series.lines.data.inside) continue;
+    for (const own of series.classIndex) {
+      const line = own < 0 ? null : series.lines.of({ kind: "inside", class: own }, values);
+      if (!line || !(meanOf(line, start, end) > 0)) continue;
       summary.greatest = greatestOf(line, start, end, summary.greatest);
       summary.means.push(meanOf(line, start, end));
     }

@@ -71,7 +71,7 @@ function listed(...notes: string[]): string {
 /** Whether a target is read as a share of 1, whichever unit the page shows for cells. */
 export function isShare(target: Target, values: Values): boolean {
   if (target.kind === "support") return false;
-  return values === "rate" || !["cell", "fn", "fp"].includes(target.kind);
+  return values === "rate" || !["cell", "inside", "fn", "fp"].includes(target.kind);
 }
 
 export function formatValue(value: number, target: Target, values: Values): string {

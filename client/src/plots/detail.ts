@@ -148,6 +148,7 @@ export function describeTarget(target: Target, values: Values, classes: readonly
   }
   const name = classes[target.class];
   const meanings = {
+    inside: rate ? `share of actual ${name} predicted as another class within it` : `instances of ${name} predicted as another class within it`,
     fn: rate ? `share of actual ${name} predicted as another class` : `instances of ${name} predicted as another class`,
     fp: rate ? `share of predictions as ${name} that are wrong` : `instances of other classes predicted as ${name}`,
     precision: `share of predictions as ${name} that are right`,
@@ -155,6 +156,7 @@ export function describeTarget(target: Target, values: Values, classes: readonly
     f1: "harmonic mean of precision and recall",
     support: `instances whose actual class is ${name}`,
   };
-  const titles = { fn: "False negatives", fp: "False positives", precision: "Precision", recall: "Recall", f1: "F1", support: "Support" };
+  const titles = { inside: "Confusion", fn: "False negatives", fp: "False positives", precision: "Precision", recall: "Recall", f1: "F1", support: "Support" };
+  if (target.kind === "inside") return { title: `Inside ${name}`, meaning: meanings.inside };
   return { title: `${titles[target.kind]} of ${name}`, meaning: meanings[target.kind] };
 }

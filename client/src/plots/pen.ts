@@ -45,6 +45,16 @@ export function isVector(pen: Pen): boolean {
   return "getSerializedSvg" in pen;
 }
 
+/** Draws within a box only. */
+export function clipped(pen: Pen, { x, y, width, height }: Box, draw: () => void): void {
+  pen.save();
+  pen.beginPath();
+  pen.rect(x, y, width, height);
+  pen.clip();
+  draw();
+  pen.restore();
+}
+
 const fitted = new Map<string, string>();
 
 /** A text that fits: where it is too long, an ellipsis stands for its middle, for names often differ in their ends. */

@@ -1,3 +1,4 @@
+import type { ClassTree } from "../compute/tree";
 import { decodeSeries } from "./decode";
 import type { SeriesData } from "./series";
 import {
@@ -8,6 +9,7 @@ import {
   type RunList,
   type SeriesRef,
   type TableFormat,
+  type TreeRequest,
 } from "./source";
 
 /** A source that asks the questions of docs/http-api.md, whichever way they travel. */
@@ -25,6 +27,12 @@ export abstract class ApiSource implements DataSource {
     for (const ref of series) query.append("series", `${ref.runId}/${ref.splitId}`);
     const answer = (await (await this.get(`api/order?${query}`)).json()) as { classes: string[] };
     return answer.classes;
+  }
+
+  async tree({ series, epochs }: TreeRequest): Promise<ClassTree> {
+    const query = new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
+    for (const ref of series) query.append("series", `${ref.runId}/${ref.splitId}`);
+    return (await this.get(`api/tree?${query}`)).json() as Promise<ClassTree>;
   }
 
   abstract tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;

@@ -51,7 +51,7 @@ describe("a kernel that is busy", () => {
     const { source, asked, answer } = connect();
     const order = () => source.order({ ...ORDER, series: [...ORDER.series] });
     const first = expect(order()).rejects.toMatchObject({
-      hint: expect.stringMatching(/^Choose the order again when the notebook cell has ended\./),
+      hint: expect.stringMatching(/^Choose it again when the notebook cell has ended\./),
     });
     vi.advanceTimersByTime(5000);
     await first;

@@ -22,6 +22,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     version: text("version"),
     timeUnit: text("time_unit") || "epoch",
     problems: JSON.parse(text("problems") || "[]") as SeriesData["problems"],
+    tree: JSON.parse(text("tree") || "null") as SeriesData["tree"],
     epochs: list<Counts>("epochs"),
     classes: namesOf(table.getChild("classes")),
     cellActual: list<Uint16Array>("cell_actual"),

@@ -1,3 +1,4 @@
+import type { ClassTree } from "../compute/tree";
 import { decodeSeries } from "./decode";
 import type { SeriesData } from "./series";
 import { gunzip } from "./gunzip";
@@ -20,6 +21,8 @@ export interface Embedded {
   series: Record<string, string>;
   /** Class names in each order, by the counts of all series and epochs of the report. */
   orders: Record<ClassOrder, string[]>;
+  /** The classes in groups of those that are confused, by the same counts. */
+  tree: ClassTree;
   /** The fragment of a link: the view to begin with. */
   view: string;
 }
@@ -50,6 +53,10 @@ export class EmbeddedSource implements DataSource {
 
   async order({ by }: OrderRequest): Promise<string[]> {
     return this.embedded.orders[by];
+  }
+
+  async tree(): Promise<ClassTree> {
+    return this.embedded.tree;
   }
 
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null {

@@ -1,3 +1,5 @@
+import type { ClassTree } from "../compute/tree";
+
 /** Whole numbers: unsigned integers of one width, or floats where there are larger ones. */
 export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
@@ -14,6 +16,8 @@ export interface SeriesData {
   timeUnit: string;
   /** Files that could not be read, and why. */
   problems: { file: string; reason: string }[];
+  /** The groups that the run's classes were declared in, or null. */
+  tree: ClassTree | null;
   /** (E) strictly increasing, not necessarily without gaps. */
   epochs: Counts;
   /** (C) in the declared order. */
@@ -36,6 +40,8 @@ export interface SeriesData {
   falseNegativeRate: Float64Array;
   /** (C × E) false positives / predicted total */
   falseDiscoveryRate: Float64Array;
+  /** (C × E) of groups of classes: what was confused within each; left out where there are none. */
+  inside?: Counts;
   /** (E) */
   accuracy: Float64Array;
   total: Counts;

@@ -3,6 +3,7 @@
  * TensorBoard tab differ only in the source they plug in.
  */
 
+import type { ClassTree } from "../compute/tree";
 import type { components } from "./openapi";
 import type { SeriesData } from "./series";
 
@@ -29,6 +30,12 @@ export interface OrderRequest {
   epochs: [number, number];
 }
 
+/** Of which series and epochs groups are found; null for all epochs. */
+export interface TreeRequest {
+  series: SeriesRef[];
+  epochs: [number, number] | null;
+}
+
 export type TableFormat = "csv" | "parquet";
 
 export type LiveState = "live" | "reconnecting" | "static";
@@ -40,6 +47,8 @@ export interface DataSource {
   series(ref: SeriesRef): Promise<SeriesData>;
   /** Class names in the order asked for. */
   order(request: OrderRequest): Promise<string[]>;
+  /** The classes in groups of those that are confused with each other. */
+  tree(request: TreeRequest): Promise<ClassTree>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /**

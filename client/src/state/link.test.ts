@@ -21,6 +21,10 @@ const view: ViewState = {
   order: ["b,c", "", "%2C", "ü", "a"],
   orderName: "similarity",
   hidden: ["x=y&z#", "%"],
+  grouping: "similarity",
+  found: { series: [{ runId: "20261124T101500-ab12", splitId: "0f3c" }], epochs: [3, 20] },
+  opened: ["a … b (2)", "50%, red"],
+  focus: "a, b",
   sort: { column: "recall", descending: true },
 };
 

@@ -1,4 +1,5 @@
 import { MIN_GAMMA } from "../compute/scale";
+import type { TreeRequest } from "../source/source";
 import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
 
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
@@ -20,6 +21,10 @@ export function toLink(view: ViewState): string {
   set("detail", writeSelection(view.selection), writeSelection(INITIAL_VIEW.selection));
   set("by", view.orderName, INITIAL_VIEW.orderName);
   set("order", writeNames(view.order));
+  set("group", view.grouping ?? "");
+  set("found", view.found ? writeFound(view.found) : "");
+  set("open", view.opened ? writeNames(["", ...view.opened]) : "");
+  set("focus", view.focus === null ? "" : writeNames([view.focus]));
   set("hidden", writeNames(view.hidden));
   set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
   return link.toString();
@@ -45,6 +50,10 @@ export function fromLink(fragment: string): ViewState {
     selection: readSelection(get("detail")),
     order: readNames(get("order")),
     orderName: oneOf("by", ["declared", "name", "support", "confused", "similarity"], INITIAL_VIEW.orderName),
+    grouping: (["none", "similarity", "given"] as const).find((known) => known === get("group")) ?? null,
+    found: readFound(get("found")),
+    opened: link.has("open") ? readNames(get("open")).filter(Boolean) : null,
+    focus: readNames(get("focus"))[0] ?? null,
     hidden: readNames(get("hidden")),
     sort: {
       column:
@@ -71,12 +80,25 @@ function readRange(text: string): [number, number] | null {
   return first <= last ? [first, last] : null;
 }
 
+function writeFound({ series, epochs }: TreeRequest): string {
+  return [epochs?.join("-") ?? "all", ...series.map((ref) => `${ref.runId}.${ref.splitId}`)].join(",");
+}
+
+function readFound(text: string): TreeRequest | null {
+  const [epochs, ...refs] = text.split(",");
+  const series = refs.flatMap((ref) => {
+    const match = /^([^.]+)\.([^.]+)$/.exec(ref);
+    return match ? [{ runId: match[1], splitId: match[2] }] : [];
+  });
+  return series.length ? { series, epochs: readRange(epochs) } : null;
+}
+
 function readGamma(text: string): number | null {
   const gamma = Number(text);
   return text && gamma >= MIN_GAMMA && gamma <= 1 ? gamma : null;
 }
 
-const CLASS_KINDS = ["fn", "fp", "precision", "recall", "f1", "support"] as const;
+const CLASS_KINDS = ["inside", "fn", "fp", "precision", "recall", "f1", "support"] as const;
 
 function writeSelection(selection: Selection): string {
   if (selection.kind === "accuracy") return "accuracy";

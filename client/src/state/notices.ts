@@ -24,7 +24,7 @@ function ofMissing({ view, splits, series, failure }: Session): string[] {
   return [`${counted(missing, "series", "series")} could not be read yet. ${failure.message} ${failure.hint ?? ""}`.trim()];
 }
 
-function ofSeries({ series, allClasses }: Session): string[] {
+function ofSeries({ leaves: series, allClasses }: Session): string[] {
   const notices: string[] = [];
   for (const { label, lines } of series) {
     const { missing } = matchClasses(allClasses, lines.data.classes);

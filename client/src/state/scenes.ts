@@ -1,7 +1,9 @@
 /** From the session to what charts draw: the same for the screen and for figures that leave. */
 
-import type { Target } from "../compute/lines";
+import { aggregate } from "../compute/aggregate";
+import { Lines, type Target } from "../compute/lines";
 import { matchClasses } from "../compute/classes";
+import { classesOf } from "../compute/tree";
 import { Strips } from "../compute/strips";
 import type { DetailScene } from "../plots/detail";
 import type { MatrixScene } from "../plots/matrix/scene";
@@ -22,6 +24,9 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
   const { mode, direction, values, diagonal } = session.view;
   return {
     classes: session.classes,
+    labels: session.labels,
+    isGroup: session.isGroup,
+    brackets: session.brackets,
     series: session.series,
     strips,
     range: session.range,
@@ -38,14 +43,21 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
   };
 }
 
-/** The detail chart knows all classes: a selection stays when its classes are hidden. */
+/** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
 export function detailScene(session: Session, theme: Theme): DetailScene {
-  const classes = session.allClasses;
+  const named = namesOf(session.selection);
+  const grouped = named.some((name) => session.nodes.get(name)?.members.length);
+  const classes = grouped ? named : session.allClasses;
+  const rows = grouped ? named.map((name) => ({ name, classes: classesOf(session.nodes.get(name)!) })) : [];
+  const series = session.leaves.map((s) => {
+    const lines = grouped ? new Lines(aggregate(s.lines.data, rows)) : s.lines;
+    return { ...s, lines, classIndex: matchClasses(classes, lines.data.classes).index };
+  });
   return {
     target: targetOf(classes, session.selection),
     values: session.view.values,
     classes,
-    series: session.series.map((s) => ({ ...s, classIndex: matchClasses(classes, s.lines.data.classes).index })),
+    series,
     range: session.range,
     timeUnit: session.timeUnit,
     theme,
@@ -77,6 +89,12 @@ export function sortedRows({ classes, series, playhead, view: { sort } }: Sessio
     if (Number.isNaN(values[b])) return -1;
     return (descending ? values[b] - values[a] : values[a] - values[b]) || a - b;
   });
+}
+
+/** Names of the classes or groups that a selection is of, each once. */
+export function namesOf(selection: Selection): string[] {
+  if (selection.kind === "accuracy") return [];
+  return selection.kind === "cell" ? [...new Set([selection.actual, selection.predicted])] : [selection.class];
 }
 
 /** A selection by name as a target by index; -1 for a class that is not among `classes`. */

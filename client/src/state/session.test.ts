@@ -7,7 +7,7 @@ import { Session } from "./session.svelte";
 function seriesOf(version: string, epochs: number): SeriesData {
   const none = new Float64Array(0);
   return {
-    runId: "r", runName: "run", splitId: "s", splitName: "val", version, timeUnit: "epoch", problems: [],
+    runId: "r", runName: "run", splitId: "s", splitName: "val", version, timeUnit: "epoch", problems: [], tree: null,
     epochs: Uint8Array.from({ length: epochs }, (_, epoch) => epoch),
     classes: [], cellActual: new Uint16Array(0), cellPredicted: new Uint16Array(0), counts: none, support: none,
     falseNegatives: none, falsePositives: none, predictedTotal: none, precision: none, recall: none, f1: none,
@@ -24,6 +24,7 @@ function sourceOf(parts: Partial<DataSource>): DataSource {
     runs: () => Promise.resolve(LIST as unknown as RunList),
     series: () => Promise.resolve(seriesOf("2", 3)),
     order: () => Promise.resolve([]),
+    tree: () => Promise.resolve({ classes: [], groups: [], parents: [] }),
     tableUrl: () => null,
     watch: () => () => {},
     ...parts,

@@ -16,7 +16,9 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["z"], does: "show all epochs" },
   { keys: ["a"], does: "choose series" },
   { keys: ["l"], does: "list the cells, ranked" },
-  { keys: ["k"], does: "choose and order classes" },
+  { keys: ["k"], does: "choose, order and group classes" },
+  { keys: ["o", "p"], does: "in the matrix: open and close the groups of a cell" },
+  { keys: ["f", "b"], does: "in the matrix: show one group alone, and go back" },
   { keys: ["?"], does: "this help" },
 ];
 

@@ -1,6 +1,7 @@
 /** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
 
 import type { ClassMeasure, Values } from "../compute/lines";
+import type { TreeRequest } from "../source/source";
 
 export type Mode = "heat" | "lines" | "numbers";
 export type Direction = "across" | "down";
@@ -24,6 +25,9 @@ export type OrderName = "declared" | "name" | "support" | "confused" | "similari
 
 export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
 
+/** How classes are put into groups. */
+export type Grouping = "none" | "similarity" | "given";
+
 export interface ViewState {
   /** null: not chosen yet, the page picks a start. */
   series: ChosenSeries[] | null;
@@ -43,6 +47,14 @@ export interface ViewState {
   /** Class names in the order asked for; others follow as declared. */
   order: string[];
   orderName: OrderName;
+  /** null: where there are many classes, as they were declared, else by similarity. */
+  grouping: Grouping | null;
+  /** Of what groups were found by similarity; null: of all epochs of the series shown. */
+  found: TreeRequest | null;
+  /** Names of the open groups; null: as many as fit. */
+  opened: string[] | null;
+  /** The group whose classes alone are shown; null: all. */
+  focus: string | null;
   hidden: string[];
   sort: { column: SortColumn; descending: boolean };
 }
@@ -60,6 +72,10 @@ export const INITIAL_VIEW: ViewState = {
   selection: { kind: "accuracy" },
   order: [],
   orderName: "declared",
+  grouping: null,
+  found: null,
+  opened: null,
+  focus: null,
   hidden: [],
   sort: { column: "class", descending: false },
 };

@@ -7,7 +7,7 @@ import { canvasPixel, cssColor, lineColor, rampColors, rampStep } from "../../co
 import { formatValue } from "../../compute/readings";
 import { brightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
-import { fitText, pixelRatio, type Box, type Pen } from "../pen";
+import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
 import { stripLayer, type StripLayer } from "../strip";
 import { font } from "../theme";
@@ -19,6 +19,7 @@ import {
   type MatrixLayout,
   type MatrixSpot,
 } from "./layout";
+import { drawBrackets, drawGroupEdges } from "./groups";
 import { drawLegend } from "./legend";
 import { bandsThatFit, type MatrixScene } from "./scene";
 
@@ -41,9 +42,9 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
 
 /** Draws the spots of one block of the matrix: first what they show, then names on the diagonal. */
 function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScene, spots: readonly MatrixSpot[]): void {
-  const isNamed = (spot: MatrixSpot) => spot.kind === "cell" && spot.actual === spot.predicted && scene.diagonal === "names";
+  const isNamed = (spot: MatrixSpot) => spot.kind === "cell" && spot.actual === spot.predicted && scene.diagonal === "names" && !scene.isGroup[spot.actual];
   clipped(pen, block, () => {
-    const shown = spots.filter((spot) => !isNamed(spot)).map((spot) => [boxOf(layout, spot), targetOfSpot(spot)] as const);
+    const shown = spots.filter((spot) => !isNamed(spot)).map((spot) => [boxOf(layout, spot), targetOfSpot(spot, scene)] as const);
     if (scene.mode === "heat") {
       const gap = canvasPixel(scene.theme.gap);
       const layer = stripLayer(pen, block, canvasPixel(scene.theme.surface));
@@ -58,15 +59,20 @@ function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScen
   });
 }
 
-/** What a spot's strips, lines and numbers are of: on the diagonal recall, elsewhere the spot itself. */
-export function targetOfSpot(spot: MatrixSpot): Target {
-  return spot.kind === "cell" && spot.actual === spot.predicted ? { kind: "recall", class: spot.actual } : spot;
+/**
+ * What a spot's strips, lines and numbers are of: on the diagonal recall or, of a closed group, the
+ * confusion inside it; elsewhere the spot itself.
+ */
+export function targetOfSpot(spot: MatrixSpot, { isGroup, diagonal }: Pick<MatrixScene, "isGroup" | "diagonal">): Target {
+  if (spot.kind !== "cell" || spot.actual !== spot.predicted) return spot;
+  const inside = isGroup[spot.actual] && diagonal === "names";
+  return { kind: inside ? "inside" : "recall", class: spot.actual };
 }
 
 /** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. */
 function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
   if (kind === "recall") return { max: 1, gamma: 1 };
-  return kind === "cell" ? scene.cells : scene.margins;
+  return kind === "cell" || kind === "inside" ? scene.cells : scene.margins;
 }
 
 /** The boxes of a cell's bands, in series order; those beyond what fits have none. */
@@ -216,7 +222,8 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   pen.fillText("accuracy", box.x + box.width / 2, box.y + box.height - 5);
 }
 
-function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixScene): void {
+function drawLabels(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
+  const { labels, theme } = scene;
   const { grid, fn, fp, columnLabels, rowLabels } = layout;
   const { rows, columns } = visibleClasses(layout);
   pen.textBaseline = "middle";
@@ -226,12 +233,12 @@ function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixSc
   clipped(pen, { ...rowLabels, x: 0, width: grid.x }, () => {
     for (let row = rows[0]; row < rows[1]; row++) {
       const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
-      pen.fillText(rowLabel(pen, layout, classes[row]), grid.x - 9, y + height / 2 + 0.5);
+      pen.fillText(rowLabel(pen, layout, labels[row]), grid.x - 9, y + height / 2 + 0.5);
     }
   });
   clipped(pen, { ...columnLabels, y: 0, height: grid.y }, () => {
     for (let column = columns[0]; column < columns[1]; column++)
-      drawColumnLabel(pen, layout, classes[column], column);
+      drawColumnLabel(pen, layout, labels[column], column);
   });
   pen.font = font(Math.max(11, layout.labelSize - 1), 500);
   pen.fillStyle = theme.muted;
@@ -241,6 +248,7 @@ function drawLabels(pen: Pen, layout: MatrixLayout, { classes, theme }: MatrixSc
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   pen.fillText("FP", grid.x - 9, fp.y + fp.height / 2);
+  drawBrackets(pen, layout, scene);
   drawAxisTitles(pen, layout, theme.muted);
 }
 
@@ -276,7 +284,8 @@ function drawAxisTitles(pen: Pen, { grid }: MatrixLayout, color: string): void {
 }
 
 /** Lines between cells and around the blocks, on whole pixels. */
-function drawHairlines(pen: Pen, layout: MatrixLayout, { theme }: MatrixScene): void {
+function drawHairlines(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
+  const { theme } = scene;
   const { grid, fn, fp, corner } = layout;
   const { rows, columns } = visibleClasses(layout);
   pen.fillStyle = theme.line;
@@ -294,20 +303,11 @@ function drawHairlines(pen: Pen, layout: MatrixLayout, { theme }: MatrixScene): 
         pen.fillRect(x + width, box.y, 1, box.height);
       }
     });
+  drawGroupEdges(pen, layout, scene);
   for (const { x, y, width, height } of [grid, fn, fp, corner]) {
     pen.fillRect(x - 1, y - 1, width + 1, 1);
     pen.fillRect(x - 1, y - 1, 1, height + 1);
     pen.fillRect(x + width - 1, y - 1, 1, height + 1);
     pen.fillRect(x - 1, y + height - 1, width + 1, 1);
   }
-}
-
-/** Draws within a box only. */
-export function clipped(pen: Pen, { x, y, width, height }: Box, draw: () => void): void {
-  pen.save();
-  pen.beginPath();
-  pen.rect(x, y, width, height);
-  pen.clip();
-  draw();
-  pen.restore();
 }

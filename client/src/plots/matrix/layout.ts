@@ -18,6 +18,8 @@ export interface MatrixLayout {
   fp: Box;
   corner: Box;
   legend: Box;
+  /** Where open groups are bracketed, beside the row labels. */
+  brackets: Box;
   rowLabels: Box;
   columnLabels: Box;
   /** Size of the class labels' type; the other texts are a little smaller. */
@@ -39,6 +41,9 @@ const MAX_CELL = 190;
 const MIN_MARGIN = 26;
 const GAP = 10;
 const TITLE = 18;
+/** The width of a level of brackets, and of how many at most. */
+export const BRACKET = 17;
+export const MOST_LEVELS = 4;
 const MAX_ROW_LABEL = 150;
 const MAX_COLUMN_LABEL = 110;
 const MIN_LEGEND = 440;
@@ -46,20 +51,24 @@ const MIN_LEGEND = 440;
 export interface MatrixSize {
   width: number;
   height: number;
+  /** As they are written beside the cells. */
   classes: readonly string[];
+  /** Open groups around each other, for which there is room beside the labels. */
+  levels?: number;
   scrollX: number;
   scrollY: number;
 }
 
 /** Fits the matrix into a space: square cells as large as both sides allow. */
-export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scrollY }: MatrixSize): MatrixLayout {
+export function layoutMatrix(pen: Pen, { width, height, classes, levels = 0, scrollX, scrollY }: MatrixSize): MatrixLayout {
   const n = Math.max(1, classes.length);
   const large = labelSizeFor(height);
   const legendHeight = 8 + large * 6;
   pen.font = font(large, 600);
   const widest = Math.ceil(Math.max(24, ...classes.map((name) => pen.measureText(name).width)));
   const rowLabel = Math.min(widest, MAX_ROW_LABEL, width * 0.22);
-  const left = TITLE + rowLabel + 10;
+  const brackets = Math.min(levels, MOST_LEVELS) * BRACKET;
+  const left = TITLE + brackets + rowLabel + 10;
   const fit = (top: number) => {
     const share = (room: number) => (room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1));
     const across = share(width - left - GAP - 4);
@@ -100,7 +109,8 @@ export function layoutMatrix(pen: Pen, { width, height, classes, scrollX, scroll
       width: Math.max(280, gridWidth + GAP + margin),
       height: legendHeight - 14,
     },
-    rowLabels: { x: TITLE, y: y0, width: rowLabel, height: gridHeight },
+    brackets: { x: TITLE, y: y0, width: brackets, height: gridHeight },
+    rowLabels: { x: TITLE + brackets, y: y0, width: rowLabel, height: gridHeight },
     columnLabels: { x: x0, y: TITLE, width: gridWidth, height: top - TITLE },
     labelSize: Math.min(large, Math.max(7, cell - 1)),
     labelsUpright,
@@ -114,8 +124,8 @@ function labelSizeFor(height: number): number {
 }
 
 /** The width that the matrix can make use of, where the height limits its cells: at most `most`. */
-export function usefulWidth(pen: Pen, height: number, classes: readonly string[], most: number): number {
-  const { fn, legend } = layoutMatrix(pen, { width: most, height, classes, scrollX: 0, scrollY: 0 });
+export function usefulWidth(pen: Pen, height: number, classes: readonly string[], levels: number, most: number): number {
+  const { fn, legend } = layoutMatrix(pen, { width: most, height, classes, levels, scrollX: 0, scrollY: 0 });
   return Math.min(most, Math.max(fn.x + fn.width + 4, legend.x + MIN_LEGEND));
 }
 

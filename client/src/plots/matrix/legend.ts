@@ -59,17 +59,19 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: st
     ...(scene.diagonal === "recall" ? ["diagonal: recall, 0 to 100%"] : []),
     ...(values === "rate" ? ["FP: share of the predictions"] : []),
   ].join(" · ");
-  if (mode === "numbers") return [`from top: ${names}`, ...hidden, others];
+  const inside = scene.diagonal === "names" && scene.isGroup.some(Boolean) ? ["▸ on the diagonal: confusion inside"] : [];
+  if (mode === "numbers") return [`from top: ${names}`, ...hidden, ...inside, others];
   if (mode === "lines") {
     const most = tickFormat(values)(scene.cells.max);
     const stretched = scene.cells.gamma < 1 ? ", stretched by γ" : "";
-    return [`lines: ${names}`, order, `height of a cell: 0 to ${most}${stretched}`, others];
+    return [`lines: ${names}`, order, `height of a cell: 0 to ${most}${stretched}`, ...inside, others].slice(0, 4);
   }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
     `bands from ${across ? "top" : "left"}: ${names}`,
     order,
     ...hidden,
+    ...inside,
     ...(several ? ["pixel: mean of epochs, tick: peak"] : []),
     others,
   ].slice(0, 4);

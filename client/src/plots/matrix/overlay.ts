@@ -1,8 +1,8 @@
 import type { EpochScale } from "../scales";
 import { bandScale, pointScale } from "../scales";
-import { type Pen } from "../pen";
+import { clipped, type Pen } from "../pen";
 import { font } from "../theme";
-import { clipped, drawColumnLabel } from "./draw";
+import { drawColumnLabel } from "./draw";
 import { boxOf, rowLabel, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 
@@ -74,14 +74,15 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
   }
   pen.stroke();
   pen.restore();
-  if (scene.diagonal === "names") clearDiagonal(pen, layout);
+  if (scene.diagonal === "names") clearDiagonal(pen, layout, scene);
 }
 
 /** Clears the cells that show names; to clip them out beforehand takes several times as long. */
-function clearDiagonal(pen: Pen, layout: MatrixLayout): void {
+function clearDiagonal(pen: Pen, layout: MatrixLayout, { isGroup }: MatrixScene): void {
   const { rows, columns } = visibleClasses(layout);
   clipped(pen, layout.grid, () => {
     for (let index = Math.max(rows[0], columns[0]); index < Math.min(rows[1], columns[1]); index++) {
+      if (isGroup[index]) continue;
       const { x, y, width, height } = boxOf(layout, { kind: "cell", actual: index, predicted: index });
       pen.clearRect(x, y, width, height);
     }
@@ -93,7 +94,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
   const row = spot.kind === "cell" ? spot.actual : spot.kind === "fn" ? spot.class : null;
   const column = spot.kind === "cell" ? spot.predicted : spot.kind === "fp" ? spot.class : null;
   const { grid, fn, fp, rowLabels, columnLabels } = layout;
-  const { theme, classes } = scene;
+  const { theme, labels } = scene;
   pen.fillStyle = theme.ink;
   if (row !== null) {
     const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
@@ -104,7 +105,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.font = font(layout.labelSize, 650);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      pen.fillText(rowLabel(pen, layout, classes[row]), grid.x - 9, y + height / 2 + 0.5);
+      pen.fillText(rowLabel(pen, layout, labels[row]), grid.x - 9, y + height / 2 + 0.5);
       pen.globalAlpha = 0.35;
       pen.fillRect(grid.x, y - 1, fn.x + fn.width - grid.x, 1);
       pen.fillRect(grid.x, y + height, fn.x + fn.width - grid.x, 1);
@@ -118,7 +119,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.fillRect(x, columnLabels.y, width, grid.y - columnLabels.y - 2);
       pen.fillStyle = theme.ink;
       pen.font = font(layout.labelSize, 650);
-      drawColumnLabel(pen, layout, classes[column], column);
+      drawColumnLabel(pen, layout, labels[column], column);
       pen.globalAlpha = 0.35;
       pen.fillRect(x - 1, grid.y, 1, fp.y + fp.height - grid.y);
       pen.fillRect(x + width, grid.y, 1, fp.y + fp.height - grid.y);

@@ -1,3 +1,4 @@
+import type { Bracket } from "../../compute/tree";
 import type { Values } from "../../compute/lines";
 import type { Plotted } from "../../compute/plotted";
 import type { Contrast } from "../../compute/scale";
@@ -8,6 +9,12 @@ import type { Theme } from "../theme";
 /** All that decides how the matrix looks, apart from its layout. */
 export interface MatrixScene {
   classes: readonly string[];
+  /** The classes as they are written beside the cells. */
+  labels: readonly string[];
+  /** Which of the classes are closed groups; empty where there are no groups. */
+  isGroup: readonly boolean[];
+  /** The open groups around the rows. */
+  brackets: readonly Bracket[];
   series: readonly Plotted[];
   strips: Strips;
   range: [number, number];

@@ -1,0 +1,102 @@
+import type { Counts, SeriesData } from "../source/series";
+
+/** A row of a matrix of groups: its name, and the names of the classes in it. */
+export interface RowClasses {
+  name: string;
+  classes: readonly string[];
+}
+
+/**
+ * Adds up the counts of the classes that share a row. What a series has no class of is no row of the
+ * result. Precision, recall, F1, FN and FP are those of a classifier that only tells the rows apart;
+ * `inside` is what was confused within a row. Its cost follows the cells that are ever non-zero.
+ */
+export function aggregate(data: SeriesData, rows: readonly RowClasses[]): SeriesData {
+  const own = new Map(data.classes.map((name, index) => [name, index]));
+  const rowOf = new Int32Array(data.classes.length).fill(-1);
+  const names: string[] = [];
+  for (const { name, classes } of rows) {
+    const indices = classes.map((one) => own.get(one)).filter((index) => index !== undefined);
+    for (const index of indices) rowOf[index] = names.length;
+    if (indices.length) names.push(name);
+  }
+  const n = names.length;
+  const length = data.epochs.length;
+  const room = (size: number): Uint32Array | Float64Array =>
+    data.total instanceof Float64Array ? new Float64Array(size) : new Uint32Array(size);
+  const sumOf = (counts: Counts) => {
+    const sums = room(n * length);
+    rowOf.forEach((row, index) => {
+      if (row >= 0) addLine(sums, row, counts, index, length);
+    });
+    return sums;
+  };
+
+  const slots = new Int32Array(n * n).fill(-1);
+  const cellActual: number[] = [];
+  const cellPredicted: number[] = [];
+  const { cellActual: actual, cellPredicted: predicted } = data;
+  for (let k = 0; k < actual.length; k++) {
+    const [row, column] = [rowOf[actual[k]], rowOf[predicted[k]]];
+    if (row < 0 || column < 0 || slots[row * n + column] >= 0) continue;
+    slots[row * n + column] = cellActual.length;
+    cellActual.push(row);
+    cellPredicted.push(column);
+  }
+  const counts = room(cellActual.length * length);
+  const inside = room(n * length);
+  for (let k = 0; k < actual.length; k++) {
+    const [row, column] = [rowOf[actual[k]], rowOf[predicted[k]]];
+    if (row < 0 || column < 0) continue;
+    addLine(counts, slots[row * n + column], data.counts, k, length);
+    if (row === column && actual[k] !== predicted[k]) addLine(inside, row, data.counts, k, length);
+  }
+
+  const support = sumOf(data.support);
+  const predictedTotal = sumOf(data.predictedTotal);
+  const [falseNegatives, falsePositives] = [support.slice(), predictedTotal.slice()];
+  const share = () => new Float64Array(n * length).fill(NaN);
+  const [precision, recall, f1, falseNegativeRate, falseDiscoveryRate] = [share(), share(), share(), share(), share()];
+  for (let row = 0; row < n; row++) {
+    const slot = slots[row * n + row];
+    for (let epoch = 0; epoch < length; epoch++) {
+      const at = row * length + epoch;
+      const right = slot < 0 ? 0 : counts[slot * length + epoch];
+      falseNegatives[at] -= right;
+      falsePositives[at] -= right;
+      if (support[at]) {
+        recall[at] = right / support[at];
+        falseNegativeRate[at] = falseNegatives[at] / support[at];
+      }
+      if (predictedTotal[at]) {
+        precision[at] = right / predictedTotal[at];
+        falseDiscoveryRate[at] = falsePositives[at] / predictedTotal[at];
+      }
+      const involved = support[at] + predictedTotal[at];
+      if (involved) f1[at] = (2 * right) / involved;
+    }
+  }
+  return {
+    ...data,
+    classes: names,
+    cellActual: Uint16Array.from(cellActual),
+    cellPredicted: Uint16Array.from(cellPredicted),
+    counts,
+    inside,
+    support,
+    predictedTotal,
+    falseNegatives,
+    falsePositives,
+    precision,
+    recall,
+    f1,
+    falseNegativeRate,
+    falseDiscoveryRate,
+  };
+}
+
+/** Adds a line of counts, of so many epochs, to another. */
+function addLine(to: Uint32Array | Float64Array, line: number, from: Counts, other: number, length: number): void {
+  const [start, begin] = [line * length, other * length];
+  for (let i = 0; i < length; i++) to[start + i] += from[begin + i];
+}
