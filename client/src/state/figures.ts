@@ -76,7 +76,7 @@ function matrixFigure(session: Session, theme: Theme): Figure {
       drawTitle(pen, `Confusion, ${session.timeUnit}s ${session.range[0]}–${session.range[1]}`, theme);
       drawKey(pen, session, theme, 16, 42);
       pen.translate(8, head);
-      const layout = layoutMatrix(pen, { width: width - 16, height, classes: session.labels, levels: levelsShown(session.brackets), scrollX: 0, scrollY: 0 });
+      const layout = layoutMatrix(pen, { width: width - 16, height, classes: session.labels, levels: levelsShown(session.groups.brackets), scrollX: 0, scrollY: 0 });
       const strips = stripsOf(session, stripPixels(layout.cell - 1, scale));
       drawMatrix(pen, layout, matrixScene(session, strips, theme));
     },

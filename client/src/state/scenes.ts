@@ -26,7 +26,7 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     classes: session.classes,
     labels: session.labels,
     isGroup: session.isGroup,
-    brackets: session.brackets,
+    brackets: session.groups.brackets,
     series: session.series,
     strips,
     range: session.range,
@@ -46,9 +46,9 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
 /** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
 export function detailScene(session: Session, theme: Theme): DetailScene {
   const named = namesOf(session.selection);
-  const grouped = named.some((name) => session.nodes.get(name)?.members.length);
+  const grouped = named.some((name) => session.groups.nodes.get(name)?.members.length);
   const classes = grouped ? named : session.allClasses;
-  const rows = grouped ? named.map((name) => ({ name, classes: classesOf(session.nodes.get(name)!) })) : [];
+  const rows = grouped ? named.map((name) => ({ name, classes: classesOf(session.groups.nodes.get(name)!) })) : [];
   const series = session.leaves.map((s) => {
     const lines = grouped ? new Lines(aggregate(s.lines.data, rows)) : s.lines;
     return { ...s, lines, classIndex: matchClasses(classes, lines.data.classes).index };

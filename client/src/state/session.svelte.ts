@@ -3,18 +3,16 @@ import { extentOf, strideOf } from "../compute/epochs";
 import { arrange, matchClasses, unionOf } from "../compute/classes";
 import { Lines } from "../compute/lines";
 import { greatestMargin, summariseCells } from "../compute/plotted";
-import { buildTree, bracketsOf, classesOf, cutOf, isGroup, nodesOf, openedToFit, pathTo, type Bracket, type ClassTree, type TreeNode } from "../compute/tree";
+import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
 import { performanceFloor } from "../plots/performance";
-import { SourceError, type DataSource, type LiveState, type RunList, type SeriesRef, type TreeRequest } from "../source/source";
+import { SourceError, type DataSource, type LiveState, type RunList, type SeriesRef } from "../source/source";
 import type { SeriesData } from "../source/series";
 import { firstSeries, freeColor, keyOf, labeller, splitsByKey, type ShownSeries } from "./chosen";
+import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
 import { noticesOf } from "./notices";
-import { INITIAL_VIEW, type ChosenSeries, type Grouping, type OrderName, type Selection, type ViewState } from "./view";
-
-/** More classes than these are shown in groups where nobody chose otherwise. */
-export const MOST_FLAT = 30;
+import { INITIAL_VIEW, type ChosenSeries, type OrderName, type Selection, type ViewState } from "./view";
 
 export type PageState = "loading" | "ready" | "empty" | "broken";
 
@@ -35,12 +33,9 @@ export class Session {
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
   followsNewest: boolean;
 
-  /** How many rows a matrix of groups has at most that nobody opened. */
-  rowsThatFit = $state(MOST_FLAT);
+  readonly groups = new Groups(this);
 
   private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
-  /** The groups found by similarity, and of what; null: not asked for, or they could not be found. */
-  private found = $state.raw<{ request: TreeRequest | null; tree: ClassTree } | null>(null);
   private stopWatching: () => void = () => {};
 
   constructor(
@@ -75,7 +70,7 @@ export class Session {
 
   /** The same with the counts of closed groups added up: what the matrix and its charts show. */
   readonly series: ShownSeries[] = $derived.by(() => {
-    const { rows, classes } = this;
+    const { classes, groups: { rows } } = this;
     if (!rows) return this.leaves;
     const apart = rows.every((row) => !isGroup(row));
     const members = apart ? [] : rows.map((row) => ({ name: row.name, classes: classesOf(row) }));
@@ -88,54 +83,21 @@ export class Session {
   /** What the log directory has, by key. */
   readonly splits = $derived(splitsByKey(this.runList?.runs ?? []));
 
-  private readonly data = $derived(
+  readonly data: SeriesData[] = $derived(
     (this.view.series ?? []).flatMap((s) => this.loaded.get(keyOf(s))?.data ?? []),
   );
 
   /** Classes of all chosen series, by name, in declared order. */
   readonly allClasses: string[] = $derived(unionOf(this.data.map((data) => data.classes)));
 
-  /** The groups that the classes were declared in, by the first series that has any. */
-  readonly given: ClassTree | null = $derived(this.data.find(({ tree }) => tree)?.tree ?? null);
-
-  /** How classes are put into groups now. */
-  readonly grouping: Grouping = $derived.by(() => {
-    const wanted = this.view.grouping ?? this.usualGrouping(this.allClasses.length, this.given);
-    const there = { none: true, given: this.given, similarity: this.found };
-    return there[wanted] ? wanted : "none";
-  });
-
-  private readonly classTree: ClassTree | null = $derived(
-    { none: null, given: this.given, similarity: this.found?.tree ?? null }[this.grouping],
-  );
-
   /** Classes that are not hidden, in order, whatever group they are in. */
   readonly leafClasses: string[] = $derived(
-    arrange(this.allClasses, this.view.order.length ? this.view.order : (this.classTree?.classes ?? []), new Set(this.view.hidden)),
+    arrange(this.allClasses, this.view.order.length ? this.view.order : (this.groups.classTree?.classes ?? []), new Set(this.view.hidden)),
   );
-
-  /** The top of the tree of classes; null where they are in no groups. */
-  readonly tree: TreeNode | null = $derived(this.classTree && buildTree(this.classTree, this.leafClasses));
-  /** All classes and groups by name. */
-  readonly nodes: ReadonlyMap<string, TreeNode> = $derived(
-    new Map(this.tree ? Array.from(nodesOf(this.tree), (node) => [node.name, node] as const) : []),
-  );
-  /** The group whose classes are shown: the top, or the one that is focused on. */
-  readonly root: TreeNode | null = $derived.by(() => {
-    const focused = this.view.focus === null ? null : this.nodes.get(this.view.focus);
-    return focused && isGroup(focused) ? focused : this.tree;
-  });
-  /** Names of the open groups. */
-  readonly opened: ReadonlySet<string> = $derived(
-    new Set(this.view.opened ?? (this.root ? openedToFit(this.root, this.rowsThatFit) : [])),
-  );
-  /** Classes and closed groups, one for each row of the matrix; null where classes are in no groups. */
-  readonly rows: TreeNode[] | null = $derived(this.root && cutOf(this.root, this.opened));
-  readonly brackets: Bracket[] = $derived(this.root && this.rows ? bracketsOf(this.root, this.rows) : []);
 
   /** Classes and closed groups on the screen, in order. */
-  readonly classes: string[] = $derived(this.rows?.map(({ name }) => name) ?? this.leafClasses);
-  readonly isGroup: boolean[] = $derived(this.rows?.map(isGroup) ?? []);
+  readonly classes: string[] = $derived(this.groups.rows?.map(({ name }) => name) ?? this.leafClasses);
+  readonly isGroup: boolean[] = $derived(this.groups.rows?.map(isGroup) ?? []);
   /** As they are written beside the matrix: a closed group has a triangle to open it by. */
   readonly labels: string[] = $derived(this.classes.map((name, i) => (this.isGroup[i] ? `▸ ${name}` : name)));
 
@@ -177,7 +139,7 @@ export class Session {
 
   readonly selection: Selection = $derived.by(() => {
     const { selection } = this.view;
-    const known = new Set([...this.allClasses, ...this.nodes.keys()]);
+    const known = new Set([...this.allClasses, ...this.groups.nodes.keys()]);
     if (selection.kind === "accuracy") return selection;
     const names = selection.kind === "cell" ? [selection.actual, selection.predicted] : [selection.class];
     return names.every((name) => known.has(name)) ? selection : { kind: "accuracy" };
@@ -271,83 +233,9 @@ export class Session {
     }));
     for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
     if (!read.length && next.size === this.loaded.size) return null;
-    await this.findGroups([...next.values()].map(({ data }) => data));
+    await this.groups.find([...next.values()].map(({ data }) => data));
     this.loaded = next;
     return read.find((one) => one.status === "rejected")?.reason ?? null;
-  }
-
-  // ---- groups of classes -----------------------------------------------------------------------
-
-  private usualGrouping(classCount: number, given: ClassTree | null): Grouping {
-    if (classCount <= MOST_FLAT) return "none";
-    return given ? "given" : "similarity";
-  }
-
-  /** Finds the groups that the view asks for, once, so that they stay while epochs and series come and go. */
-  private async findGroups(data: readonly SeriesData[]): Promise<void> {
-    const { grouping, found: request } = this.view;
-    const given = data.find(({ tree }) => tree)?.tree ?? null;
-    const wanted = grouping ?? this.usualGrouping(unionOf(data.map(({ classes }) => classes)).length, given);
-    if (wanted !== "similarity" || !data.length) return;
-    const known = new Set(this.found?.tree.classes);
-    const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
-    if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
-    try {
-      this.found = { request, tree: await this.source.tree(request ?? { series: [...data], epochs: null }) };
-    } catch {
-      // The classes are shown by themselves then; whoever asks for groups again is told why.
-    }
-  }
-
-  /** Reads what a link asks for, and groups that are others than those that were found. */
-  private async followGroups(): Promise<void> {
-    await this.findGroups(this.leaves.map(({ lines }) => lines.data));
-    await this.load();
-  }
-
-  /** Puts the classes into groups, by the shown series and epochs where they are to be found. */
-  async groupBy(grouping: Grouping): Promise<void> {
-    const grouped = ++this.orderings;
-    const request = { series: this.leaves.map(({ runId, splitId }) => ({ runId, splitId })), epochs: this.range };
-    const found = grouping === "similarity" ? { request, tree: await this.source.tree(request) } : this.found;
-    if (grouped !== this.orderings) return;
-    this.found = found;
-    Object.assign(this.view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
-  }
-
-  /** Opens or closes groups; one that is closed has all within it closed. */
-  setOpen(open: boolean, ...names: string[]): void {
-    const opened = new Set(this.opened);
-    for (const name of names) {
-      const node = this.nodes.get(name);
-      if (!node || !isGroup(node)) continue;
-      if (open) opened.add(name);
-      else for (const one of [node, ...nodesOf(node)]) opened.delete(one.name);
-    }
-    this.view.opened = [...opened];
-  }
-
-  /** Shows the classes of one group alone; null: all. A closed one is opened by that. */
-  focusOn(name: string | null): void {
-    this.view.focus = name;
-  }
-
-  /** Opens the groups on the way to classes or groups, and leaves a focus that they are not in. */
-  reveal(...names: string[]): void {
-    if (!this.root) return;
-    const paths = names.map((name) => this.nodes.get(name)).filter((node) => node !== undefined).map(pathTo);
-    const focused = this.root === this.tree ? null : this.root;
-    if (focused && !paths.every((path) => path.includes(focused))) this.view.focus = null;
-    const closed = paths.flat().filter(({ name }) => !this.opened.has(name) && name !== this.view.focus);
-    if (closed.length) this.setOpen(true, ...closed.map(({ name }) => name));
-  }
-
-  /** The row of a class or group, or of the closed group that it is in, or the first row within it; -1: none. */
-  rowOf(name: string): number {
-    const node = this.nodes.get(name);
-    if (!this.rows || !node) return this.classes.indexOf(name);
-    const at = this.rows.findIndex((row) => row === node || pathTo(node).includes(row));
-    return at >= 0 ? at : this.rows.findIndex((row) => pathTo(row).includes(node));
   }
 
   // ---- choosing ------------------------------------------------------------------------------
@@ -386,7 +274,8 @@ export class Session {
     Object.assign(this.view, view);
     this.followsNewest = followed;
     this.orderings++;
-    void this.followGroups();
+    this.groups.forget();
+    void this.groups.find(this.data).then(() => this.load());
   }
 
   select(selection: Selection): void {

@@ -1,0 +1,133 @@
+import { unionOf } from "../compute/classes";
+import { bracketsOf, buildTree, cutOf, isGroup, nodesOf, openedToFit, pathTo, type Bracket, type ClassTree, type TreeNode } from "../compute/tree";
+import type { TreeRequest } from "../source/source";
+import type { SeriesData } from "../source/series";
+import type { Session } from "./session.svelte";
+import type { Grouping } from "./view";
+
+/** More classes than these are shown in groups where nobody chose otherwise. */
+export const MOST_FLAT = 30;
+
+/** The groups of a session's classes, and the cut through them that the matrix shows. */
+export class Groups {
+  /** How many rows a matrix of groups has at most that nobody opened. */
+  rowsThatFit = $state(MOST_FLAT);
+
+  /** The groups found by similarity, and of what; null: not asked for, or they could not be found. */
+  private found = $state.raw<{ request: TreeRequest | null; tree: ClassTree } | null>(null);
+  private asked = 0;
+
+  constructor(private readonly session: Session) {}
+
+  /** The groups that the classes were declared in, by the first series that has any. */
+  readonly given: ClassTree | null = $derived.by(() => givenOf(this.session.data));
+
+  /** How classes are put into groups now. */
+  readonly grouping: Grouping = $derived.by(() => {
+    const { view, allClasses } = this.session;
+    const wanted = view.grouping ?? usualGrouping(allClasses.length, this.given);
+    const there = { none: true, given: this.given, similarity: this.found };
+    return there[wanted] ? wanted : "none";
+  });
+
+  readonly classTree: ClassTree | null = $derived.by(
+    () => ({ none: null, given: this.given, similarity: this.found?.tree ?? null })[this.grouping],
+  );
+
+  /** The top of the tree of classes; null where they are in no groups. */
+  readonly tree: TreeNode | null = $derived.by(() => this.classTree && buildTree(this.classTree, this.session.leafClasses));
+  /** All classes and groups by name. */
+  readonly nodes: ReadonlyMap<string, TreeNode> = $derived.by(
+    () => new Map(this.tree ? Array.from(nodesOf(this.tree), (node) => [node.name, node] as const) : []),
+  );
+  /** The group whose classes are shown: the top, or the one that is focused on. */
+  readonly root: TreeNode | null = $derived.by(() => {
+    const { focus } = this.session.view;
+    const focused = focus === null ? null : this.nodes.get(focus);
+    return focused && isGroup(focused) ? focused : this.tree;
+  });
+  /** Names of the open groups. */
+  readonly opened: ReadonlySet<string> = $derived.by(
+    () => new Set(this.session.view.opened ?? (this.root ? openedToFit(this.root, this.rowsThatFit) : [])),
+  );
+  /** Classes and closed groups, one for each row of the matrix; null where classes are in no groups. */
+  readonly rows: TreeNode[] | null = $derived.by(() => this.root && cutOf(this.root, this.opened));
+  readonly brackets: Bracket[] = $derived.by(() => (this.root && this.rows ? bracketsOf(this.root, this.rows) : []));
+
+  /** Finds the groups that the view asks for, once, so that they stay while epochs and series come and go. */
+  async find(data: readonly SeriesData[]): Promise<void> {
+    const { view, source } = this.session;
+    const { grouping, found: request } = view;
+    const wanted = grouping ?? usualGrouping(unionOf(data.map(({ classes }) => classes)).length, givenOf(data));
+    if (wanted !== "similarity" || !data.length) return;
+    const known = new Set(this.found?.tree.classes);
+    const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
+    if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
+    try {
+      this.found = { request, tree: await source.tree(request ?? { series: [...data], epochs: null }) };
+    } catch {
+      // The classes are shown by themselves then; whoever asks for groups again is told why.
+    }
+  }
+
+  /** Puts the classes into groups, by the shown series and epochs where they are to be found. */
+  async groupBy(grouping: Grouping): Promise<void> {
+    const { view, source, leaves, range } = this.session;
+    const asked = ++this.asked;
+    const request = { series: leaves.map(({ runId, splitId }) => ({ runId, splitId })), epochs: range };
+    const found = grouping === "similarity" ? { request, tree: await source.tree(request) } : this.found;
+    if (asked !== this.asked) return;
+    this.found = found;
+    Object.assign(view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
+  }
+
+  /** Drops what was asked for and has not come. */
+  forget(): void {
+    this.asked++;
+  }
+
+  /** Opens or closes groups; one that is closed has all within it closed. */
+  setOpen(open: boolean, ...names: string[]): void {
+    const opened = new Set(this.opened);
+    for (const name of names) {
+      const node = this.nodes.get(name);
+      if (!node || !isGroup(node)) continue;
+      if (open) opened.add(name);
+      else for (const one of [node, ...nodesOf(node)]) opened.delete(one.name);
+    }
+    this.session.view.opened = [...opened];
+  }
+
+  /** Shows the classes of one group alone; null: all. A closed one is opened by that. */
+  focusOn(name: string | null): void {
+    this.session.view.focus = name;
+  }
+
+  /** Opens the groups on the way to classes or groups, and leaves a focus that they are not in. */
+  reveal(...names: string[]): void {
+    if (!this.root) return;
+    const { view } = this.session;
+    const paths = names.map((name) => this.nodes.get(name)).filter((node) => node !== undefined).map(pathTo);
+    const focused = this.root === this.tree ? null : this.root;
+    if (focused && !paths.every((path) => path.includes(focused))) view.focus = null;
+    const closed = paths.flat().filter(({ name }) => !this.opened.has(name) && name !== view.focus);
+    if (closed.length) this.setOpen(true, ...closed.map(({ name }) => name));
+  }
+
+  /** The row of a class or group, or of the closed group that it is in, or the first row within it; -1: none. */
+  rowOf(name: string): number {
+    const node = this.nodes.get(name);
+    if (!this.rows || !node) return this.session.classes.indexOf(name);
+    const at = this.rows.findIndex((row) => row === node || pathTo(node).includes(row));
+    return at >= 0 ? at : this.rows.findIndex((row) => pathTo(row).includes(node));
+  }
+}
+
+function givenOf(data: readonly SeriesData[]): ClassTree | null {
+  return data.find(({ tree }) => tree)?.tree ?? null;
+}
+
+function usualGrouping(classCount: number, given: ClassTree | null): Grouping {
+  if (classCount <= MOST_FLAT) return "none";
+  return given ? "given" : "similarity";
+}
