@@ -6,12 +6,15 @@ import json
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.serving import client_of
 
 import confusionflow as cf
 from confusionflow.run_table import run_table
+from confusionflow.server.app import create_app
 from confusionflow.store import Store
 
 
@@ -36,13 +39,23 @@ def test_names_and_ids_are_whole_where_they_are_piped_on(tmp_path: Path, run: cf
     assert row.endswith(" 66.7%")
 
 
+def test_json_is_what_the_server_answers(tmp_path: Path, run: cf.Run) -> None:
+    (found,) = json.loads(listed(tmp_path, "--json"))
+    with client_of(create_app(tmp_path)) as client:
+        (answered,) = client.get("/api/runs").json()["runs"]
+    del answered["attempt"]
+    moments = [datetime.fromisoformat(one.pop("created_at")) for one in (found, answered)]
+    assert moments[0] == moments[1]
+    assert found == answered
+
+
 def test_json_holds_what_the_table_shows(tmp_path: Path, run: cf.Run) -> None:
     (found,) = json.loads(listed(tmp_path, "--json"))
     assert (found["id"], found["name"], found["state"]) == (run.id, run.name, "finished")
     assert found["config"] == {"lr": 0.1}
     (split,) = found["splits"]
-    assert split["epochs"] == [0, 5]
-    assert split["classes"] == ["a", "b"]
+    assert (split["epoch_count"], split["first_epoch"], split["last_epoch"]) == (2, 0, 5)
+    assert split["class_count"] == 2
     assert split["last_accuracy"] == pytest.approx(2 / 3)
 
 

@@ -117,7 +117,6 @@ def test_a_list_of_runs_commands_no_terminal_and_reads_no_markup(
     for run in listed:
         assert run["config"] == {run["name"]: run["name"]}
         assert [split["name"] for split in run["splits"]] == [run["name"]]
-        assert run["splits"][0]["classes"] == [run["name"], "b"]
 
 
 @pytest.mark.parametrize("payload", [p for p in [*PAYLOADS, HALF] if "\0" not in p], ids=ascii)

@@ -18,7 +18,7 @@ from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundEr
 from confusionflow.nearby import log_directory_near
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
-from confusionflow.run_table import run_table
+from confusionflow.run_table import run_list_json, run_table
 from confusionflow.store import Store
 
 WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
@@ -147,32 +147,10 @@ def list_runs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List the runs of a log directory and their splits."""
-    if as_json:
-        runs = confusionflow.open_logs(log_dir).runs
-        listed = [
-            {
-                "id": run.id,
-                "name": run.name,
-                "state": run.state,
-                "created_at": run.created_at.isoformat(),
-                "time_unit": run.time_unit,
-                "config": run.config,
-                "splits": [
-                    {
-                        "name": name,
-                        "epochs": series.epochs.tolist(),
-                        "classes": list(series.classes),
-                        "last_accuracy": _last(series),
-                    }
-                    for name, series in run.items()
-                ],
-                "problems": [vars(problem) for problem in run.problems],
-            }
-            for run in runs
-        ]
-        print(json.dumps(listed, indent=1))
-        return
     overviews = Store(log_dir).overviews()
+    if as_json:
+        print(run_list_json(overviews))
+        return
     if not overviews:
         near = log_directory_near(log_dir)
         print(
@@ -361,11 +339,6 @@ def _announce(text: str, address: str, open_browser: bool | None) -> None:
         # The address is there to be opened by hand where no browser can be.
         with contextlib.suppress(webbrowser.Error, OSError):
             webbrowser.open(address)
-
-
-def _last(series: confusionflow.logs.Series) -> float | None:
-    accuracy = series.accuracy()
-    return float(accuracy[-1]) if len(accuracy) and accuracy[-1] == accuracy[-1] else None
 
 
 def main() -> None:

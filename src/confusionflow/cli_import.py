@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
@@ -76,13 +74,7 @@ def predictions(
     from confusionflow.importers.predictions import import_predictions
     from confusionflow.importers.tables import read_pieces
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} rows"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
+    with progress_bar("rows") as bar:
         task = bar.add_task("reading", total=None)
         run_id = import_predictions(
             (piece for file in files for piece in read_pieces(file)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable
 
@@ -165,6 +164,8 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
         >>> did_you_mean("x", [])
         'There is none yet.'
     """
+    import difflib  # not before something went wrong
+
     names = list(known)
     close = difflib.get_close_matches(str(name), names, n=1)
     if close:

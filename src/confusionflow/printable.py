@@ -16,4 +16,6 @@ def printable(text: str) -> str:
         >>> printable("Kätzchen 猫")
         'Kätzchen 猫'
     """
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

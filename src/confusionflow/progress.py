@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 
-def progress_bar() -> Progress:
-    """A bar on standard error that goes when it is done."""
+def progress_bar(unit: str | None = None) -> Progress:
+    """A bar on standard error that goes when it is done.
+
+    Arguments:
+        unit: What is counted, where nobody knows of how many; None: how many of how many, and the
+            time that is left.
+    """
+    # Takes as long to load as a short command runs.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    counted = [TextColumn(f"{{task.completed:,}} {unit}")]
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        *(counted if unit else [MofNCompleteColumn(), TimeRemainingColumn()]),
         console=Console(stderr=True),
         transient=True,
     )

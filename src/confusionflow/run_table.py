@@ -1,10 +1,12 @@
-"""What `confusionflow list` prints: the runs of a log directory as aligned text."""
+"""What `confusionflow list` prints: the runs of a log directory as aligned text, or as JSON."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len as wide_cell_len
+from rich.cells import set_cell_size
 
 from confusionflow.printable import printable
 from confusionflow.store.overview import RunOverview
@@ -43,23 +45,59 @@ def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Ite
         yield GAP.join(cells)
 
 
+def run_list_json(overviews: Iterable[RunOverview]) -> str:
+    """The runs in the words of the HTTP API."""
+    runs = [
+        {
+            "id": run.id,
+            "name": run.name,
+            "state": run.state,
+            "created_at": run.created_at.isoformat(),
+            "time_unit": run.time_unit,
+            "config": run.config,
+            "splits": [
+                {
+                    "id": split.id,
+                    "name": split.name,
+                    "epoch_count": split.epoch_count,
+                    "first_epoch": split.first_epoch,
+                    "last_epoch": split.last_epoch,
+                    "class_count": split.class_count,
+                    "last_accuracy": split.last_accuracy,
+                    "version": split.version,
+                }
+                for split in run.splits
+            ],
+            "dropped": [{"split": name, "epochs": lost} for name, lost in run.dropped.items()],
+            "problems": [vars(problem) for problem in run.problems],
+        }
+        for run in overviews
+    ]
+    return json.dumps(runs, indent=1)
+
+
 def _rows(overviews: Iterable[RunOverview]) -> Iterator[tuple[str, ...]]:
     for overview in overviews:
         heads: tuple[str, str, str] = (overview.name, overview.id, overview.state)
         if not overview.splits:
             yield (*map(printable, heads), "", "none", "", "")
         for split in overview.splits:
-            total = split.last_total
+            accuracy = split.last_accuracy
             cells = (
                 *heads,
                 split.name,
                 f"{split.epoch_count} ({split.first_epoch}–{split.last_epoch})",  # noqa: RUF001
                 str(split.class_count),
-                f"{split.last_correct / total:.1%}" if total else "",
+                "" if accuracy is None else f"{accuracy:.1%}",
             )
             # Text, not a terminal's commands: names come from logs.
             yield tuple(printable(cell) for cell in cells)
             heads = ("", "", "")
+
+
+def cell_len(text: str) -> int:
+    """Columns that a text without control characters takes."""
+    return len(text) if text.isascii() else wide_cell_len(text)
 
 
 def _fit(cell: str, width: int, is_number: bool) -> str:

@@ -171,7 +171,7 @@ def test_every_command_takes_an_address(s3: str, tmp_path: Path) -> None:
         result = CliRunner().invoke(app, command)
         assert result.exit_code == 0, result.output
     listed = json.loads(CliRunner().invoke(app, ["list", log_dir, "--json"]).stdout)
-    assert [(run["name"], run["splits"][0]["epochs"]) for run in listed] == [("old", [0, 1, 2])]
+    assert [(run["name"], run["splits"][0]["epoch_count"]) for run in listed] == [("old", 3)]
     serving = subprocess.Popen(
         [sys.executable, "-m", "confusionflow", "serve", log_dir, "--port", "0", "--no-open"],
         stdout=subprocess.PIPE,

@@ -39,7 +39,7 @@ def _summarise_split(split: SplitOverview) -> SplitSummary:
         epoch_count=split.epoch_count,
         first_epoch=split.first_epoch,
         last_epoch=split.last_epoch,
-        last_accuracy=split.last_correct / split.last_total if split.last_total else None,
+        last_accuracy=split.last_accuracy,
         class_count=split.class_count,
         version=split.version,
     )

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
@@ -192,6 +191,8 @@ def _read_predictions(
     Raises:
         DamagedFileError: they can't.
     """
+    import pyarrow.compute as pc  # takes longer to load than a small log to read
+
     table = read_data(filesystem, folder, file, cache)[0]
     for name in ("instance", "actual", "predicted"):
         if name not in table.column_names:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from confusionflow.errors import DamagedFileError, SchemeError, UnreadableFileError
 from confusionflow.store.layout import digest_of
@@ -113,6 +112,8 @@ def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
         return LocalFileSystem(log_dir)
     scheme = urlsplit(text).scheme
     if scheme == "file":
+        from urllib.request import url2pathname  # loads an HTTP client
+
         return LocalFileSystem(url2pathname(urlsplit(text).path))
     if scheme not in SCHEMES:
         raise SchemeError(text.partition("://")[0], (*SCHEMES, "file"))

@@ -7,7 +7,6 @@ decompressed. Its digest proves that it is what was written, not that its author
 from __future__ import annotations
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
@@ -75,6 +74,8 @@ def expand(rows: pa.Table) -> pa.Table:
     Raises:
         DamagedFileError: they would.
     """
+    import pyarrow.compute as pc  # takes longer to load than a small log to read
+
     size = 0
     columns = {}
     for name, column in zip(rows.column_names, rows.columns, strict=True):

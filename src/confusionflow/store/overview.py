@@ -41,6 +41,11 @@ class SplitOverview:
     class_count: int
     version: str
 
+    @property
+    def last_accuracy(self) -> float | None:
+        """Accuracy of the last epoch; None where it has no counts."""
+        return self.last_correct / self.last_total if self.last_total else None
+
 
 @dataclass(frozen=True)
 class RunOverview:
@@ -143,26 +148,31 @@ def read_summary(
                 continue
             if content.pop("format_version") > layout.FORMAT_VERSION:
                 continue
-            return _overview(content)
+            return _checked(content)
         except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError):
             continue
     return None
 
 
-def _overview(content: dict[str, Any]) -> RunOverview:
+def overview_from(content: Mapping[str, Any]) -> RunOverview:
+    """The overview of a run without problems, from JSON of what it holds."""
+    plain: dict[str, Any] = {
+        "splits": tuple(SplitOverview(**split) for split in content["splits"]),
+        "created_at": datetime.fromisoformat(content["created_at"]),
+        "attempts": tuple(content["attempts"]),
+        "dropped": {name: tuple(lost) for name, lost in content["dropped"].items()},
+        "problems": (),
+    }
+    return RunOverview(**{**content, **plain})
+
+
+def _checked(content: Mapping[str, Any]) -> RunOverview:
     """What a summary says.
 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: it is not as `write_summary` writes it.
     """
-    run = RunOverview(
-        splits=tuple(SplitOverview(**split) for split in content.pop("splits")),
-        created_at=datetime.fromisoformat(content.pop("created_at")),
-        attempts=tuple(content.pop("attempts")),
-        dropped={name: tuple(lost) for name, lost in content.pop("dropped").items()},
-        problems=(),
-        **content,
-    )
+    run = overview_from(content)
     texts = [run.name, run.time_unit, *(t for s in run.splits for t in (s.id, s.name, s.version))]
     numbers = [n for split in run.splits for n in vars(split).values() if not isinstance(n, str)]
     numbers += [*run.attempts, *(epoch for lost in run.dropped.values() for epoch in lost)]

@@ -26,6 +26,7 @@ from confusionflow.store.filesystem import (
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
 from confusionflow.store.merged import read_index
 from confusionflow.store.overview import RunOverview, overview_of, read_summary
+from confusionflow.store.overview_index import OverviewIndex
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split import Problem
 
@@ -47,6 +48,7 @@ class Store:
         self._seen: dict[str, RunOverview | None] = {}
         self._next_quiet = 0
         self._overviews: dict[str, tuple[dict[str, Folder], tuple[str, ...], RunOverview]] = {}
+        self._index = OverviewIndex(self.filesystem)
         self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
         self._lock = threading.Lock()
 
@@ -109,8 +111,11 @@ class Store:
             LogDirectoryError: there is no such folder.
             ObjectStoreError: the object store refuses, or can't be reached.
         """
+        began_ns = time.time_ns()
         found = in_parallel(self.filesystem, self._overview, self.run_ids())
         shown = [overview for overview in found if overview]
+        folders = {run_id: tree for run_id, (tree, _, _) in self._overviews.items()}
+        self._index.keep(((run, folders.get(run.id, ())) for run in shown), began_ns)
         return sorted(shown, key=lambda run: (run.created_at, run.id))
 
     def overviews_of_attempts(self) -> list[RunOverview]:
@@ -165,6 +170,9 @@ class Store:
 
     def _overview(self, run_id: str) -> RunOverview | None:
         """The overview of a run, worked out again where something in its folders changed."""
+        damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+        if run_id not in self._overviews and not damaged and (kept := self._index.get(run_id)):
+            return kept
         try:
             tree = self.filesystem.scan_tree(layout.run_folder(run_id))
         except ObjectStoreError:
@@ -173,7 +181,6 @@ class Store:
             if error.errno in EXHAUSTED and run_id in self._overviews:
                 return self._overviews[run_id][2]
             return None
-        damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
         known_tree, known_damaged, known = self._overviews.get(run_id, (None, (), None))
         if known and known.state == "finished" and known_tree == tree and known_damaged == damaged:
             return known
