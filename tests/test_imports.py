@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "link": {"errors"},
     "notebook": {"errors"},
     "log": {"errors", "store", "analysis", "notebook"},
-    "logs": {"errors", "store", "analysis", "notebook"},
+    "folded": {"errors", "analysis"},
+    "logs": {"errors", "store", "analysis", "folded", "notebook"},
     "importers": {"errors", "log", "logs"},
     "exporters": {"errors", "link", "store", "analysis", "logs", "server"},
     "integrations": {"errors", "log"},
@@ -32,6 +33,7 @@ ALLOWED: dict[str, set[str]] = {
 # Imported within a function, where it is wanted: what reads logs may hand them to a host.
 LAZY = {
     "notebook": {"widget"},
+    "folded": {"logs"},
     "log": {"widget"},
     "logs": {"exporters", "widget"},
     "demo": {"server"},

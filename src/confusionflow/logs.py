@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -21,6 +21,7 @@ from confusionflow.errors import (
     RunNotFoundError,
     SplitNotFoundError,
 )
+from confusionflow.folded import FoldedSeries, fold_series, minus
 from confusionflow.notebook import InNotebook
 from confusionflow.store import Store
 from confusionflow.store.layout import given_run_id
@@ -120,6 +121,29 @@ class Logs(InNotebook, _Names["LoggedRun"]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+    def fold(self, split: str, over: Sequence[str]) -> list[FoldedSeries]:
+        """Fold a split of all runs that have it over keys of their configs, such as ["seed"].
+
+        Arguments:
+            split: Name of the split.
+            over: Keys in which the runs of one folded series may differ.
+
+        Returns:
+            A folded series for each combination of all other keys, in the order of the first run.
+
+        Examples:
+            >>> import tempfile, confusionflow as cf
+            >>> log_dir = tempfile.mkdtemp()
+            >>> for seed, right in ((0, 8), (1, 6)):
+            ...     config = {"lr": 0.1, "seed": seed}
+            ...     with cf.Run(log_dir, "demo", config, classes=["cat", "dog"]) as run:
+            ...         run.log_matrix(0, "test", [[right, 10 - right], [0, 10]])
+            >>> [folded] = open_logs(log_dir).fold("test", over=["seed"])
+            >>> folded.config, len(folded.runs), folded.of("recall").mean
+            ({'lr': 0.1}, 2, array([[0.7, 1. ]]))
+        """
+        return fold_series(self.runs, split, over)
 
     def _make_widget(self) -> Widget:
         from confusionflow.widget import Widget
@@ -334,6 +358,24 @@ class Series(InNotebook):
     def accuracy(self) -> NDArray[np.float64]:
         """Correct share of all instances, shape (epochs,)."""
         return metrics.accuracy(self._cube)
+
+    def minus(
+        self, baseline: Series | FoldedSeries, measure: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """A measure less that of a baseline, at the epochs that both have.
+
+        Arguments:
+            baseline: Another series; classes are matched by name.
+            measure: One of those of `FoldedSeries.of`.
+
+        Returns:
+            Those epochs, shape (common,), and the difference by the classes of this series, shape
+            (common, …): NaN where either is undefined or lacks the class.
+
+        Raises:
+            ConfusionFlowError: there is no such measure.
+        """
+        return minus(self, baseline, measure)
 
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """A long table with the columns epoch, actual, predicted, count.

@@ -3,6 +3,7 @@
 from confusionflow.analysis.align import Alignment, align
 from confusionflow.analysis.confusion import confusion
 from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.fold import Folded, difference, fold
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import (
     accuracy,
@@ -27,6 +28,7 @@ __all__ = [
     "Alignment",
     "Cube",
     "Cut",
+    "Folded",
     "Normalization",
     "Order",
     "Tree",
@@ -36,12 +38,14 @@ __all__ = [
     "cell_rates",
     "common_order",
     "confusion",
+    "difference",
     "f1",
     "false_discovery_rate",
     "false_negative_rate",
     "false_negatives",
     "false_positives",
     "find_tree",
+    "fold",
     "normalize",
     "order",
     "precision",
