@@ -51,9 +51,11 @@ browser-test: setup
 	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks, notebooks and TensorBoard; torch is the CPU build.
+# File by file, so that there is one JupyterLab only.
 test-integrations: .venv-integrations/.installed
 	.venv-integrations/bin/python scripts/browser.py
-	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -W default -m 'not torture' tests/integrations
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -n 2 --dist loadfile --timeout 300 \
+		-W default -m 'not torture' tests/integrations
 
 .venv-integrations/.installed: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -111,7 +113,7 @@ def original(
         ids = import_original(
             source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )
-    print(printable(f"Imported {len(ids)} runs. See them: confusionflow serve {into}"))
+    _say(ids, into)
 
 
 @importing.command()
@@ -144,6 +146,83 @@ def tensorboard(
             progress=lambda done, total: bar.update(task, completed=done, total=total),
             tell=notes.append,
         )
+    _say(ids, into, notes)
+
+
+@importing.command()
+def mlflow(
+    source: Annotated[
+        str, typer.Argument(help="Folder that holds mlflow.db or mlruns, or a tracking URI.")
+    ],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
+    ] = None,
+) -> None:
+    """Import confusion that mlflow.log_table logged: all runs with such tables.
+
+    A table has columns of actual class, predicted class and count, and may have them of epoch and
+    split; else the epoch is in the artifact's name, as in val/epoch3.json. Pictures of matrices
+    have no numbers. Nothing is written unless everything can be read.
+    """
+    # MLflow's own bars, one for each artifact, would stand between ours.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    from confusionflow.importers.mlflow import import_mlflow
+
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        ids = import_mlflow(
+            source,
+            into,
+            classes=classes.split(",") if classes is not None else None,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _say(ids, into)
+
+
+@importing.command()
+def wandb(
+    source: Annotated[
+        Path, typer.Argument(help="The folder wandb that trainings wrote, or a run's in it.")
+    ],
+    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    epoch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Number, logged beside the tables, that is the epoch.  [default: step]",
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
+    ] = None,
+) -> None:
+    """Import confusion that was logged to Weights & Biases, from the files on this disk.
+
+    Taken are wandb.plot.confusion_matrix and each wandb.Table that has columns of actual class,
+    predicted class and count. Pictures of matrices have no numbers. Nothing is written unless
+    everything can be read.
+    """
+    from confusionflow.importers.wandb import import_wandb
+
+    notes: list[str] = []
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        ids = import_wandb(
+            source,
+            into,
+            epoch=epoch,
+            classes=classes.split(",") if classes is not None else None,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            tell=notes.append,
+        )
+    _say(ids, into, notes)
+
+
+def _say(ids: Sequence[str], into: str, notes: Sequence[str] = ()) -> None:
+    """Tell what was left out, what was imported, and how to see it."""
     for note in notes:
         print(printable(note))
     runs = "1 run. See it" if len(ids) == 1 else f"{len(ids)} runs. See them"

@@ -51,12 +51,10 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def follow(recipe: str, folder: Path) -> bytes:
-    """Run a recipe beside the demo's logs; returns the report that it attached."""
-    train(folder / "logs", epochs=2)
-    code = code_of("In MLflow, W&B and Trackio", recipe)
+def run_code(folder: Path, *headings: str) -> None:
+    """Run the code below some headings, as a script of a user's in that folder."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code_of(*headings)],
         cwd=folder,
         env=environment(folder),
         capture_output=True,
@@ -64,6 +62,12 @@ def follow(recipe: str, folder: Path) -> bytes:
         timeout=300,
     )
     assert done.returncode == 0, done.stderr
+
+
+def follow(recipe: str, folder: Path) -> bytes:
+    """Run a recipe beside the demo's logs; returns the report that it attached."""
+    train(folder / "logs", epochs=2)
+    run_code(folder, "In MLflow, W&B and Trackio", recipe)
     report = (folder / "confusionflow.html").read_bytes()
     assert b'id="confusionflow-data"' in report
     return report

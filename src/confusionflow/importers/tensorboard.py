@@ -11,33 +11,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from confusionflow.errors import (
-    ClassesError,
-    ImportSourceError,
-    NameTextError,
-    did_you_mean,
-)
-from confusionflow.importers.events import PREFIX, Counts, Value, Values, read_events, wrong
+from confusionflow.errors import ImportSourceError, did_you_mean
+from confusionflow.importers.events import PREFIX, Value, Values, read_events, wrong
 from confusionflow.importers.names import refuse_known_name
+from confusionflow.importers.splits import (
+    ImportedRun,
+    Split,
+    check_classes,
+    check_name,
+    write_runs,
+)
 from confusionflow.importers.steps import Progress, step_counter
-from confusionflow.log import Run
-from confusionflow.log.arguments import name_of
-from confusionflow.log.classes import ClassList
 
 EVENT_FILE = "*tfevents*"
-
-
-@dataclass(frozen=True)
-class Split:
-    """A split: class names, and counts by epoch, each shape (classes, classes)."""
-
-    classes: tuple[str, ...]
-    epochs: dict[int, Counts]
 
 
 def import_tensorboard(
@@ -77,7 +67,7 @@ def import_tensorboard(
             file=str(root),
         )
     step = step_counter(progress, sum(map(len, folders.values())) + len(folders))
-    runs: dict[str, dict[str, Split]] = {}
+    runs: dict[str, ImportedRun] = {}
     for folder, files in folders.items():
         values: Values = {}
         for file in files:
@@ -85,9 +75,9 @@ def import_tensorboard(
             step()
         name = folder.relative_to(root).as_posix() if folder != root else root.resolve().name
         if values:
-            _check_name(name, folder)
+            check_name(name, folder)
             refuse_known_name(log_dir, name)
-            runs[name] = dict(_splits(values, classes, tell or (lambda _: None)))
+            runs[name] = ImportedRun(dict(_splits(values, classes, tell or (lambda _: None))))
         else:
             step()  # there is nothing to write
     if not runs:
@@ -96,15 +86,7 @@ def import_tensorboard(
             f"and tensors named {PREFIX}/SPLIT can be imported; pictures of matrices can't.",
             file=str(root),
         )
-    ids = []
-    for name, splits in runs.items():
-        with Run(log_dir, name=name, strict=True) as run:
-            for split, read in splits.items():
-                for epoch, counts in sorted(read.epochs.items()):
-                    run.log_matrix(epoch, split, counts, classes=read.classes)
-            ids.append(run.id)
-        step()
-    return ids
+    return write_runs(runs, log_dir, step)
 
 
 def _splits(
@@ -124,7 +106,7 @@ def _splits(
                 f"Split {split!r} has both a tensor and scalars. Keep one of them.",
                 file=str(some.file),
             )
-        _check_name(split, some.file)
+        check_name(split, some.file)
         found = _of_tensors(split, tensors) if tensors else _of_cells(split, cells, classes, tell)
         names = found.classes if classes is None else tuple(classes)
         if len(names) != len(found.classes):
@@ -132,10 +114,7 @@ def _splits(
                 f"Split {split!r} has {len(found.classes)} classes, and {len(names)} were named.",
                 file=str(some.file),
             )
-        try:
-            ClassList.declare(names)
-        except ClassesError as error:
-            raise ImportSourceError(str(error), file=str(some.file)) from None
+        check_classes(names, some.file)
         yield split, Split(names, found.epochs)
 
 
@@ -199,10 +178,3 @@ def _of_cells(
         for step in epochs.keys() & steps.keys():
             epochs[step][index[pair[0]], index[pair[1]]] = steps[step].array
     return Split(names, epochs)
-
-
-def _check_name(name: str, file: Path) -> None:
-    try:
-        name_of(name, "A name")
-    except NameTextError as error:
-        raise ImportSourceError(str(error), file=str(file)) from None

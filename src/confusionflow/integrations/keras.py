@@ -1,9 +1,4 @@
-"""Keras 3, on any backend.
-
-from confusionflow.integrations.keras import ConfusionFlow
-
-model.fit(x, y, callbacks=[ConfusionFlow(run, {"val": (x_val, y_val)})])
-"""
+"""Keras 3, on any backend."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""LightGBM: boosting rounds as epochs.
-
-from confusionflow.integrations.lightgbm import log_rounds
-
-lightgbm.train(parameters, train, callbacks=[log_rounds(run, {"test": (x_test, y_test)})])
-"""
+"""LightGBM: boosting rounds as epochs."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""Lightning: log what validation and test steps predict, without a second pass.
-
-from confusionflow.integrations.lightning import ConfusionFlow
-
-Trainer(callbacks=[ConfusionFlow(run)])
-"""
+"""Lightning: log what validation and test steps predict, without a second pass."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""scikit-learn: models that learn in steps, and ensembles that remember theirs.
-
-from confusionflow.integrations.sklearn import fit, log_stages
-"""
+"""scikit-learn: models that learn in steps, and ensembles that remember theirs."""
 
 from __future__ import annotations
 

@@ -1,12 +1,4 @@
-"""PyTorch: evaluate loaders in a plain training loop.
-
-from confusionflow.integrations.torch import Evaluator
-
-evaluator = Evaluator(run, {"test": test_loader})
-for epoch in range(epochs):
-...
-evaluator.log(epoch, model)
-"""
+"""PyTorch: evaluate loaders in a plain training loop."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""torchmetrics: log what a `ConfusionMatrix` metric counted.
-
-from confusionflow.integrations.torchmetrics import log_metric
-"""
+"""torchmetrics: log what a `ConfusionMatrix` metric counted."""
 
 from __future__ import annotations
 

@@ -1,10 +1,4 @@
-"""Hugging Face Trainer: log what its evaluations predict, without a second pass.
-
-from confusionflow.integrations.transformers import ConfusionFlow
-
-log = ConfusionFlow(run)
-Trainer(..., compute_metrics=log.compute_metrics(mine), callbacks=[log])
-"""
+"""Hugging Face Trainer: log what its evaluations predict, without a second pass."""
 
 from __future__ import annotations
 

@@ -1,9 +1,4 @@
-"""XGBoost: boosting rounds as epochs.
-
-from confusionflow.integrations.xgboost import ConfusionFlow
-
-xgboost.train(parameters, train, rounds, callbacks=[ConfusionFlow(run, {"test": test})])
-"""
+"""XGBoost: boosting rounds as epochs."""
 
 from __future__ import annotations
 
