@@ -168,9 +168,16 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "no predictions": (
         "epoch,split,actual\n0,test,a\n",
-        r"No column holds predicted: there are 'epoch', 'split', 'actual'.*--predicted-column",
+        r"p\.csv: No column holds predicted: there are 'epoch', 'split'.*--predicted-column",
     ),
-    "no split": ("epoch,actual,predicted\n0,a,b\n", r"No column holds the split.*--split NAME"),
+    "two columns of one name": (
+        "epoch,split,actual,predicted,actual\n0,test,a,b,c\n",
+        r"p\.csv: Two columns are called 'actual'",
+    ),
+    "no split": (
+        "epoch,actual,predicted\n0,a,b\n",
+        r"p\.csv: No column holds the split.*--split NAME",
+    ),
     "no rows": ("epoch,split,actual,predicted\n", "no rows"),
     "nothing": ("", "It can't be read: Empty CSV file"),
 }

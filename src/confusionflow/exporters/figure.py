@@ -13,6 +13,7 @@ from confusionflow import link
 from confusionflow.errors import ConfusionFlowError, MissingPackageError
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
+from confusionflow.exporters.target import target_file
 from confusionflow.logs import Series
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def export_figure(
         ConfusionFlowError: nothing would be in it, the view shows series that are not given, the
             file's name has another ending, or there is no Playwright or no browser.
     """
-    path = Path(path)
+    path = target_file(path)
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise ConfusionFlowError(

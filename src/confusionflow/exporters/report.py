@@ -17,6 +17,7 @@ from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
+from confusionflow.exporters.target import target_file
 from confusionflow.link import fragment_of
 from confusionflow.logs import Series
 from confusionflow.server.bundle import SeriesPart, encode_series
@@ -53,8 +54,9 @@ def export_report(
 
     Raises:
         ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,
-            or the page was not built.
+            the file's folder is missing, or the page was not built.
     """
+    file = target_file(path)
     if classes is not None:
         _check_classes(series, classes)
     parts = [SeriesPart(one, epochs, classes) for one in series]
@@ -77,7 +79,7 @@ def export_report(
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "view": fragment_of(view),
     }
-    Path(path).write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
+    file.write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
 
 
 def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:

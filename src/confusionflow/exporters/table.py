@@ -15,6 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from confusionflow.errors import ConfusionFlowError
+from confusionflow.exporters.target import target_file
 from confusionflow.logs import Series
 
 Format = Literal["csv", "parquet", "json"]
@@ -54,13 +55,13 @@ def export_table(
         The number of rows.
 
     Raises:
-        ConfusionFlowError: there is no such format.
+        ConfusionFlowError: there is no such format, or the file's folder is missing.
     """
     if form not in get_args(Format):
         known = ", ".join(map(repr, get_args(Format)))
         raise ConfusionFlowError(f"No format {form!r}. Pass one of {known}.")
-    tables = (_table(one, epochs, classes) for one in series)
-    return WRITERS[form](tables, Path(path))
+    file = target_file(path)
+    return WRITERS[form]((_table(one, epochs, classes) for one in series), file)
 
 
 def _table(

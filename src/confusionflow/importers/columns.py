@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from confusionflow.errors import ConfusionFlowError, did_you_mean
+from confusionflow.errors import ImportSourceError, did_you_mean
 
 # Names that are looked for where none is given; the first that is there counts.
 USUAL: Mapping[str, Sequence[str]] = {
@@ -37,14 +37,15 @@ class Columns:
     instance: str | None = None
     confidence: str | None = None
 
-    def find(self, names: Sequence[str]) -> dict[str, str]:
+    def find(self, names: Sequence[str], source: str = "the table") -> dict[str, str]:
         """The column that holds each thing, for the things that are there.
 
         Arguments:
             names: The columns of the table.
+            source: What the table is called in errors: its file.
 
         Raises:
-            ConfusionFlowError: a column that was named, or one that must be there, is missing.
+            ImportSourceError: a column that was named, or one that must be there, is missing.
 
         Examples:
             >>> Columns(actual="truth").find(["step", "truth", "y_pred", "split"])
@@ -55,18 +56,22 @@ class Columns:
         for what, usual in USUAL.items():
             given: str | None = getattr(self, what)
             if given is not None and given not in names:
-                raise ConfusionFlowError(
-                    f"There is no column {given!r} for {what}. {did_you_mean(given, names)}"
+                raise ImportSourceError(
+                    f"There is no column {given!r} for {what}. {did_you_mean(given, names)}",
+                    file=source,
                 )
             name = given or next((by_lower_case[u] for u in usual if u in by_lower_case), None)
             if name is not None:
                 if names.count(name) > 1:
-                    raise ConfusionFlowError(f"Two columns are called {name!r}. Rename one.")
+                    raise ImportSourceError(
+                        f"Two columns are called {name!r}. Rename one.", file=source
+                    )
                 found[what] = name
             elif what in NEEDED:
                 listed = ", ".join(map(repr, names))
-                raise ConfusionFlowError(
+                raise ImportSourceError(
                     f"No column holds {what}: there are {listed}. Say which one is it "
-                    f"(--{what}-column, or Columns({what}=...)), or name it {what!r}."
+                    f"(--{what}-column, or Columns({what}=...)), or name it {what!r}.",
+                    file=source,
                 )
         return found

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset
 import pyarrow.parquet
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, ImportSourceError
 from confusionflow.importers.columns import Columns
 from confusionflow.importers.names import refuse_known_name
 from confusionflow.importers.tables import Piece
@@ -52,8 +52,9 @@ def import_predictions(
         The id of the new run.
 
     Raises:
-        ImportSourceError: a value can't be what it should; names file and row.
-        ConfusionFlowError: a column is missing, or the log directory has a run of that name.
+        ImportSourceError: a column is missing, or a value can't be what it should; names file and
+            row.
+        ConfusionFlowError: the log directory has a run of that name.
     """
     refuse_known_name(log_dir, run_name)
     with tempfile.TemporaryDirectory(prefix="confusionflow-") as folder:
@@ -139,7 +140,7 @@ class _Sorter:
                 self._progress(done)
 
     def _check(self, piece: Piece) -> pa.RecordBatch:
-        found = self._columns.find(piece.rows.schema.names)
+        found = self._columns.find(piece.rows.schema.names, piece.source)
         epochs = _epochs(piece, found["epoch"])
         arrays = {
             "part": self._parts_of(self._splits(piece, found.get("split")), epochs),
@@ -157,9 +158,10 @@ class _Sorter:
     def _splits(self, piece: Piece, column: str | None) -> list[str]:
         if column is None:
             if self._split is None:
-                raise ConfusionFlowError(
+                raise ImportSourceError(
                     "No column holds the split. Say which one does (--split-column), or what split "
-                    "all rows are of (--split NAME)."
+                    "all rows are of (--split NAME).",
+                    file=piece.source,
                 )
             return [self._split] * piece.rows.num_rows
         splits: list[str | None] = _as_text(piece, column).to_pylist()
