@@ -117,14 +117,19 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
     viewer = Store(tmp_path)
     before = cf.logs.Logs(viewer)["run"]["test"]
     assert before.confusion().sum() != wanted.sum()
+    before_version = before.version
     viewer.refresh()
     for path, data in whole.items():
         path.write_bytes(data)
     deadline_s = time.monotonic() + 60
+    news: set[str] = set()
     while cf.logs.Logs(viewer)["run"]["test"].confusion().tolist() != wanted.tolist():
         assert time.monotonic() < deadline_s
-        viewer.refresh()
+        news |= viewer.refresh()
         time.sleep(0.01)
+    after = cf.logs.Logs(viewer)["run"]["test"]
+    news |= viewer.refresh()
+    assert (after.version != before_version, news) == (True, {after.run.id})
     while viewer.problems:
         assert time.monotonic() < deadline_s
         viewer.refresh()

@@ -5,7 +5,8 @@
 
 from confusionflow.store.read import Store
 from confusionflow.store.run import StoredRun
-from confusionflow.store.split import CountRows, Problem, StoredSplit
+from confusionflow.store.split import CountRows, StoredSplit
+from confusionflow.store.split_files import Problem
 from confusionflow.store.write import EpochRows, RunWriter
 
 __all__ = [

@@ -11,7 +11,7 @@ from confusionflow.store import layout
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
 from confusionflow.store.merged import read_members
-from confusionflow.store.split import Problem
+from confusionflow.store.split_files import Problem
 from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
 _OURS = re.compile(

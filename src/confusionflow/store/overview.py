@@ -18,7 +18,8 @@ from confusionflow.store import layout
 from confusionflow.store.documents import decode_json
 from confusionflow.store.filesystem import FileSystem, Folder, join, read_proven
 from confusionflow.store.run import State, StoredRun
-from confusionflow.store.split import Problem, StoredSplit
+from confusionflow.store.split import StoredSplit
+from confusionflow.store.split_files import Problem
 
 
 @dataclass(frozen=True)

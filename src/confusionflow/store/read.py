@@ -28,7 +28,7 @@ from confusionflow.store.merged import read_index
 from confusionflow.store.overview import RunOverview, overview_of, read_summary
 from confusionflow.store.overview_index import OverviewIndex
 from confusionflow.store.run import RunListing, StoredRun, read_run
-from confusionflow.store.split import Problem
+from confusionflow.store.split_files import Problem
 
 # How long, and for how many runs at least, each call of `refresh` looks at those that ended.
 QUIET_S = 0.03

@@ -19,7 +19,8 @@ from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
 from confusionflow.store.limits import MOST_CLASSES
 from confusionflow.store.merged import read_index
-from confusionflow.store.split import Problem, StoredSplit
+from confusionflow.store.split import StoredSplit
+from confusionflow.store.split_files import Problem, SplitFiles
 
 State = Literal["running", "finished", "stopped"]
 
@@ -232,9 +233,8 @@ def _splits(
             cache,
             problems,
         )
-        splits.append(
-            StoredSplit(filesystem, path, counts, predictions, cache, partial(_add, problems))
-        )
+        report = partial(_add, problems)
+        splits.append(StoredSplit(SplitFiles(filesystem, path, counts, predictions, cache, report)))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)

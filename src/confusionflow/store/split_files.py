@@ -1,0 +1,216 @@
+"""The files of one split, put together to epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import groupby
+
+import pyarrow as pa
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store import layout
+from confusionflow.store.cache import Cache
+from confusionflow.store.epoch import EpochCounts, StoredEpoch, merge, read_counts
+from confusionflow.store.filesystem import FileSystem, join, read_proven
+from confusionflow.store.layout import DataFile
+from confusionflow.store.merged import read_data
+from confusionflow.store.tables import decode_classes
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A file that could not be read, relative to the log directory, and why."""
+
+    file: str
+    reason: str
+
+
+class SplitFiles:
+    """The newest whole file of each epoch and rank of a split.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        folder: Path of the split's folder.
+        counts: Its files of counts that later attempts do not hide.
+        predictions: Looks for its files of predictions.
+        cache: Keeps what was read; files never change.
+        report: Called with each file that could not be read.
+
+    Attributes:
+        folder: Path of the split's folder.
+        problems: What could not be read so far.
+    """
+
+    def __init__(
+        self,
+        filesystem: FileSystem,
+        folder: str,
+        counts: Iterable[DataFile],
+        predictions: Callable[[], list[DataFile]],
+        cache: Cache,
+        report: Callable[[Problem], None],
+    ) -> None:
+        self.folder = folder
+        self.problems: list[Problem] = []
+        self._filesystem = filesystem
+        self._files = sorted(counts)
+        self._find_predictions = predictions
+        self._cache = cache
+        self._report = report
+
+    @property
+    def version(self) -> str:
+        """Changes if and only if the content does: names hold digests of contents.
+
+        What is known to be damaged counts as missing, for it may be whole later.
+        """
+        names = [file.name for file in self._files]
+        if len({file.rank for file in self._files}) > 1:
+            # What ranks amount to depends on their predictions, which a copy may bring later.
+            found = map(self._predictions_of, self._files)
+            names += [file.name for file in found if file]
+        return layout.digest_of("\n".join([*names, *self._cache.damaged(self.folder)]).encode())
+
+    @cached_property
+    def order(self) -> tuple[int, int]:
+        """Where the split comes among its run's: by when it was first logged."""
+        return min((file.attempt, file.sequence) for file in self._files)
+
+    @cached_property
+    def listed_epochs(self) -> tuple[int, ...]:
+        """Epochs by the names of their files, read or not, increasing."""
+        return tuple(sorted({file.epoch for file in self._files}))
+
+    @cached_property
+    def last(self) -> StoredEpoch | None:
+        """The newest epoch that can be read; cheaper than all of them."""
+        for epoch, files in groupby(reversed(self._files), key=lambda file: file.epoch):
+            found = self._epoch(epoch, files)
+            if found:
+                return found
+        return None
+
+    @cached_property
+    def newest(self) -> EpochCounts | None:
+        """The file that was written last, whose list of classes is the longest."""
+        by_age = sorted(self._files, key=lambda f: (f.attempt, f.sequence), reverse=True)
+        return self._first_readable(by_age)
+
+    @cached_property
+    def epochs(self) -> list[StoredEpoch]:
+        """All epochs that can be read, increasing."""
+        self._prefetch()
+        found = (
+            self._epoch(epoch, files)
+            for epoch, files in groupby(self._files, key=lambda file: file.epoch)
+        )
+        return [epoch for epoch in found if epoch]
+
+    def class_list(self, digest: str) -> tuple[str, ...] | None:
+        """The list of classes of that digest; None where it can't be read."""
+        path = join(self.folder.rpartition("/")[0], layout.classes_file(digest))
+        try:
+            return self._cache.get(
+                path, lambda: decode_classes(read_proven(self._filesystem, path, digest))
+            )
+        except DamagedFileError as error:
+            self._note(path, str(error))
+            return None
+
+    def predictions(self, epoch: StoredEpoch) -> pa.Table | None:
+        """The predictions of an epoch; None where it was logged with its counts only.
+
+        Raises:
+            DamagedFileError: a file is not what was written.
+        """
+        files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
+        if not files:
+            return None
+        tables = (read_data(self._filesystem, self.folder, file, self._cache)[0] for file in files)
+        return pa.concat_tables(tables, promote_options="permissive")
+
+    @cached_property
+    def _predictions(self) -> dict[DataFile, DataFile]:
+        """Files of predictions by what they have in common with their files of counts."""
+        return {replace(file, digest=""): file for file in self._find_predictions()}
+
+    def _predictions_of(self, counts: DataFile) -> DataFile | None:
+        return self._predictions.get(replace(counts, kind="predictions", digest=""))
+
+    def _epoch(self, epoch: int, files: Iterable[DataFile]) -> StoredEpoch | None:
+        """Put an epoch together from the newest whole file of each rank."""
+        by_rank: dict[int, list[DataFile]] = {}
+        for file in sorted(files, reverse=True):
+            by_rank.setdefault(file.rank, []).append(file)
+        readable = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
+        parts = tuple(part for part in readable if part)
+        if any(part.metadata.world_size > 1 for part in parts):
+            parts = self._merged(parts)
+        times = max(len(files) for files in by_rank.values())
+        return StoredEpoch(epoch, parts, times) if parts else None
+
+    def _merged(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
+        predictions = [self._predictions_of(part.file) for part in parts]
+        files = [part.file for part in parts]
+        key = self._merged_key(files)
+        merged = self._cache.get(
+            key, lambda: merge(self._filesystem, self.folder, parts, predictions, self._cache)
+        )
+        if key != self._merged_key(files):
+            self._cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
+        for file, reason in merged.problems:
+            self._note(join(self.folder, file.name), reason)
+        return merged.parts
+
+    def _prefetch(self) -> None:
+        """Begin to read the newest file of each rank of each epoch, and what merging them needs."""
+        if self._filesystem.parallel_requests < 2:
+            return
+        wanted: list[DataFile | None] = []
+        for _, files in groupby(self._files, key=lambda file: file.epoch):
+            by_rank = {file.rank: file for file in files}
+            newest = [by_rank[rank] for rank in sorted(by_rank)]
+            wanted += newest
+            merged = self._merged_key(newest)
+            if len(newest) > 1 and self._cache.missing([merged]):
+                wanted += [self._predictions_of(file) for file in newest]
+        alone = (join(self.folder, f.name) for f in wanted if f and f.within is None)
+        self._filesystem.prefetch(self._cache.missing(alone))
+
+    def _merged_key(self, counts: Iterable[DataFile]) -> str:
+        """Names what ranks amount to: their counts, and the predictions that are there and whole.
+
+        A copy that is being made may have the ones before the others.
+        """
+        names = [self.folder]
+        for file in counts:
+            predictions = self._predictions_of(file)
+            is_whole = predictions and not self._cache.is_damaged(
+                join(self.folder, predictions.name)
+            )
+            names += [file.name, predictions.name if predictions else "", str(is_whole)]
+        return "\n".join(names)
+
+    def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
+        """Of several files for one thing, the first that is whole."""
+        for file in files:
+            path = join(self.folder, file.name)
+            try:
+                counts = self._cache.get(
+                    path, partial(read_counts, self._filesystem, self.folder, file, self._cache)
+                )
+                names = self.class_list(counts.metadata.classes)
+                if names is None or counts.most_index < len(names):
+                    return counts
+                self._note(path, f"It counts class {counts.most_index}, of {len(names)} classes.")
+            except DamagedFileError as error:
+                self._note(path, str(error))
+        return None
+
+    def _note(self, path: str, reason: str) -> None:
+        problem = Problem(path, reason)
+        if problem not in self.problems:
+            self.problems.append(problem)
+            self._report(problem)
