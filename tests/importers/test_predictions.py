@@ -201,6 +201,19 @@ def test_a_file_that_is_no_table_or_not_there_is_named(tmp_path: Path) -> None:
         list(read_pieces(tmp_path / "bad.arrow"))
 
 
+@pytest.mark.parametrize("column", ["y_true", "split", "id"])
+def test_text_that_is_no_utf_8_is_refused(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "p.parquet"
+    texts = pa.StringArray.from_buffers(
+        1, pa.py_buffer(np.array([0, 1], np.int32)), pa.py_buffer(b"\xff")
+    )
+    rows = {"epoch": [0], "split": ["t"], "y_true": ["a"], "y_pred": ["a"], "id": ["1"]}
+    pa.parquet.write_table(pa.table({**rows, column: texts}), path)
+    with pytest.raises(ImportSourceError, match=r"p\.parquet"):
+        import_predictions(read_pieces(path), tmp_path / "logs", "run")
+    assert not (tmp_path / "logs").exists()
+
+
 def test_a_name_that_is_taken_is_refused(table: pa.Table, tmp_path: Path) -> None:
     cf.log_frame(table, tmp_path, "old")
     with pytest.raises(ConfusionFlowError, match="already has a run named 'old'"):

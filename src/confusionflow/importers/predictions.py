@@ -229,7 +229,11 @@ def _instances(piece: Piece, column: str) -> pa.Array:
             f"Column {column!r} holds the instance, and it is missing. Fill it in.",
             values.is_null().to_pylist().index(True),
         )
-    return values if pa.types.is_integer(values.type) else values.cast(pa.string())
+    if pa.types.is_integer(values.type):
+        return values
+    text = values.cast(pa.string())
+    text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
+    return text
 
 
 def _confidences(piece: Piece, column: str) -> pa.Array:
