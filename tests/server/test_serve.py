@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,3 +106,34 @@ def test_a_browser_that_cannot_be_opened_does_no_harm(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0", "--open", BROWSER="/no/such/browser", PATH="") as server:
         assert server.get().status_code == 200
         assert server.end() == (0, "")
+
+
+# Sends itself a signal when asyncio makes its first socket: the server's coroutine is there, and
+# does not run yet.
+INTERRUPTED = """
+import os, signal, sys
+from confusionflow.server.serve import serve
+
+def ready(address):
+    def interrupt(event, arguments):
+        if event == "socket.__new__" and signals:
+            os.kill(os.getpid(), signals.pop())
+    sys.addaudithook(interrupt)
+
+signals = [signal.Signals[sys.argv[2]]]
+serve(sys.argv[1], port=0, ready=ready)
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGINT", 130)])
+def test_a_signal_before_the_server_runs_ends_it_without_a_word(
+    tmp_path: Path, name: str, code: int
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path), name],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")

@@ -57,7 +57,6 @@ def serve(
         with_token = not is_loopback(host.lower())
     token = Token(os.environ.get(TOKEN_VARIABLE)) if with_token else None
     allow_many_viewers()
-    # The same end for a signal that comes before the server runs, and after: it raises it again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with bind(host, port) as sock:
         config = uvicorn.Config(
@@ -69,11 +68,34 @@ def serve(
             ws="none",
         )
         address = address_of(sock, host)
-        ready(token.in_address(address) if token else address)
         try:
-            uvicorn.Server(config).run(sockets=[sock])
+            ready(token.in_address(address) if token else address)
+            _run(uvicorn.Server(config), sock)
         except KeyboardInterrupt:
             sys.exit(128 + signal.SIGINT)
+
+
+def _run(server: uvicorn.Server, sock: socket.socket) -> None:
+    """Run a server until a signal comes.
+
+    Raises:
+        KeyboardInterrupt: it was SIGINT.
+        SystemExit: it was SIGTERM.
+    """
+    received: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        received.append(number)
+        server.should_exit = True
+
+    # A signal that raised while asyncio begins would leave the server's coroutine behind. Those
+    # that come later are the server's, which raises them again once it has ended.
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    server.run(sockets=[sock])
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    if received:
+        signal.raise_signal(received[0])
 
 
 def bind(host: str, port: int | None) -> socket.socket:
