@@ -1,9 +1,8 @@
 """How fast the page is: from navigation to the complete matrix, and from an input to its paint.
 
 Run `python -m bench.page`. The real server serves the poster's data (and made-up trainings, for
-orientation) to headless Chromium. A paint is complete where the page sets its User Timing mark
-`confusionflow:painted`. The figures of the 2018 original were measured with the poster's data on
-a machine of two cores.
+orientation) to headless Chromium. The figures of the 2018 original were measured with the poster's
+data on a machine of two cores.
 """
 
 from __future__ import annotations
@@ -11,12 +10,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable
-from functools import partial
-from itertools import cycle
 from pathlib import Path
 from statistics import median, quantiles
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from scripts.paints import Actions, memory_mib, navigate
 from scripts.samples import ANIMALS, poster_logs, training
 from tests.e2e.browsing import Server
 
@@ -25,8 +23,6 @@ from confusionflow.exporters.browser import find_browser
 Log = Callable[[Path], object]
 
 LOAD_BUDGET_MS = 500
-# A new context's processes take a second of CPU to start, whatever is opened in them.
-BROWSER_STARTS_MS = 1500
 ACTION_BUDGET_MS = 33
 
 SIZES: dict[str, Log] = {
@@ -39,47 +35,6 @@ SIZES: dict[str, Log] = {
     ),
 }
 
-# Every paint from the page's readiness on; where none follows, the matrix is complete.
-WATCH = """
-window.painted = [];
-new PerformanceObserver((list) => {
-    if (document.documentElement.dataset.state !== "ready") return;
-    painted.push(...list.getEntriesByName("confusionflow:painted").map((mark) => mark.startTime));
-}).observe({ type: "mark" });
-"""
-
-LAST_PAINT = """async () => {
-    while (!painted.length || performance.now() - painted.at(-1) < 300)
-        await new Promise((resolve) => setTimeout(resolve, 50));
-    return painted.at(-1);
-}"""
-
-# The time of the last input of a kind, as the browser took it, and of the paint that follows it.
-INPUTS = """
-window.inputs = {};
-for (const type of ["keydown", "pointermove", "click"])
-    addEventListener(type, (event) => (inputs[type] = event.timeStamp), { capture: true });
-"""
-
-FOLLOWING = """async (type) => {
-    const PAINTED = "confusionflow:painted";
-    const painted = () => performance.getEntriesByName(PAINTED).at(-1)?.startTime ?? 0;
-    const begin = performance.now();
-    while (!(painted() >= inputs[type])) {
-        await new Promise((resolve) => {
-            new PerformanceObserver((list, observer) => {
-                observer.disconnect();
-                resolve();
-            }).observe({ type: "mark", buffered: false });
-            setTimeout(resolve, 100);
-        });
-        if (performance.now() - begin > 3000) throw new Error(`No paint after ${type}`);
-    }
-    const took = painted() - inputs[type];
-    inputs[type] = Infinity;
-    return took;
-}"""
-
 # In this order: each round begins where the last one ended.
 KEYS = {
     "mode: lines": "2",
@@ -90,71 +45,26 @@ KEYS = {
     "recall on the diagonal": "d",
 }
 TOGGLES = ("direction", "rates, counts", "recall on the diagonal")
-# Pauses of no frame's length, so that actions come at every phase of one.
-PAUSES_MS = (31, 37, 43, 47, 53)
-
-
-def navigate(browser: Browser, server: Server) -> tuple[float, Page]:
-    """Milliseconds from navigation to the complete matrix, in a new browser context."""
-    context = browser.new_context(viewport={"width": 1600, "height": 1000})
-    page = context.new_page()
-    page.add_init_script(WATCH)
-    page.wait_for_timeout(BROWSER_STARTS_MS)
-    page.goto(server.address)
-    ready = page.evaluate(LAST_PAINT)
-    return float(ready), page
 
 
 def act(page: Page, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of every action, from a user's input to the paint that answers it."""
-    page.evaluate(INPUTS)
-    times: dict[str, list[float]] = {}
-    pauses = cycle(PAUSES_MS)
-
-    def time(action: str, kind: str, do: Callable[[], object]) -> None:
-        page.wait_for_timeout(next(pauses))
-        do()
-        times.setdefault(action, []).append(float(page.evaluate(FOLLOWING, kind)))
-
-    def press(action: str, key: str) -> None:
-        time(action, "keydown", lambda: page.keyboard.press(key))
-
-    def click() -> None:
-        page.mouse.down()
-        page.mouse.up()
-
-    def point(selector: str, x: float, y: float) -> tuple[float, float]:
-        box = page.locator(selector).bounding_box()
-        assert box
-        return box["x"] + box["width"] * x, box["y"] + box["height"] * y
-
+    actions = Actions(page)
     for turn in range(rounds):
         for action, key in KEYS.items():
-            press(action, key)
+            actions.press(action, key)
         for action in TOGGLES:
-            press(action, KEYS[action])
+            actions.press(action, KEYS[action])
         for step in range(6):
-            press("contrast, a step", "+" if step % 2 else "-")
-            press("playhead, a step", ",")
-            to = point(".matrix", 0.3 + step * 0.07, 0.4)
-            time("pointer over a cell", "pointermove", partial(page.mouse.move, *to))
-        time("select a cell", "click", click)
-        page.mouse.move(*point(".timeline", 0.2, 0.5))
-        page.mouse.down()
-        for step in range(6):
-            to = point(".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
-            time("brush, a move", "pointermove", partial(page.mouse.move, *to))
-        page.mouse.up()
-        press("all epochs", "z")
-    return times
-
-
-def memory_mib(page: Page) -> float:
-    """What the page's scripts hold, after a collection."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    usage = session.send("Runtime.getHeapUsage")
-    return float(usage["usedSize"] + usage.get("backingStorageSize", 0)) / 2**20
+            actions.press("contrast, a step", "+" if step % 2 else "-")
+            actions.press("playhead, a step", ",")
+            actions.point("pointer over a cell", ".matrix", 0.3 + step * 0.07, 0.4)
+        actions.click("select a cell")
+        with actions.dragging(".timeline", 0.2, 0.5):
+            for step in range(6):
+                actions.point("brush, a move", ".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
+        actions.press("all epochs", "z")
+    return actions.times
 
 
 def row(name: str, times: list[float], budget: int, original: str) -> str:

@@ -1,4 +1,5 @@
-import type { Counts, SeriesData } from "../source/series";
+import type { Counts, LoggedData, SeriesData } from "../source/series";
+import { withMeasures } from "./measures";
 
 /** A row of a matrix of groups: its name, and the names of the classes in it. */
 export interface RowClasses {
@@ -11,7 +12,7 @@ export interface RowClasses {
  * result. Precision, recall, F1, FN and FP are those of a classifier that only tells the rows apart;
  * `inside` is what was confused within a row. Its cost follows the cells that are ever non-zero.
  */
-export function aggregate(data: SeriesData, rows: readonly RowClasses[]): SeriesData {
+export function aggregate(data: LoggedData, rows: readonly RowClasses[]): SeriesData {
   const own = new Map(data.classes.map((name, index) => [name, index]));
   const rowOf = new Int32Array(data.classes.length).fill(-1);
   const names: string[] = [];
@@ -54,29 +55,7 @@ export function aggregate(data: SeriesData, rows: readonly RowClasses[]): Series
 
   const support = sumOf(data.support);
   const predictedTotal = sumOf(data.predictedTotal);
-  const [falseNegatives, falsePositives] = [support.slice(), predictedTotal.slice()];
-  const share = () => new Float64Array(n * length).fill(NaN);
-  const [precision, recall, f1, falseNegativeRate, falseDiscoveryRate] = [share(), share(), share(), share(), share()];
-  for (let row = 0; row < n; row++) {
-    const slot = slots[row * n + row];
-    for (let epoch = 0; epoch < length; epoch++) {
-      const at = row * length + epoch;
-      const right = slot < 0 ? 0 : counts[slot * length + epoch];
-      falseNegatives[at] -= right;
-      falsePositives[at] -= right;
-      if (support[at]) {
-        recall[at] = right / support[at];
-        falseNegativeRate[at] = falseNegatives[at] / support[at];
-      }
-      if (predictedTotal[at]) {
-        precision[at] = right / predictedTotal[at];
-        falseDiscoveryRate[at] = falsePositives[at] / predictedTotal[at];
-      }
-      const involved = support[at] + predictedTotal[at];
-      if (involved) f1[at] = (2 * right) / involved;
-    }
-  }
-  return {
+  return withMeasures({
     ...data,
     classes: names,
     cellActual: Uint16Array.from(cellActual),
@@ -85,14 +64,7 @@ export function aggregate(data: SeriesData, rows: readonly RowClasses[]): Series
     inside,
     support,
     predictedTotal,
-    falseNegatives,
-    falsePositives,
-    precision,
-    recall,
-    f1,
-    falseNegativeRate,
-    falseDiscoveryRate,
-  };
+  });
 }
 
 /** Adds a line of counts, of so many epochs, to another. */

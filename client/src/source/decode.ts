@@ -1,5 +1,6 @@
 import { tableFromIPC, type Column } from "@uwdata/flechette";
 
+import { withMeasures } from "../compute/measures";
 import type { Counts, SeriesData } from "./series";
 
 /**
@@ -14,7 +15,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     return column.at(0) as T;
   };
   const text = (name: string): string => table.schema.metadata?.get(name) ?? "";
-  return {
+  return withMeasures({
     runId: text("run_id"),
     runName: text("run_name"),
     splitId: text("split_id"),
@@ -29,14 +30,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     cellPredicted: list<Uint16Array>("cell_predicted"),
     counts: list<Counts>("counts"),
     support: list<Counts>("support"),
-    falseNegatives: list<Counts>("false_negatives"),
-    falsePositives: list<Counts>("false_positives"),
     predictedTotal: list<Counts>("predicted_total"),
-    precision: list<Float64Array>("precision"),
-    recall: list<Float64Array>("recall"),
-    f1: list<Float64Array>("f1"),
-    falseNegativeRate: list<Float64Array>("false_negative_rate"),
-    falseDiscoveryRate: list<Float64Array>("false_discovery_rate"),
     accuracy: list<Float64Array>("accuracy"),
     total: list<Counts>("total"),
     leftOut: list<Counts>("left_out"),
@@ -44,7 +38,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     rankCount: list<Counts>("rank_count"),
     worldSize: list<Counts>("world_size"),
     coverage: list<Float64Array>("coverage"),
-  };
+  });
 }
 
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -4,10 +4,10 @@ import type { ClassTree } from "../compute/tree";
 export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
- * One split of one run as it is drawn. E epochs, C classes, K cells that are ever non-zero.
+ * One split of one run as a source gives it. E epochs, C classes, K cells that are ever non-zero.
  * All arrays over epochs are flattened with the epochs innermost.
  */
-export interface SeriesData {
+export interface LoggedData {
   runId: string;
   runName: string;
   splitId: string;
@@ -29,17 +29,7 @@ export interface SeriesData {
   counts: Counts;
   /** (C × E) */
   support: Counts;
-  falseNegatives: Counts;
-  falsePositives: Counts;
   predictedTotal: Counts;
-  /** (C × E), NaN where undefined */
-  precision: Float64Array;
-  recall: Float64Array;
-  f1: Float64Array;
-  /** (C × E) false negatives / support */
-  falseNegativeRate: Float64Array;
-  /** (C × E) false positives / predicted total */
-  falseDiscoveryRate: Float64Array;
   /** (C × E) of groups of classes: what was confused within each; left out where there are none. */
   inside?: Counts;
   /** (E) */
@@ -53,3 +43,19 @@ export interface SeriesData {
   worldSize: Counts;
   coverage: Float64Array;
 }
+
+/** What follows from the counts, for each class; (C × E), ratios are NaN where undefined. */
+export interface ClassMeasures {
+  falseNegatives: Counts;
+  falsePositives: Counts;
+  precision: Float64Array;
+  recall: Float64Array;
+  f1: Float64Array;
+  /** false negatives / support */
+  falseNegativeRate: Float64Array;
+  /** false positives / predicted total */
+  falseDiscoveryRate: Float64Array;
+}
+
+/** One split of one run as it is drawn. */
+export interface SeriesData extends LoggedData, ClassMeasures {}

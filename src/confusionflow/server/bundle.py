@@ -18,9 +18,6 @@ from confusionflow.logs import Series
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 
-CLASS_COUNTS = ("support", "false_negatives", "false_positives", "predicted_total")
-CLASS_RATES = ("precision", "recall", "f1", "false_negative_rate", "false_discovery_rate")
-
 
 @dataclass(frozen=True)
 class SeriesPart:
@@ -66,8 +63,8 @@ class SeriesPart:
 def encode_series(part: SeriesPart) -> bytes:
     """Encode a series for the client, as docs/http-api.md describes.
 
-    Its size follows the cells that are ever non-zero, not the square of the classes. Metrics are
-    those of all classes, whichever are kept.
+    Its size follows the cells that are ever non-zero, not the square of the classes. What is summed
+    up is so over all classes, whichever are kept.
     """
     series, cube = part.series, part.cube
     actual, predicted, counts = cell_lines(cube, part.kept)
@@ -76,6 +73,8 @@ def encode_series(part: SeriesPart) -> bytes:
         "cell_actual": actual.astype(np.uint16),
         "cell_predicted": predicted.astype(np.uint16),
         "counts": counts,
+        "support": _exact(metrics.support(cube)[:, part.kept].T),
+        "predicted_total": _exact(metrics.predicted_total(cube)[:, part.kept].T),
         "accuracy": metrics.accuracy(cube),
         "total": _exact(metrics.total(cube)),
         "left_out": _exact(part.left_out()),
@@ -84,10 +83,6 @@ def encode_series(part: SeriesPart) -> bytes:
         "world_size": _exact(part.of_epochs(series.world_size)),
         "coverage": part.of_epochs(series.coverage),
     }
-    for name in CLASS_COUNTS:
-        columns[name] = _exact(getattr(metrics, name)(cube)[:, part.kept].T)
-    for name in CLASS_RATES:
-        columns[name] = getattr(metrics, name)(cube)[:, part.kept].T
     arrays = {name: _one_row(array) for name, array in columns.items()}
     arrays["classes"] = pa.array([part.classes], pa.list_(pa.string()))
     run = series.run.stored
