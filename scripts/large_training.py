@@ -75,7 +75,8 @@ class _Instances:
         start = self.actual // span * span
         # Few classes of a span are taken much more often than the others.
         offset = (span * random.beta(0.5, 1.5, size)).astype(np.int64)
-        near: NDArray[np.int64] = np.minimum(start + (self.actual * 7 + offset) % span, self._n_classes - 1)
+        near: NDArray[np.int64] = start + (self.actual * 7 + offset) % span
+        near = np.minimum(near, self._n_classes - 1)
         near[near == self.actual] = (near[near == self.actual] + 1) % self._n_classes
         return near
 

@@ -42,9 +42,8 @@ def embedded(path: Path) -> dict[str, Any]:
 def table(data: dict[str, Any], series: cf.logs.Series) -> dict[str, Any]:
     packed = base64.b64decode(data["series"][f"{series.run.id}/{series.id}"])
     columns = pa.ipc.open_stream(gzip.decompress(packed)).read_all()
-    return {
-        name: columns.column(name)[0].values.to_numpy() for name in ("counts", "recall", "epochs")
-    }
+    names = ("counts", "support", "predicted_total", "epochs")
+    return {name: columns.column(name)[0].values.to_numpy() for name in names}
 
 
 def test_a_report_holds_every_number_and_asks_nothing_of_any_address(
@@ -84,7 +83,9 @@ def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
     np.testing.assert_array_equal(
         counts, series.confusion()[5:10][:, [1, 3]][..., [1, 3]].transpose(1, 2, 0)
     )
-    np.testing.assert_array_equal(held["recall"].reshape(2, 5), series.recall()[5:10, [1, 3]].T)
+    of_all = series.confusion()[5:10]
+    np.testing.assert_array_equal(held["support"].reshape(2, 5), of_all.sum(2)[:, [1, 3]].T)
+    np.testing.assert_array_equal(held["predicted_total"].reshape(2, 5), of_all.sum(1)[:, [1, 3]].T)
 
 
 def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: Path) -> None:

@@ -23,11 +23,19 @@ class EncodedSeries:
         self._kept: LRUCache[tuple[str, str, str], bytes] = LRUCache(MOST_BYTES, getsizeof=len)
         self._condition = threading.Condition()
 
+    def version_of(self, series: Series) -> str:
+        """The version of a series, which depends on what turns out to be damaged."""
+        if _key(series) not in self._kept:
+            _ = series.epochs
+        return series.version
+
     @cachedmethod(
-        attrgetter("_kept"),
-        key=lambda _, series: (series.run.stored.address, series.id, series.version),
-        condition=attrgetter("_condition"),
+        attrgetter("_kept"), key=lambda _, series: _key(series), condition=attrgetter("_condition")
     )
     def of(self, series: Series) -> bytes:
         """All of a series, as `encode_series` encodes it."""
         return encode_series(SeriesPart(series))
+
+
+def _key(series: Series) -> tuple[str, str, str]:
+    return series.run.stored.address, series.id, series.version

@@ -15,8 +15,8 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
 from confusionflow.store.filesystem import FileSystem, join
 from confusionflow.store.layout import DataFile
-from confusionflow.store.limits import MOST_CLASSES, MOST_COUNT
-from confusionflow.store.merged import read_data
+from confusionflow.store.limits import MOST_CLASSES
+from confusionflow.store.merged import read_count_columns, read_data
 from confusionflow.store.tables import Metadata
 
 
@@ -85,34 +85,10 @@ def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cach
     Raises:
         DamagedFileError: it is not what was written.
     """
-    table, metadata = read_data(filesystem, folder, file, cache)
-
-    def column(name: str, limit: int) -> NDArray[np.int64]:
-        if name not in table.column_names:
-            raise DamagedFileError(f"It has no column {name!r}.")
-        column = table.column(name)
-        if not pa.types.is_integer(column.type) or column.null_count:
-            raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
-        values: NDArray[np.int64] = column.to_numpy().astype(np.int64, copy=False)
-        if len(values) and not 0 <= values.min() <= values.max() <= limit:
-            raise DamagedFileError(
-                f"Its column {name!r} holds values from {values.min()} to {values.max()}."
-            )
-        return values
-
+    columns, metadata = read_count_columns(filesystem, folder, file, cache)
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
         raise DamagedFileError("It is of another epoch, attempt or rank than its name says.")
-    counts = column("count", MOST_COUNT)
-    # Only where counts are so large is their sum worth a slow, exact look.
-    if len(counts) and counts.max() > 2**39 and sum(counts.tolist()) > MOST_COUNT:
-        raise DamagedFileError(f"Its counts add up to more than {MOST_COUNT:,}.")
-    return EpochCounts(
-        file,
-        metadata,
-        column("actual", MOST_CLASSES - 1),
-        column("predicted", MOST_CLASSES - 1),
-        counts,
-    )
+    return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
 
 
 def merge(

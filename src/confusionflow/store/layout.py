@@ -11,6 +11,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from confusionflow.store.text import storable
@@ -144,7 +145,7 @@ class DataFile:
     digest: str
     within: MergedFile | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The file's name.
 

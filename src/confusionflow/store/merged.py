@@ -7,10 +7,11 @@ that name counted for: attempts, ranks and epochs logged again are told apart as
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import layout
 from confusionflow.store.cache import Cache
+from confusionflow.store.counts import CountColumns
 from confusionflow.store.documents import decode_json
 from confusionflow.store.filesystem import FileSystem, join, read_proven
 from confusionflow.store.layout import DataFile, MergedFile
@@ -30,6 +32,8 @@ from confusionflow.store.tables import (
     open_writer,
     read_rows,
 )
+
+T = TypeVar("T")
 
 MEMBERS = PREFIX + b"members"
 MOST_INDEX_BYTES = 16 << 20
@@ -79,9 +83,9 @@ class Index:
     def _groups(self) -> list[int]:
         return [0, *accumulate(int(size > 0) for size in self.sizes)]
 
-    def rows_of(self, rows: pa.Table, position: int) -> pa.Table:
-        """Of the rows of all members, those of the one at a position."""
-        return rows.slice(self._starts[position], self.sizes[position])
+    def rows_of(self, position: int) -> tuple[int, int]:
+        """Where the rows of the member at a position begin, and how many they are."""
+        return self._starts[position], self.sizes[position]
 
     def row_group_of(self, position: int) -> int | None:
         """Number of the row group of predictions, or None for a member without rows."""
@@ -165,26 +169,63 @@ def read_index(filesystem: FileSystem, folder: str, merged: MergedFile, cache: C
 def read_data(
     filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
 ) -> tuple[pa.Table, Metadata]:
-    """Rows and metadata of a data file, be they in a file of their own or merged with others.
-
-    Where that is gone, it may have been merged since its name was seen, so it is looked for.
+    """Rows and metadata of a file of predictions, be it by itself or merged with others.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
-    holder = file.within
-    path = join(folder, holder.name if holder else file.name)
+
+    def member(merged: MergedFile) -> tuple[pa.Table, Metadata]:
+        return _read_predictions(filesystem, folder, merged, file)
+
+    return _read(filesystem, folder, file, cache, decode_table, member)
+
+
+def read_count_columns(
+    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
+) -> tuple[CountColumns, Metadata]:
+    """Counts and metadata of a file of counts, be it by itself or merged with others.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+
+    def alone(data: bytes) -> tuple[CountColumns, Metadata]:
+        table, metadata = decode_table(data)
+        return CountColumns.from_table(table).part(0, len(table)), metadata
+
+    def member(merged: MergedFile) -> tuple[CountColumns, Metadata]:
+        index, columns = _counts(filesystem, join(folder, merged.name), merged, cache)
+        position = index.position[file]
+        return columns.part(*index.rows_of(position)), index.metadata_of(position)
+
+    return _read(filesystem, folder, file, cache, alone, member)
+
+
+def _read(
+    filesystem: FileSystem,
+    folder: str,
+    file: DataFile,
+    cache: Cache,
+    alone: Callable[[bytes], T],
+    member: Callable[[MergedFile], T],
+) -> T:
+    """Read a file where it is.
+
+    Where that is gone, it may have been merged since its name was seen, so it is looked for.
+    """
+    path = join(folder, file.within.name if file.within else file.name)
     try:
-        if holder:
-            return _read_member(filesystem, folder, holder, file, cache)
-        return decode_table(read_proven(filesystem, path, file.digest))
+        if file.within:
+            return member(file.within)
+        return alone(read_proven(filesystem, path, file.digest))
     except DamagedFileError:
         if filesystem.exists(path):
             raise
         for merged in merged_files(filesystem, folder):
             may_hold = merged.kind == file.kind and merged.first <= file.epoch <= merged.last
             if may_hold and file in read_index(filesystem, folder, merged, cache).position:
-                return _read_member(filesystem, folder, merged, file, cache)
+                return member(merged)
         raise
 
 
@@ -197,20 +238,15 @@ def read_members(filesystem: FileSystem, folder: str, merged: MergedFile) -> lis
     index, parquet = _open(filesystem, join(folder, merged.name), merged)
     rows = read_rows(parquet, columns=index.columns)
     return [
-        Member(file, index.rows_of(rows, position), index.metadata_of(position))
+        Member(file, rows.slice(*index.rows_of(position)), index.metadata_of(position))
         for position, file in enumerate(index.files)
     ]
 
 
-def _read_member(
-    filesystem: FileSystem, folder: str, merged: MergedFile, file: DataFile, cache: Cache
+def _read_predictions(
+    filesystem: FileSystem, folder: str, merged: MergedFile, file: DataFile
 ) -> tuple[pa.Table, Metadata]:
-    path = join(folder, merged.name)
-    if merged.kind == "counts":
-        index, rows = _counts(filesystem, path, merged, cache)
-        position = index.position[file]
-        return index.rows_of(rows, position), index.metadata_of(position)
-    index, parquet = _open(filesystem, path, merged)
+    index, parquet = _open(filesystem, join(folder, merged.name), merged)
     position = index.position[file]
     group = index.row_group_of(position)
     if group is None:
@@ -224,12 +260,12 @@ def _read_member(
 
 def _counts(
     filesystem: FileSystem, path: str, merged: MergedFile, cache: Cache
-) -> tuple[Index, pa.Table]:
+) -> tuple[Index, CountColumns]:
     """All counts of a merged file, for they are small and mostly wanted together."""
 
-    def read() -> tuple[Index, pa.Table]:
+    def read() -> tuple[Index, CountColumns]:
         index, parquet = _open(filesystem, path, merged)
-        return index, read_rows(parquet, columns=index.columns)
+        return index, CountColumns.from_table(read_rows(parquet, columns=index.columns))
 
     return cache.get(path, read)
 

@@ -130,12 +130,13 @@ def read_run(
     if attempt is not None and state == "running":
         state = "stopped"
     # What was found damaged by those who read more of the run than this does.
-    there = {file.name for listed in listing.splits.values() for file in listed}
-    there |= {file.name for file in listing.attempts}
-    for path, error in cache.damaged(folder).items():
-        name = path.rpartition("/")[2]
-        if name in there or name.startswith("classes-"):
-            _add(problems, Problem(path, str(error)))
+    if damaged := cache.damaged(folder):
+        there = {file.name for listed in listing.splits.values() for file in listed}
+        there |= {file.name for file in listing.attempts}
+        for path, error in damaged.items():
+            name = path.rpartition("/")[2]
+            if name in there or name.startswith("classes-"):
+                _add(problems, Problem(path, str(error)))
     config = said.get("config")
     splits = _splits(filesystem, folder, shown(files), listing.merged, cache, problems)
     lost = [

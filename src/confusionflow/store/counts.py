@@ -1,0 +1,73 @@
+"""Rows of counts as arrays, checked once for all epochs that one file holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.limits import MOST_CLASSES, MOST_COUNT
+
+# Only where counts are so large is their sum worth a slow, exact look.
+LARGE_COUNT = 2**39
+
+
+@dataclass(frozen=True)
+class CountColumns:
+    """Cells and their counts, row by row.
+
+    Attributes:
+        actual, predicted: Indices of classes, each shape (rows,).
+        count: Shape (rows,).
+    """
+
+    actual: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    count: NDArray[np.int64]
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> CountColumns:
+        """The columns of a table.
+
+        Raises:
+            DamagedFileError: one is missing, or holds what can be no count or class.
+        """
+        return cls(
+            _column(table, "actual", MOST_CLASSES - 1),
+            _column(table, "predicted", MOST_CLASSES - 1),
+            _column(table, "count", MOST_COUNT),
+        )
+
+    def part(self, start: int, size: int) -> CountColumns:
+        """Some rows that follow each other.
+
+        Raises:
+            DamagedFileError: their counts add up to too much.
+        """
+        rows = slice(start, start + size)
+        part = CountColumns(self.actual[rows], self.predicted[rows], self.count[rows])
+        if self._has_large and sum(part.count.tolist()) > MOST_COUNT:
+            raise DamagedFileError(f"Its counts add up to more than {MOST_COUNT:,}.")
+        return part
+
+    @cached_property
+    def _has_large(self) -> bool:
+        return bool(self.count.max(initial=0) > LARGE_COUNT)
+
+
+def _column(table: pa.Table, name: str, limit: int) -> NDArray[np.int64]:
+    if name not in table.column_names:
+        raise DamagedFileError(f"It has no column {name!r}.")
+    column = table.column(name)
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+    values: NDArray[np.int64] = column.to_numpy().astype(np.int64, copy=False)
+    if len(values) and not 0 <= values.min() <= values.max() <= limit:
+        raise DamagedFileError(
+            f"Its column {name!r} holds values from {values.min()} to {values.max()}."
+        )
+    return values
