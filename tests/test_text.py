@@ -12,8 +12,10 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -290,6 +292,48 @@ def test_the_api_answers_texts_as_they_were_logged(client: httpx.Client) -> None
     every = "&".join(f"series={run['id']}/{run['splits'][0]['id']}" for run in runs)
     order = client.get(f"/api/order?by=name&{every}").json()
     assert set(order["classes"]) == {*PAYLOADS, "b"}
+
+
+@pytest.mark.parametrize("declared", ["nested", "by parents"])
+def test_names_of_groups_are_read_answered_and_exported_as_they_were_declared(
+    tmp_path: Path, command: Command, declared: str
+) -> None:
+    log_dir, report = tmp_path / "logs", tmp_path / "report.html"
+    nested = {p: {f"in {p}": ["a" + p, "b" + p], f"more {p}": ["c" + p, "d" + p]} for p in PAYLOADS}
+    classes = [name for inner in nested.values() for held in inner.values() for name in held]
+    inner_of = {
+        name: group for inner in nested.values() for group in inner for name in inner[group]
+    }
+    outer_of = {group: outer for outer, inner in nested.items() for group in inner}
+    matrix = np.eye(len(classes), dtype=int)
+    as_declared: dict[str, Any] = {"classes": nested}
+    if declared != "nested":
+        as_declared = {"classes": classes, "parents": inner_of | outer_of}
+    with cf.Run(log_dir, name="run", **as_declared) as run:
+        run.log_matrix(0, "test", matrix)
+    series = cf.open_logs(log_dir)["run"]["test"]
+    tree = series.run.tree
+    assert tree
+    assert list(tree.cut(0).names) == PAYLOADS
+    assert set(tree.groups) == {*nested, *outer_of}
+    with client_of(create_app(log_dir)) as client:
+        (listed,) = client.get("/api/runs").json()["runs"]
+        path = f"/api/runs/{run.id}/splits/{listed['splits'][0]['id']}/series"
+        table = pa.ipc.open_stream(client.get(path).content).read_all()
+    answered = json.loads(table.schema.metadata[b"tree"])
+    assert answered == {name: list(value) for name, value in asdict(tree).items()}
+    for name in ("list", "check", "compact"):
+        code, printed, errors = command(name, log_dir)
+        assert (code, errors) == (0, "")
+        assert not obeyed(printed)
+    export_report([series], report)
+    found = Structure(report.read_text())
+    with cf.Run(tmp_path / "harmless", name="run", classes=classes) as run:
+        run.log_matrix(0, "test", matrix)
+    export_report([cf.open_logs(tmp_path / "harmless")["run"]["test"]], report)
+    assert found.elements == Structure(report.read_text()).elements
+    with pytest.raises(cf.errors.ConfusionFlowError, match=r"caf\\udce9"):
+        cf.Run(log_dir, name="odd", classes={HALF: ["a", "b"], "other": ["c", "d"]})
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=ascii)

@@ -13,7 +13,16 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
-from tests.e2e.browsing import Server, export_svg, link, link_series, picker_rows, settle, show
+from tests.e2e.browsing import (
+    Server,
+    export_svg,
+    focus_cell,
+    link,
+    link_series,
+    picker_rows,
+    settle,
+    show,
+)
 from tests.payloads import PAYLOADS
 from tests.syncs import without_syncs
 
@@ -54,6 +63,9 @@ def text_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
             run.log_matrix(epoch, "<b>test</b>", matrix)
         with pytest.warns(ConfusionFlowWarning, match="left out of the counts"):
             run.log(0, PAYLOADS[1], y_true=[0, 99], y_pred=[1, 1])
+    pairs = {payload: [f"a{payload}", f"b{payload}"] for payload in PAYLOADS}
+    with cf.Run(log_dir, name="groups", classes=pairs) as run:
+        run.log_matrix(0, "test", np.ones((2 * len(PAYLOADS), 2 * len(PAYLOADS)), dtype=int))
     return log_dir
 
 
@@ -163,7 +175,7 @@ def walk(page: Page, selector: str, before: list[str], after: list[str]) -> list
 def test_names_and_values_are_text_in_chips_picker_notices_and_figures(
     watched: Page, text_server: Server, text_dir: Path, tmp_path: Path
 ) -> None:
-    runs = [run for run in cf.open_logs(text_dir).runs if run.name != "all"]
+    runs = [run for run in cf.open_logs(text_dir).runs if run.name in PAYLOADS]
     show(watched, text_server, link_series(*((run, name) for run in runs for name in run)))
     chips = watched.locator(".chips .run")
     for part in ("b", "span"):
@@ -229,6 +241,38 @@ def test_classes_are_text_in_tooltips_performance_dialog_and_tables(
     table = pq.read_table(download(watched, 3, "Parquet"))
     assert table.column("predicted").to_pylist()[: len(PAYLOADS)] == PAYLOADS
     check(watched)
+
+
+def test_groups_of_classes_are_text_in_labels_tooltips_figures_and_the_way_to_a_group(
+    watched: Page, text_server: Server, text_dir: Path, tmp_path: Path
+) -> None:
+    run = cf.open_logs(text_dir)["groups"]
+    show(watched, text_server, link(run, "test", open="%"))  # all closed
+    found = walk(watched, ".matrix", ["ArrowRight", "Enter"], ["ArrowDown"])
+    for (actual, predicted), (tooltip, detail) in zip(pairwise(PAYLOADS), found, strict=False):
+        assert detail == f"{actual} → {predicted}"
+        assert actual in tooltip
+        assert predicted in tooltip
+    focus_cell(watched, 0, 1)
+    spoken = watched.locator("#matrix-active").text_content() or ""
+    for name in PAYLOADS[:2]:
+        assert f"{name} is a closed group of 2 classes" in spoken
+    for figure in ("Matrix", "Class performance"):
+        texts = read_figure(watched, figure, tmp_path)
+        assert any("@SUM(1)" in text for text in texts), texts
+    found = walk(watched, ".performance [role=grid]", ["Enter"], ["ArrowDown"])
+    assert missing([tooltip for tooltip, _ in found]) == []
+    watched.get_by_role("group", name="Open groups").get_by_role("button", name="all").click()
+    settle(watched)
+    read_figure(watched, "Matrix", tmp_path)
+    watched.keyboard.press("l")
+    watched.locator("button.cell").first.click()
+    check(watched)
+    for at in (0, 1, PAYLOADS.index("__proto__"), PAYLOADS.index("constructor")):
+        show(watched, text_server, link(run, "test", focus=PAYLOADS[at]))
+        way = watched.get_by_role("navigation", name="Group that is shown")
+        assert way.locator("b").all_text_contents() == [PAYLOADS[at]]
+        check(watched)
 
 
 @pytest.mark.torture

@@ -100,6 +100,22 @@ def test_a_reader_sees_what_is_logged_after_it_looked(tmp_path: Path) -> None:
     assert store.refresh() == {run.id}
 
 
+def test_a_log_directory_that_can_not_be_read_for_a_while_is_no_news(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    link, turned = tmp_path / "link", tmp_path / "turned"
+    link.symlink_to("logs")
+    run = log(link)
+    store = Store(link)
+    assert store.refresh() == {run.id}
+    turned.symlink_to("link")
+    turned.replace(link)  # a link to itself: an error that names no missing folder
+    assert store.refresh() == frozenset()
+    turned.symlink_to("logs")
+    turned.replace(link)
+    again = log(link)
+    assert store.refresh() == {again.id}
+
+
 def test_epochs_seen_within_one_tick_of_the_clock_are_not_missed(tmp_path: Path) -> None:
     store = Store(tmp_path)
     with cf.Run(tmp_path, name="run", classes=["a", "b"]) as run:
