@@ -1,5 +1,6 @@
 import type { Counts, LoggedData, SeriesData } from "../source/series";
 import { withMeasures } from "./measures";
+import { nonZerosOf } from "./nonzeros";
 
 /** A row of a matrix of groups: its name, and the names of the classes in it. */
 export interface RowClasses {
@@ -38,7 +39,8 @@ export function aggregate(data: LoggedData, rows: readonly RowClasses[]): Series
   const cellPredicted: number[] = [];
   const { cellActual: actual, cellPredicted: predicted } = data;
   for (let k = 0; k < actual.length; k++) {
-    const [row, column] = [rowOf[actual[k]], rowOf[predicted[k]]];
+    const row = rowOf[actual[k]];
+    const column = rowOf[predicted[k]];
     if (row < 0 || column < 0 || slots[row * n + column] >= 0) continue;
     slots[row * n + column] = cellActual.length;
     cellActual.push(row);
@@ -46,11 +48,15 @@ export function aggregate(data: LoggedData, rows: readonly RowClasses[]): Series
   }
   const counts = room(cellActual.length * length);
   const inside = room(n * length);
+  const { starts, epoch, count } = nonZerosOf(data);
   for (let k = 0; k < actual.length; k++) {
-    const [row, column] = [rowOf[actual[k]], rowOf[predicted[k]]];
+    const row = rowOf[actual[k]];
+    const column = rowOf[predicted[k]];
     if (row < 0 || column < 0) continue;
-    addLine(counts, slots[row * n + column], data.counts, k, length);
-    if (row === column && actual[k] !== predicted[k]) addLine(inside, row, data.counts, k, length);
+    const to = slots[row * n + column] * length;
+    for (let i = starts[k]; i < starts[k + 1]; i++) counts[to + epoch[i]] += count[i];
+    if (row !== column || actual[k] === predicted[k]) continue;
+    for (let i = starts[k]; i < starts[k + 1]; i++) inside[row * length + epoch[i]] += count[i];
   }
 
   const support = sumOf(data.support);
