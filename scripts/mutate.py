@@ -110,14 +110,15 @@ def notices(mutation: Mutation, copy: Path) -> str:
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     node = [sys.executable, "scripts/node.py"]
-    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    # With the time that `make test` allows each test: waiting for ever is noticed too.
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--timeout=120"]
     try:
         if mutation.is_of_vitest:
             files = [test.removeprefix("client/") for test in mutation.tests]
             command = [*node, "vitest", "run", *files]
         else:
-            if mutation.is_of_client:
-                _run([*node, "vite", "build"], copy, environment)
+            if mutation.is_of_client and _run([*node, "vite", "build"], copy, environment):
+                return "could not build"
             command = [*pytest, "-m", "", *mutation.tests]
         code = _run(command, copy, environment)
     finally:

@@ -38,7 +38,7 @@ def log_rank(log_dir: Path, rank: int, epochs: list[int]) -> None:
 
 
 def hatched(page: Page, epoch: int, last: int) -> bool:
-    """Whether the timeline is hatched at an epoch, in the height that its curves leave empty."""
+    """Whether the timeline is hatched at an epoch, below its curves, which fall to 0.9 here."""
     box = page.locator(".timeline").bounding_box()
     first = page.get_by_role("slider", name="First epoch").bounding_box()
     end = page.get_by_role("slider", name="Last epoch").bounding_box()
@@ -51,7 +51,7 @@ def hatched(page: Page, epoch: int, last: int) -> bool:
         """(canvas, x) => {
             const ratio = canvas.width / canvas.clientWidth;
             const { data } = canvas.getContext("2d").getImageData(
-                Math.round((x - 2) * ratio), Math.round(24 * ratio), 4, Math.round(24 * ratio));
+                Math.round((x - 2) * ratio), Math.round(46 * ratio), 4, Math.round(12 * ratio));
             const colors = new Set();
             for (let at = 0; at < data.length; at += 4) colors.add(data.slice(at, at + 4).join());
             return colors.size;
