@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 from confusionflow.errors import ConfusionFlowError
 
 PARTS = (
-    *("series", "run", "epochs", "at", "mode", "direction", "values", "gamma", "diagonal"),
+    *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
+    *("mode", "direction", "values", "gamma", "diagonal"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort"),
 )
 

@@ -139,6 +139,20 @@ def test_an_order_follows_the_counts_of_the_epochs_that_were_asked_for(
         assert sorted(some.json()["classes"]) == CLASSES
 
 
+def test_each_series_may_be_counted_in_epochs_of_its_own(
+    client: httpx.Client, series: cf.logs.Series
+) -> None:
+    ref = f"{series.run.id}/{series.id}"
+    for first, last in ((0, int(series.epochs[0])), (int(series.epochs[-1]), 999)):
+        inside = (series.epochs >= first) & (series.epochs <= last)
+        counts = series.confusion()[inside].sum(axis=0)
+        own = client.get("/api/order", params={"by": "support", "series": f"{ref}/{first}-{last}"})
+        expected = [CLASSES[at] for at in np.argsort(-counts.sum(axis=1), kind="stable")]
+        assert own.json()["classes"] == expected
+    asked = {"series": [f"{ref}/0-1", ref], "first": 5, "last": 5}
+    assert sorted(client.get("/api/tree", params=asked).json()["classes"]) == sorted(CLASSES)
+
+
 def test_the_document_is_there_for_machines(client: httpx.Client) -> None:
     document = client.get("/api/openapi.json").json()
     assert set(document["paths"]) >= {"/api/runs", "/api/events", "/api/order"}

@@ -16,6 +16,12 @@ export function formatShare(value: number): string {
   return `${percent.toFixed(1)}%`;
 }
 
+/** A number with its sign: +2.1, −2.1, 0. */
+export function withSign(value: number, write: (size: number) => string): string {
+  const text = write(Math.abs(value));
+  return value > 0 ? `+${text}` : value < 0 ? `−${text}` : text;
+}
+
 /** A tick of a percentage axis: as few digits as tell it from its neighbours. */
 export function formatShareTick(value: number): string {
   return `${format("~g")(Number((value * 100).toPrecision(2)))}%`;

@@ -1,4 +1,5 @@
 import type { SeriesData } from "../source/series";
+import { formatShare } from "./format";
 
 /** Whether cells, FN and FP are shown as shares or as numbers of instances. */
 export type Values = "rate" | "count";
@@ -12,8 +13,34 @@ export type Target =
   | { kind: ClassMeasure; class: number }
   | { kind: "accuracy" };
 
-/** Lines of one series: an array with a value per epoch, NaN where it is undefined. */
-export class Lines {
+/** What the band of a fold is: from the least to the greatest member, or the mean ± one standard deviation. */
+export type Spread = "range" | "deviation";
+
+/** Edges around a line, per epoch; NaN where there are none. */
+export interface Band {
+  low: ArrayLike<number>;
+  high: ArrayLike<number>;
+}
+
+/** Lines over the epochs of what is drawn as one series: a value per epoch, NaN where it is undefined. */
+export interface LineSource {
+  of(target: Target, values: Values): ArrayLike<number>;
+  /** What a rate of a target is a share of, per epoch: the number of instances that is 1. */
+  denominators(target: Target): ArrayLike<number>;
+  /** Cells, by its own classes, that are ever something else than 0. */
+  pairs(): Iterable<readonly [number, number]>;
+  /** Whether there may be something confused within a class, for it is a group. */
+  readonly hasInside: boolean;
+  /** What of an epoch is not here, in words: "3 of 4 ranks, 75%"; empty for nothing. */
+  missingAt(index: number): string;
+  /** What is drawn around the line of what was folded, or null. */
+  band?(target: Target, values: Values): Band | null;
+  /** The least and greatest of what was folded, whatever the band is, or null. */
+  extremes?(target: Target, values: Values): Band | null;
+}
+
+/** Lines of one series. */
+export class Lines implements LineSource {
   private readonly cells = new Map<number, number>();
   private readonly rates = new Map<number, Float64Array>();
 
@@ -48,7 +75,6 @@ export class Lines {
     }
   }
 
-  /** What a rate of a target is a share of, per epoch: the number of instances that is 1. */
   denominators(target: Target): ArrayLike<number> {
     const { data } = this;
     switch (target.kind) {
@@ -62,6 +88,20 @@ export class Lines {
       default:
         return this.slice(data.support, target.class);
     }
+  }
+
+  get hasInside(): boolean {
+    return this.data.inside !== undefined;
+  }
+
+  *pairs(): Iterable<[number, number]> {
+    const { cellActual, cellPredicted } = this.data;
+    for (let k = 0; k < cellActual.length; k++) yield [cellActual[k], cellPredicted[k]];
+  }
+
+  missingAt(index: number): string {
+    const { coverage, rankCount, worldSize } = this.data;
+    return coverage[index] < 1 ? `${rankCount[index]} of ${worldSize[index]} ranks, ${formatShare(coverage[index])}` : "";
   }
 
   private cell(actual: number, predicted: number, values: Values): ArrayLike<number> {

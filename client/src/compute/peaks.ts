@@ -11,8 +11,17 @@
  * @param unit value of one instance: 1 for counts, 1 / support for rates
  */
 export function isPeak(mean: number, max: number, unit: number): boolean {
-  const excess = (max - mean) / unit;
-  return excess > SIGMAS * Math.sqrt(Math.max(mean / unit, 1));
+  return standsOut(max - mean, noiseOf(mean, unit));
+}
+
+/** How much chance moves a value from epoch to epoch, as a standard deviation. */
+export function noiseOf(mean: number, unit: number): number {
+  return unit * Math.sqrt(Math.max(mean / unit, 1));
+}
+
+/** Whether chance does not explain that something is so far from a mean. */
+export function standsOut(excess: number, noise: number): boolean {
+  return excess > SIGMAS * noise;
 }
 
 const SIGMAS = 6;

@@ -1,22 +1,48 @@
-import type { Counts } from "../source/series";
 import { indexRange } from "./epochs";
-import type { Lines, Target, Values } from "./lines";
+import type { Band, LineSource, Spread, Target, Values } from "./lines";
 
 /** A series as charts draw it: its lines, its epochs and how its classes meet those shown. */
 export interface Plotted {
   label: string;
   color: number;
-  lines: Lines;
-  epochs: Counts;
+  lines: LineSource;
+  /** Where its epochs lie on the time axis, strictly increasing. */
+  epochs: ArrayLike<number>;
   stride: number;
+  /** The epochs by name, where they lie elsewhere: by the share of training. */
+  named?: ArrayLike<number>;
+  timeUnit?: string;
+  /** First and last epoch of its training, where `epochs` are only some of them. */
+  span?: [number, number];
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;
+  /** Where it was folded from several runs: of how many, and how many have a value, per epoch. */
+  folded?: { runs: number; spread: Spread; countOf(target: Target, values: Values): ArrayLike<number> };
+  /** Where it is a difference: what less what, and how much chance moves it among some epochs. */
+  compared?: { series: Plotted; baseline: Plotted; noise(target: Target, values: Values): (start: number, end: number) => number };
+}
+
+/** The epoch at an index, as it was logged. */
+export function epochAt({ epochs, named }: Plotted, index: number): number {
+  return (named ?? epochs)[index];
 }
 
 /** The line of a target given by shown classes, or null where the series lacks one of them. */
 export function lineOf(series: Plotted, target: Target, values: Values): ArrayLike<number> | null {
   const own = ownTarget(series, target);
   return own && series.lines.of(own, values);
+}
+
+/** What is drawn around the line of what was folded, or null. */
+export function bandOf(series: Plotted, target: Target, values: Values): Band | null {
+  const own = ownTarget(series, target);
+  return (own && series.lines.band?.(own, values)) ?? null;
+}
+
+/** The least and greatest of what was folded, or null. */
+export function extremesOf(series: Plotted, target: Target, values: Values): Band | null {
+  const own = ownTarget(series, target);
+  return (own && series.lines.extremes?.(own, values)) ?? null;
 }
 
 /** What a target's rate is a share of, per epoch, or null where the series lacks a class. */
@@ -43,14 +69,18 @@ export interface CellSummary {
   means: number[];
 }
 
-/** Shown cells off the diagonal, by shown classes, that a series has ever a count in. */
-export function* confusedCells({ lines, classIndex }: Plotted): Iterable<[number, number]> {
+/** Shown cells, by shown classes, that a series has ever a count in. */
+export function* shownCells({ lines, classIndex }: Plotted): Iterable<[number, number]> {
   const shownAs = new Map(Array.from(classIndex, (own, shown) => [own, shown] as const));
-  const { cellActual, cellPredicted } = lines.data;
-  for (let k = 0; k < cellActual.length; k++) {
-    const [actual, predicted] = [shownAs.get(cellActual[k]), shownAs.get(cellPredicted[k])];
-    if (actual !== undefined && predicted !== undefined && actual !== predicted) yield [actual, predicted];
+  for (const [ownActual, ownPredicted] of lines.pairs()) {
+    const [actual, predicted] = [shownAs.get(ownActual), shownAs.get(ownPredicted)];
+    if (actual !== undefined && predicted !== undefined) yield [actual, predicted];
   }
+}
+
+/** Those off the diagonal. */
+export function* confusedCells(series: Plotted): Iterable<[number, number]> {
+  for (const [actual, predicted] of shownCells(series)) if (actual !== predicted) yield [actual, predicted];
 }
 
 /** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
@@ -59,11 +89,12 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
     for (const [actual, predicted] of confusedCells(series)) {
-      const line = lineOf(series, { kind: "cell", actual, predicted }, values)!;
-      summary.greatest = greatestOf(line, start, end, summary.greatest);
+      const target = { kind: "cell" as const, actual, predicted };
+      const line = lineOf(series, target, values)!;
+      summary.greatest = greatestOf(extremesOf(series, target, values)?.high ?? line, start, end, summary.greatest);
       summary.means.push(meanOf(line, start, end));
     }
-    if (!series.lines.data.inside) continue;
+    if (!series.lines.hasInside) continue;
     for (const own of series.classIndex) {
       const line = own < 0 ? null : series.lines.of({ kind: "inside", class: own }, values);
       if (!line || !(meanOf(line, start, end) > 0)) continue;
@@ -89,13 +120,14 @@ export function meanOf(line: ArrayLike<number>, start: number, end: number): num
 /** The greatest FN and FP within a range of epochs over all shown classes. */
 export function greatestMargin(all: readonly Plotted[], range: [number, number], values: Values): number {
   let greatest = 0;
-  for (const { lines, epochs, classIndex } of all) {
-    const [start, end] = indexRange(epochs, range);
-    for (const own of classIndex) {
-      if (own < 0) continue;
-      for (const kind of ["fn", "fp"] as const)
-        greatest = greatestOf(lines.of({ kind, class: own }, values), start, end, greatest);
-    }
+  for (const series of all) {
+    const [start, end] = indexRange(series.epochs, range);
+    series.classIndex.forEach((own, index) => {
+      for (const kind of own < 0 ? [] : (["fn", "fp"] as const)) {
+        const target = { kind, class: index };
+        greatest = greatestOf(extremesOf(series, target, values)?.high ?? lineOf(series, target, values)!, start, end, greatest);
+      }
+    });
   }
   return greatest;
 }

@@ -56,18 +56,40 @@ const ramps = new Map<string, Uint32Array>();
 export function rampColors(color: number, scheme: Scheme): Uint32Array {
   const key = `${scheme} ${color}`;
   let ramp = ramps.get(key);
-  if (!ramp) ramps.set(key, (ramp = makeRamp(color, scheme)));
+  if (!ramp) ramps.set(key, (ramp = rampOf(hueOf(color), scheme)));
   return ramp;
 }
 
-function makeRamp(color: number, scheme: Scheme): Uint32Array {
-  const hue = hueOf(color);
+function rampOf(hue: number, scheme: Scheme): Uint32Array {
   const [from, to] = LIGHTNESS[scheme];
   return Uint32Array.from({ length: STEPS }, (_, step) => {
     const t = step / (STEPS - 1);
     const { r, g, b } = toRgb(inGamut(from + (to - from) * t, 0.16 * Math.sqrt(t) * (1 - 0.2 * t), hue));
     return pixel(r, g, b);
   });
+}
+
+/**
+ * Hues of less and of more than a baseline: green and magenta, the pair that is as far apart as blue
+ * and orange for every kind of colour-blind eyes, and none of the first four series has.
+ */
+const LESS_AND_MORE = [135, 325] as const;
+const diverging = new Map<Scheme, Uint32Array>();
+
+/** The ramp of differences from the greatest less over 0, in the middle, to the greatest more: canvas pixels. */
+export function divergingColors(scheme: Scheme): Uint32Array {
+  let ramp = diverging.get(scheme);
+  if (!ramp) {
+    const [less, more] = LESS_AND_MORE.map((hue) => rampOf(hue, scheme));
+    ramp = Uint32Array.from([...less.toReversed().subarray(0, STEPS - 1), ...more]);
+    diverging.set(scheme, ramp);
+  }
+  return ramp;
+}
+
+/** Index into it for a brightness of -1 … 1. */
+export function divergingStep(bright: number): number {
+  return STEPS - 1 + Math.round(bright * (STEPS - 1));
 }
 
 /** Index into a ramp for a brightness of 0 … 1. */

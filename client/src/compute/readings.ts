@@ -1,7 +1,7 @@
 import { indexAt } from "./epochs";
-import { formatCount, formatShare } from "./format";
-import type { Target, Values } from "./lines";
-import { denominatorsOf, lineOf, type Plotted } from "./plotted";
+import { counted, formatCount, formatShare, withSign } from "./format";
+import type { Spread, Target, Values } from "./lines";
+import { bandOf, denominatorsOf, epochAt, extremesOf, lineOf, type Plotted } from "./plotted";
 import { pixelValues } from "./pixels";
 
 /** What a tooltip says of one series. */
@@ -16,51 +16,100 @@ export interface Reading {
   note: string;
 }
 
-/** Reads a target of a series at an epoch: exactly what was logged there. */
-export function readAt(series: Plotted, target: Target, values: Values, epoch: number): Reading {
-  const { label, color, epochs, stride } = series;
-  const index = indexAt(epochs, stride, epoch);
+/**
+ * Reads a target of a series at a place of the time axis: exactly what was logged there, or of what
+ * is folded or compared, what it was made from.
+ */
+export function readAt(series: Plotted, target: Target, values: Values, place: number): Reading {
+  const { label, color, epochs, stride, named, compared, folded } = series;
+  const index = indexAt(epochs, stride, place);
   const line = lineOf(series, target, values);
-  if (!line) return { label, color, value: "–", counts: "", note: "lacks this class" };
-  if (index < 0) return { label, color, value: "–", counts: "", note: "not logged" };
+  const reading = { label, color, value: "–", counts: "" };
+  if (!line) return { ...reading, note: compared ? "one lacks this class" : "lacks this class" };
+  if (index < 0) return { ...reading, note: compared ? "not logged by both" : "not logged" };
+  const isDefined = !Number.isNaN(line[index]);
+  const when = named ? `at ${series.timeUnit} ${named[index]}` : epochs[index] === place ? "" : `at ${epochs[index]}`;
+  const missing = coverageOf(series, index);
+  if (compared) {
+    const [own, base] = [compared.series, compared.baseline].map((one) => valueAtEpoch(one, target, values, epochAt(series, index)));
+    return {
+      ...reading,
+      value: isDefined ? formatSigned(line[index], target, values) : "–",
+      counts: isDefined ? `${formatValue(own, target, values)} − ${formatValue(base, target, values)}` : "",
+      note: listed(isDefined ? "" : "undefined", when, missing),
+    };
+  }
+  if (folded) {
+    const band = bandOf(series, target, values)!;
+    return {
+      ...reading,
+      value: formatValue(line[index], target, values),
+      counts: isDefined ? formatBand(folded.spread, band.low[index], band.high[index], target, values) : "",
+      note: listed(`${folded.countOf(target, values)[index]} of ${counted(folded.runs, "run")}`, when, missing),
+    };
+  }
   return {
-    label,
-    color,
+    ...reading,
     value: formatValue(line[index], target, values),
-    counts: Number.isNaN(line[index]) ? "" : formatCounts(series, target, index),
-    note: listed(
-      Number.isNaN(line[index]) ? "undefined" : epochs[index] === epoch ? "" : `at ${epochs[index]}`,
-      coverageOf(series, index),
-    ),
+    counts: isDefined ? formatCounts(series, target, index) : "",
+    note: listed(isDefined ? "" : "undefined", when, missing),
   };
 }
 
+/** The value of a target at exactly an epoch, by its name; NaN where there is none. */
+function valueAtEpoch(series: Plotted, target: Target, values: Values, epoch: number): number {
+  const names = series.named ?? series.epochs;
+  const index = indexAt(names, 1, epoch);
+  const line = lineOf(series, target, values);
+  return line && index >= 0 && names[index] === epoch ? line[index] : NaN;
+}
+
+/** "11.2–15.0%", or "± 1.9%" of a standard deviation. */
+function formatBand(spread: Spread, low: number, high: number, target: Target, values: Values): string {
+  if (Number.isNaN(low)) return "";
+  if (spread === "deviation") return `± ${formatValue((high - low) / 2, target, values)}`;
+  return `${formatValue(low, target, values).replace("%", "")}–${formatValue(high, target, values)}`;
+}
+
 /** "3 of 4 ranks, 75%" where a rank's part of an epoch is missing, else nothing. */
-export function coverageOf({ lines: { data } }: Plotted, index: number): string {
-  if (!(data.coverage[index] < 1)) return "";
-  return `${data.rankCount[index]} of ${data.worldSize[index]} ranks, ${formatShare(data.coverage[index])}`;
+export function coverageOf({ lines }: Plotted, index: number): string {
+  return index < 0 ? "" : lines.missingAt(index);
 }
 
 /** Reads what a pixel of a strip stands for, where that is several epochs: their mean and maximum. */
 export function readPixel(series: Plotted, target: Target, values: Values, [start, end]: [number, number]): Reading {
-  const { label, color, epochs } = series;
+  const { label, color, epochs, compared, folded } = series;
   const line = lineOf(series, target, values);
-  if (!line || start === end) return { label, color, value: "–", counts: "", note: line ? "not logged" : "lacks this class" };
-  if (end - start === 1) return readAt(series, target, values, epochs[start]);
-  const { mean, max } = pixelValues(line, { width: 1, start: Int32Array.of(start), end: Int32Array.of(end) });
-  const partial = series.lines.data.coverage.slice(start, end).filter((share) => share < 1).length;
-  let at = start;
-  while (at < end - 1 && line[at] !== max[0]) at++;
+  if (!line || start === end || end - start === 1) return readAt(series, target, values, start === end ? NaN : epochs[start]);
+  const pixels = { width: 1, start: Int32Array.of(start), end: Int32Array.of(end) };
+  const { mean } = pixelValues(line, pixels);
+  const { low, high } = extremesOf(series, target, values) ?? { low: line, high: line };
+  const write = compared ? formatSigned : formatValue;
+  const most = (name: string, of: ArrayLike<number>, sign: number) => {
+    const at = indexOfGreatest(of, start, end, sign);
+    return at < 0 ? "" : `${name}${write(of[at], target, values).replace(" points", "")} at ${epochAt(series, at)}`;
+  };
+  let partial = 0;
+  for (let i = start; i < end; i++) if (coverageOf(series, i)) partial++;
   return {
     label,
     color,
-    value: formatValue(mean[0], target, values),
+    value: write(mean[0], target, values),
     counts: "mean",
     note: listed(
-      Number.isNaN(max[0]) ? "" : `max ${formatValue(max[0], target, values)} at ${epochs[at]}`,
+      folded ? `of ${counted(folded.runs, "run")}` : "",
+      compared ? most("", low, -1) : "",
+      most(compared ? "" : "max ", high, 1),
       partial ? `${partial} partial` : "",
     ),
   };
+}
+
+/** The first index of the greatest value (of the least, by a sign of -1) between two; -1 where none is defined. */
+function indexOfGreatest(line: ArrayLike<number>, start: number, end: number, sign: number): number {
+  let at = -1;
+  for (let i = start; i < end; i++) if (!Number.isNaN(line[i]) && (at < 0 || sign * line[i] > sign * line[at])) at = i;
+  return at;
 }
 
 /** Notes one after the other, without those that say nothing. */
@@ -81,6 +130,11 @@ export function formatValue(value: number, target: Target, values: Values): stri
 /** A difference of two values of a target: shares differ by percentage points. */
 export function formatDifference(difference: number, target: Target, values: Values): string {
   return isShare(target, values) ? `${formatShare(difference).replace("%", "")} points` : formatCount(difference);
+}
+
+/** A difference with its sign: "+2.1 points", "−12". */
+export function formatSigned(difference: number, target: Target, values: Values): string {
+  return withSign(difference, (size) => formatDifference(size, target, values));
 }
 
 function formatCounts(series: Plotted, target: Target, index: number): string {

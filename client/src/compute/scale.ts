@@ -14,6 +14,11 @@ export function brightness(value: number, { max, gamma }: Contrast): number {
   return Math.min(1, value / max) ** gamma;
 }
 
+/** Brightness of a difference, -1 … 1: as far from 0 on either side for the same size. */
+export function signedBrightness(value: number, contrast: Contrast): number {
+  return value < 0 ? -brightness(-value, contrast) : brightness(value, contrast);
+}
+
 /** The value that has a given brightness: the inverse of `brightness`. */
 export function valueAt(bright: number, { max, gamma }: Contrast): number {
   return max * bright ** (1 / gamma);

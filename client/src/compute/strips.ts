@@ -1,13 +1,15 @@
 import type { Target, Values } from "./lines";
-import { isPeak } from "./peaks";
+import { noiseOf, standsOut } from "./peaks";
 import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "./pixels";
-import { denominatorsOf, lineOf, type Plotted } from "./plotted";
+import { denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
 
 /** What a heat strip shows: the mean of each pixel's epochs; NaN where a pixel has none. */
 export interface Strip {
   mean: Float64Array;
   /** The greatest value of pixels whose mean would hide it, NaN of all others; null where there is none. */
   peak: Float64Array | null;
+  /** Of differences: the least value of pixels whose mean would hide it. */
+  trough: Float64Array | null;
 }
 
 /**
@@ -58,14 +60,23 @@ export class Strips {
     const line = lineOf(series, target, this.values);
     if (!line) return null;
     const pixels = this.pixels[index];
-    const { mean, max } = pixelValues(line, pixels, this.summary);
-    let peak: Float64Array | null = null;
+    const { mean, min, max } = pixelValues(line, pixels, this.summary);
+    // A tick is of the greatest member, also where a pixel is one epoch.
+    const extremes = extremesOf(series, target, this.values);
+    const highest = extremes ? pixelValues(extremes.high, pixels).max : max;
+    const lowest = extremes ? pixelValues(extremes.low, pixels).min : min;
+    let [peak, trough]: (Float64Array | null)[] = [null, null];
+    const none = () => new Float64Array(pixels.width).fill(NaN);
     const denominators = denominatorsOf(series, target)!;
+    const noiseAmong = series.compared?.noise(target, this.values);
     for (let p = 0; p < pixels.width; p++) {
-      if (pixels.end[p] - pixels.start[p] < 2) continue;
-      const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[pixels.start[p]]);
-      if (isPeak(mean[p], max[p], unit)) (peak ??= new Float64Array(pixels.width).fill(NaN))[p] = max[p];
+      const [start, end] = [pixels.start[p], pixels.end[p]];
+      if (end - start < (extremes ? 1 : 2)) continue;
+      const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[start]);
+      const noise = noiseAmong ? noiseAmong(start, end) : noiseOf(mean[p], unit);
+      if (standsOut(highest[p] - mean[p], noise)) (peak ??= none())[p] = highest[p];
+      if (noiseAmong && standsOut(mean[p] - lowest[p], noise)) (trough ??= none())[p] = lowest[p];
     }
-    return { mean: mean.slice(), peak };
+    return { mean: mean.slice(), peak, trough };
   }
 }

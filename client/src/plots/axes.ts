@@ -1,5 +1,6 @@
 import { ticks } from "d3-array";
 
+import { placeOf, type TimeAxis } from "../compute/axis";
 import { type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 import { font, type Theme } from "./theme";
@@ -12,7 +13,7 @@ export function epochTicks({ range: [first, last], length }: EpochScale, distanc
 }
 
 /** Draws epoch ticks and numbers below a chart; the pen's origin is the chart's lower left corner. */
-export function drawEpochAxis(pen: Pen, x: EpochScale, theme: Theme): void {
+export function drawEpochAxis(pen: Pen, x: EpochScale, axis: TimeAxis, theme: Theme): void {
   pen.fillStyle = theme.line;
   pen.fillRect(0, 0, x.length, 1);
   pen.font = font(10.5);
@@ -23,7 +24,7 @@ export function drawEpochAxis(pen: Pen, x: EpochScale, theme: Theme): void {
     pen.fillStyle = theme.line;
     pen.fillRect(at, 0, 1, 4);
     pen.fillStyle = theme.muted;
-    pen.fillText(String(epoch), at, 16);
+    pen.fillText(placeOf(axis, epoch), at, 16);
   }
 }
 

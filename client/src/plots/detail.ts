@@ -1,9 +1,10 @@
 import { scaleLinear } from "d3-scale";
 
 import { indexRange } from "../compute/epochs";
-import { formatCountTick, formatShareTick } from "../compute/format";
-import type { Target, Values } from "../compute/lines";
-import { lineOf, type Plotted } from "../compute/plotted";
+import { formatCountTick, formatShareTick, withSign } from "../compute/format";
+import type { TimeAxis } from "../compute/axis";
+import type { Band, Target, Values } from "../compute/lines";
+import { bandOf, lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
 import { isShare } from "../compute/readings";
 import { drawEpochAxis, spread } from "./axes";
@@ -18,8 +19,10 @@ export interface DetailScene {
   values: Values;
   classes: readonly string[];
   series: readonly Plotted[];
+  /** What they are shown less of, or null. */
+  baseline: Plotted | null;
   range: [number, number];
-  timeUnit: string;
+  axis: TimeAxis;
   theme: Theme;
 }
 
@@ -40,10 +43,12 @@ export function layoutDetail(pen: Pen, width: number, height: number, scene: Det
 /** Draws the axes, the grid, a line a series, and each line's name at its end. */
 export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): void {
   const { plot, x } = layout;
-  const { theme, series } = scene;
+  const { theme, series, baseline, axis } = scene;
   const share = isShare(scene.target, scene.values);
   const lines = series.map((s) => lineOf(s, scene.target, scene.values));
-  const y = scaleLinear(detailDomain(scene, lines), [plot.height, 0]);
+  const bands = series.map((s) => bandOf(s, scene.target, scene.values));
+  const y = scaleLinear(detailDomain(scene, lines, bands), [plot.height, 0]);
+  const writeTick = share ? formatShareTick : formatCountTick;
   pen.save();
   pen.translate(plot.x, plot.y);
   pen.font = font(10.5);
@@ -51,36 +56,49 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   pen.textBaseline = "middle";
   for (const tick of y.ticks(Math.max(2, Math.min(8, Math.floor(plot.height / 34))))) {
     if (!share && !Number.isInteger(tick)) continue;
-    pen.fillStyle = theme.grid;
+    pen.fillStyle = baseline && tick === 0 ? theme.border : theme.grid;
     pen.fillRect(0, Math.round(y(tick)), plot.width, 1);
     pen.fillStyle = theme.muted;
-    pen.fillText(share ? formatShareTick(tick) : formatCountTick(tick), -8, y(tick));
+    pen.fillText(baseline ? withSign(tick, writeTick).replace("%", "") : writeTick(tick), -8, y(tick));
   }
   series.forEach((s, i) => {
     const values = lines[i];
-    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, theme.scheme), width: 1.4 });
+    if (values) drawLine(pen, { ...s, values, band: bands[i] }, x, y, { color: lineColor(s.color, theme.scheme), width: 1.4 });
   });
   drawNames(pen, layout, scene, lines, y);
   pen.translate(0, plot.height);
-  drawEpochAxis(pen, x, theme);
+  drawEpochAxis(pen, x, axis, theme);
   pen.font = font(10.5);
   pen.fillStyle = theme.muted;
   pen.textAlign = "right";
-  pen.fillText(scene.timeUnit, plot.width, 30);
+  pen.fillText(axis.isShare ? "share of training" : axis.unit, plot.width, 30);
+  if (baseline) {
+    pen.textAlign = "left";
+    pen.fillText(`0 is ${fitText(pen, baseline.label, plot.width / 2)}${share ? "; points" : ""}`, 0, 30);
+  }
   pen.restore();
 }
 
 /** Confusion is shown from zero; measures of success up to 1, from below the least shown. */
-function detailDomain({ target, values, series, range }: DetailScene, lines: readonly (ArrayLike<number> | null)[]): [number, number] {
-  let [least, greatest] = [1, 0];
+function detailDomain(
+  { target, values, series, baseline, range }: DetailScene,
+  lines: readonly (ArrayLike<number> | null)[],
+  bands: readonly (Band | null)[],
+): [number, number] {
+  let [least, greatest] = [baseline ? 0 : 1, 0];
   lines.forEach((line, i) => {
     const [start, end] = indexRange(series[i].epochs, range);
-    for (let j = start; line && j < end; j++) {
-      if (line[j] < least) least = line[j];
-      if (line[j] > greatest) greatest = line[j];
+    const { low, high } = bands[i] ?? { low: line, high: line };
+    for (let j = start; low && high && j < end; j++) {
+      if (low[j] < least) least = low[j];
+      if (high[j] > greatest) greatest = high[j];
     }
   });
-  if (["precision", "recall", "f1", "accuracy"].includes(target.kind)) return [Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10), 1];
+  if (baseline) {
+    const size = Math.max(greatest, -least) || (isShare(target, values) ? 0.01 : 1);
+    return scaleLinear([-size, size], [0, 1]).nice(6).domain() as [number, number];
+  }
+  if (["precision", "recall", "f1", "accuracy"].includes(target.kind)) return [Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10), Math.max(1, greatest)];
   const share = isShare(target, values);
   const [low, high] = scaleLinear([0, greatest || (share ? 0.01 : 1)], [0, 1]).nice(5).domain();
   return [low, share ? Math.min(1, high) : high];
@@ -136,7 +154,17 @@ export function drawDetailCursor(pen: Pen, { plot, x }: DetailLayout, scene: Det
 }
 
 /** What the selected target is called, and what its values mean. */
-export function describeTarget(target: Target, values: Values, classes: readonly string[]): { title: string; meaning: string } {
+export function describeTarget(target: Target, values: Values, classes: readonly string[], baseline: Plotted | null): Description {
+  const described = describeValue(target, values, classes);
+  return baseline ? { ...described, meaning: `${described.meaning}, less that of ${baseline.label}` } : described;
+}
+
+interface Description {
+  title: string;
+  meaning: string;
+}
+
+function describeValue(target: Target, values: Values, classes: readonly string[]): Description {
   if (target.kind === "accuracy") return { title: "Accuracy", meaning: "share of all instances predicted correctly" };
   const rate = values === "rate";
   if (target.kind === "cell") {

@@ -1,4 +1,5 @@
 import { indexRange } from "../compute/epochs";
+import type { Band } from "../compute/lines";
 import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "../compute/pixels";
 import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
@@ -8,6 +9,8 @@ export interface Line {
   epochs: ArrayLike<number>;
   stride: number;
   values: ArrayLike<number>;
+  /** Of what was folded: drawn around the line, in place of its envelope. */
+  band?: Band | null;
 }
 
 export interface LineStyle {
@@ -35,7 +38,9 @@ export function drawLine(
   pen.lineWidth = style.width;
   pen.lineJoin = "round";
   const pixels = Math.max(1, Math.floor(x.length * pixelRatio(pen)));
-  if (end - start > pixels) drawEnvelope(pen, line, x, y, pixels);
+  const { band } = line;
+  if (band) drawBand(pen, line, band, x, y, start, end, pixels);
+  if (end - start > pixels) drawMeans(pen, line, x, y, pixels, !band);
   else drawPoints(pen, line, x, y, start, end, style.width);
 }
 
@@ -84,12 +89,58 @@ function divide(epochs: ArrayLike<number>, stride: number, [first, last]: [numbe
   return division;
 }
 
-function drawEnvelope(
+/** Fills the space between two edges; where there is no number, or no epoch, it has a gap. */
+function drawBand(
+  pen: Pen,
+  { epochs, stride }: Line,
+  { low, high }: Band,
+  x: EpochScale,
+  y: (value: number) => number,
+  start: number,
+  end: number,
+  pixels: number,
+): void {
+  let points: { at: number; low: number; high: number; joined: boolean }[] = [];
+  if (end - start > pixels) {
+    const division = divide(epochs, stride, x.range, pixels);
+    const { min } = pixelValues(low, division.pixels);
+    const { max } = pixelValues(high, division.pixels);
+    points = Array.from(min, (low, p) => ({ at: ((p + 0.5) * x.length) / pixels, low, high: max[p], joined: true }));
+  } else
+    for (let i = start; i < end; i++)
+      points.push({ at: x.at(epochs[i]), low: low[i], high: high[i], joined: i > start && epochs[i] - epochs[i - 1] <= stride });
+  const opacity = pen.globalAlpha;
+  pen.globalAlpha = opacity * 0.22;
+  pen.beginPath();
+  for (let from = 0; from < points.length; ) {
+    let to = from + 1;
+    if (!Number.isNaN(points[from].low)) {
+      while (to < points.length && points[to].joined && !Number.isNaN(points[to].low)) to++;
+      outlineBand(pen, points.slice(from, to), y);
+    }
+    from = to;
+  }
+  pen.fill();
+  pen.globalAlpha = opacity;
+}
+
+/** One without neighbours is as wide as a mark. */
+function outlineBand(pen: Pen, points: readonly { at: number; low: number; high: number }[], y: (value: number) => number): void {
+  const half = points.length > 1 ? 0 : 1.5;
+  points.forEach(({ at, high }, i) => (i ? pen.lineTo(at, y(high)) : pen.moveTo(at - half, y(high))));
+  if (half) pen.lineTo(points[0].at + half, y(points[0].high));
+  for (const { at, low } of points.toReversed()) pen.lineTo(at + half, y(low));
+  if (half) pen.lineTo(points[0].at - half, y(points[0].low));
+  pen.closePath();
+}
+
+function drawMeans(
   pen: Pen,
   { epochs, stride, values }: Line,
   x: EpochScale,
   y: (value: number) => number,
   pixels: number,
+  withEnvelope: boolean,
 ): void {
   const division = divide(epochs, stride, x.range, pixels);
   const { mean, min, max } = pixelValues(values, division.pixels, division.summary);
@@ -100,7 +151,7 @@ function drawEnvelope(
   const pixel = (pen.lineWidth = isVector(pen) ? step : 1 / pixelRatio(pen));
   pen.beginPath();
   const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);
-  for (let p = 0; p < pixels; p++) {
+  for (let p = 0; withEnvelope && p < pixels; p++) {
     if (!isShown(p)) continue;
     const [one, other] = [y(max[p]), y(min[p])];
     const height = Math.abs(other - one);

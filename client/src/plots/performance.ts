@@ -1,7 +1,8 @@
 import { indexAt } from "../compute/epochs";
-import { shareFloor } from "../compute/floor";
-import { formatCount } from "../compute/format";
-import { lineOf, type Plotted } from "../compute/plotted";
+import { shareFloor, usualSize } from "../compute/floor";
+import { differences } from "../compute/difference";
+import { formatCount, formatShareTick } from "../compute/format";
+import { bandOf, lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
 import { drawLine, HAIRLINE } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
@@ -17,12 +18,21 @@ export interface PerformanceScene {
   /** Indices of classes, in the order of the rows. */
   rows: readonly number[];
   series: readonly Plotted[];
+  /** All series as they are, for the support, which has no differences. */
+  plain: readonly Plotted[];
+  /** What the series are shown less of, or null. */
+  baseline: Plotted | null;
   range: [number, number];
-  /** The least value of the charts' common scale; the greatest is 1. */
-  floor: number;
-  /** Whether some values lie below the floor. */
-  isCut: boolean;
+  scale: PerformanceScale;
   theme: Theme;
+}
+
+/** The charts' common scale: shares of 1, or differences of them. */
+export interface PerformanceScale {
+  low: number;
+  high: number;
+  /** Whether some values lie below it. */
+  isCut: boolean;
 }
 
 export interface PerformanceLayout {
@@ -58,8 +68,12 @@ function nameSize(rowHeight: number): number {
   return rowHeight >= 34 ? 13 : 12;
 }
 
-/** The bottom of the charts' common scale, and whether some values lie below it. */
-export function performanceFloor({ classes, series, range }: Pick<PerformanceScene, "classes" | "series" | "range">) {
+/** The charts' common scale: up to 1, or as far as the differences go, alike on either side of 0. */
+export function performanceScale({ classes, series, baseline, range }: Pick<PerformanceScene, "classes" | "series" | "baseline" | "range">): PerformanceScale {
+  if (baseline) {
+    const { size, isCut } = usualSize(differences(series, METRICS, range, "rate"));
+    return { low: -size, high: size, isCut };
+  }
   function* lines() {
     for (const s of series)
       for (let index = 0; index < classes.length; index++)
@@ -68,18 +82,20 @@ export function performanceFloor({ classes, series, range }: Pick<PerformanceSce
           if (values) yield { epochs: s.epochs, values };
         }
   }
-  return shareFloor(lines(), range);
+  const { floor, isCut } = shareFloor(lines(), range);
+  return { low: floor, high: 1, isCut };
 }
 
 /** The charts' common scale in words. */
-export function shareRange({ floor }: PerformanceScene): string {
-  return `${Math.round(floor * 100)}–100%`;
+export function shareRange({ scale, baseline }: PerformanceScene): string {
+  if (baseline) return `±${formatShareTick(scale.high).replace("%", "")} points`;
+  return `${Math.round(scale.low * 100)}–100%`;
 }
 
 /** The greatest support at the epoch, over all classes and series: one scale for all bars. */
-function greatestSupport({ classes, series }: PerformanceScene, epoch: number): number {
+function greatestSupport({ classes, plain }: PerformanceScene, epoch: number): number {
   let greatest = 1;
-  for (const s of series)
+  for (const s of plain)
     for (let index = 0; index < classes.length; index++) {
       const n = supportAt(s, index, epoch);
       if (n > greatest) greatest = n;
@@ -101,7 +117,6 @@ export function drawPerformance(
   scene: PerformanceScene,
   [from, to]: [number, number],
 ): void {
-  const { floor } = scene;
   const { rowHeight, width, columns } = layout;
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const top = (row - from) * rowHeight;
@@ -114,7 +129,7 @@ export function drawPerformance(
     pen.textBaseline = "middle";
     pen.fillText(fitText(pen, scene.classes[index], columns.class.width), 0, top + rowHeight / 2);
     for (const kind of METRICS)
-      drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index, floor);
+      drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index);
   }
 }
 
@@ -133,18 +148,25 @@ export function drawSupports(
   }
 }
 
-function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, index: number, floor: number): void {
+function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, index: number): void {
   const x = pointScale(scene.range, box.width);
-  const y = (value: number) => box.height * (1 - (value - floor) / (1 - floor));
+  const { low, high } = scene.scale;
+  const y = (value: number) => box.height * (1 - (value - low) / (high - low));
   pen.save();
   // Values below the floor leave through the bottom.
   pen.beginPath();
   pen.rect(box.x - 1, box.y - 2, box.width + 2, box.height + 3);
   pen.clip();
   pen.translate(box.x, box.y);
+  if (scene.baseline) {
+    pen.fillStyle = scene.theme.border;
+    pen.fillRect(0, Math.round(y(0)), box.width, 1);
+  }
   for (const s of scene.series) {
-    const values = lineOf(s, { kind, class: index }, "rate");
-    if (values) drawLine(pen, { ...s, values }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: HAIRLINE });
+    const target = { kind, class: index };
+    const values = lineOf(s, target, "rate");
+    const band = bandOf(s, target, "rate");
+    if (values) drawLine(pen, { ...s, values, band }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: HAIRLINE });
   }
   pen.restore();
 }
@@ -152,7 +174,7 @@ function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, i
 function drawSupport(
   pen: Pen,
   box: Box,
-  { series, theme }: PerformanceScene,
+  { plain: series, theme }: PerformanceScene,
   epoch: number,
   index: number,
   most: number,

@@ -1,6 +1,8 @@
 import { lineColor } from "../compute/ramp";
 import { shareFloor } from "../compute/floor";
-import type { Plotted } from "../compute/plotted";
+import type { TimeAxis } from "../compute/axis";
+import type { Target } from "../compute/lines";
+import { bandOf, lineOf, type Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
 import { drawLine, HAIRLINE } from "./line";
 import type { Pen } from "./pen";
@@ -13,8 +15,11 @@ export interface TimelineScene {
   extent: [number, number];
   /** First and last epoch chosen. */
   range: [number, number];
+  axis: TimeAxis;
   theme: Theme;
 }
+
+const ACCURACY: Target = { kind: "accuracy" };
 
 /** Room left and right of the epochs, for handles that stand over the ends. */
 export const TIMELINE_INSET = 9;
@@ -26,7 +31,7 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
 
 /** The bottom of the accuracy curves' scale, which ends at 1. */
 export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
-  return shareFloor(series.map((s) => ({ epochs: s.epochs, values: s.lines.data.accuracy })), extent).floor;
+  return shareFloor(series.map((s) => ({ epochs: s.epochs, values: lineOf(s, ACCURACY, "rate")! })), extent).floor;
 }
 
 /** Draws the accuracy curves and the chosen range with its handles. */
@@ -46,7 +51,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
   pen.clip();
   for (const s of series)
-    drawLine(pen, { ...s, values: s.lines.data.accuracy }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
+    drawLine(pen, { ...s, values: lineOf(s, ACCURACY, "rate")!, band: bandOf(s, ACCURACY, "rate") }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
       color: lineColor(s.color, theme.scheme),
       width: HAIRLINE,
     });
@@ -61,7 +66,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
   pen.translate(0, plot + 2);
-  drawEpochAxis(pen, x, theme);
+  drawEpochAxis(pen, x, scene.axis, theme);
   pen.restore();
 }
 
@@ -70,10 +75,11 @@ function partialSpans(series: readonly Plotted[]): [number, number][] {
   return series.flatMap(({ epochs, lines }) => {
     const spans: [number, number][] = [];
     let open = false;
-    for (const [at, share] of lines.data.coverage.entries()) {
-      if (share < 1 && open) spans[spans.length - 1][1] = epochs[at];
-      else if (share < 1) spans.push([epochs[at], epochs[at]]);
-      open = share < 1;
+    for (let at = 0; at < epochs.length; at++) {
+      const isPartial = lines.missingAt(at) !== "";
+      if (isPartial && open) spans[spans.length - 1][1] = epochs[at];
+      else if (isPartial) spans.push([epochs[at], epochs[at]]);
+      open = isPartial;
     }
     return spans;
   });

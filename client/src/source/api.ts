@@ -3,6 +3,7 @@ import { decodeSeries } from "./decode";
 import type { SeriesData } from "./series";
 import {
   SourceError,
+  type CountedSeries,
   type DataSource,
   type LiveState,
   type OrderRequest,
@@ -23,16 +24,12 @@ export abstract class ApiSource implements DataSource {
   }
 
   async order({ by, series, epochs }: OrderRequest): Promise<string[]> {
-    const query = new URLSearchParams({ by, first: `${epochs[0]}`, last: `${epochs[1]}` });
-    for (const ref of series) query.append("series", `${ref.runId}/${ref.splitId}`);
-    const answer = (await (await this.get(`api/order?${query}`)).json()) as { classes: string[] };
+    const answer = (await (await this.get(`api/order?by=${by}&${countsQuery(series, epochs)}`)).json()) as { classes: string[] };
     return answer.classes;
   }
 
   async tree({ series, epochs }: TreeRequest): Promise<ClassTree> {
-    const query = new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
-    for (const ref of series) query.append("series", `${ref.runId}/${ref.splitId}`);
-    return (await this.get(`api/tree?${query}`)).json() as Promise<ClassTree>;
+    return (await this.get(`api/tree?${countsQuery(series, epochs)}`)).json() as Promise<ClassTree>;
   }
 
   abstract tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
@@ -60,4 +57,12 @@ async function errorOf(response: Response): Promise<SourceError> {
   } catch {
     return new SourceError(`The server answered ${response.status} ${response.statusText}.`);
   }
+}
+
+/** Which series and epochs are to be counted. */
+function countsQuery(series: readonly CountedSeries[], epochs: [number, number] | null): URLSearchParams {
+  const query = new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
+  for (const { runId, splitId, epochs: own } of series)
+    query.append("series", [runId, splitId, ...(own ? [own.join("-")] : [])].join("/"));
+  return query;
 }

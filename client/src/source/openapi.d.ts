@@ -326,7 +326,7 @@ export interface operations {
         parameters: {
             query: {
                 by: "name" | "support" | "confused" | "similarity";
-                /** @description run_id/split_id of each series */
+                /** @description run_id/split_id of each series, and /first-last of those whose own epochs are counted */
                 series: string[];
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -516,7 +516,7 @@ export interface operations {
     class_tree_api_tree_get: {
         parameters: {
             query: {
-                /** @description run_id/split_id of each series */
+                /** @description run_id/split_id of each series, and /first-last of those whose own epochs are counted */
                 series: string[];
                 /** @description First epoch; all from the start */
                 first?: number | null;

@@ -23,16 +23,21 @@ export interface SeriesRef {
 /** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
 export type ClassOrder = "name" | "support" | "confused" | "similarity";
 
+/** A series, and which of its epochs are meant where they are not those of the others. */
+export interface CountedSeries extends SeriesRef {
+  epochs?: [number, number];
+}
+
 export interface OrderRequest {
   by: ClassOrder;
-  series: SeriesRef[];
-  /** First and last epoch to count, both included. */
-  epochs: [number, number];
+  series: CountedSeries[];
+  /** First and last epoch to count, both included; null for all. */
+  epochs: [number, number] | null;
 }
 
 /** Of which series and epochs groups are found; null for all epochs. */
 export interface TreeRequest {
-  series: SeriesRef[];
+  series: CountedSeries[];
   epochs: [number, number] | null;
 }
 

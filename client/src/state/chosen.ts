@@ -3,9 +3,14 @@ import type { Plotted } from "../compute/plotted";
 import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
 import type { ChosenSeries } from "./view";
 
-/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
+/** What charts show as one series: one that was chosen, or some that are folded, named by their first. */
 export interface ShownSeries extends ChosenSeries, Plotted {
   key: string;
+}
+
+/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
+export interface LeafSeries extends ShownSeries {
+  lines: Lines;
 }
 
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
@@ -28,7 +33,7 @@ export function firstSeries(runs: readonly RunSummary[], runId: string | null): 
 }
 
 /** The first colour that no series has. */
-export function freeColor(series: readonly ChosenSeries[]): number {
+export function freeColor(series: readonly { color: number }[]): number {
   const taken = new Set(series.map((s) => s.color));
   let color = 0;
   while (taken.has(color)) color++;

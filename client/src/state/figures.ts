@@ -1,5 +1,6 @@
 /** Figures that leave the page: drawn anew by the same functions, on white, with crisp text. */
 
+import { stretchOf } from "../compute/axis";
 import { lineColor } from "../compute/ramp";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
@@ -10,7 +11,8 @@ import type { Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
-import { detailScene, matrixScene, performanceScene, sortedRows, stripsOf } from "./scenes";
+import { detailScene, detailSeries, matrixScene, performanceScene, sortedRows, stripsOf } from "./scenes";
+import type { ShownSeries } from "./chosen";
 import type { Session } from "./session.svelte";
 
 export type FigureName = "matrix" | "performance" | "detail";
@@ -73,7 +75,7 @@ function matrixFigure(session: Session, theme: Theme): Figure {
     height: height + head,
     draw: (pen, scale) => {
       drawBackground(pen, width, height + head, theme);
-      drawTitle(pen, `Confusion, ${session.timeUnit}s ${session.range[0]}–${session.range[1]}`, theme);
+      drawTitle(pen, `Confusion, ${stretchOf(session.axis, session.range)}`, theme);
       drawKey(pen, session, theme, 16, 42);
       pen.translate(8, head);
       const layout = layoutMatrix(pen, { width: width - 16, height, classes: session.labels, levels: levelsShown(session.groups.brackets), scrollX: 0, scrollY: 0 });
@@ -92,7 +94,7 @@ function performanceFigure(session: Session, theme: Theme): Figure {
     height: head + scene.rows.length * row + pad,
     draw: (pen) => {
       drawBackground(pen, width, head + scene.rows.length * row + pad, theme);
-      drawTitle(pen, `Class performance, ${session.timeUnit}s ${session.range[0]}–${session.range[1]}`, theme);
+      drawTitle(pen, `Class performance, ${stretchOf(session.axis, session.range)}`, theme);
       drawKey(pen, session, theme, pad, 42);
       const layout = layoutPerformance(pen, width - 2 * pad, row, session.classes);
       pen.translate(pad, head);
@@ -115,8 +117,8 @@ function detailFigure(session: Session, theme: Theme): Figure {
     height,
     draw: (pen) => {
       drawBackground(pen, width, height, theme);
-      const scene = detailScene(session, theme);
-      const { title, meaning } = describeTarget(scene.target, scene.values, scene.classes);
+      const scene = detailScene(session, detailSeries(session), theme);
+      const { title, meaning } = describeTarget(scene.target, scene.values, scene.classes, scene.baseline);
       drawTitle(pen, title, theme);
       pen.fillStyle = theme.muted;
       pen.font = font(11.5);
@@ -146,10 +148,22 @@ function drawKey(pen: Pen, session: Session, theme: Theme, x: number, y: number)
   pen.textAlign = "left";
   pen.textBaseline = "alphabetic";
   for (const series of session.series) {
+    const name = nameOf(session, series);
     pen.fillStyle = lineColor(series.color, theme.scheme);
     pen.fillRect(x, y - 8, 9, 9);
     pen.fillStyle = theme.ink;
-    pen.fillText(series.label, x + 14, y);
-    x += 14 + pen.measureText(series.label).width + 18;
+    pen.fillText(name, x + 14, y);
+    x += 14 + pen.measureText(name).width + 18;
   }
+  const { baseline } = session;
+  if (!baseline) return;
+  pen.fillStyle = theme.muted;
+  pen.fillText(`less ${nameOf(session, baseline)}`, x, y);
+}
+
+/** A series with what it was folded from: a figure has no chips that would say so. */
+function nameOf({ view }: Session, { label, folded, compared }: ShownSeries): string {
+  const runs = (folded ?? compared?.series.folded)?.runs;
+  if (!runs) return label;
+  return `${label} (mean of ${runs} runs, band: ${view.spread === "range" ? "least to greatest" : "± 1 standard deviation"})`;
 }

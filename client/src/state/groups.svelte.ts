@@ -64,7 +64,7 @@ export class Groups {
     const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
     if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
     try {
-      this.found = { request, tree: await source.tree(request ?? { series: [...data], epochs: null }) };
+      this.found = { request, tree: await source.tree(request ?? { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: null }) };
     } catch {
       // The classes are shown by themselves then; whoever asks for groups again is told why.
     }
@@ -72,9 +72,9 @@ export class Groups {
 
   /** Puts the classes into groups, by the shown series and epochs where they are to be found. */
   async groupBy(grouping: Grouping): Promise<void> {
-    const { view, source, leaves, range } = this.session;
+    const { view, source, comparison } = this.session;
     const asked = ++this.asked;
-    const request = { series: leaves.map(({ runId, splitId }) => ({ runId, splitId })), epochs: range };
+    const request = comparison.counted();
     const found = grouping === "similarity" ? { request, tree: await source.tree(request) } : this.found;
     if (asked !== this.asked) return;
     this.found = found;

@@ -10,6 +10,10 @@ const view: ViewState = {
     { runId: "20261124T101500-ab12", splitId: "77aa", color: 0 },
   ],
   run: null,
+  baseline: { runId: "20261124T101500-ab12", splitId: "77aa" },
+  fold: ["seed", "a, b"],
+  spread: "deviation",
+  align: "epoch",
   range: [20, 194],
   playhead: 120,
   mode: "lines",
@@ -31,6 +35,14 @@ const view: ViewState = {
 describe("a link", () => {
   it("opens the same view", () => {
     expect(fromLink(`#${toLink(view)}`)).toEqual(view);
+  });
+
+  it("holds shares of training where they are the axis, and no epochs then", () => {
+    const shares: ViewState = { ...view, align: "share", range: [250_000, 1_000_000], playhead: 500_000, fold: [] };
+    const found = { ...view.found!, series: [{ ...view.found!.series[0], epochs: [3, 9] as [number, number] }], epochs: null };
+    expect(fromLink(toLink({ ...shares, found }))).toEqual({ ...shares, found });
+    const link = new URLSearchParams(toLink(shares));
+    expect([link.get("epochs"), link.get("at")]).toEqual([null, null]);
   });
 
   it("holds the selection of any measure", () => {

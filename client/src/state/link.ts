@@ -1,5 +1,5 @@
 import { MIN_GAMMA } from "../compute/scale";
-import type { TreeRequest } from "../source/source";
+import type { CountedSeries, SeriesRef, TreeRequest } from "../source/source";
 import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
 
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
@@ -11,8 +11,16 @@ export function toLink(view: ViewState): string {
   if (view.series)
     link.set("series", view.series.map((s) => [s.runId, s.splitId, s.color].join(".")).join(","));
   else set("run", view.run ?? "");
-  set("epochs", view.range?.join("-") ?? "");
-  set("at", view.playhead?.toString() ?? "");
+  set("baseline", view.baseline ? writeRef(view.baseline) : "");
+  set("fold", view.fold ? writeNames(["", ...view.fold]) : "");
+  set("band", view.spread, INITIAL_VIEW.spread);
+  set("align", view.align, INITIAL_VIEW.align);
+  // What reads epochs out of a link must not take shares of training for them.
+  const [range, playhead] = [view.range?.join("-") ?? "", view.playhead?.toString() ?? ""];
+  set("epochs", view.align === "epoch" ? range : "");
+  set("at", view.align === "epoch" ? playhead : "");
+  set("part", view.align === "share" ? range : "");
+  set("share", view.align === "share" ? playhead : "");
   set("mode", view.mode, INITIAL_VIEW.mode);
   set("direction", view.direction, INITIAL_VIEW.direction);
   set("values", view.values, INITIAL_VIEW.values);
@@ -37,11 +45,17 @@ export function fromLink(fragment: string): ViewState {
   const oneOf = <T extends string>(name: string, allowed: readonly T[], initial: T): T =>
     allowed.find((value) => value === get(name)) ?? initial;
   const [column, direction] = get("sort").split("-");
+  const align = oneOf("align", ["epoch", "share"], INITIAL_VIEW.align);
+  const playhead = get(align === "epoch" ? "at" : "share");
   return {
     series: link.has("series") ? readSeries(get("series")) : null,
     run: get("run") || null,
-    range: readRange(get("epochs")),
-    playhead: /^\d+$/.test(get("at")) ? Number(get("at")) : null,
+    baseline: readBaseline(get("baseline")),
+    fold: link.has("fold") ? readNames(get("fold")).filter(Boolean) : null,
+    spread: oneOf("band", ["range", "deviation"], INITIAL_VIEW.spread),
+    align,
+    range: readRange(get(align === "epoch" ? "epochs" : "part")),
+    playhead: /^\d+$/.test(playhead) ? Number(playhead) : null,
     mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),
     direction: oneOf("direction", ["across", "down"], INITIAL_VIEW.direction),
     values: oneOf("values", ["rate", "count"], INITIAL_VIEW.values),
@@ -80,16 +94,31 @@ function readRange(text: string): [number, number] | null {
   return first <= last ? [first, last] : null;
 }
 
+function writeRef({ runId, splitId }: SeriesRef): string {
+  return `${runId}.${splitId}`;
+}
+
+function readRefs(...refs: string[]): CountedSeries[] {
+  return refs.flatMap((ref) => {
+    const match = /^([^.]+)\.([^.]+)(?:\.(\d+-\d+))?$/.exec(ref);
+    const epochs = readRange(match?.[3] ?? "");
+    return match ? [{ runId: match[1], splitId: match[2], ...(epochs && { epochs }) }] : [];
+  });
+}
+
+function readBaseline(text: string): SeriesRef | null {
+  const [ref] = readRefs(text);
+  return ref ? { runId: ref.runId, splitId: ref.splitId } : null;
+}
+
 function writeFound({ series, epochs }: TreeRequest): string {
-  return [epochs?.join("-") ?? "all", ...series.map((ref) => `${ref.runId}.${ref.splitId}`)].join(",");
+  const refs = series.map((ref) => [writeRef(ref), ...(ref.epochs ? [ref.epochs.join("-")] : [])].join("."));
+  return [epochs?.join("-") ?? "all", ...refs].join(",");
 }
 
 function readFound(text: string): TreeRequest | null {
   const [epochs, ...refs] = text.split(",");
-  const series = refs.flatMap((ref) => {
-    const match = /^([^.]+)\.([^.]+)$/.exec(ref);
-    return match ? [{ runId: match[1], splitId: match[2] }] : [];
-  });
+  const series = readRefs(...refs);
   return series.length ? { series, epochs: readRange(epochs) } : null;
 }
 

@@ -28,6 +28,8 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     isGroup: session.isGroup,
     brackets: session.groups.brackets,
     series: session.series,
+    baseline: session.baseline,
+    accuracies: session.plain,
     strips,
     range: session.range,
     stride: session.stride,
@@ -39,35 +41,41 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     cells: session.cellContrast,
     margins: session.marginContrast,
     theme,
-    timeUnit: session.timeUnit,
+    axis: session.axis,
   };
 }
 
 /** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
-export function detailScene(session: Session, theme: Theme): DetailScene {
+export function detailSeries(session: Session): Pick<DetailScene, "target" | "classes" | "series" | "baseline"> {
   const named = namesOf(session.selection);
   const grouped = named.some((name) => session.groups.nodes.get(name)?.members.length);
   const classes = grouped ? named : session.allClasses;
   const rows = grouped ? named.map((name) => ({ name, classes: classesOf(session.groups.nodes.get(name)!) })) : [];
-  const series = session.leaves.map((s) => {
+  const leaves = session.leaves.map((s) => {
     const lines = grouped ? new Lines(aggregate(s.lines.data, rows)) : s.lines;
     return { ...s, lines, classIndex: matchClasses(classes, lines.data.classes).index };
   });
+  const { comparison } = session;
+  const folded = comparison.fold(leaves);
+  // Support is the data's, not the model's: it is shown as it is.
+  const baseline = session.selection.kind === "support" ? null : comparison.baselineOf(folded);
   return {
     target: targetOf(classes, session.selection),
-    values: session.view.values,
     classes,
-    series,
-    range: session.range,
-    timeUnit: session.timeUnit,
-    theme,
+    series: comparison.align(baseline ? comparison.compare(folded) : folded),
+    baseline,
   };
+}
+
+/** @param series of detailSeries, which no brush changes */
+export function detailScene(session: Session, series: ReturnType<typeof detailSeries>, theme: Theme): DetailScene {
+  return { ...series, values: session.view.values, range: session.range, axis: session.axis, theme };
 }
 
 /** @param rows as of sortedRows */
 export function performanceScene(session: Session, rows: readonly number[], theme: Theme): PerformanceScene {
-  const { classes, series, range } = session;
-  return { classes, rows, series, range, ...session.performanceFloor, theme };
+  const { classes, series, plain, baseline, range } = session;
+  return { classes, rows, series, plain, baseline, range, scale: session.performanceScale, theme };
 }
 
 /** The classes' indices, sorted as asked by the first series' values at the playhead; undefined last. */

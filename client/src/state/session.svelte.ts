@@ -5,10 +5,14 @@ import { Lines } from "../compute/lines";
 import { greatestMargin, summariseCells } from "../compute/plotted";
 import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
-import { performanceFloor } from "../plots/performance";
+import { performanceScale } from "../plots/performance";
 import { SourceError, type DataSource, type LiveState, type RunList, type SeriesRef } from "../source/source";
 import type { SeriesData } from "../source/series";
-import { firstSeries, freeColor, keyOf, labeller, splitsByKey, type ShownSeries } from "./chosen";
+import type { TimeAxis } from "../compute/axis";
+import { greatestDifference, summariseDifferences } from "../compute/difference";
+import { WHOLE } from "../compute/share";
+import { firstSeries, freeColor, keyOf, labeller, splitsByKey, type LeafSeries, type ShownSeries } from "./chosen";
+import { Comparison } from "./comparison.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
 import { noticesOf } from "./notices";
@@ -34,6 +38,7 @@ export class Session {
   followsNewest: boolean;
 
   readonly groups = new Groups(this);
+  readonly comparison = new Comparison(this);
 
   private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
   private stopWatching: () => void = () => {};
@@ -51,7 +56,7 @@ export class Session {
   // ---- what is shown -------------------------------------------------------------------------
 
   /** Chosen series whose data is here, in the order they were chosen, with all their classes apart. */
-  readonly leaves: ShownSeries[] = $derived.by(() => {
+  readonly leaves: LeafSeries[] = $derived.by(() => {
     const chosen = (this.view.series ?? []).filter((s) => this.loaded.has(keyOf(s)));
     const label = labeller(chosen.map((s) => this.loaded.get(keyOf(s))!));
     return chosen.map((s) => {
@@ -68,8 +73,8 @@ export class Session {
     });
   });
 
-  /** The same with the counts of closed groups added up: what the matrix and its charts show. */
-  readonly series: ShownSeries[] = $derived.by(() => {
+  /** The same with the counts of closed groups added up. */
+  private readonly grouped: ShownSeries[] = $derived.by(() => {
     const { classes, groups: { rows } } = this;
     if (!rows) return this.leaves;
     const apart = rows.every((row) => !isGroup(row));
@@ -79,6 +84,13 @@ export class Session {
       return { ...s, lines, classIndex: matchClasses(classes, lines.data.classes).index };
     });
   });
+
+  /** These folded, which the charts show where none is a baseline, and what they are shown less of. */
+  private readonly folded: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
+  readonly plain: ShownSeries[] = $derived(this.comparison.align(this.folded));
+  readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.plain));
+  /** What the matrix and its charts show. */
+  readonly series: ShownSeries[] = $derived(this.baseline ? this.comparison.align(this.comparison.compare(this.folded)) : this.plain);
 
   /** What the log directory has, by key. */
   readonly splits = $derived(splitsByKey(this.runList?.runs ?? []));
@@ -102,7 +114,9 @@ export class Session {
   readonly labels: string[] = $derived(this.classes.map((name, i) => (this.isGroup[i] ? `▸ ${name}` : name)));
 
   /** First and last epoch of all chosen series. */
-  readonly extent: [number, number] = $derived(extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]);
+  readonly extent: [number, number] = $derived(
+    this.view.align === "share" ? [0, WHOLE] : (extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]),
+  );
 
   /** First and last epoch that charts show. */
   readonly range: [number, number] = $derived.by(() => {
@@ -122,8 +136,12 @@ export class Session {
   /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
   readonly markedEpoch: number | null = $derived(this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead));
 
-  private readonly cells = $derived(summariseCells(this.series, this.range, this.view.values));
-  private readonly greatestMargin = $derived(greatestMargin(this.series, this.range, this.view.values));
+  private readonly cells = $derived((this.baseline ? summariseDifferences : summariseCells)(this.series, this.range, this.view.values));
+  private readonly greatestMargin = $derived(
+    this.baseline
+      ? greatestDifference(this.series, ["fn", "fp"], this.range, this.view.values)
+      : greatestMargin(this.series, this.range, this.view.values),
+  );
 
   readonly gamma: number = $derived(
     this.view.gamma ?? automaticGamma(this.cells.means, this.cells.greatest),
@@ -132,10 +150,11 @@ export class Session {
   readonly cellContrast: Contrast = $derived({ max: this.cells.greatest, gamma: this.gamma });
   readonly marginContrast: Contrast = $derived({ max: this.greatestMargin, gamma: this.gamma });
 
-  /** The bottom of the common scale of precision, recall and F1, and whether values lie below it. */
-  readonly performanceFloor = $derived(performanceFloor(this));
+  /** The common scale of precision, recall and F1, and whether values lie below it. */
+  readonly performanceScale = $derived(performanceScale(this));
 
   readonly timeUnit: string = $derived(this.data[0]?.timeUnit ?? "epoch");
+  readonly axis: TimeAxis = $derived({ unit: this.timeUnit, isShare: this.view.align === "share" });
 
   readonly selection: Selection = $derived.by(() => {
     const { selection } = this.view;
@@ -261,7 +280,7 @@ export class Session {
 
   private choose(series: ChosenSeries[]): void {
     this.followsNewest = false;
-    this.view.series = series;
+    this.view.series = this.comparison.colored(series);
     void this.load();
   }
 
@@ -301,7 +320,7 @@ export class Session {
     const ordering = ++this.orderings;
     try {
       const order =
-        name === "declared" ? [] : await this.source.order({ by: name, series: this.series, epochs: this.range });
+        name === "declared" ? [] : await this.source.order({ by: name, ...this.comparison.counted() });
       if (ordering === this.orderings) Object.assign(this.view, { order, orderName: name });
     } catch (error) {
       if (ordering === this.orderings) throw error;
@@ -342,7 +361,7 @@ export class Session {
     const epochs = new Set<number>();
     const [first, last] = this.range;
     for (const s of this.series)
-      for (const epoch of s.epochs) if (epoch >= first && epoch <= last) epochs.add(epoch);
+      for (const epoch of Array.from(s.epochs)) if (epoch >= first && epoch <= last) epochs.add(epoch);
     return [...epochs].sort((a, b) => a - b);
   });
 }

@@ -1,8 +1,8 @@
 import type { Session } from "./session.svelte";
 
 export const SHORTCUTS: { keys: string[]; does: string }[] = [
-  { keys: ["Tab"], does: "go to the timeline, the matrix, the classes, the detail chart" },
-  { keys: ["←", "→"], does: "step the playhead (in the matrix: move between cells)" },
+  { keys: ["Tab"], does: "go from chart to chart" },
+  { keys: ["←", "→"], does: "step the playhead, or move between cells" },
   { keys: ["↑", "↓"], does: "move between cells or classes" },
   { keys: [",", "."], does: "step the playhead, wherever you are" },
   { keys: ["Enter"], does: "show the cell or class in the detail chart" },
@@ -15,10 +15,13 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["+", "−"], does: "more or less contrast" },
   { keys: ["z"], does: "show all epochs" },
   { keys: ["a"], does: "choose series" },
+  { keys: ["m"], does: "compare with the first series, the next, none" },
+  { keys: ["s"], does: "fold seeds and folds into mean and band" },
+  { keys: ["t"], does: "time by epoch or by share of training" },
   { keys: ["l"], does: "list the cells, ranked" },
   { keys: ["k"], does: "choose, order and group classes" },
-  { keys: ["o", "p"], does: "in the matrix: open and close the groups of a cell" },
-  { keys: ["f", "b"], does: "in the matrix: show one group alone, and go back" },
+  { keys: ["o", "p"], does: "open and close the groups of a cell" },
+  { keys: ["f", "b"], does: "show a cell's group alone, and go back" },
   { keys: ["?"], does: "this help" },
 ];
 
@@ -53,6 +56,9 @@ export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog
     "-": () => session.changeGamma(0.05),
     z: () => (view.range = null),
     a: () => open("series"),
+    m: () => session.comparison.compareWithNext(),
+    s: () => session.comparison.toggleFold(),
+    t: () => session.comparison.alignBy(view.align === "epoch" ? "share" : "epoch"),
     l: () => open("cells"),
     k: () => open("classes"),
     "?": () => open("help"),

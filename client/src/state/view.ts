@@ -1,7 +1,7 @@
 /** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
 
-import type { ClassMeasure, Values } from "../compute/lines";
-import type { TreeRequest } from "../source/source";
+import type { ClassMeasure, Spread, Values } from "../compute/lines";
+import type { SeriesRef, TreeRequest } from "../source/source";
 
 export type Mode = "heat" | "lines" | "numbers";
 export type Direction = "across" | "down";
@@ -13,6 +13,9 @@ export interface ChosenSeries {
   splitId: string;
   color: number;
 }
+
+/** What the time axis is: epochs, or the share of each series' own training. */
+export type Align = "epoch" | "share";
 
 /** What the detail chart shows. */
 export type Selection =
@@ -33,9 +36,15 @@ export interface ViewState {
   series: ChosenSeries[] | null;
   /** The run to begin with where no series are chosen; null: the newest. */
   run: string | null;
-  /** First and last epoch that every chart shows; null: all, growing as epochs arrive. */
+  /** The series that all others are shown less of; null: none. */
+  baseline: SeriesRef | null;
+  /** Config keys that the runs of one folded series may differ in; null: every run is shown by itself. */
+  fold: string[] | null;
+  spread: Spread;
+  align: Align;
+  /** First and last place on the time axis that every chart shows; null: all, growing as epochs arrive. */
   range: [number, number] | null;
-  /** The current epoch; null: the newest in the range. */
+  /** The current place; null: the newest in the range. */
   playhead: number | null;
   mode: Mode;
   direction: Direction;
@@ -62,6 +71,10 @@ export interface ViewState {
 export const INITIAL_VIEW: ViewState = {
   series: null,
   run: null,
+  baseline: null,
+  fold: null,
+  spread: "range",
+  align: "epoch",
   range: null,
   playhead: null,
   mode: "heat",

@@ -32,8 +32,9 @@ RunId = Annotated[
     str, Path(description="Id of the run; with ~0 its attempt 0, where it was resumed")
 ]
 SplitId = Annotated[str, Path(description="Id of the split")]
+REFS = "run_id/split_id of each series, and /first-last of those whose own epochs are counted"
 First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
-SeriesRefs = Annotated[list[str], Query(min_length=1, description="run_id/split_id of each series")]
+SeriesRefs = Annotated[list[str], Query(min_length=1, description=REFS)]
 Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
@@ -156,9 +157,16 @@ def find_series(store: Store, run_id: str, split_id: str) -> Series:
 def _counts(
     store: Store, refs: list[str], first: int | None, last: int | None
 ) -> tuple[list[tuple[str, ...]], list[Cube]]:
-    """Class names and counts of several series, in a range of epochs."""
-    found = [find_series(store, *ref.partition("/")[::2]) for ref in refs]
-    return [one.classes for one in found], [one.cube().between(first, last) for one in found]
+    """Class names and counts of several series, in a range of epochs or each in its own."""
+    classes, cubes = [], []
+    for ref in refs:
+        match = re.fullmatch(r"([^/]*)/([^/]*)/([0-9]{1,18})-([0-9]{1,18})", ref)
+        own = (int(match[3]), int(match[4])) if match else (None, None)
+        run_id, split_id = match.groups()[:2] if match else ref.partition("/")[::2]
+        found = find_series(store, run_id, split_id)
+        classes.append(found.classes)
+        cubes.append(found.cube().between(first, last).between(*own))
+    return classes, cubes
 
 
 def _is_known(if_none_match: str, version: str) -> bool:

@@ -2,10 +2,10 @@ import { range } from "d3-array";
 
 import { indexAt } from "../../compute/epochs";
 import type { Target } from "../../compute/lines";
-import { lineOf } from "../../compute/plotted";
-import { canvasPixel, cssColor, lineColor, rampColors, rampStep } from "../../compute/ramp";
-import { formatValue } from "../../compute/readings";
-import { brightness, type Contrast } from "../../compute/scale";
+import { bandOf, lineOf } from "../../compute/plotted";
+import { canvasPixel, cssColor, divergingColors, divergingStep, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { formatSigned, formatValue } from "../../compute/readings";
+import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
 import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
@@ -69,9 +69,9 @@ export function targetOfSpot(spot: MatrixSpot, { isGroup, diagonal }: Pick<Matri
   return { kind: inside ? "inside" : "recall", class: spot.actual };
 }
 
-/** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. */
+/** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. Its differences are as small as those of FN. */
 function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
-  if (kind === "recall") return { max: 1, gamma: 1 };
+  if (kind === "recall") return { max: 1, gamma: scene.baseline ? scene.cells.gamma : 1 };
   return kind === "cell" || kind === "inside" ? scene.cells : scene.margins;
 }
 
@@ -106,23 +106,29 @@ function drawHeat(
   const down = scene.direction === "down";
   bandBoxes(box, scene, layer.ratio).forEach((band, s) => {
     const strip = scene.strips.of(s, target);
-    const ramp = rampColors(scene.series[s].color, scheme);
-    const colorOf = (value: number) => (Number.isNaN(value) ? gap : ramp[rampStep(brightness(value, contrast))]);
+    const ramp = scene.baseline ? divergingColors(scheme) : rampColors(scene.series[s].color, scheme);
+    const colorOf = scene.baseline
+      ? (value: number) => (Number.isNaN(value) ? gap : ramp[divergingStep(signedBrightness(value, contrast))])
+      : (value: number) => (Number.isNaN(value) ? gap : ramp[rampStep(brightness(value, contrast))]);
     for (let p = 0; p < colors.length; p++) colors[p] = strip ? colorOf(strip.mean[p]) : gap;
     layer.draw(band, colors, down);
-    const peak = strip?.peak;
-    if (!peak) return;
-    for (let p = 0; p < colors.length; p++) if (!Number.isNaN(peak[p])) colors[p] = colorOf(peak[p]);
-    layer.draw(tickEdge(band, down), colors, down);
+    const ticks = (values: Float64Array | null | undefined, edge: Box) => {
+      if (!values || !strip) return;
+      for (let p = 0; p < colors.length; p++) colors[p] = colorOf(Number.isNaN(values[p]) ? strip.mean[p] : values[p]);
+      layer.draw(edge, colors, down);
+    };
+    ticks(strip?.peak, tickEdge(band, down, false));
+    ticks(strip?.trough, tickEdge(band, down, true));
   });
 }
 
-/** The edge of a band on which ticks show the maxima that the mean would hide. */
-function tickEdge(band: Box, down: boolean): Box {
+/** The edge of a band on which ticks show the maxima that the mean would hide, and the other one for minima. */
+function tickEdge(band: Box, down: boolean, far: boolean): Box {
   const thickness = (across: number) => Math.max(1, Math.min(4, Math.round(across / 4)));
+  const [width, height] = [thickness(band.width), thickness(band.height)];
   return down
-    ? { ...band, width: thickness(band.width) }
-    : { ...band, height: thickness(band.height) };
+    ? { ...band, x: far ? band.x + band.width - width : band.x, width }
+    : { ...band, y: far ? band.y + band.height - height : band.y, height };
 }
 
 function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
@@ -138,13 +144,18 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
       pen.transform(0, 1, 1, 0, 0, 0);
     } else pen.translate(box.x + inset, box.y + inset);
     const y = (value: number) => {
-      const height = brightness(value, contrast) * across;
+      const height = (scene.baseline ? (1 + signedBrightness(value, contrast)) / 2 : brightness(value, contrast)) * across;
       return down ? height : across - height;
     };
+    if (scene.baseline) {
+      pen.fillStyle = scene.theme.border;
+      pen.fillRect(0, Math.round(across / 2), along, 1);
+    }
     for (const series of scene.series) {
       const values = lineOf(series, target, scene.values);
+      const band = bandOf(series, target, scene.values);
       if (values)
-        drawLine(pen, { ...series, values }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: HAIRLINE });
+        drawLine(pen, { ...series, values, band }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: HAIRLINE });
     }
   });
 }
@@ -156,11 +167,12 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
   bandBoxes(box, across, pixelRatio(pen)).forEach((band, s) => {
     const series = scene.series[s];
     const value = valueAt(scene, s, target);
-    const ramp = rampColors(series.color, scheme);
-    const bright = brightness(value, contrast);
-    pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(ramp[rampStep(bright)]);
+    const signed = signedBrightness(value, contrast);
+    const bright = Math.abs(signed);
+    const shade = scene.baseline ? divergingColors(scheme)[divergingStep(signed)] : rampColors(series.color, scheme)[rampStep(bright)];
+    pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);
     pen.fillRect(band.x, band.y, band.width, band.height);
-    const text = formatValue(value, target, scene.values).replace("%", "");
+    const text = (scene.baseline ? formatSigned : formatValue)(value, target, scene.values).replace(/%| points/, "");
     const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     if (size < 7) return;
     pen.font = font(size, bright > 0 ? 500 : 400);
@@ -195,6 +207,8 @@ function drawDiagonalName(pen: Pen, box: Box, size: number, { classes, theme }: 
   pen.fillText(name, box.x + box.width / 2, box.y + box.height / 2 + 0.5);
 }
 
+const ACCURACY: Target = { kind: "accuracy" };
+
 /** The overall accuracy where FN and FP meet: lines from 0 to 100 %, or numbers. */
 function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const box = boxOf(layout, { kind: "accuracy" });
@@ -208,8 +222,9 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   const height = box.height - 6 - caption;
   pen.save();
   pen.translate(box.x + 3, box.y + 3);
-  for (const series of scene.series)
-    drawLine(pen, { ...series, values: series.lines.data.accuracy }, x, (value) => height * (1 - value), {
+  // Of the baseline too: as they are, for orientation.
+  for (const series of scene.accuracies)
+    drawLine(pen, { ...series, values: lineOf(series, ACCURACY, "rate")!, band: bandOf(series, ACCURACY, "rate") }, x, (value) => height * (1 - value), {
       color: lineColor(series.color, scene.theme.scheme),
       width: HAIRLINE,
     });

@@ -1,6 +1,6 @@
-import { formatCountTick, formatShareTick } from "../../compute/format";
-import type { Values } from "../../compute/lines";
-import { canvasPixel, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { extentText, momentOf } from "../../compute/axis";
+import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
+import { canvasPixel, divergingColors, divergingStep, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { stripLayer, stripPixels } from "../strip";
@@ -24,7 +24,7 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.textBaseline = "alphabetic";
   pen.font = font(size);
   pen.fillStyle = scene.theme.muted;
-  pen.fillText(fitText(pen, legendTitle(scene), width + GUTTER - 8), box.x, box.y + size - 1);
+  pen.fillText(fitText(pen, legendTitle(scene), Math.max(width + GUTTER - 8, room < width + GUTTER + 120 ? room : 0)), box.x, box.y + size - 1);
   drawBars(pen, bar, scene);
   pen.font = font(size - 0.5);
   const below = bar.y + bar.height + size + 2;
@@ -43,28 +43,32 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   });
 }
 
-export function legendTitle({ values, mode, epoch, timeUnit }: MatrixScene): string {
-  const what = values === "rate" ? "share of the actual class" : "instances";
-  return mode === "numbers" ? `${what}${values === "rate" ? " in %" : ""}, ${timeUnit} ${epoch}` : `${what}, per ${timeUnit}`;
+export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
+  const plain = values === "rate" ? `share of the actual class${mode === "numbers" ? " in %" : ""}` : "instances";
+  const what = baseline ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}` : plain;
+  return mode === "numbers" ? `${what}, ${momentOf(axis, epoch)}` : `${what}, per ${axis.unit}`;
 }
 
 /** How to read a cell, in words, and what is not shown. */
 export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: string): string[] {
-  const { series, mode, direction, range, timeUnit, values } = scene;
+  const { series, baseline, mode, direction, range, axis, values } = scene;
   const across = direction === "across";
-  const order = `${timeUnit}s ${range[0]} → ${range[1]} from ${across ? "left to right" : "top to bottom"}`;
+  const time = axis.isShare ? `${extentText(axis, range).replace("–", " → ")} of training` : `${axis.unit}s ${range[0]} → ${range[1]}`;
+  const order = `${time} from ${across ? "left to right" : "top to bottom"}`;
+  const isFolded = series.some(({ folded, compared }) => folded ?? compared?.series.folded);
   const fit = bandsThatFit(layout.cell, series.length);
   const hidden = mode !== "lines" && fit < series.length ? [`only the first ${fit} of ${series.length} series fit`] : [];
   const others = [
-    ...(scene.diagonal === "recall" ? ["diagonal: recall, 0 to 100%"] : []),
+    ...(scene.diagonal === "recall" ? [baseline ? "diagonal: recall, ±100 points" : "diagonal: recall, 0 to 100%"] : []),
     ...(values === "rate" ? ["FP: share of the predictions"] : []),
   ].join(" · ");
   const inside = scene.diagonal === "names" && scene.isGroup.some(Boolean) ? ["▸ on the diagonal: confusion inside"] : [];
   if (mode === "numbers") return [`from top: ${names}`, ...hidden, ...inside, others];
   if (mode === "lines") {
-    const most = tickFormat(values)(scene.cells.max);
+    const most = tickFormat(scene)(scene.cells.max).replace("+", "");
     const stretched = scene.cells.gamma < 1 ? ", stretched by γ" : "";
-    return [`lines: ${names}`, order, `height of a cell: 0 to ${most}${stretched}`, ...inside, others].slice(0, 4);
+    const height = baseline ? `half a cell: 0 to ±${most}` : `height of a cell: 0 to ${most}`;
+    return [`lines: ${names}`, order, `${height}${stretched}`, ...(isFolded ? ["mean and band of runs"] : []), ...inside, others].slice(0, 4);
   }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
@@ -72,18 +76,19 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: st
     order,
     ...hidden,
     ...inside,
-    ...(several ? ["pixel: mean of epochs, tick: peak"] : []),
+    ...(isFolded ? ["mean of runs, tick: peak of a run"] : several ? ["pixel: mean of epochs, tick: peak"] : []),
     others,
   ].slice(0, 4);
 }
 
-function tickFormat(values: Values): (value: number) => string {
-  return values === "rate" ? formatShareTick : formatCountTick;
+function tickFormat({ values, baseline }: MatrixScene): (value: number) => string {
+  const write = values === "rate" ? formatShareTick : formatCountTick;
+  return baseline ? (value) => withSign(value, write).replace("%", "") : write;
 }
 
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
   const { series, theme, mode } = scene;
-  const count = Math.min(series.length, 6);
+  const count = scene.baseline && mode !== "lines" ? 1 : Math.min(series.length, 6);
   const width = stripPixels(bar.width, pixelRatio(pen));
   const strips = stripLayer(pen, bar, canvasPixel(theme.surface));
   for (let s = 0; s < count; s++) {
@@ -94,8 +99,12 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
       pen.fillRect(bar.x, bar.y + y + height / 2 - 0.5, bar.width, 1);
       continue;
     }
+    const along = (p: number) => p / (width - 1);
+    const signed = divergingColors(theme.scheme);
     const ramp = rampColors(series[s].color, theme.scheme);
-    const colors = Uint32Array.from({ length: width }, (_, p) => ramp[rampStep(p / (width - 1))]);
+    const colors = Uint32Array.from({ length: width }, (_, p) =>
+      scene.baseline ? signed[divergingStep(2 * along(p) - 1)] : ramp[rampStep(along(p))],
+    );
     strips.draw({ x: bar.x, y: bar.y + y, width: bar.width, height }, colors, false);
   }
   if (mode !== "lines") strips.flush();
@@ -104,14 +113,16 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
   pen.strokeRect(bar.x - 0.5, bar.y - 0.5, bar.width + 1, bar.height + 1);
 }
 
-function drawTicks(pen: Pen, bar: Box, { values, theme }: MatrixScene, contrast: Contrast, y: number, name: string): void {
-  const write = tickFormat(values);
-  pen.fillStyle = theme.muted;
+function drawTicks(pen: Pen, bar: Box, scene: MatrixScene, contrast: Contrast, y: number, name: string): void {
+  const write = tickFormat(scene);
+  pen.fillStyle = scene.theme.muted;
   pen.textBaseline = "alphabetic";
-  for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / bar.width)) {
-    const x = bar.x + brightness(tick, contrast) * bar.width;
-    pen.textAlign = tick === 0 ? "left" : "center";
-    pen.fillText(write(tick), tick === 0 ? bar.x : x, y);
+  const [zero, length] = scene.baseline ? [bar.x + bar.width / 2, bar.width / 2] : [bar.x, bar.width];
+  for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / length)) {
+    const at = brightness(tick, contrast) * length;
+    pen.textAlign = tick === 0 && !scene.baseline ? "left" : "center";
+    pen.fillText(write(tick), zero + at, y);
+    if (scene.baseline && tick) pen.fillText(write(-tick), zero - at, y);
   }
   pen.textAlign = "left";
   pen.fillText(name, bar.x + bar.width + 18, y);

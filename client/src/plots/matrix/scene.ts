@@ -1,3 +1,4 @@
+import type { TimeAxis } from "../../compute/axis";
 import type { Bracket } from "../../compute/tree";
 import type { Values } from "../../compute/lines";
 import type { Plotted } from "../../compute/plotted";
@@ -16,6 +17,10 @@ export interface MatrixScene {
   /** The open groups around the rows. */
   brackets: readonly Bracket[];
   series: readonly Plotted[];
+  /** What they are shown less of, or null. */
+  baseline: Plotted | null;
+  /** All series as they are, for the overall accuracy. */
+  accuracies: readonly Plotted[];
   strips: Strips;
   range: [number, number];
   /** How long the last epoch of the range stands. */
@@ -30,7 +35,7 @@ export interface MatrixScene {
   cells: Contrast;
   margins: Contrast;
   theme: Theme;
-  timeUnit: string;
+  axis: TimeAxis;
 }
 
 /** Room for bands across a cell: how many series fit at one pixel each. */

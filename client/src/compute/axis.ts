@@ -1,0 +1,42 @@
+/** How places of the time axis are called: epochs, or shares of each series' own training. */
+
+import { format } from "d3-format";
+
+import { formatCount } from "./format";
+import { WHOLE } from "./share";
+
+export interface TimeAxis {
+  /** "epoch", or what else a series counts. */
+  unit: string;
+  isShare: boolean;
+}
+
+const percent = format(".3~f");
+
+/** A place in short: "12", "12.5%". */
+export function placeOf({ isShare }: TimeAxis, place: number): string {
+  return isShare ? `${percent((place / WHOLE) * 100)}%` : String(place);
+}
+
+/** A place by itself: "epoch 12", "12.5% of training". */
+export function momentOf(axis: TimeAxis, place: number): string {
+  return axis.isShare ? `${placeOf(axis, Math.round(place / 1000) * 1000)} of training` : `${axis.unit} ${place}`;
+}
+
+/** From one place to another: "epochs 3–20", "10–50% of training". */
+export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, number]): string {
+  if (axis.isShare) return `${extentText(axis, [first, last])} of training`;
+  return `${axis.unit}s ${first}–${last}`;
+}
+
+/** "3–1,200", "10–50%"; one place alone where both are one. */
+export function extentText(axis: TimeAxis, [first, last]: readonly [number, number]): string {
+  const rounded = [first, last].map((place) => Math.round(place / 1000) * 1000);
+  if (axis.isShare) return `${placeOf(axis, rounded[0]).replace("%", "")}–${placeOf(axis, rounded[1])}`;
+  return first === last ? formatCount(first) : `${formatCount(first)}–${formatCount(last)}`;
+}
+
+/** A step of keys along the axis. */
+export function stepOf({ isShare }: TimeAxis): number {
+  return isShare ? WHOLE / 100 : 1;
+}

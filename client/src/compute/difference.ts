@@ -1,0 +1,167 @@
+/** What a series has more than a baseline, epoch by epoch. */
+
+import { indexRange } from "./epochs";
+import { placesOf } from "./fold";
+import type { Band, LineSource, Target, Values } from "./lines";
+import { noiseOf } from "./peaks";
+import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, meanOf, shownCells, type CellSummary, type Plotted } from "./plotted";
+
+/** The epochs that two series have, and their indices in each. */
+export interface CommonEpochs {
+  epochs: Float64Array;
+  own: Int32Array;
+  other: Int32Array;
+}
+
+export function commonEpochs(one: ArrayLike<number>, other: ArrayLike<number>): CommonEpochs {
+  const known = new Set(Array.from(other));
+  const epochs = Float64Array.from(one).filter((epoch) => known.has(epoch));
+  return { epochs, own: placesOf(epochs, one), other: placesOf(epochs, other) };
+}
+
+/** A line less a baseline's, NaN where either is: `confusionflow.analysis.difference` gives the same. */
+export function subtract(line: ArrayLike<number>, baseline: ArrayLike<number>, { own, other }: CommonEpochs): Float64Array {
+  const less = new Float64Array(own.length);
+  for (let i = 0; i < less.length; i++) less[i] = line[own[i]] - baseline[other[i]];
+  return less;
+}
+
+/** Numbers that the differences of a series keep at most. */
+const MOST_KEPT = 2_000_000;
+
+/** Lines of a series less those of a baseline; class indices are those shown. */
+export class DifferenceLines implements LineSource {
+  readonly common: CommonEpochs;
+  readonly hasInside: boolean;
+  private readonly kept = new Map<string, Float64Array>();
+
+  constructor(
+    readonly series: Plotted,
+    readonly baseline: Plotted,
+  ) {
+    this.common = commonEpochs(series.epochs, baseline.epochs);
+    this.hasInside = series.lines.hasInside || baseline.lines.hasInside;
+  }
+
+  of(target: Target, values: Values): Float64Array {
+    const key = `${values} ${Object.values(target).join(" ")}`;
+    let line = this.kept.get(key);
+    if (!line) {
+      line = subtract(lineOf(this.series, target, values)!, lineOf(this.baseline, target, values)!, this.common);
+      if (this.kept.size * line.length > MOST_KEPT) this.kept.clear();
+      this.kept.set(key, line);
+    }
+    return line;
+  }
+
+  /** The band of the series less the baseline's line. */
+  band(target: Target, values: Values): Band | null {
+    return this.less(bandOf(this.series, target, values), target, values);
+  }
+
+  extremes(target: Target, values: Values): Band | null {
+    return this.less(extremesOf(this.series, target, values), target, values);
+  }
+
+  private less(band: Band | null, target: Target, values: Values): Band | null {
+    const base = lineOf(this.baseline, target, values);
+    return band && base && { low: subtract(band.low, base, this.common), high: subtract(band.high, base, this.common) };
+  }
+
+  denominators(target: Target): ArrayLike<number> {
+    const all = denominatorsOf(this.series, target)!;
+    return Float64Array.from(this.common.own, (at) => all[at]);
+  }
+
+  /** How much chance moves a difference among the epochs [start, end): both of its sides do. */
+  noise(target: Target, values: Values): (start: number, end: number) => number {
+    const side = (of: Plotted, at: Int32Array) => {
+      const line = lineOf(of, target, values)!;
+      const denominators = denominatorsOf(of, target)!;
+      return (start: number, end: number) => {
+        // Between two common epochs a side may have more, which are as good to tell its mean.
+        const mean = meanOf(line, at[start], at[end - 1] + 1);
+        return noiseOf(mean, values === "count" ? 1 : 1 / Math.max(1, denominators[at[start]]));
+      };
+    };
+    const [own, base] = [side(this.series, this.common.own), side(this.baseline, this.common.other)];
+    return (start, end) => Math.hypot(own(start, end), base(start, end));
+  }
+
+  *pairs(): Iterable<[number, number]> {
+    const seen = new Set<number>();
+    for (const one of [this.series, this.baseline])
+      for (const [actual, predicted] of shownCells(one)) {
+        const key = actual * one.classIndex.length + predicted;
+        if (!seen.has(key)) yield [actual, predicted];
+        seen.add(key);
+      }
+  }
+
+  missingAt(index: number): string {
+    const [own, base] = [this.series.lines.missingAt(this.common.own[index]), this.baseline.lines.missingAt(this.common.other[index])];
+    return [own, base && `baseline ${base}`].filter(Boolean).join(", ");
+  }
+}
+
+/** What the common scale of differences is made from: sizes, whatever their sign. */
+export function summariseDifferences(all: readonly Plotted[], range: [number, number], values: Values): CellSummary {
+  const summary: CellSummary = { greatest: 0, means: [] };
+  for (const series of all) {
+    const [start, end] = indexRange(series.epochs, range);
+    const take = (target: Target) => {
+      const line = lineOf(series, target, values);
+      if (!line) return;
+      summary.greatest = Math.max(summary.greatest, sizeOf(extremesOf(series, target, values), line, start, end));
+      summary.means.push(Math.abs(meanOf(line, start, end)));
+    };
+    for (const [actual, predicted] of confusedCells(series)) take({ kind: "cell", actual, predicted });
+    if (series.lines.hasInside) for (const own of series.classIndex) if (own >= 0) take({ kind: "inside", class: own });
+  }
+  return summary;
+}
+
+type Kinds = readonly ("fn" | "fp" | "precision" | "recall" | "f1")[];
+
+/** The differences of measures of all shown classes within a range, one after the other. */
+export function* differences(all: readonly Plotted[], kinds: Kinds, range: [number, number], values: Values): Iterable<number> {
+  for (const series of all) {
+    const [start, end] = indexRange(series.epochs, range);
+    for (let index = 0; index < series.classIndex.length; index++)
+      for (const kind of kinds) {
+        const line = lineOf(series, { kind, class: index }, values);
+        for (let i = start; line && i < end; i++) yield line[i];
+      }
+  }
+}
+
+/** The greatest size of the differences of FN and FP, or of other measures of a class, within a range. */
+export function greatestDifference(
+  all: readonly Plotted[],
+  kinds: Kinds,
+  range: [number, number],
+  values: Values,
+): number {
+  let greatest = 0;
+  for (const series of all) {
+    const [start, end] = indexRange(series.epochs, range);
+    series.classIndex.forEach((own, index) => {
+      for (const kind of own < 0 ? [] : kinds) {
+        const target = { kind, class: index };
+        greatest = Math.max(greatest, sizeOf(extremesOf(series, target, values), lineOf(series, target, values)!, start, end));
+      }
+    });
+  }
+  return greatest;
+}
+
+/** The greatest size of a line's values, or of its extremes', between two indices. */
+export function sizeOf(extremes: Band | null, line: ArrayLike<number>, start: number, end: number): number {
+  const { low, high } = extremes ?? { low: line, high: line };
+  let size = 0;
+  for (let i = start; i < end; i++) {
+    if (high[i] > size) size = high[i];
+    if (-low[i] > size) size = -low[i];
+  }
+  return size;
+}

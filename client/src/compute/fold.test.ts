@@ -1,0 +1,197 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+import type { SeriesData } from "../source/series";
+import { matchClasses } from "./classes";
+import { commonEpochs, DifferenceLines, subtract, summariseDifferences } from "./difference";
+import { deviationBand, FoldedLines, foldLines, placesOf, unionOfEpochs } from "./fold";
+import { Lines, type Spread } from "./lines";
+import { lineOf, type Plotted } from "./plotted";
+import { readAt, readPixel } from "./readings";
+import { alongTraining, epochsWithin, WHOLE } from "./share";
+import { Strips } from "./strips";
+
+type Column = (number | null)[];
+interface Golden {
+  classes: string[];
+  members: { epochs: number[]; matrices: number[][][] }[];
+  folded: { epochs: number[]; mean: Column; least: Column; greatest: Column; below: Column; above: Column; count: number[] };
+  difference: { epochs: number[]; values: Column };
+}
+const golden = JSON.parse(readFileSync(new URL("../../../tests/golden/folds.json", import.meta.url), "utf8")) as Golden;
+const CELL = { kind: "cell", actual: 0, predicted: 1 } as const;
+
+function plottedOf(epochs: number[], matrices: number[][][], classes: string[], shown = classes): Plotted {
+  const n = classes.length;
+  const sums = (of: (matrix: number[][], c: number) => number) => Uint32Array.from(classes.flatMap((_, c) => matrices.map((m) => of(m, c))));
+  const data = {
+    classes,
+    epochs: Uint32Array.from(epochs),
+    cellActual: Uint16Array.from({ length: n * n }, (_, k) => Math.floor(k / n)),
+    cellPredicted: Uint16Array.from({ length: n * n }, (_, k) => k % n),
+    counts: Uint32Array.from(Array.from({ length: n * n }, (_, k) => matrices.map((m) => m[Math.floor(k / n)][k % n])).flat()),
+    support: sums((m, c) => m[c].reduce((sum, x) => sum + x, 0)),
+    predictedTotal: sums((m, c) => m.reduce((sum, row) => sum + row[c], 0)),
+    coverage: new Float64Array(epochs.length).fill(1),
+  } as unknown as SeriesData;
+  return { label: "run", color: 0, lines: new Lines(data), epochs: data.epochs, stride: 1, classIndex: matchClasses(shown, classes).index };
+}
+
+const members = golden.members.map(({ epochs, matrices }) => plottedOf(epochs, matrices, golden.classes));
+
+function expectColumn(values: ArrayLike<number>, expected: Column) {
+  expect(values.length).toBe(expected.length);
+  expected.forEach((value, i) => (value === null ? expect(values[i]).toBeNaN() : expect(values[i]).toBeCloseTo(value, 14)));
+}
+
+function folded(spread: Spread, of = members): Plotted {
+  const lines = new FoldedLines(of, spread);
+  return { ...of[0], lines, epochs: lines.epochs, folded: { runs: of.length, spread, countOf: lines.countOf.bind(lines) } };
+}
+
+function compared(series: Plotted, baseline: Plotted): Plotted {
+  const lines = new DifferenceLines(series, baseline);
+  return { ...series, lines, epochs: lines.common.epochs, compared: { series, baseline, noise: lines.noise.bind(lines) } };
+}
+
+describe("a fold", () => {
+  it("has the golden mean and bands, which Python has too", () => {
+    const lines = new FoldedLines(members, "range");
+    expect([...lines.epochs]).toEqual(golden.folded.epochs);
+    expectColumn(lines.of(CELL, "rate"), golden.folded.mean);
+    expect([...lines.countOf(CELL, "rate")]).toEqual(golden.folded.count);
+    expectColumn(lines.band(CELL, "rate").low, golden.folded.least);
+    expectColumn(lines.band(CELL, "rate").high, golden.folded.greatest);
+    const deviation = new FoldedLines(members, "deviation").band(CELL, "rate");
+    expectColumn(deviation.low, golden.folded.below);
+    expectColumn(deviation.high, golden.folded.above);
+  });
+
+  it("is brute force's of any lines, over those that have an epoch", () => {
+    let seed = 1;
+    const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647);
+    const epochs = Array.from({ length: 6 }, () => Array.from({ length: 30 }, (_, e) => e).filter(() => random() < 0.6));
+    const lines = epochs.map((own) => own.map(() => (random() < 0.2 ? NaN : random())));
+    const all = unionOfEpochs(epochs);
+    const places = epochs.map((own) => placesOf(own, all));
+    const line = foldLines([...lines, null], [...places, places[0]], all.length);
+    const band = deviationBand(lines, places, line);
+    all.forEach((epoch, at) => {
+      const found = lines.flatMap((one, m) => one.filter((value, i) => epochs[m][i] === epoch && !Number.isNaN(value)));
+      const mean = found.reduce((sum, x) => sum + x, 0) / found.length;
+      expect(line.count[at]).toBe(found.length);
+      if (!found.length) return expect([line.mean[at], line.least[at], band.low[at]]).toEqual([NaN, NaN, NaN]);
+      expect(line.mean[at]).toBeCloseTo(mean, 12);
+      expect([line.least[at], line.greatest[at]]).toEqual([Math.min(...found), Math.max(...found)]);
+      const half = Math.sqrt(found.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (found.length - 1));
+      if (found.length > 1) expect(band.high[at] - line.mean[at]).toBeCloseTo(half, 12);
+      else expect(band.high[at]).toBeNaN();
+    });
+  });
+
+  it("is by class name, and leaves out a run that lacks the class", () => {
+    const other = plottedOf([0], [[[4, 1], [6, 4]]], ["Truck", "Ship"], golden.classes);
+    const lacking = plottedOf([0], [[[1, 1], [1, 1]]], ["Truck", "Fox"], golden.classes);
+    const lines = new FoldedLines([members[0], other, lacking], "range");
+    // Of the other run Ship is the second class: 6 of its 10.
+    expect(lines.of(CELL, "rate")[0]).toBeCloseTo((0.2 + 0.6) / 2, 12);
+    expect(lines.countOf(CELL, "rate")[0]).toBe(2);
+  });
+
+  it("is read with its band and how many runs have a number", () => {
+    const { value, counts, note } = readAt(folded("range"), CELL, "rate", 2);
+    expect([value, counts, note]).toEqual(["0%", "0–0%", "1 of 3 runs"]);
+    const first = readAt(folded("range"), CELL, "rate", 0);
+    expect([first.value, first.counts, first.note]).toEqual(["28.3%", "20.0–40.0%", "3 of 3 runs"]);
+    expect(readAt(folded("deviation"), CELL, "rate", 0).counts).toBe("± 10.4%");
+  });
+
+  it("marks a spike of one run, also where a pixel is one epoch", () => {
+    const quiet = Array.from({ length: 20 }, () => [[90, 10], [0, 100]]);
+    const spiked = quiet.map((matrix, e) => (e === 7 ? [[5, 95], [0, 100]] : matrix));
+    const epochs = quiet.map((_, e) => e);
+    const runs = [...Array.from({ length: 7 }, () => plottedOf(epochs, quiet, golden.classes)), plottedOf(epochs, spiked, golden.classes)];
+    for (const width of [20, 5]) {
+      const strip = new Strips([folded("deviation", runs)], [0, 19], 1, width, "rate").of(0, CELL)!;
+      const pixel = Math.floor((7 * width) / 20);
+      expect(strip.peak![pixel]).toBe(0.95);
+      expect(strip.peak!.filter((value) => !Number.isNaN(value))).toHaveLength(1);
+    }
+  });
+});
+
+describe("a difference", () => {
+  it("has the golden numbers, which Python has too", () => {
+    const lines = new DifferenceLines(members[1], members[0]);
+    expect([...lines.common.epochs]).toEqual(golden.difference.epochs);
+    expectColumn(lines.of(CELL, "rate"), golden.difference.values);
+  });
+
+  it("is of the epochs that both have, and undefined where either is", () => {
+    const common = commonEpochs([0, 2, 4, 5], [1, 2, 5]);
+    expect([...common.epochs]).toEqual([2, 5]);
+    expect([...subtract([1, 2, 3, 4], [9, 5, NaN], common)]).toEqual([-3, NaN]);
+  });
+
+  it("is read signed, with both values behind it", () => {
+    const { value, counts } = readAt(compared(members[1], members[0]), CELL, "rate", 0);
+    expect([value, counts]).toEqual(["+5.0 points", "25.0% − 20.0%"]);
+    const less = readAt(compared(members[0], members[1]), CELL, "count", 0);
+    expect([less.value, less.counts]).toEqual(["−8", "2 − 10"]);
+    expect(readAt(compared(members[1], members[0]), CELL, "rate", 1).note).toBe("not logged by both");
+  });
+
+  it("is on one scale for both signs, as large as the greatest of either", () => {
+    const both = [compared(members[0], members[1]), compared(members[1], members[0])];
+    const sizes = golden.difference.values.map((value) => Math.abs(value ?? 0));
+    expect(summariseDifferences([both[0]], [0, 9], "rate").greatest).toBeCloseTo(Math.max(...sizes), 12);
+    expect(summariseDifferences(both, [0, 9], "rate").greatest).toBeCloseTo(Math.max(...sizes), 12);
+  });
+
+  it("keeps peaks of either sign, and no ticks of what chance explains", () => {
+    const n = 40;
+    const epochs = Array.from({ length: n }, (_, e) => e);
+    const matrix = (wrong: number) => [[100 - wrong, wrong], [0, 100]];
+    const baseline = plottedOf(epochs, epochs.map((e) => matrix(e % 2 ? 9 : 11)), golden.classes);
+    const series = plottedOf(epochs, epochs.map((e) => matrix(e === 12 ? 90 : e === 14 ? 0 : e % 3 ? 10 : 12)), golden.classes);
+    const low = plottedOf(epochs, epochs.map((e) => matrix(e === 33 ? 0 : 70)), golden.classes);
+    const strips = new Strips([compared(series, baseline), compared(low, baseline)], [0, n - 1], 1, 4, "rate");
+    const [first, second] = [strips.of(0, CELL)!, strips.of(1, CELL)!];
+    expect([...first.peak!].map((value) => Number(value.toFixed(2)))).toEqual([NaN, 0.79, NaN, NaN]);
+    expect(first.trough).toBeNull();
+    expect([...second.trough!].map((value) => Number(value.toFixed(2)))).toEqual([NaN, NaN, NaN, -0.09]);
+    const { value, note } = readPixel(compared(series, baseline), CELL, "rate", [10, 20]);
+    const mean = epochs.slice(10, 20).reduce((sum, e) => sum + (lineOf(series, CELL, "rate")![e] - lineOf(baseline, CELL, "rate")![e]), 0) / 10;
+    expect(value).toBe(`+${(100 * mean).toFixed(1)} points`);
+    expect(note).toBe("−11.0 at 14, +79.0 at 12");
+  });
+
+  it("of a fold has the band less the baseline's mean", () => {
+    const lines = new DifferenceLines(folded("range"), members[0]);
+    const at = lines.common.epochs.indexOf(0);
+    const { low, high } = lines.band(CELL, "rate")!;
+    expect(low[at]).toBeCloseTo(0.2 - 0.2, 12);
+    expect(high[at]).toBeCloseTo(0.4 - 0.2, 12);
+  });
+});
+
+describe("time as a share of training", () => {
+  it("goes from a series' own first epoch to its last, and keeps their names", () => {
+    const along = alongTraining({ ...members[1], timeUnit: "epoch" });
+    expect([...Array.from(along.epochs)]).toEqual([0, 222222, 444444, WHOLE]);
+    expect(readAt(along, CELL, "rate", 444444).note).toBe("at epoch 4");
+    expect(epochsWithin(along, [100_000, 500_000])).toEqual([2, 4]);
+    expect(epochsWithin(along, [500_000, 900_000])).toBeNull();
+  });
+
+  it("is that of the whole training where only some epochs are compared", () => {
+    const difference = { ...compared(members[0], members[1]), span: [0, 9] as [number, number] };
+    expect(Array.from(alongTraining(difference).epochs)).toEqual([0, 222222, WHOLE]);
+  });
+
+  it("leaves no gap between epochs that follow each other", () => {
+    const epochs = Array.from({ length: 195 }, (_, e) => e);
+    const along = alongTraining({ ...members[0], epochs });
+    for (let i = 1; i < epochs.length; i++) expect(along.epochs[i] - along.epochs[i - 1]).toBeLessThanOrEqual(along.stride);
+  });
+});

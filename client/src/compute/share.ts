@@ -1,0 +1,32 @@
+/** Time as the share of each series' own training: where its epochs lie from its first to its last. */
+
+import type { Plotted } from "./plotted";
+
+/** The whole of a training. Positions are whole numbers, so that a link holds them. */
+export const WHOLE = 1_000_000;
+
+/** A series whose epochs are positions within its own training; they keep their names. */
+export function alongTraining<T extends Plotted>(series: T): T {
+  const { epochs, stride } = series;
+  const [first, last] = series.span ?? [epochs[0], epochs[epochs.length - 1]];
+  const span = last - first;
+  return {
+    ...series,
+    named: epochs,
+    epochs: Float64Array.from(epochs, (epoch) => (span ? Math.round(((epoch - first) / span) * WHOLE) : 0)),
+    // Rounding makes some steps longer than others; none may look like a gap.
+    stride: span ? Math.ceil((stride / span) * WHOLE) + 1 : WHOLE,
+  };
+}
+
+/** The epochs that lie within a part of a training, first and last; null where none does. */
+export function epochsWithin({ epochs, named }: Plotted, [from, to]: [number, number]): [number, number] | null {
+  let [first, last] = [Infinity, -Infinity];
+  for (let i = 0; i < epochs.length; i++) {
+    if (epochs[i] < from || epochs[i] > to) continue;
+    const epoch = (named ?? epochs)[i];
+    first = Math.min(first, epoch);
+    last = Math.max(last, epoch);
+  }
+  return first <= last ? [first, last] : null;
+}

@@ -1,0 +1,139 @@
+import { DifferenceLines } from "../compute/difference";
+import { commonIndex, FoldedLines } from "../compute/fold";
+import { strideOf } from "../compute/epochs";
+import { alongTraining, epochsWithin } from "../compute/share";
+import type { CountedSeries, SeriesRef } from "../source/source";
+import { keyOf, type ShownSeries } from "./chosen";
+import { colorApart, colorFolds, differingKeys, foldChosen, usualKeys, type DifferingKey, type Fold } from "./folds";
+import type { Session } from "./session.svelte";
+import type { Align, ChosenSeries } from "./view";
+
+/** How a session's series stand beside each other: folded, along one axis, less a baseline. */
+export class Comparison {
+  constructor(private readonly session: Session) {}
+
+  /** Config keys in which the chosen runs differ. */
+  readonly keys: DifferingKey[] = $derived.by(() => differingKeys(this.session.view.series ?? [], this.session.splits));
+
+  /** The chosen series as they are shown. */
+  readonly folds: Fold[] = $derived.by(() => foldChosen(this.session.view.series ?? [], this.session.view.fold, this.session.splits));
+
+  /** Whether there is something to fold. */
+  readonly canFold: boolean = $derived.by(() => {
+    const { view } = this.session;
+    return view.fold !== null || foldChosen(view.series ?? [], this.keys.map(({ key }) => key), this.session.splits).some(({ members }) => members.length > 1);
+  });
+
+  /** The fold that all others are compared with; null: none, or it is not among several shown. */
+  readonly baselineFold: Fold | null = $derived.by(() => {
+    const { baseline } = this.session.view;
+    const found = baseline && this.folds.find(({ members }) => members.some((one) => keyOf(one) === keyOf(baseline)));
+    return found && this.folds.length > 1 ? found : null;
+  });
+
+  /** Series of one set of classes, folded where they are to be. */
+  fold(series: readonly ShownSeries[]): ShownSeries[] {
+    const byKey = new Map(series.map((s) => [s.key, s]));
+    return this.folds.flatMap(({ members, label, color }) => {
+      const here = members.flatMap((member) => byKey.get(keyOf(member)) ?? []);
+      if (here.length < 2) return here.map((one) => ({ ...one, color }));
+      const lines = new FoldedLines(here, this.session.view.spread);
+      const folded = {
+        runs: here.length,
+        spread: lines.spread,
+        countOf: lines.countOf.bind(lines),
+      };
+      const { epochs } = lines;
+      return [{ ...here[0], label, color, lines, folded, epochs, stride: strideOf(epochs), classIndex: commonIndex(here, "some") }];
+    });
+  }
+
+  /** Series less the baseline, which is left out; as they are where there is none. */
+  compare(series: readonly ShownSeries[]): ShownSeries[] {
+    const baseline = this.baselineOf(series);
+    if (!baseline) return [...series];
+    return series.flatMap((one) => {
+      if (one === baseline) return [];
+      const lines = new DifferenceLines(one, baseline);
+      const { epochs } = lines.common;
+      const span: [number, number] = [one.epochs[0], one.epochs[one.epochs.length - 1]];
+      return [{
+        ...one,
+        lines,
+        epochs,
+        span,
+        folded: undefined,
+        compared: { series: one, baseline, noise: lines.noise.bind(lines) },
+        stride: strideOf(epochs),
+        classIndex: commonIndex([one, baseline], "every"),
+      }];
+    });
+  }
+
+  /** Series along the axis that is chosen. */
+  align(series: readonly ShownSeries[]): ShownSeries[] {
+    if (this.session.view.align === "epoch") return [...series];
+    return series.map((one) => alongTraining({ ...one, timeUnit: this.session.timeUnit }));
+  }
+
+  /** The series of some that the others are compared with, or null. */
+  baselineOf(series: readonly ShownSeries[]): ShownSeries | null {
+    const keys = new Set(this.baselineFold?.members.map(keyOf));
+    return series.find(({ key }) => keys.has(key)) ?? null;
+  }
+
+  /** The chosen series and the epochs that are shown of them, as a source is asked for their counts. */
+  counted(): { series: CountedSeries[]; epochs: [number, number] | null } {
+    const { leaves, range, view } = this.session;
+    const all = leaves.map(({ runId, splitId }) => ({ runId, splitId }));
+    if (view.align === "epoch") return { series: all, epochs: range };
+    const within = leaves.flatMap((leaf, at) => {
+      const epochs = epochsWithin(alongTraining(leaf), range);
+      return epochs ? [{ ...all[at], epochs }] : [];
+    });
+    return { series: within.length ? within : all, epochs: null };
+  }
+
+  /** The epochs of a leaf that are shown; null: all. */
+  epochsOf(leaf: ShownSeries): [number, number] | null {
+    const { view: { align, range: chosen }, range } = this.session;
+    return align === "epoch" || !chosen ? chosen : (epochsWithin(alongTraining(leaf), range) ?? [leaf.epochs[0], leaf.epochs[0]]);
+  }
+
+  // ---- choosing ------------------------------------------------------------------------------
+
+  /** Compares all others with a series; null: with none. */
+  compareWith(ref: SeriesRef | null): void {
+    this.session.view.baseline = ref && { runId: ref.runId, splitId: ref.splitId };
+  }
+
+  /** Compares with the first series, then the next, after the last with none. */
+  compareWithNext(): void {
+    const at = this.folds.findIndex((fold) => fold === this.baselineFold);
+    this.compareWith(this.folds.length > 1 ? (this.folds[at + 1]?.members[0] ?? null) : null);
+  }
+
+  /** Folds over keys of configs; null: shows each run by itself. */
+  foldOver(keys: readonly string[] | null): void {
+    const { view } = this.session;
+    view.fold = keys && [...keys];
+    if (view.series) view.series = this.colored(view.series, true);
+  }
+
+  /** Chosen series in the colours in which they are shown. */
+  colored(series: readonly ChosenSeries[], anew = false): ChosenSeries[] {
+    const { view: { fold }, splits } = this.session;
+    return fold ? colorFolds(foldChosen(series, fold, splits), anew) : colorApart(series);
+  }
+
+  /** Folds over seeds and the like, or shows each run by itself again. */
+  toggleFold(): void {
+    if (this.session.view.fold) this.foldOver(null);
+    else if (this.canFold) this.foldOver(usualKeys(this.keys));
+  }
+
+  /** What was chosen of one axis means nothing on the other. */
+  alignBy(align: Align): void {
+    if (this.session.view.align !== align) Object.assign(this.session.view, { align, range: null, playhead: null });
+  }
+}

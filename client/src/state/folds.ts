@@ -1,0 +1,96 @@
+/** Which of the chosen series are shown as one: those of a split whose runs' configs are alike. */
+
+import { unionOf } from "../compute/classes";
+import type { RunSummary, SplitSummary } from "../source/source";
+import { freeColor, keyOf } from "./chosen";
+import { showValue } from "./finding";
+import type { ChosenSeries } from "./view";
+
+type Splits = ReadonlyMap<string, { run: RunSummary; split: SplitSummary }>;
+type Config = RunSummary["config"];
+
+/** Chosen series that are shown as one; by itself where it is one. */
+export interface Fold {
+  members: ChosenSeries[];
+  /** What its members agree in and other folds do not; empty for one series. */
+  label: string;
+  color: number;
+}
+
+/** Names of keys that runs repeat each other under. */
+const REPETITION = /^(.*[._-])?(random_?)?(seed|state|fold|repeat|repetition|trial|replicate)s?([._-]?(id|index|number|no|nr))?$/i;
+/** Hues that stay apart; folds take these first. */
+const DISTINCT = 8;
+
+/** A config key in which the chosen runs differ. */
+export interface DifferingKey {
+  key: string;
+  /** How many values it has among them. */
+  values: number;
+}
+
+export function differingKeys(chosen: readonly ChosenSeries[], splits: Splits): DifferingKey[] {
+  const configs = [...new Set(chosen.flatMap((s) => splits.get(keyOf(s))?.run ?? []))].map(({ config }) => config);
+  return unionOf(configs.map((config) => Object.keys(config)))
+    .map((key) => ({ key, values: new Set(configs.map((config) => valueIn(config, key))).size }))
+    .filter(({ values }) => values > 1);
+}
+
+/** The keys to fold over where nobody chose: seeds and folds, by their usual names. */
+export function usualKeys(keys: readonly DifferingKey[]): string[] {
+  return keys.map(({ key }) => key).filter((key) => REPETITION.test(key));
+}
+
+/** The chosen series as they are shown, in the order of their first; null: each by itself. */
+export function foldChosen(chosen: readonly ChosenSeries[], over: readonly string[] | null, splits: Splits): Fold[] {
+  if (!over) return chosen.map((s) => ({ members: [s], label: "", color: s.color }));
+  const groups = new Map<string, ChosenSeries[]>();
+  for (const series of chosen) {
+    const run = splits.get(keyOf(series))?.run;
+    const common = Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)).sort();
+    const key = JSON.stringify([series.splitId, run ? common : series.runId]);
+    groups.set(key, [...(groups.get(key) ?? []), series]);
+  }
+  const folds = [...groups.values()];
+  const configOf = (members: ChosenSeries[]) => splits.get(keyOf(members[0]))?.run.config ?? {};
+  const telling = differingKeys(folds.map(([first]) => first), splits).filter(({ key }) => !over.includes(key));
+  const severalSplits = new Set(chosen.map(({ splitId }) => splitId)).size > 1;
+  return folds.map((members) => {
+    const split = splits.get(keyOf(members[0]))?.split.name ?? "";
+    const values = telling.map(({ key }) => `${key}=${valueIn(configOf(members), key)}`);
+    const named = [...values, ...(severalSplits || !values.length ? [split] : [])].join(" · ");
+    return { members, label: members.length > 1 ? named : "", color: members[0].color };
+  });
+}
+
+/**
+ * The chosen series with a colour for each fold, which its members share: that of its first where no
+ * fold before has it.
+ *
+ * @param anew gives them out from the first hue on, for there are fewer folds than series
+ */
+export function colorFolds(folds: readonly Fold[], anew: boolean): ChosenSeries[] {
+  const taken: { color: number }[] = [];
+  return folds.flatMap(({ members, color }) => {
+    const isFree = !anew && color < DISTINCT && taken.every((other) => other.color !== color);
+    const given = isFree ? color : freeColor(taken);
+    taken.push({ color: given });
+    return members.map((member) => ({ ...member, color: given }));
+  });
+}
+
+/** The chosen series with a colour for each: of those that share one, the first keeps it. */
+export function colorApart(chosen: readonly ChosenSeries[]): ChosenSeries[] {
+  const firsts = chosen.filter(({ color }, at) => chosen.findIndex((other) => other.color === color) === at);
+  const taken: { color: number }[] = [...firsts];
+  return chosen.map((series) => {
+    if (firsts.includes(series)) return series;
+    const color = freeColor(taken);
+    taken.push({ color });
+    return { ...series, color };
+  });
+}
+
+function valueIn(config: Config, key: string): string {
+  return Object.hasOwn(config, key) ? showValue(config[key]) : "–";
+}
