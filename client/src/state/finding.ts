@@ -22,10 +22,41 @@ export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
   });
 }
 
-/** Those whose text has every word of the query. */
+/**
+ * Those whose text has every word of the query. A word like "lr=0.1" that is all of a config entry of
+ * some run is looked for as that, not as a part of "lr=0.15".
+ */
 export function findSeries(all: readonly FoundSeries[], query: string): FoundSeries[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return all.filter(({ text }) => words.every((word) => text.includes(word)));
+  return words.reduce<readonly FoundSeries[]>((left, word) => {
+    const whole = word.includes("=") ? left.filter(({ text }) => ` ${text} `.includes(` ${word} `)) : [];
+    return whole.length ? whole : left.filter(({ text }) => text.includes(word));
+  }, all) as FoundSeries[];
+}
+
+/** What a list of series can be sorted by: a column of its own, or a key of the configs. */
+export type FoundColumn = "run" | "split" | "epochs" | "accuracy" | "state" | { config: string };
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** The series by a column, numbers by value; those that have nothing there come last. */
+export function sortFound(found: readonly FoundSeries[], column: FoundColumn, descending: boolean): FoundSeries[] {
+  const keyed = found.map((row) => ({ row, key: keyBy(row, column) }));
+  const sign = descending ? -1 : 1;
+  keyed.sort(({ key: a }, { key: b }) => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    if (typeof a === "number" && typeof b === "number") return sign * (a - b);
+    return sign * collator.compare(String(a), String(b));
+  });
+  return keyed.map(({ row }) => row);
+}
+
+function keyBy({ run, split }: FoundSeries, column: FoundColumn): string | number | null {
+  if (typeof column === "object") {
+    const value = Object.hasOwn(run.config, column.config) ? run.config[column.config] : null;
+    return value === null || typeof value === "number" ? value : showValue(value);
+  }
+  return { run: run.name, split: split.name, epochs: split.epoch_count, accuracy: split.last_accuracy, state: run.state }[column];
 }
 
 /** Config keys that tell runs apart; where all runs are alike, every key. */
