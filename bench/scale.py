@@ -32,16 +32,13 @@ SPLITS = ("val", "train", "new", "odd")
 
 
 @dataclass(frozen=True)
-class Case:
-    """A size of data and what is asked of the page with it, milliseconds and MiB."""
+class Budget:
+    """What is asked of the page, milliseconds and MiB."""
 
-    log: Callable[[Path], object]
     load_ms: int
     median_ms: int
     p95_ms: int
     memory_mib: int
-    shown: int = 0
-    """Runs to show; 0: those that the page begins with."""
 
 
 def _few_classes(epochs: int) -> Callable[[Path], object]:
@@ -66,12 +63,12 @@ def _many_runs(n_runs: int) -> Callable[[Path], object]:
 
 
 CASES = {
-    "10 classes x 195 epochs x 3": Case(_few_classes(195), 300, 16, 33, 60),
-    "10 x 10,000 x 3": Case(_few_classes(10_000), 500, 16, 33, 100),
-    "100 x 200 x 4": Case(_many_classes(100, 200, 4, 10_000), 800, 16, 33, 150),
-    "1,000 x 100 x 1": Case(_many_classes(1000, 100, 1, 50_000), 1500, 33, 66, 300),
-    "1,000 x 100 x 4": Case(_many_classes(1000, 100, 4, 50_000), 3000, 33, 66, 500),
-    "10 x 200 x 64 runs": Case(_many_runs(64), 1000, 16, 33, 150, shown=64),
+    "10 classes x 195 epochs x 3": (_few_classes(195), Budget(300, 16, 33, 60)),
+    "10 x 10,000 x 3": (_few_classes(10_000), Budget(500, 16, 33, 100)),
+    "100 x 200 x 4": (_many_classes(100, 200, 4, 10_000), Budget(800, 16, 33, 150)),
+    "1,000 x 100 x 1": (_many_classes(1000, 100, 1, 50_000), Budget(1500, 33, 66, 300)),
+    "1,000 x 100 x 4": (_many_classes(1000, 100, 4, 50_000), Budget(3000, 33, 66, 500)),
+    "10 x 200 x 64 runs": (_many_runs(64), Budget(1000, 16, 33, 150)),
 }
 OPEN_GROUP_MS = 150
 
@@ -105,44 +102,49 @@ def open_groups(page: Page, rounds: int) -> list[float]:
     return actions.times["open"] + actions.times["close"]
 
 
-def measure(browser: Browser, name: str, case: Case, rounds: int) -> list[str]:
-    """Log, serve, open, act; the row of the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        with without_syncs():
-            case.log(Path(folder))
-        compact = (sys.executable, "-m", "confusionflow", "compact", folder)
-        subprocess.run(compact, check=True, stdout=subprocess.DEVNULL)
-        server = Server(Path(folder))
-        try:
-            link = _all_runs(Path(folder)) if case.shown else ""
-            loads = []
-            for turn in range(rounds):
-                load, page = navigate(browser, server, link)
-                loads.append(load)
-                if turn < rounds - 1:
-                    page.context.close()
-            times = interact(page, rounds)
-            opened = open_groups(page, rounds)
-            memory = memory_mib(page)
-            page.context.close()
-        finally:
-            server.close()
+def write(name: str, log_dir: Path) -> None:
+    """Write the logs of a case, and compact them."""
+    with without_syncs():
+        CASES[name][0](log_dir)
+    compact = (sys.executable, "-m", "confusionflow", "compact", str(log_dir))
+    subprocess.run(compact, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure(browser: Browser, name: str, log_dir: Path, budget: Budget, rounds: int) -> list[str]:
+    """Serve, open, act; the row of the table."""
+    server = Server(log_dir)
+    try:
+        loads = []
+        for turn in range(rounds):
+            load, page = navigate(browser, server, _everything(log_dir))
+            loads.append(load)
+            if turn < rounds - 1:
+                page.context.close()
+        times = interact(page, rounds)
+        opened = open_groups(page, rounds)
+        memory = memory_mib(page)
+        page.context.close()
+    finally:
+        server.close()
     every = [time for some in times.values() for time in some]
     middle, p95 = median(every), quantiles(every, n=20)[-1]
     slowest = max(times, key=lambda action: median(times[action]))
     return [
         name,
-        _against(median(loads), case.load_ms),
-        f"{_against(middle, case.median_ms)} / {_against(p95, case.p95_ms)}",
+        _against(median(loads), budget.load_ms),
+        f"{_against(middle, budget.median_ms)} / {_against(p95, budget.p95_ms)}",
         f"{slowest} {median(times[slowest]):.0f}",
         _against(median(opened), OPEN_GROUP_MS) if opened else "",
-        _against(memory, case.memory_mib),
+        _against(memory, budget.memory_mib),
     ]
 
 
-def _all_runs(folder: Path) -> str:
-    logs = cf.open_logs(folder)
-    return link_series(*((run, "test") for run in logs.runs))
+def _everything(log_dir: Path) -> str:
+    """A link to all series of several runs; none where the page begins with all that there is."""
+    runs = cf.open_logs(log_dir).runs
+    if len(runs) == 1:
+        return ""
+    return link_series(*((run, split) for run in runs for split in run))
 
 
 def _against(measured: float, budget: float) -> str:
@@ -150,12 +152,9 @@ def _against(measured: float, budget: float) -> str:
     return f"{measured:.0f} ({budget:,}){verdict}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", help=f"some of: {'; '.join(CASES)}")
-    parser.add_argument("--rounds", type=int, default=5)
-    arguments = parser.parse_args()
-    table = Table(
+def table_of() -> Table:
+    """The table that `measure` makes rows of."""
+    return Table(
         "case",
         "to complete matrix",
         "interaction, median / p95",
@@ -164,12 +163,23 @@ def main() -> None:
         "MiB",
         title="milliseconds (budget)",
     )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("cases", nargs="*", help=f"some of: {'; '.join(CASES)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args()
+    table = table_of()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"]
         )
         for name in arguments.cases or CASES:
-            table.add_row(*measure(browser, name, CASES[name], arguments.rounds))
+            with tempfile.TemporaryDirectory() as folder:
+                write(name, Path(folder))
+                row = measure(browser, name, Path(folder), CASES[name][1], arguments.rounds)
+                table.add_row(*row)
         browser.close()
     Console(width=140).print(table)
 
