@@ -1,5 +1,7 @@
-# `make demo` shows the page on three runs that are being trained; `make test` runs every check.
-# Both set everything up by themselves; what they install goes into .venv and client/node_modules.
+# `make demo` shows the page on three runs that are being trained; `make test` runs every check,
+# `make test-integrations` those with real frameworks.
+# Each sets everything up by itself; what it installs goes into .venv, .venv-integrations and
+# client/node_modules.
 
 PYTHON ?= python3
 VENV := .venv
@@ -50,17 +52,22 @@ browser-test: setup
 	$(BIN)/python scripts/browser.py
 	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'browser and not torture' tests/e2e
 
-# The integrations, with their real frameworks, notebooks and TensorBoard; torch is the CPU build.
+# The integrations, with their real frameworks, notebooks, TensorBoard and trackers.
 # File by file, so that there is one JupyterLab only.
 test-integrations: .venv-integrations/.installed
 	.venv-integrations/bin/python scripts/browser.py
-	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -n 2 --dist loadfile --timeout 300 \
+	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -n 2 --dist loadfile --timeout 600 \
 		-W default -m 'not torture' tests/integrations
+	PYTHONPATH=.venv-integrations/ultralytics YOLO_CONFIG_DIR=$(CURDIR)/.venv-integrations YOLO_OFFLINE=true \
+		OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest --timeout 600 -W default -k ultralytics \
+		tests/integrations/test_ultralytics.py tests/integrations/test_examples.py
 
 .venv-integrations/.installed: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations
 	.venv-integrations/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 	.venv-integrations/bin/python -m pip install --quiet --constraint constraints.txt --editable . --group integrations
+	.venv-integrations/bin/python -m pip install --quiet --constraint constraints.txt --no-deps --upgrade \
+		--target .venv-integrations/ultralytics --group ultralytics
 	touch $@
 
 # The long runs of what `make test` tries in short.

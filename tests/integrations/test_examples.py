@@ -14,9 +14,10 @@ import confusionflow as cf
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ROUNDS = list(range(0, 20, 2))
-EPOCHS = {"transformers": list(range(8))} | dict.fromkeys(
+EPOCHS = {"transformers": list(range(8)), "ultralytics": list(range(5))} | dict.fromkeys(
     ("xgboost", "lightgbm", "catboost"), ROUNDS
 )
+WITHOUT_OPERATORS = Path(__file__).with_name("torchvision_without_operators.py")
 NAMES = sorted(path.stem.removeprefix("with_") for path in EXAMPLES.glob("*.py"))
 # Four fifths are right where chance would have a tenth; all 1,797 instances are there.
 ACCURACY = 0.8
@@ -26,15 +27,18 @@ ENVIRONMENT = {
     "JAX_PLATFORMS": "cpu",
     "KERAS_BACKEND": "torch",
     "OMP_NUM_THREADS": "1",
+    "YOLO_OFFLINE": "true",
 }
 INSTANCES = {"train": 1347, "test": 450}
+# Ultralytics validates one data set.
+SPLITS = {"ultralytics": ["test"]}
 
 
 def run_example(*command: str | Path, folder: Path) -> str:
     done = subprocess.run(
         [sys.executable, *command, "logs"],
         cwd=folder,
-        env=os.environ | ENVIRONMENT,
+        env=os.environ | ENVIRONMENT | {"YOLO_CONFIG_DIR": str(folder)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -45,12 +49,13 @@ def run_example(*command: str | Path, folder: Path) -> str:
 
 def assert_logged(folder: Path, name: str) -> None:
     run = cf.open_logs(folder / "logs")[name]
-    assert set(run) == set(INSTANCES)
+    splits = SPLITS.get(name, list(INSTANCES))
+    assert set(run) == set(splits)
     assert run.state == "finished"
-    for split, size in INSTANCES.items():
+    for split in splits:
         series = run[split]
         assert series.epochs.tolist() == EPOCHS.get(name, list(range(10)))
-        assert (series.support().sum(1) == size).all()
+        assert (series.support().sum(1) == INSTANCES[split]).all()
         assert series.accuracy()[-1] > max(ACCURACY, series.accuracy()[0] - 0.01)
 
 
@@ -58,7 +63,9 @@ def assert_logged(folder: Path, name: str) -> None:
 def test_an_example_logs_a_training_and_says_how_to_see_it(name: str, tmp_path: Path) -> None:
     if name != "sklearn" and importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed")
-    assert "confusionflow serve logs" in run_example(EXAMPLES / f"with_{name}.py", folder=tmp_path)
+    before = [WITHOUT_OPERATORS] if name == "ultralytics" else []
+    said = run_example(*before, EXAMPLES / f"with_{name}.py", folder=tmp_path)
+    assert "confusionflow serve logs" in said
     assert_logged(tmp_path, name)
 
 

@@ -40,6 +40,14 @@ def test_the_counts_of_a_metric_are_logged(run: cf.Run, tmp_path: Path) -> None:
     assert_last_epoch_is(logged(tmp_path), actual, predicted)
 
 
+def test_every_third_epoch_is_logged(run: cf.Run, tmp_path: Path) -> None:
+    metric = MulticlassConfusionMatrix(10)
+    metric.update(torch.tensor([1]), torch.tensor([2]))
+    for epoch in range(5):
+        log_metric(run, epoch, "test", metric, every=3)
+    assert logged(tmp_path).epochs.tolist() == [0, 3]
+
+
 def test_two_classes_are_logged(tmp_path: Path) -> None:
     metric = BinaryConfusionMatrix()
     metric.update(torch.tensor([0.9, 0.8, 0.1]), torch.tensor([1, 0, 0]))

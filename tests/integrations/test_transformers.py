@@ -112,3 +112,14 @@ def test_steps_are_epochs_where_the_run_says_so(digits: Digits, model: Any, tmp_
     log = ConfusionFlow(run, split="test")
     trainer(model, digits, log, tmp_path / "out", arguments=arguments).train()
     assert logged(tmp_path).epochs.tolist() == [8, 16, 20]
+
+
+def test_a_subset_is_the_same_in_each_epoch(
+    run: cf.Run, digits: Digits, model: Any, tmp_path: Path
+) -> None:
+    log = ConfusionFlow(run, split="test", subset=0.1)
+    trainer(model, digits, log, tmp_path / "out").train()
+    support = logged(tmp_path).support()
+    assert support.shape == (3, 10)
+    assert (support == support[0]).all()
+    np.testing.assert_allclose(support[0], np.bincount(digits.test_y) * 0.1, atol=0.5)

@@ -10,7 +10,7 @@ from transformers import EvalPrediction, TrainerCallback, TrainerControl, Traine
 from transformers.training_args import TrainingArguments
 
 from confusionflow.integrations.predictions import class_indices, class_labels
-from confusionflow.integrations.sampling import check_every, is_due
+from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
 Metrics = Callable[[EvalPrediction], dict[str, float]]
@@ -28,12 +28,25 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         run: Where to log.
         split: Name of the split of a single evaluation data set.
         every: Evaluations of a split from one that is logged to the next.
+        subset: Instances to log of each split, or their share; the same in each epoch, each class
+            by its share. None for all. The model sees all the same.
+
+    Raises:
+        ConfusionFlowError: `every` can't be used.
     """
 
-    def __init__(self, run: Run, *, split: str = "eval", every: int = 1) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        split: str = "eval",
+        every: int = 1,
+        subset: int | float | None = None,
+    ) -> None:
         self._run = run
         self._split = split
         self._every = check_every(every)
+        self._subset = subset
         self._last: tuple[Any, Any] | None = None
         self._seen: Counter[str] = Counter()
 
@@ -64,7 +77,11 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             steps = self._run.time_unit == "step"
             # The Trainer evaluates at the end of an epoch, and then counts one more than it.
             epoch = state.global_step if steps else max(0, round(state.epoch or 0) - 1)
-            self._run.log(epoch, split, y_true=last[0], y_pred=last[1])
+            actual, predicted = last
+            kept = stratified_subset(actual, self._subset)
+            if kept is not None:
+                actual, predicted = actual[kept], predicted[kept]
+            self._run.log(epoch, split, y_true=actual, y_pred=predicted, ids=kept)
         self._seen[split] += 1
 
     def _name(self, metrics: dict[str, float]) -> str:
