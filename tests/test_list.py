@@ -16,6 +16,7 @@ import confusionflow as cf
 from confusionflow.run_table import run_table
 from confusionflow.server.app import create_app
 from confusionflow.store import Store
+from confusionflow.store.layout import digest_of
 
 
 @pytest.fixture
@@ -83,3 +84,27 @@ def test_names_get_shorter_where_the_screen_is_narrow_and_ids_never(
 def test_a_run_that_has_logged_nothing_is_listed(tmp_path: Path) -> None:
     run = cf.Run(tmp_path, name="crashed", classes=["a", "b"])
     assert listed(tmp_path).splitlines()[1].split() == ["crashed", run.id, "running", "none"]
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_run_is_listed_by_the_id_that_it_was_given(ends: bool, tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, name="a", id="../job 7", classes=["a", "b"])
+    run.log(0, "test", y_true=[0], y_pred=[1])
+    if ends:
+        run.close()
+    for _ in range(2):  # the second time, from what the first has kept
+        _, row = listed(tmp_path).splitlines()
+        assert row.startswith("a    ../job 7  ")
+    assert cf.open_logs(tmp_path)["../job 7"].id == run.id
+
+
+def test_an_id_that_a_run_was_not_made_from_is_not_shown(tmp_path: Path) -> None:
+    cf.Run(tmp_path, name="a", id="job-7").close()
+    (file,) = tmp_path.glob("*/attempt-*.json")
+    said = file.read_bytes().replace(b'"job-7"', b'"job-8"')
+    file.unlink()
+    digest = digest_of(said)
+    file.with_name(f"{file.name[:-21]}{digest}.json").write_bytes(said)
+    _, row = listed(tmp_path).splitlines()
+    assert "job" not in row
+    assert "given-" in row

@@ -78,7 +78,11 @@ def run_list_json(overviews: Iterable[RunOverview]) -> str:
 
 def _rows(overviews: Iterable[RunOverview]) -> Iterator[tuple[str, ...]]:
     for overview in overviews:
-        heads: tuple[str, str, str] = (overview.name, overview.id, overview.state)
+        heads: tuple[str, str, str] = (
+            overview.name,
+            overview.given_id or overview.id,
+            overview.state,
+        )
         if not overview.splits:
             yield (*map(printable, heads), "", "none", "", "")
         for split in overview.splits:

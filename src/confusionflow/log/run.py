@@ -121,6 +121,7 @@ class Run(InNotebook):
             else None
         )
         self.id = known_id or new_run_id(self._created_at)
+        self._given_id = id if id != self.id else None
         self._history = read_history(log_dir, self.id) if known_id else History()
         self.config = self._history.config if config is None else plain_config(config)
         if self._declared is None and self._history.declared is not None:
@@ -394,6 +395,7 @@ class Run(InNotebook):
             classes=self._declared.values if self._declared else None,
             groups=self._tree.groups if self._tree else (),
             parents=self._tree.parents if self._tree else (),
+            given_id=self._given_id,
         )
 
     def _writing(

@@ -66,6 +66,18 @@ def given_run_id(text: str) -> str:
     return f"given-{digest_of(storable(text).encode())}"
 
 
+def proven_given_id(text: object, run_id: str) -> str | None:
+    """A text that a file says a run's id was made from, if it was.
+
+    Examples:
+        >>> proven_given_id("../../etc/passwd", "given-e5e710ea784151b5")
+        '../../etc/passwd'
+        >>> proven_given_id("another", "given-e5e710ea784151b5") is None
+        True
+    """
+    return text if isinstance(text, str) and given_run_id(text) == run_id else None
+
+
 def new_writer_id() -> str:
     """An id of a writer: one object in one process that writes files."""
     return secrets.token_hex(4)

@@ -54,6 +54,7 @@ class RunOverview:
 
     Attributes:
         attempt: The older attempt that this stands for, or None for the run as it is.
+        given_id: What the training called this one run, where `id` was made from that.
     """
 
     id: str
@@ -67,6 +68,7 @@ class RunOverview:
     dropped: Mapping[str, tuple[int, ...]]
     problems: tuple[Problem, ...]
     attempt: int | None = None
+    given_id: str | None = None
 
 
 def overview_of(run: StoredRun) -> RunOverview:
@@ -84,6 +86,7 @@ def overview_of(run: StoredRun) -> RunOverview:
         run.dropped,
         tuple(run.problems),
         run.attempt,
+        run.given_id,
     )
 
 
@@ -182,6 +185,7 @@ def _checked(content: Mapping[str, Any]) -> RunOverview:
         and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
         and isinstance(run.config, dict)
         and (run.state, run.attempt) == ("finished", None)
+        and run.given_id == layout.proven_given_id(run.given_id, run.id)
         and run.created_at.tzinfo is not None
         and run.attempts
     ):

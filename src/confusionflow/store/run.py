@@ -61,6 +61,7 @@ class StoredRun:
             are in the log, where `groups` is not empty.
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
+        given_id: What the training called this one run, where `id` was made from that.
     """
 
     id: str
@@ -79,6 +80,7 @@ class StoredRun:
     parents: tuple[int, ...] = ()
     problems: list[Problem] = field(default_factory=list)
     dropped: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    given_id: str | None = None
 
     @property
     def address(self) -> str:
@@ -160,6 +162,7 @@ def read_run(
         *_groups(said),
         problems,
         _dropped(lost, splits),
+        layout.proven_given_id(said.get("given_id"), run_id),
     )
 
 

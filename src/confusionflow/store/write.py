@@ -109,12 +109,14 @@ class RunWriter:
         classes: Sequence[str | int] | None = None,
         groups: Sequence[str] = (),
         parents: Sequence[int] = (),
+        given_id: str | None = None,
     ) -> None:
         """Begin the next attempt: write what the run is called and how it is configured.
 
         Arguments:
             groups: Names of groups of classes.
             parents: For each class, then each group, the index of the group it is in, or -1.
+            given_id: What the training calls this one run; the run's id is made from it.
 
         Raises:
             OSError: it was not written.
@@ -129,6 +131,7 @@ class RunWriter:
             "time_unit": time_unit,
             "classes": None if classes is None else list(classes),
             **({"groups": list(groups), "parents": list(parents)} if groups else {}),
+            **({"given_id": given_id} if given_id is not None else {}),
             "created_at": created_at.isoformat(),
             "host": socket.gethostname(),
             "pid": os.getpid(),
