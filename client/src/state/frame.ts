@@ -1,8 +1,12 @@
+import { flushSync } from "svelte";
+import type { Attachment } from "svelte/attachments";
+
 /** A User Timing mark that is set after every completed paint, for tests and benches to wait for. */
 export const PAINTED = "confusionflow:painted";
 
 const jobs = new Set<() => void>();
 const done: (() => void)[] = [];
+const looks = new Set<() => void>();
 let requested = false;
 
 /** Draws in the next frame, once, however often it is asked for. */
@@ -11,6 +15,8 @@ export function requestPaint(job: () => void): void {
   if (requested) return;
   requested = true;
   requestAnimationFrame(() => {
+    for (const look of looks) look();
+    flushSync();
     requested = false;
     const due = [...jobs];
     jobs.clear();
@@ -21,6 +27,23 @@ export function requestPaint(job: () => void): void {
       performance.mark(PAINTED);
     });
   });
+}
+
+/**
+ * Tells an element's size, whenever it changes and before anything is drawn: where one change makes
+ * others give way, all is drawn once.
+ */
+export function followSize(set: (width: number, height: number) => void): Attachment<HTMLElement> {
+  return (element) => {
+    const look = () => set(element.clientWidth, element.clientHeight);
+    const observer = new ResizeObserver(look);
+    observer.observe(element);
+    looks.add(look);
+    return () => {
+      observer.disconnect();
+      looks.delete(look);
+    };
+  };
 }
 
 /** Calls back once the next frame is drawn. */
