@@ -17,7 +17,9 @@ export interface Strip {
  * a change of contrast only looks colours up.
  */
 export class Strips {
-  private readonly kept = new Map<string, Strip | null>();
+  private readonly kept: Map<number, Strip | null>[];
+  /** Room for the means of many strips: an array for each would take longer than what is written into it. */
+  private room = new Float64Array(0);
   private readonly pixels: PixelEpochs[];
   /** Written anew for each strip: a paint asks for hundreds. */
   private readonly summary: PixelValues;
@@ -35,16 +37,17 @@ export class Strips {
   ) {
     const domain: [number, number] = [range[0], range[1] + stride];
     this.summary = roomFor(width);
+    this.kept = series.map(() => new Map());
     this.pixels = series.map((s) => pixelEpochs(s.epochs, s.stride, domain, width));
   }
 
   /** The strip of a series, or null where the series lacks the class. */
   of(series: number, target: Target): Strip | null {
-    const key = `${series} ${Object.values(target).join(" ")}`;
-    let strip = this.kept.get(key);
+    const key = keyOf(target);
+    let strip = this.kept[series].get(key);
     if (strip === undefined) {
       strip = this.summarise(series, target);
-      this.kept.set(key, strip);
+      this.kept[series].set(key, strip);
     }
     return strip;
   }
@@ -77,6 +80,24 @@ export class Strips {
       if (standsOut(highest[p] - mean[p], noise)) (peak ??= none())[p] = highest[p];
       if (noiseAmong && standsOut(mean[p] - lowest[p], noise)) (trough ??= none())[p] = lowest[p];
     }
-    return { mean: mean.slice(), peak, trough };
+    return { mean: this.keep(mean), peak, trough };
   }
+
+  private keep(mean: Float64Array): Float64Array {
+    if (this.room.length < this.width) this.room = new Float64Array(this.width * STRIPS_OF_ROOM);
+    const kept = this.room.subarray(0, this.width);
+    kept.set(mean);
+    this.room = this.room.subarray(this.width);
+    return kept;
+  }
+}
+
+const STRIPS_OF_ROOM = 128;
+const KINDS: Target["kind"][] = ["accuracy", "cell", "inside", "fn", "fp", "precision", "recall", "f1", "support"];
+
+/** A number for each target: classes are fewer than 2^16. */
+function keyOf(target: Target): number {
+  const kind = KINDS.indexOf(target.kind) * 2 ** 32;
+  if (target.kind === "accuracy") return kind;
+  return target.kind === "cell" ? kind + target.actual * 2 ** 16 + target.predicted : kind + target.class;
 }
