@@ -191,6 +191,24 @@ def test_what_is_wrong_is_named_by_row_and_nothing_is_logged(tmp_path: Path, cas
     assert not (tmp_path / "logs").exists()
 
 
+@pytest.mark.parametrize("form", ["parquet", "csv", "arrow"])
+def test_a_wrong_row_is_named_beyond_the_first_piece_of_a_file(form: str, tmp_path: Path) -> None:
+    n = 150_000
+    labels = pa.array(["a"] * n)
+    wrong = pa.table({"epoch": [0] * (n - 1) + [-1], "actual": labels, "predicted": labels})
+    path = tmp_path / f"p.{form}"
+    if form == "parquet":
+        pa.parquet.write_table(wrong, path)
+    elif form == "csv":
+        pa.csv.write_csv(wrong, path)
+    else:
+        with pa.ipc.new_file(path, wrong.schema) as file:
+            file.write_table(wrong, max_chunksize=n // 3)
+    assert len(list(read_pieces(path))) > 1
+    with pytest.raises(ImportSourceError, match=rf"p\.{form}, row 150,000: Column 'epoch'"):
+        import_predictions(read_pieces(path), tmp_path / "logs", "old", split="test")
+
+
 def test_a_file_that_is_no_table_or_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImportSourceError, match=r"model\.pt: This is no table .*\.parquet"):
         list(read_pieces(tmp_path / "model.pt"))
