@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -10,7 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
 import pytest
+from tests.serving import run_command
 from tests.store.forging import forge
 
 import confusionflow as cf
@@ -158,3 +163,39 @@ def test_nothing_is_pickled() -> None:
     for path in SOURCE.rglob("*.py"):
         words = r"pickle|marshal|shelve|joblib|dill|(?<![.\w])(eval|exec)\(|yaml\.load|allow_pickle"
         assert not re.search(words, path.read_text(encoding="utf-8")), path
+
+
+class Keys(pe.KmsClient):  # type: ignore[misc]
+    """Keeps keys as they come."""
+
+    def wrap_key(self, key: bytes, _: str) -> bytes:
+        return base64.b64encode(key)
+
+
+def encrypted(table: pa.Table) -> bytes:
+    """A Parquet file whose footer everybody reads, and whose columns need a key."""
+    properties = pe.CryptoFactory(lambda _: Keys()).file_encryption_properties(
+        pe.KmsConnectionConfig(),
+        pe.EncryptionConfiguration(
+            footer_key="k",
+            column_keys={"k": table.column_names},
+            plaintext_footer=True,
+            double_wrapping=False,
+        ),
+    )
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(sink, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+@pytest.mark.parametrize("kind", ["counts", "predictions", "classes"])
+def test_an_encrypted_file_is_named_and_ends_no_process(tmp_path: Path, kind: str) -> None:
+    run = cf.Run(tmp_path, name="run", classes=["a", "b"])
+    run.log(0, "test", y_true=[0, 1], y_pred=[0, 1])
+    path = next(tmp_path.rglob(f"{kind}-*.parquet"))
+    forged = forge(path, encrypted(pq.read_table(path)))
+    found = run_command("check", tmp_path)  # in a process of its own: Arrow aborts it
+    assert found.returncode == 1
+    assert f"{forged.relative_to(tmp_path)}: Its columns are encrypted" in found.stdout

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.thrift import read_struct
 
 # Of one file: its own size, before it is read.
 MOST_FILE_BYTES = 128 << 20
@@ -49,6 +50,7 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
         raise DamagedFileError(
             f"It declares {file.metadata.num_rows:,} rows, more than are read at once."
         )
+    _refuse_encrypted(data)
     size = sum(
         _decompressed(data, file.metadata.row_group(group).column(column))
         for group in range(file.metadata.num_row_groups)
@@ -104,6 +106,24 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
+def _refuse_encrypted(data: bytes) -> None:
+    """Refuse columns that are encrypted: Arrow ends the process when it is asked about such.
+
+    In Parquet's footer, field 4 holds the row groups; of these, field 1 the columns; of these,
+    field 8 says how they are encrypted.
+
+    Raises:
+        DamagedFileError: there are some, or the footer can't be read.
+    """
+    try:
+        footer, _ = read_struct(data, len(data) - 8 - int.from_bytes(data[-8:-4], "little"))
+        is_encrypted = any(8 in column for group in footer[4] for column in group[1])
+    except (IndexError, KeyError, TypeError) as error:
+        raise DamagedFileError("Its footer can't be read.") from error
+    if is_encrypted:
+        raise DamagedFileError("Its columns are encrypted, which no log's are.")
+
+
 def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
     """Bytes of a column's pages once decompressed, as their headers say: Arrow allocates those."""
     at = chunk.data_page_offset
@@ -117,68 +137,12 @@ def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
     size = 0
     try:
         while at < end:
-            header, at = _read_struct(data, at)
+            header, at = read_struct(data, at)
+            # Their size once decompressed, and as they are in the file.
             if header[2] < 0 or header[3] < 0:
                 raise DamagedFileError("A page has a negative size.")
             size += header[2]
             at += header[3]
-    except (IndexError, KeyError) as error:
+    except (IndexError, KeyError, TypeError) as error:
         raise DamagedFileError("A page has no header that can be read.") from error
     return size
-
-
-def _read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, int], int]:
-    """The integers of a Thrift struct (compact protocol) by field, and where it ends.
-
-    Of a page's header, field 2 is its size once decompressed, field 3 as it is in the file.
-    """
-    if depth > 8:
-        raise KeyError(depth)
-    found: dict[int, int] = {}
-    field = 0
-    while data[at]:
-        kind, delta = data[at] & 15, data[at] >> 4
-        at += 1
-        if delta:
-            field += delta
-        else:
-            field, at = _integer(data, at)
-        if kind in (4, 5, 6):
-            found[field], at = _integer(data, at)
-        else:
-            at = _skip(data, at, kind, depth)
-    return found, at + 1
-
-
-def _skip(data: bytes, at: int, kind: int, depth: int) -> int:
-    """Where a value of the compact protocol ends."""
-    if kind in (1, 2):  # true, false
-        return at
-    if kind == 3:  # byte
-        return at + 1
-    if kind in (4, 5, 6):
-        return _integer(data, at)[1]
-    if kind == 7:  # double
-        return at + 8
-    if kind == 8:  # bytes
-        length, at = _varint(data, at)
-        return at + length
-    if kind == 12:
-        return _read_struct(data, at, depth + 1)[1]
-    raise KeyError(kind)  # no list, set or map is in a page's header
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while data[at] & 128:
-        value |= (data[at] & 127) << shift
-        shift += 7
-        at += 1
-        if shift > 63:
-            raise KeyError(shift)
-    return value | data[at] << shift, at + 1
-
-
-def _integer(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at)
-    return (value >> 1) ^ -(value & 1), at

@@ -146,7 +146,7 @@ def open_parquet(data: bytes) -> pq.ParquetFile:
         return pq.ParquetFile(
             pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
         )
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
 
 
