@@ -58,7 +58,7 @@ test-integrations: .venv-integrations/.installed
 	.venv-integrations/bin/python scripts/browser.py
 	KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest -n 2 --dist loadfile --timeout 600 \
 		-W default -m 'not torture' tests/integrations
-	PYTHONPATH=.venv-integrations/ultralytics YOLO_CONFIG_DIR=$(CURDIR)/.venv-integrations YOLO_OFFLINE=true \
+	PYTHONPATH=$(CURDIR)/.venv-integrations/ultralytics YOLO_CONFIG_DIR=$(CURDIR)/.venv-integrations YOLO_OFFLINE=true \
 		OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest --timeout 600 -W default -k ultralytics \
 		tests/integrations/test_ultralytics.py tests/integrations/test_examples.py
 

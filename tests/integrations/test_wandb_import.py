@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,16 @@ def tracking(folder: Path, name: str | None = "adam", **config: Any) -> Iterator
     settings = wandb.Settings(mode="offline", root_dir=str(folder), console="off", silent=True)
     with wandb.init(project="pets", name=name, config=config, settings=settings) as run:
         yield run
+    wait_until_written(folder)
+
+
+def wait_until_written(folder: Path) -> None:
+    """W&B writes a run's file from a process of its own, and may go on when the run has ended."""
+    from confusionflow.importers.wandb_records import read_records
+
+    for file in folder.glob("wandb/offline-run-*/*.wandb"):
+        while not any(record.HasField("exit") for record in read_records(file)):
+            time.sleep(0.05)
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +125,7 @@ def test_a_number_beside_the_tables_may_be_their_epoch(tmp_path: Path) -> None:
 
 def test_the_recipe_of_the_docs_is_taken_in(tmp_path: Path) -> None:
     run_code(tmp_path, "From Weights & Biases")
+    wait_until_written(tmp_path)
     take_in(tmp_path, "--epoch", "epoch")
     series = cf.open_logs(tmp_path / "logs")["adam"]["val"]
     np.testing.assert_array_equal(
