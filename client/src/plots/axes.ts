@@ -24,7 +24,10 @@ export function drawEpochAxis(pen: Pen, x: EpochScale, axis: TimeAxis, theme: Th
     pen.fillStyle = theme.line;
     pen.fillRect(at, 0, 1, 4);
     pen.fillStyle = theme.muted;
-    pen.fillText(placeOf(axis, epoch), at, 16);
+    // "100%" would be cut at the right of a chart that ends there.
+    const isLast = axis.isShare && at > x.length - 12;
+    pen.textAlign = isLast ? "right" : "center";
+    pen.fillText(placeOf(axis, epoch), isLast ? at + 9 : at, 16);
   }
 }
 
