@@ -2,7 +2,7 @@
 
 import { indexRange } from "./epochs";
 import { placesOf } from "./fold";
-import type { Band, LineSource, Target, Values } from "./lines";
+import { denominatorOf, type Band, type LineSource, type Target, type Values } from "./lines";
 import { noiseOf } from "./peaks";
 import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, meanOf, shownCells, type CellSummary, type Plotted } from "./plotted";
 
@@ -34,6 +34,8 @@ export class DifferenceLines implements LineSource {
   readonly common: CommonEpochs;
   readonly hasInside: boolean;
   private readonly kept = new Map<string, Float64Array>();
+  private readonly bands = new Map<string, Band>();
+  private readonly shares = new Map<string, Float64Array>();
 
   constructor(
     readonly series: Plotted,
@@ -56,21 +58,36 @@ export class DifferenceLines implements LineSource {
 
   /** The band of the series less the baseline's line. */
   band(target: Target, values: Values): Band | null {
-    return this.less(bandOf(this.series, target, values), target, values);
+    return this.less("band", bandOf, target, values);
   }
 
   extremes(target: Target, values: Values): Band | null {
-    return this.less(extremesOf(this.series, target, values), target, values);
+    return this.less("extremes", extremesOf, target, values);
   }
 
-  private less(band: Band | null, target: Target, values: Values): Band | null {
-    const base = lineOf(this.baseline, target, values);
-    return band && base && { low: subtract(band.low, base, this.common), high: subtract(band.high, base, this.common) };
+  private less(name: string, of: typeof bandOf, target: Target, values: Values): Band | null {
+    if (!this.series.folded) return null;
+    const key = `${name} ${values} ${Object.values(target).join(" ")}`;
+    let less = this.bands.get(key);
+    if (!less) {
+      const [band, base] = [of(this.series, target, values)!, lineOf(this.baseline, target, values)!];
+      less = { low: subtract(band.low, base, this.common), high: subtract(band.high, base, this.common) };
+      if (this.bands.size * 2 * this.common.own.length > MOST_KEPT) this.bands.clear();
+      this.bands.set(key, less);
+    }
+    return less;
   }
 
   denominators(target: Target): ArrayLike<number> {
-    const all = denominatorsOf(this.series, target)!;
-    return Float64Array.from(this.common.own, (at) => all[at]);
+    const key = denominatorOf(target);
+    let own = this.shares.get(key);
+    if (!own) {
+      const all = denominatorsOf(this.series, target)!;
+      own = new Float64Array(this.common.own.length);
+      for (let i = 0; i < own.length; i++) own[i] = all[this.common.own[i]];
+      this.shares.set(key, own);
+    }
+    return own;
   }
 
   /** How much chance moves a difference among the epochs [start, end): both of its sides do. */

@@ -3,7 +3,7 @@
 import { bisectLeft } from "d3-array";
 
 import { counted } from "./format";
-import type { Band, LineSource, Spread, Target, Values } from "./lines";
+import { denominatorOf, type Band, type LineSource, type Spread, type Target, type Values } from "./lines";
 import { denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
 /** A folded line: a value per epoch, NaN where no member has one. */
@@ -89,6 +89,7 @@ export class FoldedLines implements LineSource {
   private readonly places: Int32Array[];
   /** How many members lack a part of an epoch, per epoch; null: not counted yet. */
   private partial: Uint16Array | null = null;
+  private readonly shares = new Map<string, Float64Array>();
   private readonly kept = new Map<string, FoldedLine & { band: Band | null }>();
 
   /** @param members whose class indices are of the same shown classes */
@@ -121,8 +122,15 @@ export class FoldedLines implements LineSource {
     return this.folded(target, values).count;
   }
 
+  /** The mean of the members' own: many targets share one, and every strip asks for it. */
   denominators(target: Target): Float64Array {
-    return foldLines(this.members.map((one) => denominatorsOf(one, target)), this.places, this.epochs.length).mean;
+    const key = denominatorOf(target);
+    let mean = this.shares.get(key);
+    if (!mean) {
+      mean = foldLines(this.members.map((one) => denominatorsOf(one, target)), this.places, this.epochs.length).mean;
+      this.shares.set(key, mean);
+    }
+    return mean;
   }
 
   *pairs(): Iterable<[number, number]> {

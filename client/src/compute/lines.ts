@@ -39,6 +39,13 @@ export interface LineSource {
   extremes?(target: Target, values: Values): Band | null;
 }
 
+/** What a target's rate is a share of, by name: all targets of one name have the same denominators. */
+export function denominatorOf(target: Target): string {
+  if (target.kind === "accuracy") return "all";
+  if (target.kind === "cell") return `actual ${target.actual}`;
+  return `${target.kind === "fp" || target.kind === "precision" ? "predicted" : "actual"} ${target.class}`;
+}
+
 /** Lines of one series. */
 export class Lines implements LineSource {
   private readonly cells = new Map<number, number>();

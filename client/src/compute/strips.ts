@@ -23,6 +23,8 @@ export class Strips {
   private readonly pixels: PixelEpochs[];
   /** Written anew for each strip: a paint asks for hundreds. */
   private readonly summary: PixelValues;
+  private higher: PixelValues | null = null;
+  private lower: PixelValues | null = null;
 
   /**
    * @param stride how long the last epoch of the range stands
@@ -66,8 +68,8 @@ export class Strips {
     const { mean, min, max } = pixelValues(line, pixels, this.summary);
     // A tick is of the greatest member, also where a pixel is one epoch.
     const extremes = extremesOf(series, target, this.values);
-    const highest = extremes ? pixelValues(extremes.high, pixels).max : max;
-    const lowest = extremes ? pixelValues(extremes.low, pixels).min : min;
+    const highest = extremes ? pixelValues(extremes.high, pixels, (this.higher ??= roomFor(this.width))).max : max;
+    const lowest = extremes && series.compared ? pixelValues(extremes.low, pixels, (this.lower ??= roomFor(this.width))).min : min;
     let [peak, trough]: (Float64Array | null)[] = [null, null];
     const none = () => new Float64Array(pixels.width).fill(NaN);
     const denominators = denominatorsOf(series, target)!;
