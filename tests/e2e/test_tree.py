@@ -232,3 +232,43 @@ def test_a_class_is_gone_to_through_the_list_of_classes(
     settle(page)
     assert "class 215" in row_names(page)
     page.mouse.move(*cell_point(page, 0, 0))
+
+
+def test_a_small_matrix_of_all_classes_moves_the_part_that_has_room(
+    page: Page, server: Server, logs: cf.logs.Logs
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 720})
+    show(page, server, link(logs["flat"], "test", group="none"))
+    small = page.locator(".minimap")
+    box = small.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] - 2, box["y"] + box["height"] - 2)
+    settle(page)
+    scrolled = page.locator(".scroller").evaluate(
+        """(e) => [e.scrollTop, e.scrollHeight - e.clientHeight,
+                  e.scrollLeft, e.scrollWidth - e.clientWidth]"""
+    )
+    assert scrolled[0] == pytest.approx(scrolled[1], abs=1)
+    assert scrolled[2] == pytest.approx(scrolled[3], abs=1)
+    assert scrolled[0] > 0
+    show(page, server, link(logs["given"], "test"))
+    expect(small).to_have_count(0)  # a cut that fits has nothing beyond it
+
+
+def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
+    page: Page, server: Server, logs: cf.logs.Logs
+) -> None:
+    show(page, server, link(logs["given"], "test", open="kind 00,kind 01,family 0"))
+    rows = page.get_by_role("grid", name="Class performance")
+    search = page.get_by_role("searchbox", name="Filter classes by name")
+    before = int(rows.get_attribute("aria-rowcount") or 0)
+    assert before > 12
+    search.fill("class 205")
+    expect(rows).to_have_attribute("aria-rowcount", "1")
+    rows.focus()
+    page.keyboard.press("Home")
+    expect(page.locator("#performance-active")).to_contain_text("family 2")
+    search.fill("nowhere")
+    expect(page.get_by_text("No class here is called “nowhere”.")).to_be_visible()
+    search.fill("")
+    expect(rows).to_have_attribute("aria-rowcount", str(before))
