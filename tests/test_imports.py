@@ -23,19 +23,21 @@ ALLOWED: dict[str, set[str]] = {
     "notebook": {"errors"},
     "log": {"errors", "store", "analysis", "notebook"},
     "folded": {"errors", "analysis"},
-    "logs": {"errors", "store", "analysis", "folded", "notebook"},
+    "series": {"errors", "analysis", "folded", "notebook"},
+    "logs": {"errors", "store", "analysis", "folded", "notebook", "series"},
     "importers": {"errors", "log", "logs"},
-    "exporters": {"errors", "link", "store", "analysis", "logs", "server"},
+    "exporters": {"errors", "link", "store", "analysis", "logs", "series", "server"},
     "integrations": {"errors", "log"},
     "demo": {"errors", "log"},
-    "server": {"errors", "store", "analysis", "logs"},
+    "server": {"errors", "store", "analysis", "logs", "series"},
 }
 # Imported within a function, where it is wanted: what reads logs may hand them to a host.
 LAZY = {
     "notebook": {"widget"},
-    "folded": {"logs"},
+    "folded": {"logs", "series"},
     "log": {"widget"},
-    "logs": {"exporters", "widget"},
+    "series": {"exporters", "logs", "store", "widget"},
+    "logs": {"widget"},
     "demo": {"server"},
 }
 

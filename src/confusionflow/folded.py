@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from confusionflow.analysis.cube import Cube
-    from confusionflow.logs import LoggedRun, Series
+    from confusionflow.logs import LoggedRun
+    from confusionflow.series import Series
 
 MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
     "accuracy": metrics.accuracy,

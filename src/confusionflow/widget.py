@@ -24,7 +24,8 @@ from confusionflow.errors import (
     did_you_mean,
 )
 from confusionflow.log.arguments import epoch_of
-from confusionflow.logs import LoggedRun, Series
+from confusionflow.logs import LoggedRun
+from confusionflow.series import Series
 from confusionflow.server.ahead import FIRST_SPLITS
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.encoded import EncodedSeries

@@ -14,7 +14,7 @@ from confusionflow.errors import ConfusionFlowError, MissingPackageError
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
-from confusionflow.logs import Series
+from confusionflow.series import Series
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

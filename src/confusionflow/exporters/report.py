@@ -19,7 +19,7 @@ from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
 from confusionflow.exporters.target import target_file
 from confusionflow.link import fragment_of
-from confusionflow.logs import Series
+from confusionflow.series import Series
 from confusionflow.server.bundle import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise

@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.exporters.target import target_file
-from confusionflow.logs import Series
+from confusionflow.series import Series
 
 Format = Literal["csv", "parquet", "json"]
 SCHEMA = pa.schema(

@@ -6,7 +6,8 @@ import contextlib
 import threading
 
 from confusionflow.errors import ConfusionFlowError
-from confusionflow.logs import LoggedRun, Series
+from confusionflow.logs import LoggedRun
+from confusionflow.series import Series
 from confusionflow.server.encoded import EncodedSeries
 from confusionflow.store import Store
 

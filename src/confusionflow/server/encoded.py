@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from cachetools import LRUCache, cachedmethod
 
-from confusionflow.logs import Series
+from confusionflow.series import Series
 from confusionflow.server.bundle import SeriesPart, encode_series
 
 MOST_BYTES = 64 * 2**20

@@ -19,7 +19,8 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
-from confusionflow.logs import LoggedRun, Series
+from confusionflow.logs import LoggedRun
+from confusionflow.series import Series
 from confusionflow.server.bundle import MEDIA_TYPE
 from confusionflow.server.encoded import EncodedSeries
 from confusionflow.server.live import Live
