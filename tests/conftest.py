@@ -1,4 +1,5 @@
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ from hypothesis import settings
 # A busy machine is no wrong result.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# Where a shell runs tests in the background they ignore Ctrl-C, and so would what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 POSTER_DATA = Path(__file__).parents[2] / "shared" / "data" / "cifar10-poster"
 
