@@ -185,6 +185,24 @@ def test_every_epoch_is_seen_once_after_each_step_of_compacting(tmp_path: Path) 
     assert content(looked_up) == before
 
 
+def test_merged_files_go_from_the_last_on_for_copies_that_read_from_the_first(
+    tmp_path: Path,
+) -> None:
+    run = cf.Run(tmp_path, name="run", classes=["a", "b"])
+    for epoch in range(12):
+        run.log_matrix(epoch, "test", [[epoch, 1], [2, 3]])
+    every = files(tmp_path)
+    seen = set()
+
+    def look() -> None:
+        there = [path for path in every if path.exists()]
+        assert there == every[: len(there)]
+        seen.add(len(there))
+
+    compact_run(Watched(tmp_path, look), run.id)
+    assert seen == set(range(1, 13))
+
+
 def crash_at(step: int) -> Callable[[], None]:
     steps = iter(range(step + 1))
 

@@ -204,6 +204,8 @@ def _flush(filesystem: FileSystem, folder: str, group: _Group, writer: str) -> i
 
 
 def _remove(filesystem: FileSystem, folder: str, sources: list[DataFile | MergedFile]) -> int:
-    paths = (join(folder, source.name) for source in sources)
+    # The last first: tools that copy a folder read the first first, so that what they find gone is
+    # the end of it, and a copy lacks the newest epochs alone.
+    paths = (join(folder, source.name) for source in reversed(sources))
     in_parallel(filesystem, filesystem.remove, paths)
     return len(sources)
