@@ -199,3 +199,30 @@ def test_an_encrypted_file_is_named_and_ends_no_process(tmp_path: Path, kind: st
     found = run_command("check", tmp_path)  # in a process of its own: Arrow aborts it
     assert found.returncode == 1
     assert f"{forged.relative_to(tmp_path)}: Its columns are encrypted" in found.stdout
+
+
+FLIP_FOOTER = """
+import pyarrow as pa
+import pyarrow.parquet as pq
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.tables import open_parquet
+
+sink = pa.BufferOutputStream()
+pq.write_table(pa.table({"count": [1, 2], "name": ["a", "b"]}), sink, store_schema=False)
+data = sink.getvalue().to_pybytes()
+footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+for at in range(footer, len(data) - 8):
+    for bit in range(8):
+        flipped = bytearray(data)
+        flipped[at] ^= 1 << bit
+        try:
+            open_parquet(bytes(flipped))
+        except DamagedFileError:
+            pass
+"""
+
+
+def test_no_bit_of_a_footer_ends_the_process() -> None:
+    # In a process of its own: Arrow aborts it where what a footer says does not fit together.
+    child = subprocess.run([sys.executable, "-c", FLIP_FOOTER], capture_output=True, text=True)
+    assert (child.returncode, child.stderr) == (0, "")

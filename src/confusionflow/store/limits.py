@@ -6,6 +6,8 @@ decompressed. Its digest proves that it is what was written, not that its author
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -50,7 +52,7 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
         raise DamagedFileError(
             f"It declares {file.metadata.num_rows:,} rows, more than are read at once."
         )
-    _refuse_encrypted(data)
+    _check_chunks(file, data)
     size = sum(
         _decompressed(data, file.metadata.row_group(group).column(column))
         for group in range(file.metadata.num_row_groups)
@@ -106,22 +108,39 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _refuse_encrypted(data: bytes) -> None:
-    """Refuse columns that are encrypted: Arrow ends the process when it is asked about such.
+def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:
+    """Refuse what Arrow ends the process over when it is asked about a column of a row group.
 
     In Parquet's footer, field 4 holds the row groups; of these, field 1 the columns; of these,
-    field 8 says how they are encrypted.
+    field 8 says how they are encrypted, and field 3, its field 16, how large their values are.
 
     Raises:
-        DamagedFileError: there are some, or the footer can't be read.
+        DamagedFileError: there are such columns, or the footer can't be read.
     """
     try:
         footer, _ = read_struct(data, len(data) - 8 - int.from_bytes(data[-8:-4], "little"))
-        is_encrypted = any(8 in column for group in footer[4] for column in group[1])
-    except (IndexError, KeyError, TypeError) as error:
+        chunks = [enumerate(group[1]) for group in footer[4]]
+        columns = [(at, column) for group in chunks for at, column in group]
+        is_encrypted = any(8 in column for _, column in columns)
+        fits = all(
+            _fits(file.schema.column(at), column[3][16])
+            for at, column in columns
+            if 16 in column[3]
+        )
+    except (IndexError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError("Its footer can't be read.") from error
     if is_encrypted:
         raise DamagedFileError("Its columns are encrypted, which no log's are.")
+    if not fits:
+        raise DamagedFileError("Its sizes of values are not those of its columns.")
+
+
+def _fits(column: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
+    """Whether statistics of sizes can be a column's: field 1 texts, 2 and 3 a number a level."""
+    of_levels = {2: column.max_repetition_level, 3: column.max_definition_level}
+    return (column.physical_type == "BYTE_ARRAY" or 1 not in sizes) and all(
+        len(sizes.get(field) or ()) in (0, most + 1) for field, most in of_levels.items()
+    )
 
 
 def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
