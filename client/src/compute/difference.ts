@@ -2,7 +2,7 @@
 
 import { indexRange } from "./epochs";
 import { placesOf } from "./fold";
-import { denominatorOf, type Band, type LineSource, type Target, type Values } from "./lines";
+import { denominatorOf, keyOfTarget, type Band, type LineSource, type Target, type Values } from "./lines";
 import { noiseOf } from "./peaks";
 import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, meanOf, shownCells, type CellSummary, type Plotted } from "./plotted";
 
@@ -46,7 +46,7 @@ export class DifferenceLines implements LineSource {
   }
 
   of(target: Target, values: Values): Float64Array {
-    const key = `${values} ${Object.values(target).join(" ")}`;
+    const key = `${values} ${keyOfTarget(target)}`;
     let line = this.kept.get(key);
     if (!line) {
       line = subtract(lineOf(this.series, target, values)!, lineOf(this.baseline, target, values)!, this.common);
@@ -67,7 +67,7 @@ export class DifferenceLines implements LineSource {
 
   private less(name: string, of: typeof bandOf, target: Target, values: Values): Band | null {
     if (!this.series.folded) return null;
-    const key = `${name} ${values} ${Object.values(target).join(" ")}`;
+    const key = `${name} ${values} ${keyOfTarget(target)}`;
     let less = this.bands.get(key);
     if (!less) {
       const [band, base] = [of(this.series, target, values)!, lineOf(this.baseline, target, values)!];

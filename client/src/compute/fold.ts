@@ -3,7 +3,7 @@
 import { bisectLeft } from "d3-array";
 
 import { counted } from "./format";
-import { denominatorOf, type Band, type LineSource, type Spread, type Target, type Values } from "./lines";
+import { denominatorOf, keyOfTarget, type Band, type LineSource, type Spread, type Target, type Values } from "./lines";
 import { denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
 /** A folded line: a value per epoch, NaN where no member has one. */
@@ -157,7 +157,7 @@ export class FoldedLines implements LineSource {
   }
 
   private folded(target: Target, values: Values): FoldedLine & { band: Band | null } {
-    const key = `${values} ${Object.values(target).join(" ")}`;
+    const key = `${values} ${keyOfTarget(target)}`;
     let folded = this.kept.get(key);
     if (!folded) {
       folded = { ...foldLines(this.linesOf(target, values), this.places, this.epochs.length), band: null };

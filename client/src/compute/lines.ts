@@ -39,6 +39,15 @@ export interface LineSource {
   extremes?(target: Target, values: Values): Band | null;
 }
 
+const KINDS: Target["kind"][] = ["accuracy", "cell", "inside", "fn", "fp", "precision", "recall", "f1", "support"];
+
+/** A number for each target, to keep what is worked out for it: classes are fewer than 2^16. */
+export function keyOfTarget(target: Target): number {
+  const kind = KINDS.indexOf(target.kind) * 2 ** 32;
+  if (target.kind === "accuracy") return kind;
+  return target.kind === "cell" ? kind + target.actual * 2 ** 16 + target.predicted : kind + target.class;
+}
+
 /** What a target's rate is a share of, by name: all targets of one name have the same denominators. */
 export function denominatorOf(target: Target): string {
   if (target.kind === "accuracy") return "all";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isPeak } from "./peaks";
+import { noiseOf, standsOut } from "./peaks";
 import { pixelEpochs, pixelValues } from "./pixels";
 
 /** Counts of n tries at a rate, from a seeded generator: the noise of a real evaluation. */
@@ -17,6 +17,8 @@ function drawRates(rate: number, n: number, epochs: number, seed: number): Float
   });
 }
 
+const isPeak = (mean: number, max: number, unit: number) => standsOut(max - mean, noiseOf(mean, unit));
+
 const pixels = pixelEpochs(Int32Array.from({ length: 2000 }, (_, i) => i), 1, [0, 2000], 40);
 
 function peaksOf(values: Float64Array, support: number): number {
@@ -24,7 +26,7 @@ function peaksOf(values: Float64Array, support: number): number {
   return mean.filter((m, p) => isPeak(m, max[p], 1 / support)).length;
 }
 
-describe("isPeak", () => {
+describe("what stands out", () => {
   it("finds a one-epoch spike, for large and for small data sets", () => {
     for (const support of [200, 1000]) {
       const values = drawRates(0.02, support, 2000, 1);

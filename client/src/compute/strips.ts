@@ -1,4 +1,4 @@
-import type { Target, Values } from "./lines";
+import { keyOfTarget, type Target, type Values } from "./lines";
 import { noiseOf, standsOut } from "./peaks";
 import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "./pixels";
 import { denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
@@ -45,7 +45,7 @@ export class Strips {
 
   /** The strip of a series, or null where the series lacks the class. */
   of(series: number, target: Target): Strip | null {
-    const key = keyOf(target);
+    const key = keyOfTarget(target);
     let strip = this.kept[series].get(key);
     if (strip === undefined) {
       strip = this.summarise(series, target);
@@ -95,11 +95,3 @@ export class Strips {
 }
 
 const STRIPS_OF_ROOM = 128;
-const KINDS: Target["kind"][] = ["accuracy", "cell", "inside", "fn", "fp", "precision", "recall", "f1", "support"];
-
-/** A number for each target: classes are fewer than 2^16. */
-function keyOf(target: Target): number {
-  const kind = KINDS.indexOf(target.kind) * 2 ** 32;
-  if (target.kind === "accuracy") return kind;
-  return target.kind === "cell" ? kind + target.actual * 2 ** 16 + target.predicted : kind + target.class;
-}
