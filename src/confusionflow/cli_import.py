@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from confusionflow.importers.steps import Progress
 from confusionflow.printable import printable
 from confusionflow.progress import progress_bar
 
@@ -16,6 +18,12 @@ importing = typer.Typer(
     help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
 )
 
+Into = Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")]
+RunName = Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")]
+ClassesOfTables = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
+]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
 
@@ -24,8 +32,8 @@ def matrices(
     source: Annotated[
         Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
     ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+    into: Into,
+    run: RunName,
 ) -> None:
     """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
 
@@ -34,14 +42,8 @@ def matrices(
     """
     from confusionflow.importers.matrices import import_matrices
 
-    with progress_bar() as bar:
-        task = bar.add_task("reading and writing", total=None)
-        run_id = import_matrices(
-            source,
-            into,
-            run,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with _progress() as progress:
+        run_id = import_matrices(source, into, run, progress=progress)
     print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
 
 
@@ -50,8 +52,8 @@ def predictions(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
     ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-    run: Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")],
+    into: Into,
+    run: RunName,
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
     ] = None,
@@ -91,7 +93,7 @@ def predictions(
                 confidence_column,
             ),
             split=split,
-            classes=classes.split(",") if classes is not None else None,
+            classes=_names(classes),
             progress=lambda done: bar.update(task, completed=done),
         )
     print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
@@ -100,7 +102,7 @@ def predictions(
 @importing.command()
 def original(
     source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Into,
 ) -> None:
     """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
 
@@ -108,18 +110,15 @@ def original(
     """
     from confusionflow.importers.original import import_original
 
-    with progress_bar() as bar:
-        task = bar.add_task("reading and writing", total=None)
-        ids = import_original(
-            source, into, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    with _progress() as progress:
+        ids = import_original(source, into, progress=progress)
     _say(ids, into)
 
 
 @importing.command()
 def tensorboard(
     source: Annotated[Path, typer.Argument(help="What TensorBoard gets as --logdir.")],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Into,
     classes: Annotated[
         str | None,
         typer.Option(
@@ -137,13 +136,12 @@ def tensorboard(
     from confusionflow.importers.tensorboard import import_tensorboard
 
     notes: list[str] = []
-    with progress_bar() as bar:
-        task = bar.add_task("reading and writing", total=None)
+    with _progress() as progress:
         ids = import_tensorboard(
             source,
             into,
-            classes=classes.split(",") if classes is not None else None,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            classes=_names(classes),
+            progress=progress,
             tell=notes.append,
         )
     _say(ids, into, notes)
@@ -154,11 +152,8 @@ def mlflow(
     source: Annotated[
         str, typer.Argument(help="Folder that holds mlflow.db or mlruns, or a tracking URI.")
     ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
-    classes: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
-    ] = None,
+    into: Into,
+    classes: ClassesOfTables = None,
 ) -> None:
     """Import confusion that mlflow.log_table logged: all runs with such tables.
 
@@ -170,13 +165,12 @@ def mlflow(
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from confusionflow.importers.mlflow import import_mlflow
 
-    with progress_bar() as bar:
-        task = bar.add_task("reading and writing", total=None)
+    with _progress() as progress:
         ids = import_mlflow(
             source,
             into,
-            classes=classes.split(",") if classes is not None else None,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            classes=_names(classes),
+            progress=progress,
         )
     _say(ids, into)
 
@@ -186,7 +180,7 @@ def wandb(
     source: Annotated[
         Path, typer.Argument(help="The folder wandb that trainings wrote, or a run's in it.")
     ],
-    into: Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")],
+    into: Into,
     epoch: Annotated[
         str | None,
         typer.Option(
@@ -194,10 +188,7 @@ def wandb(
             help="Number, logged beside the tables, that is the epoch.  [default: step]",
         ),
     ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
-    ] = None,
+    classes: ClassesOfTables = None,
 ) -> None:
     """Import confusion that was logged to Weights & Biases, from the files on this disk.
 
@@ -208,17 +199,28 @@ def wandb(
     from confusionflow.importers.wandb import import_wandb
 
     notes: list[str] = []
-    with progress_bar() as bar:
-        task = bar.add_task("reading and writing", total=None)
+    with _progress() as progress:
         ids = import_wandb(
             source,
             into,
             epoch=epoch,
-            classes=classes.split(",") if classes is not None else None,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            classes=_names(classes),
+            progress=progress,
             tell=notes.append,
         )
     _say(ids, into, notes)
+
+
+def _names(classes: str | None) -> list[str] | None:
+    return None if classes is None else classes.split(",")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar of what is read and written."""
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _say(ids: Sequence[str], into: str, notes: Sequence[str] = ()) -> None:
