@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from scripts.paints import Actions, memory_mib, navigate
+from scripts.paints import Actions, memory_mib, navigate_often
 from scripts.samples import ANIMALS, poster_logs, training
 from tests.e2e.browsing import Server
 
@@ -60,9 +60,7 @@ def act(page: Page, rounds: int) -> dict[str, list[float]]:
             actions.press("playhead, a step", ",")
             actions.point("pointer over a cell", ".matrix", 0.3 + step * 0.07, 0.4)
         actions.click("select a cell")
-        with actions.dragging(".timeline", 0.2, 0.5):
-            for step in range(6):
-                actions.point("brush, a move", ".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
+        actions.brush("brush, a move", turn)
         actions.press("all epochs", "z")
     return actions.times
 
@@ -81,12 +79,7 @@ def measure(browser: Browser, title: str, log: Log, rounds: int) -> None:
         log(Path(folder))
         server = Server(Path(folder))
         try:
-            loads = []
-            for _ in range(rounds):
-                load, page = navigate(browser, server)
-                loads.append(load)
-                if len(loads) < rounds:
-                    page.context.close()
+            loads, page = navigate_often(browser, server, rounds)
             times = act(page, rounds)
             print(f"\n{title}, page of {memory_mib(page):.0f} MiB")
             print(f"{'ms':<26}{'median':>9}{'p95':>9}{'budget':>9}{'2018':>12}")

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 from scripts.large_training import large_training
-from scripts.paints import Actions, memory_mib, navigate
+from scripts.paints import Actions, memory_mib, navigate_often
 from scripts.samples import CIFAR10, training
 from tests.e2e.browsing import Server, link_series
 from tests.syncs import without_syncs
@@ -82,9 +82,7 @@ def interact(page: Page, rounds: int) -> dict[str, list[float]]:
             actions.press("contrast", "+" if step % 2 else "-")
             actions.point("pointer", ".matrix", 0.3 + step * 0.1, 0.3 + turn * 0.02)
         actions.click("select")
-        with actions.dragging(".timeline", 0.2, 0.5):
-            for step in range(6):
-                actions.point("brush", ".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
+        actions.brush("brush", turn)
         actions.press("all epochs", "z")
     return actions.times
 
@@ -114,12 +112,7 @@ def measure(browser: Browser, name: str, log_dir: Path, budget: Budget, rounds: 
     """Serve, open, act; the row of the table."""
     server = Server(log_dir)
     try:
-        loads = []
-        for turn in range(rounds):
-            load, page = navigate(browser, server, _everything(log_dir))
-            loads.append(load)
-            if turn < rounds - 1:
-                page.context.close()
+        loads, page = navigate_often(browser, server, rounds, _everything(log_dir))
         times = interact(page, rounds)
         opened = open_groups(page, rounds)
         memory = memory_mib(page)

@@ -5,8 +5,7 @@ A paint is complete where the page sets its User Timing mark `confusionflow:pain
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import cycle
 
@@ -71,6 +70,19 @@ def navigate(browser: Browser, server: Server, fragment: str = "") -> tuple[floa
     return float(ready), page
 
 
+def navigate_often(
+    browser: Browser, server: Server, rounds: int, fragment: str = ""
+) -> tuple[list[float], Page]:
+    """Milliseconds of several navigations, and the last one's page."""
+    loads: list[float] = []
+    while True:
+        load, page = navigate(browser, server, fragment)
+        loads.append(load)
+        if len(loads) == rounds:
+            return loads, page
+        page.context.close()
+
+
 class Actions:
     """A user's inputs, and how long each took to be painted.
 
@@ -97,12 +109,12 @@ class Actions:
         """Click where the pointer is."""
         self._time(name, "click", self._click)
 
-    @contextmanager
-    def dragging(self, selector: str, x: float, y: float) -> Iterator[None]:
-        """Hold the pointer's button from a point on."""
-        self._page.mouse.move(*self._place(selector, x, y))
+    def brush(self, name: str, turn: int) -> None:
+        """Drag over the timeline in six moves, to other epochs in each turn."""
+        self._page.mouse.move(*self._place(".timeline", 0.2, 0.5))
         self._page.mouse.down()
-        yield
+        for step in range(6):
+            self.point(name, ".timeline", 0.5 + turn * 0.01 + step * 0.06, 0.5)
         self._page.mouse.up()
 
     def _time(self, name: str, kind: str, do: Callable[[], object]) -> None:
