@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.integrations.importing import take_in
 from tests.integrations.test_trackers import run_code
 
 import confusionflow as cf
@@ -46,19 +47,6 @@ def tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return mlflow
 
 
-def take_in(folder: Path, source: str = ".", **environment: str) -> str:
-    """Import with the command, as a user does; returns what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "confusionflow", "import", "mlflow", source, "--into", "logs"],
-        cwd=folder,
-        env=os.environ | environment,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def import_it(folder: Path, **arguments: Any) -> list[str]:
     from confusionflow.importers.mlflow import import_mlflow
 
@@ -76,7 +64,7 @@ def test_tables_become_epochs_by_their_column_or_their_name(tmp_path: Path, trac
         tracked.log_text('{"columns', "broken.txt")
     with tracked.start_run(run_name="without"):
         tracked.log_metric("loss", 0.5)
-    assert take_in(tmp_path) == "Imported 1 run. See it: confusionflow serve logs\n"
+    assert take_in(tmp_path, "mlflow", ".") == "Imported 1 run. See it: confusionflow serve logs\n"
     run = cf.open_logs(tmp_path / "logs")["adam"]
     assert run.config == {"lr": "0.1"}
     assert {split: series.epochs.tolist() for split, series in run.items()} == {
@@ -90,7 +78,7 @@ def test_tables_become_epochs_by_their_column_or_their_name(tmp_path: Path, trac
 
 def test_the_recipe_of_the_docs_is_taken_in(tmp_path: Path) -> None:
     run_code(tmp_path, "From MLflow")
-    take_in(tmp_path)
+    take_in(tmp_path, "mlflow", ".")
     series = cf.open_logs(tmp_path / "logs")["adam"]["val"]
     np.testing.assert_array_equal(
         series.confusion(), [[[5, 2 - epoch], [1, 8]] for epoch in range(3)]
@@ -141,7 +129,7 @@ def test_folders_of_earlier_versions_of_mlflow_are_read(tmp_path: Path) -> None:
     allowed = {"MLFLOW_ALLOW_FILE_STORE": "true"}
     arguments = [(tmp_path / "mlruns").as_uri(), json.dumps(cells(FIRST))]
     subprocess.run([sys.executable, "-c", script, *arguments], env=os.environ | allowed, check=True)
-    take_in(tmp_path, **allowed)
+    take_in(tmp_path, "mlflow", ".", **allowed)
     np.testing.assert_array_equal(
         cf.open_logs(tmp_path / "logs")["old"]["val"].confusion(), [FIRST]
     )

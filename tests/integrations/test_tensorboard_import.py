@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.integrations.importing import take_in
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError, ImportSourceError
@@ -59,16 +58,6 @@ def writing(folder: Path, suffix: str = "") -> Iterator[Writer]:
     writer.close()
 
 
-def take_in(folder: Path, *arguments: str) -> str:
-    """Import with the command, as a user does; returns what it said."""
-    command = [sys.executable, "-m", "confusionflow", "import", "tensorboard", "events"]
-    done = subprocess.run(
-        [*command, "--into", "logs", *arguments], cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def import_it(folder: Path, **arguments: Any) -> list[str]:
     from confusionflow.importers.tensorboard import import_tensorboard
 
@@ -80,7 +69,9 @@ def test_scalars_of_cells_become_matrices_with_their_names(tmp_path: Path) -> No
         for step, counts in ((0, FIRST), (3, SECOND)):
             writer.scalar("loss", 0.5, step)
             writer.cells("val", counts, step)
-    assert "Imported 1 run. See it: confusionflow serve logs" in take_in(tmp_path)
+    assert "Imported 1 run. See it: confusionflow serve logs" in take_in(
+        tmp_path, "tensorboard", "events"
+    )
     series = cf.open_logs(tmp_path / "logs")["sgd/first"]["val"]
     assert series.classes == NAMES
     assert series.epochs.tolist() == [0, 3]
@@ -90,7 +81,7 @@ def test_scalars_of_cells_become_matrices_with_their_names(tmp_path: Path) -> No
 def test_classes_stand_in_the_order_that_is_asked_for(tmp_path: Path) -> None:
     with writing(tmp_path / "events" / "run") as writer:
         writer.cells("val", FIRST, 0)
-    take_in(tmp_path, "--classes", "fox,cat,dog,elk")
+    take_in(tmp_path, "tensorboard", "events", "--classes", "fox,cat,dog,elk")
     series = cf.open_logs(tmp_path / "logs")["run"]["val"]
     assert series.classes == ("fox", "cat", "dog", "elk")
     at = [1, 2, 0]
@@ -103,7 +94,7 @@ def test_tensors_become_epochs_whether_a_step_holds_one_or_all(tmp_path: Path) -
         for step, counts in ((2, FIRST), (4, SECOND)):
             writer.tensor("confusion/test", counts.astype(np.float32), step)
         writer.tensor("confusion/train", np.stack([FIRST, SECOND, FIRST], axis=2), 7)
-    take_in(tmp_path, "--classes", ",".join(NAMES))
+    take_in(tmp_path, "tensorboard", "events", "--classes", ",".join(NAMES))
     run = cf.open_logs(tmp_path / "logs")["run"]
     assert {split: series.epochs.tolist() for split, series in run.items()} == {
         "test": [2, 4],
@@ -142,7 +133,7 @@ def test_a_last_step_that_a_killed_training_did_not_finish_is_left_out(tmp_path:
         writer.cells("val", FIRST, 0)
         writer.cells("val", SECOND, 1)
         writer.scalar("confusion/val/cat/cat", 3, 2)
-    said = take_in(tmp_path)
+    said = take_in(tmp_path, "tensorboard", "events")
     assert "Step 2 of 'val' lacks cells and was left out: the training ended." in said
     series = cf.open_logs(tmp_path / "logs")["run"]["val"]
     np.testing.assert_array_equal(series.confusion(), [FIRST, SECOND])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
-import sys
 import time
 import zlib
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.integrations.importing import take_in
 from tests.integrations.test_trackers import run_code
 
 import confusionflow as cf
@@ -75,16 +74,6 @@ def picture() -> Any:
     return wandb.Image(np.zeros((4, 4, 3), np.uint8))
 
 
-def take_in(folder: Path, *arguments: str) -> str:
-    """Import with the command, as a user does; returns what it said."""
-    command = [sys.executable, "-m", "confusionflow", "import", "wandb", "wandb"]
-    done = subprocess.run(
-        [*command, "--into", "logs", *arguments], cwd=folder, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def import_it(folder: Path, **arguments: Any) -> list[str]:
     from confusionflow.importers.wandb import import_wandb
 
@@ -97,7 +86,9 @@ def test_charts_become_epochs_at_the_steps_of_the_log(tmp_path: Path) -> None:
         for step, predicted in ((4, PREDICTED[0]), (9, PREDICTED[1])):
             run.log({"val/confusion": chart(predicted), "loss": 0.5, "pic": picture()}, step=step)
         run.log({"apart": chart(PREDICTED[0], split_table=True)}, step=10)
-    assert take_in(tmp_path) == "Imported 1 run. See it: confusionflow serve logs\n"
+    assert (
+        take_in(tmp_path, "wandb", "wandb") == "Imported 1 run. See it: confusionflow serve logs\n"
+    )
     logged = cf.open_logs(tmp_path / "logs")["adam"]
     assert logged.config == {"lr": 0.1}
     assert logged.time_unit == "step"
@@ -114,7 +105,7 @@ def test_a_number_beside_the_tables_may_be_their_epoch(tmp_path: Path) -> None:
         for epoch, predicted in enumerate(PREDICTED):
             run.log({"loss": 0.5})
             run.log({"val": chart(predicted), "epoch": epoch, "loss": 0.25})
-    take_in(tmp_path, "--epoch", "epoch", "--classes", "fox,cat,dog")
+    take_in(tmp_path, "wandb", "wandb", "--epoch", "epoch", "--classes", "fox,cat,dog")
     logged = cf.open_logs(tmp_path / "logs")["adam"]
     assert logged.time_unit == "epoch"
     assert logged["val"].epochs.tolist() == [0, 1]
@@ -126,7 +117,7 @@ def test_a_number_beside_the_tables_may_be_their_epoch(tmp_path: Path) -> None:
 def test_the_recipe_of_the_docs_is_taken_in(tmp_path: Path) -> None:
     run_code(tmp_path, "From Weights & Biases")
     wait_until_written(tmp_path)
-    take_in(tmp_path, "--epoch", "epoch")
+    take_in(tmp_path, "wandb", "wandb", "--epoch", "epoch")
     series = cf.open_logs(tmp_path / "logs")["adam"]["val"]
     np.testing.assert_array_equal(
         series.confusion(), [[[2 - epoch % 2, epoch % 2], [0, 2]] for epoch in range(3)]
@@ -165,7 +156,7 @@ def test_a_table_that_wandb_cut_short_is_left_out_and_told(tmp_path: Path) -> No
     with tracking(tmp_path) as run:
         rows = [[f"c{i}", f"c{j}", 1] for i in range(n) for j in range(n)]
         run.log({"many": cells(*rows), "few": cells(["a", "b", 1])})
-    said = take_in(tmp_path)
+    said = take_in(tmp_path, "wandb", "wandb")
     assert "step 0 of 'many' was left out. W&B kept 10,000 of its 10,201 cells" in said
     assert list(cf.open_logs(tmp_path / "logs")["adam"]) == ["few"]
 
