@@ -1,6 +1,7 @@
 import re
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,17 @@ def test_reprs_say_what_there_is(log_dir: Path) -> None:
     assert repr(logs) == "Logs(['resnet'])"
     assert repr(logs["resnet"]) == "LoggedRun('resnet', finished, splits ['test', 'train'])"
     assert repr(logs["resnet"]["test"]) == "Series('resnet' 'test', 3 epochs 0 to 7, 4 classes)"
+
+
+def test_a_cube_is_read_in_little_more_memory_than_it_takes_itself(tmp_path: Path) -> None:
+    with Run(tmp_path, name="many", classes=[f"class {index}" for index in range(300)]) as run:
+        for epoch in range(10):
+            run.log_matrix(epoch, "val", RANDOM.integers(1, 200, (300, 300)))
+    tracemalloc.start()
+    try:
+        cube = open_logs(tmp_path)["many"]["val"].cube()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    own = sum(array.nbytes for array in (cube.epoch_index, cube.actual, cube.predicted, cube.count))
+    assert most < 1.6 * own

@@ -88,7 +88,10 @@ class Cube:
             raise LabelError(
                 f"Got {', '.join(sorted(odd))} values. Indices and counts are integers."
             )
-        index, rows, cells, counts = (column.astype(np.int64, copy=False) for column in columns)
+        # Not uint64, which can't be added to int64.
+        index, rows, cells, counts = (
+            column.astype(np.int64) if column.dtype == np.uint64 else column for column in columns
+        )
         if index.size and not (index.min() >= 0 and index.max() < len(times)):
             raise EpochError(
                 f"Epoch indices run from {index.min()} to {index.max()}, but there are "
@@ -103,8 +106,19 @@ class Cube:
         if counts.size and counts.min() < 0:
             raise LabelError(f"A count is {counts.min()}. Counts are 0 or more.")
         # Ravelling keeps the sort to one key; E·C² stays far below 2^63 for any real series.
-        key = (rows * n_classes + cells) * max(len(times), 1) + index
-        return cls._from_keys(times, n_classes, key, counts)
+        # Cubes of millions of rows are built in as few arrays as can be.
+        n_epochs = max(len(times), 1)
+        key = rows.astype(np.int64)
+        key *= n_classes
+        key += cells
+        key *= n_epochs
+        key += index
+        key, counts = _merge(key, counts)
+        index = key % n_epochs
+        key //= n_epochs
+        rows = key // max(n_classes, 1)
+        key %= max(n_classes, 1)
+        return cls(times, n_classes, index, rows, key, counts)
 
     @classmethod
     def from_dense(cls, epochs: ArrayLike, dense: ArrayLike) -> Cube:
@@ -132,26 +146,6 @@ class Cube:
             )
         index, rows, cells = np.nonzero(counts)
         return cls.from_rows(times, counts.shape[1], index, rows, cells, counts[index, rows, cells])
-
-    @classmethod
-    def _from_keys(
-        cls,
-        epochs: NDArray[np.int64],
-        n_classes: int,
-        key: NDArray[np.int64],
-        count: NDArray[np.int64],
-    ) -> Cube:
-        """Sort by key = (actual · classes + predicted) · epochs + epoch index; add up equals."""
-        if key.size and not bool(np.all(key[1:] > key[:-1])):
-            order = np.argsort(key, kind="stable")
-            key, count = key[order], count[order]
-            starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-            key, count = key[starts], np.add.reduceat(count, starts)
-        if count.size and count.min() == 0:
-            key, count = key[count > 0], count[count > 0]
-        cell, index = np.divmod(key, max(len(epochs), 1))
-        actual, predicted = np.divmod(cell, max(n_classes, 1))
-        return cls(epochs, n_classes, index, actual, predicted, count)
 
     def __repr__(self) -> str:
         epochs = _plural(len(self.epochs), "epoch")
@@ -223,6 +217,23 @@ class Cube:
             new[self.predicted],
             self.count,
         )
+
+
+def _merge(
+    key: NDArray[np.int64], count: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sort by key, add up the counts of equal ones, and drop zeros."""
+    if key.size and not bool(np.all(key[1:] > key[:-1])):
+        order = np.argsort(key, kind="stable")
+        key, count = key[order], count[order]
+        del order
+        is_first = np.concatenate(([True], key[1:] != key[:-1]))
+        if not is_first.all():
+            count = np.add.reduceat(count, np.flatnonzero(is_first), dtype=np.int64)
+            key = key[is_first]
+    if count.size and count.min() == 0:
+        key, count = key[count > 0], count[count > 0]
+    return key, count.astype(np.int64, copy=False)
 
 
 def _epochs(epochs: ArrayLike) -> NDArray[np.int64]:

@@ -31,14 +31,14 @@ class EpochCounts:
 
     file: DataFile
     metadata: Metadata
-    actual: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    count: NDArray[np.int64]
+    actual: NDArray[np.integer]
+    predicted: NDArray[np.integer]
+    count: NDArray[np.integer]
 
     @cached_property
     def most_index(self) -> int:
-        """The largest index of a class; -1 where there is no row."""
-        return max(int(self.actual.max(initial=-1)), int(self.predicted.max(initial=-1)))
+        """The largest index of a class; 0 where there is no row."""
+        return max(int(self.actual.max(initial=0)), int(self.predicted.max(initial=0)))
 
 
 @dataclass(frozen=True)

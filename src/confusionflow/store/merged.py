@@ -265,7 +265,14 @@ def _counts(
 
     def read() -> tuple[Index, CountColumns]:
         index, parquet = _open(filesystem, path, merged)
-        return index, CountColumns.from_table(read_rows(parquet, columns=index.columns))
+
+        def column(name: str) -> pa.ChunkedArray:
+            return read_rows(parquet, columns=[name]).column(name)
+
+        columns = CountColumns.read(column)
+        # Decoding takes several times what is kept, which Arrow would not give back by itself.
+        pa.default_memory_pool().release_unused()
+        return index, columns
 
     return cache.get(path, read)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.split_files import Problem, SplitFiles
+from confusionflow.store.tables import narrow
 
 
 @dataclass(frozen=True)
@@ -22,14 +23,14 @@ class CountRows:
     Attributes:
         epochs: Logged epochs, int64, shape (epochs,), increasing.
         epoch_index, actual, predicted: Where the count belongs, each shape (rows,).
-        count: int64, shape (rows,).
+        count: Shape (rows,).
     """
 
     epochs: NDArray[np.int64]
-    epoch_index: NDArray[np.int64]
-    actual: NDArray[np.int64]
-    predicted: NDArray[np.int64]
-    count: NDArray[np.int64]
+    epoch_index: NDArray[np.integer]
+    actual: NDArray[np.integer]
+    predicted: NDArray[np.integer]
+    count: NDArray[np.integer]
 
 
 class StoredSplit:
@@ -110,22 +111,25 @@ class StoredSplit:
         return np.array([epoch.epoch for epoch in self._files.epochs], np.int64)
 
     def counts(self) -> CountRows:
-        """The counts of all epochs; several ranks may have rows of one cell."""
+        """The counts of all epochs; several ranks may have rows of one cell.
+
+        Arrays have as few bytes as the files.
+        """
         sizes = [sum(len(part.count) for part in epoch.parts) for epoch in self._files.epochs]
         places = {
             digest: self._places(digest) for digest in {p.metadata.classes for p in self._parts}
         }
 
-        def joined(columns: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+        def joined(columns: Iterable[NDArray[np.integer]]) -> NDArray[np.integer]:
             parts = list(columns)
             return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
-        def placed(name: str) -> NDArray[np.int64]:
+        def placed(name: str) -> NDArray[np.integer]:
             return joined(places[p.metadata.classes](getattr(p, name)) for p in self._parts)
 
         return CountRows(
             self.epochs,
-            np.repeat(np.arange(len(sizes)), sizes),
+            np.repeat(narrow(np.arange(len(sizes)), len(sizes)), sizes),
             placed("actual"),
             placed("predicted"),
             joined(part.count for part in self._parts),
@@ -171,11 +175,11 @@ class StoredSplit:
     def _parts(self) -> list[EpochCounts]:
         return [part for epoch in self._files.epochs for part in epoch.parts]
 
-    def _places(self, digest: str) -> Callable[[NDArray[np.int64]], NDArray[np.int64]]:
+    def _places(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
         """Turns indices into a list of classes into those into `classes`."""
         names = self._files.class_list(digest)
         if names is None or names == self.classes[: len(names)]:
             return lambda indices: indices
         index = {name: at for at, name in enumerate(self.classes)}
-        places = np.array([index[name] for name in names], np.int64)
+        places = narrow(np.array([index[name] for name in names]), len(index))
         return lambda indices: places[indices]
