@@ -1,14 +1,16 @@
-"""Confusion matrix from a million labels: ours, scikit-learn's, and plain numpy, side by side.
+"""Confusion matrix from a million labels: ours, scikit-learn's, torchmetrics', plain numpy's.
 
-Run `python -m bench.confusion`. Every contestant sees the same arrays. In each round each one is
+Run `python -m bench.confusion`; torchmetrics takes part where it is installed, as `make
+test-integrations` does for itself. Every contestant sees the same arrays. In each round each one is
 warmed by one call and then timed some times in a row, so that a busy machine slows all alike and
 none pays for the memory that another has just given back. The plain-numpy variants check nothing;
-ours and scikit-learn's check every label. scikit-learn is called with `labels=`, as it must be to
+ours, scikit-learn's and torchmetrics' check every label; torchmetrics is given tensors. scikit-learn is called with `labels=`, as it must be to
 keep classes that do not occur; the last column leaves that out. int64 is what argmax gives.
 """
 
 import argparse
 from collections.abc import Callable
+from importlib.util import find_spec
 from statistics import median
 from time import perf_counter
 
@@ -50,11 +52,28 @@ def add_at_pair(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
     return counts
 
 
+def torch_metrics() -> dict[str, Contestant]:
+    """torchmetrics, where it is installed."""
+    if find_spec("torchmetrics") is None:
+        return {}
+    import torch
+    from torchmetrics.functional.classification import multiclass_confusion_matrix
+
+    def contestant(actual: Labels, predicted: Labels, n_classes: int) -> Counts:
+        # torch counts no uint16.
+        wide = [torch.from_numpy(labels.astype(np.int64)) for labels in (predicted, actual)]
+        counts: Counts = multiclass_confusion_matrix(*wide, n_classes).numpy()
+        return counts
+
+    return {"torchmetrics": contestant}
+
+
 CONTESTANTS: dict[str, Contestant] = {
     "ours": confusion,
     "bincount": bincount,
     "add.at flat": add_at_flat,
     "add.at pair": add_at_pair,
+    **torch_metrics(),
     "sklearn": scikit_learn,
     "sklearn, no labels=": scikit_learn_inferred,
 }
