@@ -218,6 +218,20 @@ def test_numbers_lines_and_class_performance_are_differences_too(
     settle(page)
     supports = {run.name: f"{run['test'].support()[-1, 0]:,}" for run in (one, other)}
     assert {name: value for name, (value, _) in read_spot(page).items()} == supports
+    sort = page.get_by_role("group", name="Sort classes by").get_by_role("button", name="Support")
+    expect(sort).to_have_attribute("title", "Sort by support of lr0.1-s0 at epoch 11")
+    sort.click()
+    by_support = []
+    grid.focus()
+    page.keyboard.press("Home")
+    for _ in CLASSES:
+        by_support.append(page.locator(".tooltip .title").inner_text().removeprefix("F1 of "))
+        page.keyboard.press("ArrowDown")
+        settle(page)
+    support = one["test"].support()[-1]
+    assert by_support == [CLASSES[index] for index in np.argsort(-support, kind="stable")]
+    less = other["test"].support()[-1] - support
+    assert by_support != [CLASSES[index] for index in np.argsort(-less, kind="stable")]
 
 
 def test_seeds_fold_by_a_key_into_mean_and_band_that_equal_pythons(

@@ -2,11 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import type { SeriesData } from "../source/series";
+import { aggregate } from "./aggregate";
 import { matchClasses } from "./classes";
 import { commonEpochs, DifferenceLines, subtract, summariseDifferences } from "./difference";
 import { deviationBand, FoldedLines, foldLines, placesOf, unionOfEpochs } from "./fold";
 import { Lines, type Spread } from "./lines";
-import { lineOf, type Plotted } from "./plotted";
+import { lineOf, summariseCells, type Plotted } from "./plotted";
 import { readAt, readPixel } from "./readings";
 import { alongTraining, epochsWithin, WHOLE } from "./share";
 import { Strips } from "./strips";
@@ -117,6 +118,15 @@ describe("a fold", () => {
       expect(strip.peak![pixel]).toBe(0.95);
       expect(strip.peak!.filter((value) => !Number.isNaN(value))).toHaveLength(1);
     }
+  });
+
+  it("sets the scale by its greatest run, within groups too", () => {
+    const group = [{ name: "all", classes: golden.classes }];
+    const runs = [[[6, 4], [0, 10]], [[9, 1], [0, 10]]].map((matrix) => {
+      const { lines, ...rest } = plottedOf([0], [matrix], golden.classes);
+      return { ...rest, lines: new Lines(aggregate((lines as Lines).data, group)), classIndex: Int32Array.of(0) };
+    });
+    expect(summariseCells([folded("range", runs)], [0, 0], "count")).toEqual({ greatest: 4, means: [2.5] });
   });
 });
 

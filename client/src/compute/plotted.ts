@@ -95,12 +95,13 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
       summary.means.push(meanOf(line, start, end));
     }
     if (!series.lines.hasInside) continue;
-    for (const own of series.classIndex) {
-      const line = own < 0 ? null : series.lines.of({ kind: "inside", class: own }, values);
-      if (!line || !(meanOf(line, start, end) > 0)) continue;
-      summary.greatest = greatestOf(line, start, end, summary.greatest);
+    series.classIndex.forEach((_, index) => {
+      const target = { kind: "inside" as const, class: index };
+      const line = lineOf(series, target, values);
+      if (!line || !(meanOf(line, start, end) > 0)) return;
+      summary.greatest = greatestOf(extremesOf(series, target, values)?.high ?? line, start, end, summary.greatest);
       summary.means.push(meanOf(line, start, end));
-    }
+    });
   }
   return summary;
 }

@@ -76,8 +76,9 @@ export class Comparison {
     return series.map((one) => alongTraining({ ...one, timeUnit: this.session.timeUnit }));
   }
 
-  /** The series of some that the others are compared with, or null. */
+  /** The series of some that the others are compared with, or null, as where there is no other. */
   baselineOf(series: readonly ShownSeries[]): ShownSeries | null {
+    if (series.length < 2) return null;
     const keys = new Set(this.baselineFold?.members.map(keyOf));
     return series.find(({ key }) => keys.has(key)) ?? null;
   }

@@ -63,22 +63,28 @@ export class Groups {
     const known = new Set(this.found?.tree.classes);
     const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
     if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
+    const { asked } = this;
     try {
-      this.found = { request, tree: await source.tree(request ?? { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: null }) };
+      const tree = await source.tree(request ?? { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: null });
+      if (asked === this.asked && request === view.found) this.found = { request, tree };
     } catch {
       // The classes are shown by themselves then; whoever asks for groups again is told why.
     }
   }
 
-  /** Puts the classes into groups, by the shown series and epochs where they are to be found. */
+  /** Puts the classes into groups, by the shown series and epochs where they are to be found. What comes after other groups were asked for is dropped. */
   async groupBy(grouping: Grouping): Promise<void> {
     const { view, source, comparison } = this.session;
     const asked = ++this.asked;
     const request = comparison.counted();
-    const found = grouping === "similarity" ? { request, tree: await source.tree(request) } : this.found;
-    if (asked !== this.asked) return;
-    this.found = found;
-    Object.assign(view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
+    try {
+      const found = grouping === "similarity" ? { request, tree: await source.tree(request) } : this.found;
+      if (asked !== this.asked) return;
+      this.found = found;
+      Object.assign(view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
+    } catch (error) {
+      if (asked === this.asked) throw error;
+    }
   }
 
   /** Drops what was asked for and has not come. */

@@ -78,13 +78,16 @@ export function performanceScene(session: Session, rows: readonly number[], them
   return { classes, rows, series, plain, baseline, range, scale: session.performanceScale, theme };
 }
 
-/** The classes' indices, sorted as asked by the first series' values at the playhead; undefined last. */
-export function sortedRows({ classes, series, playhead, view: { sort } }: Session): number[] {
+/**
+ * The classes' indices, sorted as asked by the values at the playhead of the first series that has
+ * any, undefined last. Support is sorted as it is shown: the data's, less nothing.
+ */
+export function sortedRows({ classes, series, plain, playhead, view: { sort } }: Session): number[] {
   const rows = classes.map((_, index) => index);
   const { column, descending } = sort;
   if (column === "class") return descending ? rows.reverse() : rows;
   const value = (index: number): number => {
-    for (const s of series) {
+    for (const s of column === "support" ? plain : series) {
       const at = indexAt(s.epochs, s.stride, playhead);
       const line = lineOf(s, { kind: column, class: index }, "rate");
       if (line && at >= 0 && !Number.isNaN(line[at])) return line[at];

@@ -77,3 +77,43 @@ describe("an order of classes that comes late", () => {
     await expect(wanted).rejects.toThrow("no answer");
   });
 });
+
+describe("groups that come late", () => {
+  const tree = (name: string) => ({ classes: [name], groups: [], parents: [-1] });
+  const found = "&group=similarity&found=0-0,r.s";
+
+  /** A session whose groups come when they are let go, or fail. */
+  function begin() {
+    const asked: { come: (name: string) => void; fail: (error: Error) => void }[] = [];
+    const find = () => new Promise<ReturnType<typeof tree>>((come, fail) => asked.push({ come: (name) => come(tree(name)), fail }));
+    return { session: new Session(sourceOf({ tree: find }), `series=r.s.0${found}`), asked };
+  }
+
+  it("give way to those that were asked for meanwhile", async () => {
+    const { session, asked } = begin();
+    const reading = session.refresh();
+    await expect.poll(() => asked.length).toBe(1);
+    const grouping = session.groups.groupBy("similarity");
+    asked[1].come("new");
+    await grouping;
+    asked[0].come("old");
+    await reading;
+    expect(session.groups.classTree?.classes).toEqual(["new"]);
+  });
+
+  it("fail silently, but loudly where they are still wanted", async () => {
+    const { session, asked } = begin();
+    const late = session.groups.groupBy("similarity");
+    const wanted = session.groups.groupBy("similarity");
+    for (const { fail } of asked) fail(new Error("no answer"));
+    await late;
+    await expect(wanted).rejects.toThrow("no answer");
+  });
+});
+
+it("a baseline that alone is here is shown as it is", async () => {
+  const session = new Session(sourceOf({}), "series=r.s.0,gone.s.1&baseline=r.s");
+  await session.refresh();
+  expect(session.series.map(({ key }) => key)).toEqual(["r/s"]);
+  expect(session.baseline).toBeNull();
+});
