@@ -251,6 +251,15 @@ def test_a_small_matrix_of_all_classes_moves_the_part_that_has_room(
     assert scrolled[0] == pytest.approx(scrolled[1], abs=1)
     assert scrolled[2] == pytest.approx(scrolled[3], abs=1)
     assert scrolled[0] > 0
+    # A drag that ends over a cell says nothing of it, and does not select it.
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] + 80, box["y"] + box["height"] + 80, steps=4)
+    settle(page)
+    expect(page.locator(".tooltip")).to_have_count(0)
+    page.mouse.up()
+    settle(page)
+    assert "detail" not in view_of(page)
     show(page, server, link(logs["given"], "test"))
     expect(small).to_have_count(0)  # a cut that fits has nothing beyond it
 
