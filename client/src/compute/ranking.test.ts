@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { SeriesData } from "../source/series";
 import { matchClasses } from "./classes";
+import { DifferenceLines } from "./difference";
 import { Lines } from "./lines";
 import type { Plotted } from "./plotted";
 import { rankCells, type Ranking } from "./ranking";
@@ -100,6 +101,26 @@ describe("rankCells", () => {
       ["ca", 0.05, "small", "large"],
       ["ba", 0.04, "large", "small"],
     ]);
+  });
+
+  it("ranks differences from a baseline by their size, whatever their sign", () => {
+    const lines = new DifferenceLines(large, small);
+    const less = { ...large, lines, epochs: lines.common.epochs, classIndex: Int32Array.of(0, 1, 2), compared: { series: large, baseline: small, noise: lines.noise.bind(lines) } };
+    expect(ranked("now", [less], [0, 3], 3)).toEqual([
+      ["ab", -0.2, "large 3"],
+      ["ac", 0.2, "large 3"],
+      ["ca", -0.1, "large 3"],
+      ["ba", 0.08, "large 3"],
+    ]);
+    // At epoch 2 b is taken for a in half of both.
+    expect(ranked("highest", [less], [2, 2], 2)[0]).toEqual(["ac", 0.2, "large 2"]);
+    expect(ranked("difference", [less], [0, 3], 3)).toEqual([
+      ["ac", 0.2, "large"],
+      ["ab", -0.15, "large"],
+      ["ca", -0.05, "large"],
+      ["ba", 0.04, "large"],
+    ]);
+    expect(ranked("growth", [less], [2, 3], 3)[0].slice(0, 2)).toEqual(["ab", -0.1]);
   });
 
   it("counts where the page does", () => {

@@ -19,18 +19,20 @@ export interface RankedCell {
   predicted: number;
   /** What it is ranked by: a value, a growth over the range, or a difference of means. */
   score: number;
-  /** The series with the greatest value; of a difference also that with the least. */
+  /** The series with the greatest value; of a difference of means also that with the least. */
   of: RankedValue[];
 }
 
 /**
  * Ranks all shown cells off the diagonal, the greatest score first; those without a score above zero
- * are left out. Its cost follows the cells that are ever non-zero.
+ * are left out. Its cost follows the cells that are ever non-zero. Where series are less a baseline,
+ * their values are differences: the largest is first, whatever its sign.
  *
  * - now: the value at `epoch`;
  * - highest: the greatest value of any epoch within the range;
  * - growth: how much the straight line of least squares through the range's epochs rises over them;
- * - difference: the greatest mean of a series within the range less the least one of another.
+ * - difference: the greatest mean of a series within the range less the least one of another, or
+ *   less the baseline's.
  */
 export function rankCells(
   all: readonly Plotted[],
@@ -40,6 +42,8 @@ export function rankCells(
   values: Values,
 ): RankedCell[] {
   const ranked: RankedCell[] = [];
+  const size = all.some(isCompared) ? Math.abs : (value: number) => value;
+  const isSpread = by === "difference" && !all.some(isCompared);
   for (const [actual, predicted] of cellsOfAny(all)) {
     const found: RankedValue[] = [];
     for (const series of all) {
@@ -48,13 +52,12 @@ export function rankCells(
       if (value && !Number.isNaN(value.value)) found.push({ series, ...value });
     }
     if (!found.length) continue;
-    const greatest = found.reduce((one, other) => (other.value > one.value ? other : one));
+    const greatest = found.reduce((one, other) => (size(other.value) > size(one.value) ? other : one));
     const least = found.reduce((one, other) => (other.value < one.value ? other : one));
-    const differs = by === "difference";
-    const score = differs ? greatest.value - least.value : greatest.value;
-    if (score > 0) ranked.push({ actual, predicted, score, of: differs ? [greatest, least] : [greatest] });
+    const score = isSpread ? greatest.value - least.value : greatest.value;
+    if (size(score) > 0) ranked.push({ actual, predicted, score, of: isSpread ? [greatest, least] : [greatest] });
   }
-  return ranked.sort((a, b) => b.score - a.score || a.actual - b.actual || a.predicted - b.predicted);
+  return ranked.sort((a, b) => size(b.score) - size(a.score) || a.actual - b.actual || a.predicted - b.predicted);
 }
 
 /** The cells in which any series has ever a count, each once. */
@@ -64,6 +67,10 @@ function cellsOfAny(all: readonly Plotted[]): Iterable<[number, number]> {
     for (const [actual, predicted] of confusedCells(series))
       cells.set(actual * series.classIndex.length + predicted, [actual, predicted]);
   return cells.values();
+}
+
+function isCompared({ compared }: Plotted): boolean {
+  return compared !== undefined;
 }
 
 type Valued = { value: number; epoch: number | null };
@@ -76,10 +83,12 @@ const valueBy: Record<
     const index = indexAt(epochs, stride, epoch);
     return index < 0 ? { value: NaN, epoch: null } : { value: line[index], epoch: epochs[index] };
   },
-  highest({ epochs }, line, range) {
+  highest(series, line, range) {
+    const { epochs } = series;
     const [start, end] = indexRange(epochs, range);
+    const size = isCompared(series) ? Math.abs : (value: number) => value;
     let at = -1;
-    for (let i = start; i < end; i++) if (line[i] > (at < 0 ? -1 : line[at])) at = i;
+    for (let i = start; i < end; i++) if (size(line[i]) > (at < 0 ? -1 : size(line[at]))) at = i;
     return at < 0 ? { value: NaN, epoch: null } : { value: line[at], epoch: epochs[at] };
   },
   growth({ epochs }, line, range) {
