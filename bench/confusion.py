@@ -1,11 +1,12 @@
 """Confusion matrix from a million labels: ours, scikit-learn's, torchmetrics', plain numpy's.
 
 Run `python -m bench.confusion`; torchmetrics takes part where it is installed, as `make
-test-integrations` does for itself. Every contestant sees the same arrays. In each round each one is
-warmed by one call and then timed some times in a row, so that a busy machine slows all alike and
-none pays for the memory that another has just given back. The plain-numpy variants check nothing;
-ours, scikit-learn's and torchmetrics' check every label; torchmetrics is given tensors. scikit-learn is called with `labels=`, as it must be to
-keep classes that do not occur; the last column leaves that out. int64 is what argmax gives.
+test-integrations` does for itself. Every contestant sees the same arrays, torchmetrics as tensors.
+In each round each one is warmed by one call and then timed some times in a row, so that a busy
+machine slows all alike and none pays for the memory that another has just given back. The
+plain-numpy variants check nothing; the others check every label. scikit-learn is called with
+`labels=`, as it must be to keep classes that do not occur; the last column leaves that out. int64
+is what argmax gives.
 """
 
 import argparse

@@ -79,7 +79,9 @@ export function deviationBand(
   return { low: mean.map((value, e) => value - half[e]), high: mean.map((value, e) => value + half[e]) };
 }
 
-/** Numbers that a folded series keeps at most, to be at hand for the next paint. */
+type Kept = FoldedLine & { band: Band | null };
+
+/** Numbers that a folded series keeps at most of rates, and of counts, to be at hand for the next paint. */
 const MOST_KEPT = 4_000_000;
 
 /** Lines of series folded into one; class indices are those shown. */
@@ -90,7 +92,7 @@ export class FoldedLines implements LineSource {
   /** How many members lack a part of an epoch, per epoch; null: not counted yet. */
   private partial: Uint16Array | null = null;
   private readonly shares = new Map<string, Float64Array>();
-  private readonly kept = new Map<string, FoldedLine & { band: Band | null }>();
+  private readonly kept = { rate: new Map<number, Kept>(), count: new Map<number, Kept>() };
 
   /** @param members whose class indices are of the same shown classes */
   constructor(
@@ -156,13 +158,14 @@ export class FoldedLines implements LineSource {
     return this.members.map((one) => lineOf(one, target, values));
   }
 
-  private folded(target: Target, values: Values): FoldedLine & { band: Band | null } {
-    const key = `${values} ${keyOfTarget(target)}`;
-    let folded = this.kept.get(key);
+  private folded(target: Target, values: Values): Kept {
+    const kept = this.kept[values];
+    const key = keyOfTarget(target);
+    let folded = kept.get(key);
     if (!folded) {
       folded = { ...foldLines(this.linesOf(target, values), this.places, this.epochs.length), band: null };
-      if (this.kept.size * this.epochs.length * 4 > MOST_KEPT) this.kept.clear();
-      this.kept.set(key, folded);
+      if (kept.size * this.epochs.length * 4 > MOST_KEPT) kept.clear();
+      kept.set(key, folded);
     }
     return folded;
   }

@@ -77,6 +77,7 @@ export class Strips {
     for (let p = 0; p < pixels.width; p++) {
       const [start, end] = [pixels.start[p], pixels.end[p]];
       if (end - start < (extremes ? 1 : 2)) continue;
+      if (!(highest[p] > mean[p]) && !(noiseAmong && lowest[p] < mean[p])) continue;
       const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[start]);
       const noise = noiseAmong ? noiseAmong(start, end) : noiseOf(mean[p], unit);
       if (standsOut(highest[p] - mean[p], noise)) (peak ??= none())[p] = highest[p];
