@@ -69,14 +69,17 @@ export function pixelValues(
   const { mean, min, max } = into;
   for (let p = 0; p < width; p++) {
     let sum = 0;
-    let n = 0;
+    let n = end[p] - start[p];
     let low = Infinity;
     let high = -Infinity;
     for (let i = start[p]; i < end[p]; i++) {
       const value = values[i];
-      if (Number.isNaN(value)) continue;
+      // Compared with itself: the quickest test for NaN, in a loop over every epoch of a paint.
+      if (value !== value) {
+        n--;
+        continue;
+      }
       sum += value;
-      n++;
       if (value < low) low = value;
       if (value > high) high = value;
     }

@@ -70,20 +70,27 @@ export class Strips {
     const extremes = extremesOf(series, target, this.values);
     const highest = extremes ? pixelValues(extremes.high, pixels, (this.higher ??= roomFor(this.width))).max : max;
     const lowest = extremes && series.compared ? pixelValues(extremes.low, pixels, (this.lower ??= roomFor(this.width))).min : min;
-    let [peak, trough]: (Float64Array | null)[] = [null, null];
-    const none = () => new Float64Array(pixels.width).fill(NaN);
+    let peak: Float64Array | null = null;
+    let trough: Float64Array | null = null;
     const denominators = denominatorsOf(series, target)!;
     const noiseAmong = series.compared?.noise(target, this.values);
+    const fewest = extremes ? 1 : 2;
     for (let p = 0; p < pixels.width; p++) {
-      const [start, end] = [pixels.start[p], pixels.end[p]];
-      if (end - start < (extremes ? 1 : 2)) continue;
-      if (!(highest[p] > mean[p]) && !(noiseAmong && lowest[p] < mean[p])) continue;
+      const start = pixels.start[p];
+      const end = pixels.end[p];
+      const above = highest[p] - mean[p];
+      const below = noiseAmong ? mean[p] - lowest[p] : 0;
+      if (end - start < fewest || !(above > 0 || below > 0)) continue;
       const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[start]);
       const noise = noiseAmong ? noiseAmong(start, end) : noiseOf(mean[p], unit);
-      if (standsOut(highest[p] - mean[p], noise)) (peak ??= none())[p] = highest[p];
-      if (noiseAmong && standsOut(mean[p] - lowest[p], noise)) (trough ??= none())[p] = lowest[p];
+      if (standsOut(above, noise)) (peak ??= this.none())[p] = highest[p];
+      if (standsOut(below, noise)) (trough ??= this.none())[p] = lowest[p];
     }
     return { mean: this.keep(mean), peak, trough };
+  }
+
+  private none(): Float64Array {
+    return new Float64Array(this.width).fill(NaN);
   }
 
   private keep(mean: Float64Array): Float64Array {

@@ -107,19 +107,42 @@ function drawHeat(
   bandBoxes(box, scene, layer.ratio).forEach((band, s) => {
     const strip = scene.strips.of(s, target);
     const ramp = scene.baseline ? divergingColors(scheme) : rampColors(scene.series[s].color, scheme);
-    const colorOf = scene.baseline
-      ? (value: number) => (Number.isNaN(value) ? gap : ramp[divergingStep(signedBrightness(value, contrast))])
-      : (value: number) => (Number.isNaN(value) ? gap : ramp[rampStep(brightness(value, contrast))]);
-    for (let p = 0; p < colors.length; p++) colors[p] = strip ? colorOf(strip.mean[p]) : gap;
-    layer.draw(band, colors, down);
-    const ticks = (values: Float64Array | null | undefined, edge: Box) => {
-      if (!values || !strip) return;
-      for (let p = 0; p < colors.length; p++) colors[p] = colorOf(Number.isNaN(values[p]) ? strip.mean[p] : values[p]);
-      layer.draw(edge, colors, down);
+    const draw = (on: Box, values: Float64Array) => {
+      colorPixels(colors, values, strip!.mean, ramp, scene.baseline !== null, contrast, gap);
+      layer.draw(on, colors, down);
     };
-    ticks(strip?.peak, tickEdge(band, down, false));
-    ticks(strip?.trough, tickEdge(band, down, true));
+    if (!strip) {
+      layer.draw(band, colors.fill(gap), down);
+      return;
+    }
+    draw(band, strip.mean);
+    if (strip.peak) draw(tickEdge(band, down, false), strip.peak);
+    if (strip.trough) draw(tickEdge(band, down, true), strip.trough);
   });
+}
+
+/**
+ * Looks up the colour of each pixel of a strip. One loop for all: a call for each of the hundred
+ * thousands of pixels of a paint would take longer than what it does.
+ *
+ * @param values NaN: as in `mean`
+ * @param isSigned whether they are differences, and the ramp is one of these
+ */
+function colorPixels(
+  colors: Uint32Array,
+  values: Float64Array,
+  mean: Float64Array,
+  ramp: Uint32Array,
+  isSigned: boolean,
+  contrast: Contrast,
+  gap: number,
+): void {
+  for (let p = 0; p < colors.length; p++) {
+    const value = Number.isNaN(values[p]) ? mean[p] : values[p];
+    if (Number.isNaN(value)) colors[p] = gap;
+    else if (isSigned) colors[p] = ramp[divergingStep(signedBrightness(value, contrast))];
+    else colors[p] = ramp[rampStep(brightness(value, contrast))];
+  }
 }
 
 /** The edge of a band on which ticks show the maxima that the mean would hide, and the other one for minima. */
