@@ -174,6 +174,10 @@ def test_groups_are_found_where_classes_are_confused() -> None:
             for row in range(len(cut.names))
         ]
         assert sorted(blocks, key=min) == [{block} for block in range(100 // size)]
+    # Names say no size: where classes are hidden, a group has fewer.
+    for at, group in enumerate(tree.groups):
+        within = [c for i, c in enumerate(tree.classes) if at in ancestors(tree, i)]
+        assert group == f"{within[0]} … {within[-1]}"
     ordered = order([Cube.from_dense([0], dense)], "similarity")
     assert tree.classes == tuple(names[index] for index in ordered)
 

@@ -222,6 +222,35 @@ def test_groups_are_found_for_many_classes_and_few_are_left_as_they_are(
     assert row_names(page) == list(tree.cut(0).names)
 
 
+def test_found_groups_say_of_what_they_are_where_that_is_not_what_is_shown(
+    page: Page, server: Server, logs: cf.logs.Logs
+) -> None:
+    matrix = np.kron(np.eye(10, dtype=int), np.full((4, 4), 5))
+    note = page.locator(".bar .found")
+    by_similarity = page.get_by_role("group", name="Group classes").get_by_role(
+        "button", name="by similarity"
+    )
+    with cf.Run(server.log_dir, "growing", classes=TREE.classes[:40]) as run:
+        run.log_matrix(0, "test", matrix)
+        show(page, server, link(cf.open_logs(server.log_dir)["growing"], "test"))
+        expect(note).to_have_count(0)
+        run.log_matrix(1, "test", matrix)
+        expect(note).to_have_text("found in epoch 0")
+        by_similarity.click()
+        expect(note).to_have_count(0)
+        run.log_matrix(2, "test", matrix)
+        expect(note).to_have_text("found in epochs 0\N{EN DASH}1")
+        page.get_by_role("slider", name="Last epoch").press("ArrowLeft")
+        settle(page)
+        expect(note).to_have_count(0)
+        page.get_by_role("slider", name="Last epoch").press("ArrowLeft")
+        expect(note).to_have_text("found in epochs 0\N{EN DASH}1")
+    show(page, server, link(logs["flat"], "test"))
+    page.keyboard.press("t")  # all of its training is the same epochs
+    settle(page)
+    expect(note).to_have_count(0)
+
+
 def test_a_class_is_gone_to_through_the_list_of_classes(
     page: Page, server: Server, logs: cf.logs.Logs
 ) -> None:

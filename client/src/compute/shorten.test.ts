@@ -17,4 +17,8 @@ describe("withoutMiddle", () => {
   it("counts what is read as a character, not code units", () => {
     expect(shorten("🐎🐕🐈🐸🚢🚚", 4)).toBe("🐎🐕🐈…🚚");
   });
+
+  it("leaves one ellipsis of two that would meet", () => {
+    expect(shorten("class 021 … class 000 (15)", 18)).toBe("class 021…00 (15)");
+  });
 });

@@ -1,7 +1,9 @@
 import { unionOf } from "../compute/classes";
+import { extentOf } from "../compute/epochs";
 import { bracketsOf, buildTree, cutOf, isGroup, nodesOf, openedToFit, pathTo, type Bracket, type ClassTree, type TreeNode } from "../compute/tree";
 import type { TreeRequest } from "../source/source";
 import type { SeriesData } from "../source/series";
+import { keyOf, type LeafSeries } from "./chosen";
 import type { Session } from "./session.svelte";
 import type { Grouping } from "./view";
 
@@ -13,8 +15,8 @@ export class Groups {
   /** How many rows a matrix of groups has at most that nobody opened. */
   rowsThatFit = $state(MOST_FLAT);
 
-  /** The groups found by similarity, and of what; null: not asked for, or they could not be found. */
-  private found = $state.raw<{ request: TreeRequest | null; tree: ClassTree } | null>(null);
+  /** The groups found by similarity, of what, and what the view asked for; null: not asked for, or they could not be found. */
+  private found = $state.raw<{ tree: ClassTree; of: TreeRequest; request: TreeRequest | null } | null>(null);
   private asked = 0;
 
   constructor(private readonly session: Session) {}
@@ -54,6 +56,13 @@ export class Groups {
   readonly rows: TreeNode[] | null = $derived.by(() => this.root && cutOf(this.root, this.opened));
   readonly brackets: Bracket[] = $derived.by(() => (this.root && this.rows ? bracketsOf(this.root, this.rows) : []));
 
+  /** Of what the groups were found, where that is not what is shown now; null where it is. A report finds them in all that it holds. */
+  readonly foundInOthers: TreeRequest | null = $derived.by(() => {
+    const { comparison, leaves, live } = this.session;
+    if (this.grouping !== "similarity" || live === "static" || !this.found) return null;
+    return sameCounts(this.found.of, comparison.counted(), leaves) ? null : this.found.of;
+  });
+
   /** Finds the groups that the view asks for, once, so that they stay while epochs and series come and go. */
   async find(data: readonly SeriesData[]): Promise<void> {
     const { view, source } = this.session;
@@ -64,9 +73,11 @@ export class Groups {
     const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
     if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
     const { asked } = this;
+    const all = { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: extentOf(data.map(({ epochs }) => epochs)) };
+    const of = request ?? all;
     try {
-      const tree = await source.tree(request ?? { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: null });
-      if (asked === this.asked && request === view.found) this.found = { request, tree };
+      const tree = await source.tree(of);
+      if (asked === this.asked && request === view.found) this.found = { tree, of, request };
     } catch {
       // The classes are shown by themselves then; whoever asks for groups again is told why.
     }
@@ -78,7 +89,7 @@ export class Groups {
     const asked = ++this.asked;
     const request = comparison.counted();
     try {
-      const found = grouping === "similarity" ? { request, tree: await source.tree(request) } : this.found;
+      const found = grouping === "similarity" ? { tree: await source.tree(request), of: request, request } : this.found;
       if (asked !== this.asked) return;
       this.found = found;
       Object.assign(view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
@@ -127,6 +138,21 @@ export class Groups {
     const at = this.rows.findIndex((row) => row === node || pathTo(node).includes(row));
     return at >= 0 ? at : this.rows.findIndex((row) => pathTo(row).includes(node));
   }
+}
+
+/** Whether two requests count the same epochs of the same series: of what was logged, whatever else they ask for. */
+function sameCounts(one: TreeRequest, other: TreeRequest, leaves: readonly LeafSeries[]): boolean {
+  const logged = new Map(leaves.map(({ key, epochs }) => [key, extentOf([epochs])]));
+  const written = ({ series, epochs }: TreeRequest) =>
+    series
+      .map((ref) => {
+        const [first, last] = ref.epochs ?? epochs ?? [0, Infinity];
+        const [from, to] = logged.get(keyOf(ref)) ?? [0, Infinity];
+        return `${keyOf(ref)} ${Math.max(first, from)} ${Math.min(last, to)}`;
+      })
+      .sort()
+      .join();
+  return written(one) === written(other);
 }
 
 function givenOf(data: readonly SeriesData[]): ClassTree | null {

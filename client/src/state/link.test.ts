@@ -27,7 +27,7 @@ const view: ViewState = {
   hidden: ["x=y&z#", "%"],
   grouping: "similarity",
   found: { series: [{ runId: "20261124T101500-ab12", splitId: "0f3c" }], epochs: [3, 20] },
-  opened: ["a … b (2)", "50%, red"],
+  opened: ["a … b", "50%, red"],
   focus: "a, b",
   sort: { column: "recall", descending: true },
 };

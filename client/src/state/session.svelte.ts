@@ -1,6 +1,7 @@
 import { aggregate } from "../compute/aggregate";
 import { extentOf, strideOf } from "../compute/epochs";
 import { arrange, matchClasses, unionOf } from "../compute/classes";
+import { formatCount } from "../compute/format";
 import { Lines } from "../compute/lines";
 import { greatestMargin, summariseCells } from "../compute/plotted";
 import { classesOf, isGroup } from "../compute/tree";
@@ -110,8 +111,10 @@ export class Session {
   /** Classes and closed groups on the screen, in order. */
   readonly classes: string[] = $derived(this.groups.rows?.map(({ name }) => name) ?? this.leafClasses);
   readonly isGroup: boolean[] = $derived(this.groups.rows?.map(isGroup) ?? []);
-  /** As they are written beside the matrix: a closed group has a triangle to open it by. */
-  readonly labels: string[] = $derived(this.classes.map((name, i) => (this.isGroup[i] ? `▸ ${name}` : name)));
+  /** As they are written beside the matrix: a closed group has a triangle to open it by, and how many shown classes are in it. */
+  readonly labels: string[] = $derived(
+    this.groups.rows?.map((row) => (isGroup(row) ? `▸ ${row.name} (${formatCount(row.size)})` : row.name)) ?? this.leafClasses,
+  );
 
   /** First and last epoch of all chosen series. */
   readonly extent: [number, number] = $derived(

@@ -117,3 +117,13 @@ it("a baseline that alone is here is shown as it is", async () => {
   expect(session.series.map(({ key }) => key)).toEqual(["r/s"]);
   expect(session.baseline).toBeNull();
 });
+
+it("a closed group says how many of its classes are not hidden", async () => {
+  const classes = ["ant", "bee", "cat", "oak"];
+  const tree = { classes, groups: ["animal"], parents: [0, 0, 0, -1, -1] };
+  const zeros = new Float64Array(12);
+  const held = { ...seriesOf("2", 3), classes, tree, support: zeros, predictedTotal: zeros };
+  const session = new Session(sourceOf({ series: () => Promise.resolve(held) }), "series=r.s.0&group=given&open=%25&hidden=cat");
+  await session.refresh();
+  expect(session.labels).toEqual(["▸ animal (2)", "oak"]);
+});

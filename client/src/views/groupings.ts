@@ -1,8 +1,31 @@
+import { momentOf, stretchOf } from "../compute/axis";
+import { counted } from "../compute/format";
+import { keyOf } from "../state/chosen";
+import type { Session } from "../state/session.svelte";
 import type { Grouping } from "../state/view";
 
 /** How classes can be put into groups, as buttons say it. */
-export const GROUPINGS: { name: Grouping; label: string; title: string }[] = [
-  { name: "none", label: "none", title: "Every class by itself" },
-  { name: "given", label: "as declared", title: "The groups that the run declared" },
-  { name: "similarity", label: "by similarity", title: "Classes that are confused with each other, found anew over the chosen epochs and the shown series" },
-];
+export function groupingsOf({ groups, live }: Session): { name: Grouping; label: string; title: string }[] {
+  const over = live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
+  return [
+    { name: "none", label: "none", title: "Every class by itself" },
+    ...(groups.given ? [{ name: "given" as const, label: "as declared", title: "The groups that the run declared" }] : []),
+    { name: "similarity", label: "by similarity", title: `Classes that are confused with each other, found anew over ${over}` },
+  ];
+}
+
+/** Of what groups were found that stayed while other epochs and series came to be shown, in words. */
+export function foundText({ groups, leaves, timeUnit }: Session): { text: string; title: string } | null {
+  const found = groups.foundInOthers;
+  if (!found) return null;
+  const ranges = found.series.flatMap(({ epochs = found.epochs }) => (epochs ? [epochs] : []));
+  const [first, last] = [Math.min(...ranges.map(([first]) => first)), Math.max(...ranges.map(([, last]) => last))];
+  const axis = { unit: timeUnit, isShare: false };
+  const epochs = !ranges.length ? "all epochs" : first === last ? momentOf(axis, first) : stretchOf(axis, [first, last]);
+  const shown = new Set(leaves.map(({ key }) => key));
+  const isOfShown = found.series.length === shown.size && found.series.every((ref) => shown.has(keyOf(ref)));
+  return {
+    text: `found in ${isOfShown ? epochs : "other series"}`,
+    title: `Groups stay as they were found, in ${epochs} of ${counted(found.series.length, "series", "series")}: “by similarity” finds them anew in what is shown`,
+  };
+}

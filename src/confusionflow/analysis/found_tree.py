@@ -32,7 +32,7 @@ def find_tree(
 
     Returns:
         A tree whose classes stand in the order by similarity, and whose groups are called by
-        their first and last class and their size.
+        their first and last class.
 
     Raises:
         ClassesError: the classes are too many.
@@ -45,7 +45,7 @@ def find_tree(
         >>> tree.classes
         ('a', 'b', 'd', 'c', 'f', 'e', 'h', 'g')
         >>> tree.groups
-        ('a … b (2)', 'd … c (2)', 'f … e (2)', 'h … g (2)')
+        ('a … b', 'd … c', 'f … e', 'h … g')
     """
     common = align(class_lists)
     kept = [i for i, name in enumerate(common.classes) if wanted is None or name in wanted]
@@ -75,7 +75,7 @@ def find_tree(
             continue
         if node != 2 * n - 2:
             last = first[node] + sizes[node] - 1
-            groups.append(f"{classes[first[node]]} … {classes[last]} ({sizes[node]})")
+            groups.append(f"{classes[first[node]]} … {classes[last]}")
             of_groups.append(parent)
             parent = len(groups) - 1
         parts = sorted(_parts(node, pairs, sizes), key=lambda part: -first[part])
