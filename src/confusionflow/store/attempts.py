@@ -24,6 +24,8 @@ def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]
         for file in files:
             if file.kind == "counts":
                 first[file.attempt] = min(first.get(file.attempt, file.epoch), file.epoch)
+    if len(first) < 2:
+        return {split: list(files) for split, files in splits.items()}
     hidden_from: dict[int, int] = {}
     lowest: int | None = None
     for attempt in sorted(first, reverse=True):

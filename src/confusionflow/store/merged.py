@@ -93,9 +93,9 @@ class Index:
 
     def metadata_of(self, position: int) -> Metadata:
         """What the member at a position said of itself."""
-        return Metadata.decode(
+        return Metadata.parse(
             {
-                PREFIX + key.encode(): (each if isinstance(each, str) else each[position]).encode()
+                key: each if isinstance(each, str) else each[position]
                 for key, each in self.metadata.items()
             }
         )

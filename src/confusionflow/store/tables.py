@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -58,28 +57,43 @@ class Metadata:
                 for key, value in (metadata or {}).items()
                 if key.startswith(PREFIX)
             }
+        except ValueError as error:
+            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+        return cls.parse(text)
+
+    @classmethod
+    def parse(cls, text: Mapping[str, str]) -> Metadata:
+        """From the same fields as texts, without the prefix of their names.
+
+        Raises:
+            DamagedFileError: some are missing, or of a newer format.
+        """
+        try:
             version = int(text["format_version"])
-            numbers = ("epoch", "attempt", "rank", "world_size", "left_out")
-            text.setdefault("predictions", "")
-            fields: dict[str, Any] = {
-                key: int(text[key]) if key in numbers else text[key] for key in _FIELDS
-            }
+            said = cls(
+                run_id=text["run_id"],
+                split=text["split"],
+                epoch=int(text["epoch"]),
+                attempt=int(text["attempt"]),
+                rank=int(text["rank"]),
+                world_size=int(text["world_size"]),
+                classes=text["classes"],
+                left_out=int(text["left_out"]),
+                predictions=text.get("predictions", ""),
+            )
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
-        if not _DIGEST.fullmatch(text["classes"]):
+        if not _DIGEST.fullmatch(said.classes):
             raise DamagedFileError("Its metadata names no list of classes.")
-        sizes = [fields[key] for key in numbers]
-        if not 0 <= min(sizes) <= max(sizes) < 2**63 or fields["rank"] >= fields["world_size"]:
+        numbers = (said.epoch, said.attempt, said.rank, said.world_size, said.left_out)
+        if not 0 <= min(numbers) <= max(numbers) < 2**63 or said.rank >= said.world_size:
             raise DamagedFileError("The numbers in its metadata can't be right.")
         if version > FORMAT_VERSION:
             raise DamagedFileError(
                 f"It has format version {version}; this ConfusionFlow reads up to "
                 f"{FORMAT_VERSION}. Upgrade it."
             )
-        return cls(**fields)
-
-
-_FIELDS = tuple(Metadata.__dataclass_fields__)
+        return said
 
 
 def narrow(array: NDArray[np.integer], largest: int) -> NDArray[np.integer]:
