@@ -60,3 +60,22 @@ def test_a_difference_is_by_class_name_at_common_epochs(logs: cf.logs.Logs) -> N
 def test_a_measure_that_is_none_is_answered_with_one(logs: cf.logs.Logs) -> None:
     with pytest.raises(ConfusionFlowError, match="Did you mean 'recall'"):
         logs["0.1-0"]["test"].minus(logs["0.2-0"]["test"], "recal")
+
+
+@pytest.mark.parametrize(
+    ("split", "over", "words"),
+    [
+        ("tset", ["seed"], r"No split 'tset'.*Did you mean 'test'"),
+        # A key "e" would be a part of it.
+        ("test", "seed", r"over is 'seed'\. Pass a list of keys: over=\['seed'\]"),
+    ],
+)
+def test_a_split_that_no_run_has_and_a_key_that_is_no_list_are_not_folded_silently(
+    logs: cf.logs.Logs, split: str, over: list[str], words: str
+) -> None:
+    with pytest.raises(ConfusionFlowError, match=words):
+        logs.fold(split, over)
+
+
+def test_logs_without_runs_have_nothing_to_fold(tmp_path: Path) -> None:
+    assert cf.open_logs(tmp_path).fold("test", over=["seed"]) == []

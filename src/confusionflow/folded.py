@@ -12,7 +12,7 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
 from confusionflow.analysis.fold import Folded, Spread, difference, fold
 from confusionflow.analysis.normalize import normalize
-from confusionflow.errors import ConfusionFlowError, did_you_mean
+from confusionflow.errors import ConfusionFlowError, SplitNotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,8 +113,16 @@ def alike(
 
 
 def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> list[FoldedSeries]:
-    """Fold a split of those runs that have it, over keys of their configs."""
+    """Fold a split of those runs that have it, over keys of their configs.
+
+    Raises:
+        ConfusionFlowError: no run has the split, or `over` is no list.
+    """
+    if isinstance(over, str):
+        raise ConfusionFlowError(f"over is {over!r}. Pass a list of keys: over=[{over!r}].")
     having = [run for run in runs if split in run]
+    if runs and not having:
+        raise SplitNotFoundError(split, dict.fromkeys(name for run in runs for name in run))
     groups = alike([run.config for run in having], over)
     return [FoldedSeries(config, [having[at][split] for at in group]) for config, group in groups]
 

@@ -120,6 +120,9 @@ class Logs(InNotebook, _Names["LoggedRun"]):
         Returns:
             A folded series for each combination of all other keys, in the order of the first run.
 
+        Raises:
+            ConfusionFlowError: no run has the split, or `over` is no list.
+
         Examples:
             >>> import tempfile, confusionflow as cf
             >>> log_dir = tempfile.mkdtemp()
