@@ -3,6 +3,7 @@
 from confusionflow.analysis.align import Alignment, align
 from confusionflow.analysis.confusion import confusion
 from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.cut import Cut, aggregate
 from confusionflow.analysis.fold import Folded, difference, fold
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import (
@@ -22,7 +23,7 @@ from confusionflow.analysis.metrics import (
 )
 from confusionflow.analysis.normalize import Normalization, normalize
 from confusionflow.analysis.order import Order, common_order, order
-from confusionflow.analysis.tree import Cut, Tree, aggregate
+from confusionflow.analysis.tree import Tree
 
 __all__ = [
     "Alignment",
