@@ -20,8 +20,9 @@ export function shareFloor(lines: Iterable<Values>, range: [number, number]): { 
   for (const { epochs, values } of lines) {
     const [start, end] = indexRange(epochs, range);
     for (let i = start; i < end; i++) {
-      if (Number.isNaN(values[i])) continue;
-      counts[Math.min(TENTHS - 1, Math.max(0, Math.floor(values[i] * TENTHS + 1e-9)))]++;
+      const tenth = Math.floor(values[i] * TENTHS + 1e-9);
+      if (tenth !== tenth) continue;
+      counts[tenth < TENTHS ? tenth : TENTHS - 1]++;
       total++;
     }
   }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
@@ -47,7 +47,7 @@ class SplitFiles:
         self,
         filesystem: FileSystem,
         folder: str,
-        counts: Iterable[DataFile],
+        counts: Sequence[DataFile],
         predictions: Callable[[], list[DataFile]],
         cache: Cache,
         report: Callable[[Problem], None],
@@ -55,10 +55,15 @@ class SplitFiles:
         self.folder = folder
         self.problems: list[Problem] = []
         self._filesystem = filesystem
-        self._files = sorted(counts)
+        self._counts = counts
         self._find_predictions = predictions
         self._cache = cache
         self._report = report
+
+    @cached_property
+    def _files(self) -> list[DataFile]:
+        """By epoch; sorted when first asked for, which of other splits nobody does."""
+        return sorted(self._counts)
 
     @property
     def version(self) -> str:
@@ -76,7 +81,7 @@ class SplitFiles:
     @cached_property
     def order(self) -> tuple[int, int]:
         """Where the split comes among its run's: by when it was first logged."""
-        return min(map(_age, self._files))
+        return min(map(_age, self._counts))
 
     @cached_property
     def listed_epochs(self) -> tuple[int, ...]:
@@ -96,8 +101,8 @@ class SplitFiles:
     def newest(self) -> EpochCounts | None:
         """The file that was written last, whose list of classes is the longest."""
         # Of ten thousand, the newest is found sooner than all are sorted, and mostly whole.
-        newest = self._first_readable([max(self._files, key=_age)])
-        return newest or self._first_readable(sorted(self._files, key=_age, reverse=True))
+        newest = self._first_readable([max(self._counts, key=_age)])
+        return newest or self._first_readable(sorted(self._counts, key=_age, reverse=True))
 
     @cached_property
     def epochs(self) -> list[StoredEpoch]:
