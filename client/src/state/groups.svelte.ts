@@ -58,8 +58,8 @@ export class Groups {
 
   /** Of what the groups were found, where that is not what is shown now; null where it is. A report finds them in all that it holds. */
   readonly foundInOthers: TreeRequest | null = $derived.by(() => {
-    const { comparison, leaves, live } = this.session;
-    if (this.grouping !== "similarity" || live === "static" || !this.found) return null;
+    const { comparison, leaves, loader } = this.session;
+    if (this.grouping !== "similarity" || loader.live === "static" || !this.found) return null;
     return sameCounts(this.found.of, comparison.counted(), leaves) ? null : this.found.of;
   });
 

@@ -10,14 +10,14 @@ export function noticesOf(session: Session): string[] {
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
-function ofLink({ view, splits, runList }: Session): string[] {
+function ofLink({ view, splits, loader: { runList } }: Session): string[] {
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
   return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this log directory.`];
 }
 
 /** A series that was chosen and can't be read, or not yet. */
-function ofMissing({ view, splits, leaves: series, failure }: Session): string[] {
+function ofMissing({ view, splits, leaves: series, loader: { failure } }: Session): string[] {
   const here = new Set(series.map((s) => s.key));
   const missing = (view.series ?? []).filter((s) => splits.has(keyOf(s)) && !here.has(keyOf(s))).length;
   if (!failure || !missing) return [];
@@ -53,7 +53,7 @@ function ofSeries({ leaves: series, allClasses }: Session): string[] {
 }
 
 /** Epochs that could not be written while the training went on. */
-function ofDropped({ leaves: series, runList }: Session): string[] {
+function ofDropped({ leaves: series, loader: { runList } }: Session): string[] {
   const shown = new Set(series.map((s) => s.runId));
   return (runList?.runs ?? [])
     .filter((run) => shown.has(run.id) || !run.splits.length)
@@ -66,7 +66,7 @@ function ofDropped({ leaves: series, runList }: Session): string[] {
 }
 
 /** Damaged files of the runs shown, and of those that can't be shown because of them. */
-function ofFiles({ leaves: series, runList }: Session): string[] {
+function ofFiles({ leaves: series, loader: { runList } }: Session): string[] {
   const shown = new Set(series.map((s) => s.runId));
   const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
   // The list of runs may be older than the series, and know less of what can't be read.

@@ -7,16 +7,18 @@ import { greatestMargin, summariseCells } from "../compute/plotted";
 import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
 import { performanceScale } from "../plots/performance";
-import { SourceError, type DataSource, type LiveState, type RunList, type SeriesRef } from "../source/source";
+import type { DataSource, SeriesRef } from "../source/source";
 import type { SeriesData } from "../source/series";
 import type { TimeAxis } from "../compute/axis";
 import { greatestDifference, summariseDifferences } from "../compute/difference";
 import { WHOLE } from "../compute/share";
-import { firstSeries, freeColor, keyOf, labeller, splitsByKey, type LeafSeries, type ShownSeries } from "./chosen";
+import { freeColor, keyOf, labeller, splitsByKey, type LeafSeries, type ShownSeries } from "./chosen";
 import { Comparison } from "./comparison.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
+import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
+import { Playback } from "./playback.svelte";
 import { INITIAL_VIEW, type ChosenSeries, type OrderName, type Selection, type ViewState } from "./view";
 
 export type PageState = "loading" | "ready" | "empty" | "broken";
@@ -27,22 +29,16 @@ export type PageState = "loading" | "ready" | "empty" | "broken";
  */
 export class Session {
   view: ViewState = $state({ ...INITIAL_VIEW });
-  runList = $state.raw<RunList | null>(null);
-  live = $state<LiveState>("reconnecting");
-  /** Why the last attempt to read failed, or null. */
-  failure = $state.raw<SourceError | null>(null);
   /** The epoch under the pointer, in whichever chart it is; null: none. */
   hoverEpoch = $state<number | null>(null);
-  playing = $state(false);
 
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
   followsNewest: boolean;
 
+  readonly loader = new Loader(this);
   readonly groups = new Groups(this);
   readonly comparison = new Comparison(this);
-
-  private loaded = $state.raw<ReadonlyMap<string, Lines>>(new Map());
-  private stopWatching: () => void = () => {};
+  readonly playback = new Playback(this);
 
   constructor(
     readonly source: DataSource,
@@ -54,14 +50,24 @@ export class Session {
     this.followsNewest = this.view.series === null;
   }
 
+  /** Shows what the source has, and follows what is new. */
+  start(): void {
+    this.loader.start();
+  }
+
+  stop(): void {
+    this.loader.stop();
+    this.playback.stop();
+  }
+
   // ---- what is shown -------------------------------------------------------------------------
 
   /** Chosen series whose data is here, in the order they were chosen, with all their classes apart. */
   readonly leaves: LeafSeries[] = $derived.by(() => {
-    const chosen = (this.view.series ?? []).filter((s) => this.loaded.has(keyOf(s)));
-    const label = labeller(chosen.map((s) => this.loaded.get(keyOf(s))!));
+    const chosen = (this.view.series ?? []).filter((s) => this.loader.lines.has(keyOf(s)));
+    const label = labeller(chosen.map((s) => this.loader.lines.get(keyOf(s))!));
     return chosen.map((s) => {
-      const lines = this.loaded.get(keyOf(s))!;
+      const lines = this.loader.lines.get(keyOf(s))!;
       return {
         ...s,
         key: keyOf(s),
@@ -94,10 +100,10 @@ export class Session {
   readonly series: ShownSeries[] = $derived(this.baseline ? this.comparison.align(this.comparison.compare(this.folded)) : this.plain);
 
   /** What the log directory has, by key. */
-  readonly splits = $derived(splitsByKey(this.runList?.runs ?? []));
+  readonly splits = $derived(splitsByKey(this.loader.runList?.runs ?? []));
 
   readonly data: SeriesData[] = $derived(
-    (this.view.series ?? []).flatMap((s) => this.loaded.get(keyOf(s))?.data ?? []),
+    (this.view.series ?? []).flatMap((s) => this.loader.lines.get(keyOf(s))?.data ?? []),
   );
 
   /** Classes of all chosen series, by name, in declared order. */
@@ -168,97 +174,17 @@ export class Session {
   });
 
   readonly state: PageState = $derived.by(() => {
-    if (!this.runList) return this.failure ? "broken" : "loading";
-    const { runs } = this.runList;
+    if (!this.loader.runList) return this.loader.failure ? "broken" : "loading";
+    const { runs } = this.loader.runList;
     if (!runs.some((run) => run.splits.length)) return runs.some((run) => run.problems.length) ? "broken" : "empty";
     if (this.view.series === null) return this.view.run === null ? "loading" : "empty";
-    const waiting = this.view.series.some((s) => !this.loaded.has(keyOf(s)) && this.splits.has(keyOf(s)));
-    if (waiting && !this.data.length) return this.failure ? "broken" : "loading";
+    const waiting = this.view.series.some((s) => !this.loader.lines.has(keyOf(s)) && this.splits.has(keyOf(s)));
+    if (waiting && !this.data.length) return this.loader.failure ? "broken" : "loading";
     return this.data.some((data) => data.epochs.length) || !this.data.length ? "ready" : "broken";
   });
 
   /** What must be said about the data shown, in sentences. */
   readonly notices: string[] = $derived(noticesOf(this));
-
-  // ---- reading -------------------------------------------------------------------------------
-
-  /** Reads the runs, picks a start where the link names none, and follows what is new. */
-  start(): void {
-    let stopped = false;
-    this.stopWatching = () => (stopped = true);
-    // Listening takes a worker, whose start would delay what is shown first; it begins with a look.
-    void this.refresh().finally(() => {
-      if (stopped) return;
-      this.stopWatching = this.source.watch(
-        () => void this.refresh(),
-        (live) => (this.live = live),
-      );
-    });
-  }
-
-  stop(): void {
-    this.stopWatching();
-    clearInterval(this.timer);
-  }
-
-  private refreshing = false;
-  private again = false;
-
-  /** Reads what changed since the last time. One at a time; a call meanwhile makes it run once more. */
-  async refresh(): Promise<void> {
-    if (this.refreshing) {
-      this.again = true;
-      return;
-    }
-    this.refreshing = true;
-    try {
-      const runs = await this.source.runs();
-      this.failure = null;
-      if (this.followsNewest) this.showFirst(runs);
-      const failure = await this.read(runs);
-      this.runList = runs;
-      if (failure) throw failure;
-    } catch (error) {
-      this.failure = error instanceof SourceError ? error : new SourceError(String(error));
-    } finally {
-      this.refreshing = false;
-      if (this.again) {
-        this.again = false;
-        void this.refresh();
-      }
-    }
-  }
-
-  /** Reads the chosen series that are missing or out of date. Called when the choice changes. */
-  async load(): Promise<void> {
-    if (this.runList) await this.refresh();
-  }
-
-  /** Shows the splits of the newest run, or of the view's. What is shown already stays as it is, for all would be drawn anew. */
-  private showFirst({ runs }: RunList): void {
-    const first = firstSeries(runs, this.view.run);
-    const keys = (series: ChosenSeries[] | null) => series?.map(keyOf).join();
-    if (keys(first) !== keys(this.view.series)) this.view.series = first;
-  }
-
-  /** Reads what is out of date; returns why a series could not be read, if one could not. */
-  private async read(runs: RunList): Promise<unknown> {
-    const splits = splitsByKey(runs.runs);
-    const wanted = (this.view.series ?? []).filter((s) => splits.has(keyOf(s)));
-    const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
-    // What came may be older than the list, or newer: only its own version tells.
-    const stale = wanted.filter((s) => this.loaded.get(keyOf(s))?.data.version !== versionOf(s));
-    const read = await Promise.allSettled(stale.map((s) => this.source.series(s)));
-    const next = new Map(wanted.flatMap((s) => {
-      const lines = this.loaded.get(keyOf(s));
-      return lines ? [[keyOf(s), lines] as const] : [];
-    }));
-    for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
-    if (!read.length && next.size === this.loaded.size) return null;
-    await this.groups.find([...next.values()].map(({ data }) => data));
-    this.loaded = next;
-    return read.find((one) => one.status === "rejected")?.reason ?? null;
-  }
 
   // ---- choosing ------------------------------------------------------------------------------
 
@@ -284,7 +210,7 @@ export class Session {
   private choose(series: ChosenSeries[]): void {
     this.followsNewest = false;
     this.view.series = this.comparison.colored(series);
-    void this.load();
+    void this.loader.load();
   }
 
   /** Takes up the view of a link, as after going back or pasting another. */
@@ -297,7 +223,7 @@ export class Session {
     this.followsNewest = followed;
     this.orderings++;
     this.groups.forget();
-    void this.groups.find(this.data).then(() => this.load());
+    void this.groups.find(this.data).then(() => this.loader.load());
   }
 
   select(selection: Selection): void {
@@ -334,39 +260,6 @@ export class Session {
   link(): string | null {
     return this.address && `${this.address}#${toLink(this.view)}`;
   }
-
-  private timer: ReturnType<typeof setInterval> | undefined;
-
-  /** Steps through the range, from its start where the playhead stands at its end. */
-  togglePlay(): void {
-    clearInterval(this.timer);
-    this.playing = !this.playing;
-    if (!this.playing) return;
-    if (this.playhead >= (this.loggedEpochs.at(-1) ?? 0)) this.view.playhead = this.loggedEpochs[0] ?? null;
-    const pause = Math.max(16, Math.min(250, 12_000 / Math.max(1, this.loggedEpochs.length)));
-    this.timer = setInterval(() => {
-      this.step(1);
-      if (this.view.playhead === null) this.togglePlay();
-    }, pause);
-  }
-
-  /** Moves the playhead by a number of epochs that are logged, within the range. */
-  step(by: number): void {
-    const epochs = this.loggedEpochs;
-    if (!epochs.length) return;
-    const at = epochs.findLastIndex((epoch) => epoch <= this.playhead);
-    const next = epochs[Math.min(epochs.length - 1, Math.max(0, at + by))];
-    this.view.playhead = next === epochs[epochs.length - 1] ? null : next;
-  }
-
-  /** Every epoch within the range that some shown series has. */
-  readonly loggedEpochs: number[] = $derived.by(() => {
-    const epochs = new Set<number>();
-    const [first, last] = this.range;
-    for (const s of this.series)
-      for (const epoch of Array.from(s.epochs)) if (epoch >= first && epoch <= last) epochs.add(epoch);
-    return [...epochs].sort((a, b) => a - b);
-  });
 }
 
 function clamp(value: number, [low, high]: [number, number]): number {

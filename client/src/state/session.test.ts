@@ -35,10 +35,10 @@ it("a series that came older than the list says is read again", async () => {
   let held = seriesOf("1", 1);
   const source = sourceOf({ series: () => Promise.resolve(held) });
   const session = new Session(source, "series=r.s.0");
-  await session.refresh();
+  await session.loader.refresh();
   expect(session.extent).toEqual([0, 0]);
   held = seriesOf("2", 3);
-  await session.refresh();
+  await session.loader.refresh();
   expect(session.extent).toEqual([0, 2]);
 });
 
@@ -91,7 +91,7 @@ describe("groups that come late", () => {
 
   it("give way to those that were asked for meanwhile", async () => {
     const { session, asked } = begin();
-    const reading = session.refresh();
+    const reading = session.loader.refresh();
     await expect.poll(() => asked.length).toBe(1);
     const grouping = session.groups.groupBy("similarity");
     asked[1].come("new");
@@ -113,7 +113,7 @@ describe("groups that come late", () => {
 
 it("a baseline that alone is here is shown as it is", async () => {
   const session = new Session(sourceOf({}), "series=r.s.0,gone.s.1&baseline=r.s");
-  await session.refresh();
+  await session.loader.refresh();
   expect(session.series.map(({ key }) => key)).toEqual(["r/s"]);
   expect(session.baseline).toBeNull();
 });
@@ -124,6 +124,6 @@ it("a closed group says how many of its classes are not hidden", async () => {
   const zeros = new Float64Array(12);
   const held = { ...seriesOf("2", 3), classes, tree, support: zeros, predictedTotal: zeros };
   const session = new Session(sourceOf({ series: () => Promise.resolve(held) }), "series=r.s.0&group=given&open=%25&hidden=cat");
-  await session.refresh();
+  await session.loader.refresh();
   expect(session.labels).toEqual(["▸ animal (2)", "oak"]);
 });

@@ -40,11 +40,11 @@ export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog
   if (event.key.startsWith("Arrow") && target.matches("input, [role=slider]")) return;
   const { view } = session;
   const keys: Record<string, () => void> = {
-    ArrowLeft: () => session.step(-1),
-    ArrowRight: () => session.step(1),
-    ",": () => session.step(-1),
-    ".": () => session.step(1),
-    " ": () => session.togglePlay(),
+    ArrowLeft: () => session.playback.step(-1),
+    ArrowRight: () => session.playback.step(1),
+    ",": () => session.playback.step(-1),
+    ".": () => session.playback.step(1),
+    " ": () => session.playback.toggle(),
     "1": () => (view.mode = "heat"),
     "2": () => (view.mode = "lines"),
     "3": () => (view.mode = "numbers"),

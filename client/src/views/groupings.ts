@@ -5,8 +5,8 @@ import type { Session } from "../state/session.svelte";
 import type { Grouping } from "../state/view";
 
 /** How classes can be put into groups, as buttons say it. */
-export function groupingsOf({ groups, live }: Session): { name: Grouping; label: string; title: string }[] {
-  const over = live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
+export function groupingsOf({ groups, loader }: Session): { name: Grouping; label: string; title: string }[] {
+  const over = loader.live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
   return [
     { name: "none", label: "none", title: "Every class by itself" },
     ...(groups.given ? [{ name: "given" as const, label: "as declared", title: "The groups that the run declared" }] : []),

@@ -1,0 +1,97 @@
+import { Lines } from "../compute/lines";
+import { SourceError, type LiveState, type RunList, type SeriesRef } from "../source/source";
+import { firstSeries, keyOf, splitsByKey } from "./chosen";
+import type { Session } from "./session.svelte";
+import type { ChosenSeries } from "./view";
+
+/** What was read of a session's source, kept up to date: its runs, and the chosen series. */
+export class Loader {
+  runList = $state.raw<RunList | null>(null);
+  /** The chosen series that are here, by key. */
+  lines = $state.raw<ReadonlyMap<string, Lines>>(new Map());
+  live = $state<LiveState>("reconnecting");
+  /** Why the last attempt to read failed, or null. */
+  failure = $state.raw<SourceError | null>(null);
+
+  private stopWatching: () => void = () => {};
+  private refreshing = false;
+  private again = false;
+
+  constructor(private readonly session: Session) {}
+
+  /** Reads the runs, picks a start where the link names none, and follows what is new. */
+  start(): void {
+    let stopped = false;
+    this.stopWatching = () => (stopped = true);
+    // Listening takes a worker, whose start would delay what is shown first; it begins with a look.
+    void this.refresh().finally(() => {
+      if (stopped) return;
+      this.stopWatching = this.session.source.watch(
+        () => void this.refresh(),
+        (live) => (this.live = live),
+      );
+    });
+  }
+
+  stop(): void {
+    this.stopWatching();
+  }
+
+  /** Reads what changed since the last time. One at a time; a call meanwhile makes it run once more. */
+  async refresh(): Promise<void> {
+    if (this.refreshing) {
+      this.again = true;
+      return;
+    }
+    this.refreshing = true;
+    try {
+      const runs = await this.session.source.runs();
+      this.failure = null;
+      if (this.session.followsNewest) this.showFirst(runs);
+      const failure = await this.read(runs);
+      this.runList = runs;
+      if (failure) throw failure;
+    } catch (error) {
+      this.failure = error instanceof SourceError ? error : new SourceError(String(error));
+    } finally {
+      this.refreshing = false;
+      if (this.again) {
+        this.again = false;
+        void this.refresh();
+      }
+    }
+  }
+
+  /** Reads the chosen series that are missing or out of date. Called when the choice changes. */
+  async load(): Promise<void> {
+    if (this.runList) await this.refresh();
+  }
+
+  /** Shows the splits of the newest run, or of the view's. What is shown already stays as it is, for all would be drawn anew. */
+  private showFirst({ runs }: RunList): void {
+    const { view } = this.session;
+    const first = firstSeries(runs, view.run);
+    const keys = (series: ChosenSeries[] | null) => series?.map(keyOf).join();
+    if (keys(first) !== keys(view.series)) view.series = first;
+  }
+
+  /** Reads what is out of date; returns why a series could not be read, if one could not. */
+  private async read(runs: RunList): Promise<unknown> {
+    const { source, view, groups } = this.session;
+    const splits = splitsByKey(runs.runs);
+    const wanted = (view.series ?? []).filter((s) => splits.has(keyOf(s)));
+    const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
+    // What came may be older than the list, or newer: only its own version tells.
+    const stale = wanted.filter((s) => this.lines.get(keyOf(s))?.data.version !== versionOf(s));
+    const read = await Promise.allSettled(stale.map((s) => source.series(s)));
+    const next = new Map(wanted.flatMap((s) => {
+      const lines = this.lines.get(keyOf(s));
+      return lines ? [[keyOf(s), lines] as const] : [];
+    }));
+    for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
+    if (!read.length && next.size === this.lines.size) return null;
+    await groups.find([...next.values()].map(({ data }) => data));
+    this.lines = next;
+    return read.find((one) => one.status === "rejected")?.reason ?? null;
+  }
+}
