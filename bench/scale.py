@@ -62,13 +62,29 @@ def _many_runs(n_runs: int) -> Callable[[Path], object]:
     return log
 
 
+@dataclass(frozen=True)
+class Case:
+    """A training to write, and what is asked of its page.
+
+    Attributes:
+        link: How the page is opened, beside the series: the end of a link's fragment.
+    """
+
+    log: Callable[[Path], object]
+    budget: Budget
+    link: str = ""
+
+
 CASES = {
-    "10 classes x 195 epochs x 3": (_few_classes(195), Budget(300, 16, 33, 60)),
-    "10 x 10,000 x 3": (_few_classes(10_000), Budget(500, 16, 33, 100)),
-    "100 x 200 x 4": (_many_classes(100, 200, 4, 10_000), Budget(800, 16, 33, 150)),
-    "1,000 x 100 x 1": (_many_classes(1000, 100, 1, 50_000), Budget(1500, 33, 66, 300)),
-    "1,000 x 100 x 4": (_many_classes(1000, 100, 4, 50_000), Budget(3000, 33, 66, 500)),
-    "10 x 200 x 64 runs": (_many_runs(64), Budget(1000, 16, 33, 150)),
+    "10 classes x 195 epochs x 3": Case(_few_classes(195), Budget(300, 16, 33, 60)),
+    "10 x 10,000 x 3": Case(_few_classes(10_000), Budget(500, 16, 33, 100)),
+    "100 x 200 x 4": Case(_many_classes(100, 200, 4, 10_000), Budget(800, 16, 33, 150)),
+    "1,000 x 100 x 1": Case(_many_classes(1000, 100, 1, 50_000), Budget(1500, 33, 66, 300)),
+    "1,000 x 100 x 4": Case(_many_classes(1000, 100, 4, 50_000), Budget(3000, 33, 66, 500)),
+    "10 x 200 x 64 runs": Case(_many_runs(64), Budget(1000, 16, 33, 150)),
+    "10 x 200 x 64 runs, seeds folded": Case(
+        _many_runs(64), Budget(1000, 16, 33, 150), "&fold=,seed"
+    ),
 }
 OPEN_GROUP_MS = 150
 
@@ -103,16 +119,18 @@ def open_groups(page: Page, rounds: int) -> list[float]:
 def write(name: str, log_dir: Path) -> None:
     """Write the logs of a case, and compact them."""
     with without_syncs():
-        CASES[name][0](log_dir)
+        CASES[name].log(log_dir)
     compact = (sys.executable, "-m", "confusionflow", "compact", str(log_dir))
     subprocess.run(compact, check=True, stdout=subprocess.DEVNULL)
 
 
-def measure(browser: Browser, name: str, log_dir: Path, budget: Budget, rounds: int) -> list[str]:
+def measure(
+    browser: Browser, name: str, log_dir: Path, budget: Budget, rounds: int, link: str = ""
+) -> list[str]:
     """Serve, open, act; the row of the table."""
     server = Server(log_dir)
     try:
-        loads, page = navigate_often(browser, server, rounds, _everything(log_dir))
+        loads, page = navigate_often(browser, server, rounds, _everything(log_dir) + link)
         times = interact(page, rounds)
         opened = open_groups(page, rounds)
         memory = memory_mib(page)
@@ -171,7 +189,8 @@ def main() -> None:
         for name in arguments.cases or CASES:
             with tempfile.TemporaryDirectory() as folder:
                 write(name, Path(folder))
-                row = measure(browser, name, Path(folder), CASES[name][1], arguments.rounds)
+                case = CASES[name]
+                row = measure(browser, name, Path(folder), case.budget, arguments.rounds, case.link)
                 table.add_row(*row)
         browser.close()
     Console(width=140).print(table)
