@@ -65,7 +65,7 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
 export interface CellSummary {
   /** The greatest value within the range of all shown cells off the diagonal, and within groups. */
   greatest: number;
-  /** Mean of each such cell that is ever non-zero. */
+  /** Mean of each such cell that is ever non-zero, and of each group. */
   means: number[];
 }
 
@@ -88,19 +88,29 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
+    const take = (target: Target, line: ArrayLike<number>) => {
+      const high = extremesOf(series, target, values)?.high ?? line;
+      let sum = 0;
+      let n = 0;
+      let greatest = 0;
+      for (let i = start; i < end; i++) {
+        const value = line[i];
+        if (value !== value) continue;
+        sum += value;
+        n++;
+        if (high[i] > greatest) greatest = high[i];
+      }
+      if (greatest > summary.greatest) summary.greatest = greatest;
+      summary.means.push(n ? sum / n : NaN);
+    };
     for (const [actual, predicted] of confusedCells(series)) {
       const target = { kind: "cell" as const, actual, predicted };
-      const line = lineOf(series, target, values)!;
-      summary.greatest = greatestOf(extremesOf(series, target, values)?.high ?? line, start, end, summary.greatest);
-      summary.means.push(meanOf(line, start, end));
+      take(target, lineOf(series, target, values)!);
     }
     if (!series.lines.hasInside) continue;
-    series.classIndex.forEach((_, index) => {
+    series.classIndex.forEach((own, index) => {
       const target = { kind: "inside" as const, class: index };
-      const line = lineOf(series, target, values);
-      if (!line || !(meanOf(line, start, end) > 0)) return;
-      summary.greatest = greatestOf(extremesOf(series, target, values)?.high ?? line, start, end, summary.greatest);
-      summary.means.push(meanOf(line, start, end));
+      if (own >= 0) take(target, lineOf(series, target, values)!);
     });
   }
   return summary;
@@ -111,8 +121,9 @@ export function meanOf(line: ArrayLike<number>, start: number, end: number): num
   let sum = 0;
   let n = 0;
   for (let i = start; i < end; i++) {
-    if (Number.isNaN(line[i])) continue;
-    sum += line[i];
+    const value = line[i];
+    if (value !== value) continue;
+    sum += value;
     n++;
   }
   return n ? sum / n : NaN;

@@ -55,15 +55,18 @@ function drawPoints(
 ): void {
   const joined = (i: number, j: number) =>
     i >= start && j < end && epochs[j] - epochs[i] <= stride && !Number.isNaN(values[i]) && !Number.isNaN(values[j]);
+  const alone: number[] = [];
   pen.beginPath();
   for (let i = start; i < end; i++) {
     if (Number.isNaN(values[i])) continue;
     if (joined(i - 1, i)) pen.lineTo(x.at(epochs[i]), y(values[i]));
-    else pen.moveTo(x.at(epochs[i]), y(values[i]));
+    else {
+      pen.moveTo(x.at(epochs[i]), y(values[i]));
+      if (!joined(i, i + 1)) alone.push(i);
+    }
   }
   pen.stroke();
-  for (let i = start; i < end; i++) {
-    if (Number.isNaN(values[i]) || joined(i - 1, i) || joined(i, i + 1)) continue;
+  for (const i of alone) {
     pen.beginPath();
     pen.arc(x.at(epochs[i]), y(values[i]), width + 0.75, 0, 2 * Math.PI);
     pen.fill();
