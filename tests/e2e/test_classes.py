@@ -34,6 +34,20 @@ def test_the_selection_is_kept_by_name_when_classes_are_filtered_and_ordered(
     expect(page.locator(".tooltip .title")).to_contain_text(shown[0])
 
 
+def test_nothing_is_said_of_a_cell_whose_class_goes_while_it_is_pointed_at(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "dense"))
+    classes = zoo["rhythms"]["dense"].classes
+    last = len(classes) - 1
+    page.mouse.move(*cell_point(page, last, last - 1))
+    expect(page.locator(".tooltip .title")).to_have_text(f"{classes[last]} → {classes[last - 1]}")
+    hidden = link(zoo["rhythms"], "dense", hidden=",".join(classes[2:]))
+    page.evaluate("(fragment) => { location.hash = fragment; }", hidden)
+    settle(page)
+    expect(page.locator(".tooltip")).to_have_count(0)
+
+
 ORDERS: dict[str, Order] = {
     "by name": "name",
     "by support": "support",
