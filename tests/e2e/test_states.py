@@ -18,6 +18,8 @@ def test_a_page_that_waits_for_data_says_so(page: Page, zoo_server: Server) -> N
     page.goto(zoo_server.address)
     page.wait_for_selector("html[data-state=loading]")
     expect(page.get_by_role("status").get_by_text("Loading")).to_be_visible()
+    expect(page.locator(".chips li span").first).to_have_text("test")
+    expect(page.locator("header [role=status]")).to_have_text("")
     page.wait_for_function("() => performance.getEntriesByName('confusionflow:painted').length")
     page.unroute("**/series")
     page.reload()

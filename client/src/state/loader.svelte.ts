@@ -48,6 +48,8 @@ export class Loader {
       const runs = await this.session.source.runs();
       this.failure = null;
       if (this.session.followsNewest) this.showFirst(runs);
+      // Until the first series are here, their names are.
+      this.runList ??= runs;
       const failure = await this.read(runs);
       this.runList = runs;
       if (failure) throw failure;

@@ -9,7 +9,6 @@ import type { MatrixLayout } from "./layout";
 import { bandsThatFit, type MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
-const TICK_DISTANCE_PX = 36;
 /** Between the bar and the words beside it: room for "FN, FP". */
 const GUTTER = 62;
 
@@ -118,7 +117,8 @@ function drawTicks(pen: Pen, bar: Box, scene: MatrixScene, contrast: Contrast, y
   pen.fillStyle = scene.theme.muted;
   pen.textBaseline = "alphabetic";
   const [zero, length] = scene.baseline ? [bar.x + bar.width / 2, bar.width / 2] : [bar.x, bar.width];
-  for (const tick of legendTicks(contrast, TICK_DISTANCE_PX / length)) {
+  const widest = pen.measureText("0.005%").width;
+  for (const tick of legendTicks(contrast, widest / length)) {
     const at = brightness(tick, contrast) * length;
     pen.textAlign = tick === 0 && !scene.baseline ? "left" : "center";
     pen.fillText(write(tick), zero + at, y);
