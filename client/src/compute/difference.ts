@@ -140,14 +140,16 @@ export function summariseDifferences(all: readonly Plotted[], range: [number, nu
 
 type Kinds = readonly ("fn" | "fp" | "precision" | "recall" | "f1")[];
 
-/** The differences of measures of all shown classes within a range, one after the other. */
+/** The differences of measures of all shown classes within a range, and the edges of their bands, one after the other. */
 export function* differences(all: readonly Plotted[], kinds: Kinds, range: [number, number], values: Values): Iterable<number> {
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
     for (let index = 0; index < series.classIndex.length; index++)
       for (const kind of kinds) {
-        const line = lineOf(series, { kind, class: index }, values);
-        for (let i = start; line && i < end; i++) yield line[i];
+        const target = { kind, class: index };
+        const band = bandOf(series, target, values);
+        for (const line of [lineOf(series, target, values), band?.low, band?.high])
+          for (let i = start; line && i < end; i++) yield line[i];
       }
   }
 }

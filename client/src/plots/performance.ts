@@ -78,8 +78,9 @@ export function performanceScale({ classes, series, baseline, range }: Pick<Perf
     for (const s of series)
       for (let index = 0; index < classes.length; index++)
         for (const kind of METRICS) {
-          const values = lineOf(s, { kind, class: index }, "rate");
-          if (values) yield { epochs: s.epochs, values };
+          const target = { kind, class: index };
+          for (const values of [lineOf(s, target, "rate"), bandOf(s, target, "rate")?.low])
+            if (values) yield { epochs: s.epochs, values };
         }
   }
   const { floor, isCut } = shareFloor(lines(), range);

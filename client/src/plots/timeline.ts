@@ -31,7 +31,11 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
 
 /** The bottom of the accuracy curves' scale, which ends at 1. */
 export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
-  return shareFloor(series.map((s) => ({ epochs: s.epochs, values: lineOf(s, ACCURACY, "rate")! })), extent).floor;
+  const lines = series.flatMap((s) => {
+    const band = bandOf(s, ACCURACY, "rate");
+    return [lineOf(s, ACCURACY, "rate")!, ...(band ? [band.low] : [])].map((values) => ({ epochs: s.epochs, values }));
+  });
+  return shareFloor(lines, extent).floor;
 }
 
 /** Draws the accuracy curves and the chosen range with its handles. */
