@@ -76,6 +76,8 @@ def test_twelve_series_are_drawn_named_and_read(
 ) -> None:
     show(page, zoo_server, link_series(*((zoo[name], "test") for name in DOZEN)))
     assert len(set(chip_colors(page).values())) == 12
+    # Not all of their chips fit, so that they are counted.
+    expect(page.locator("header .add")).to_have_text("Series · 12")
     for key in ("2", "3", "r", "1"):
         page.keyboard.press(key)
         settle(page)
