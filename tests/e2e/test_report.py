@@ -85,6 +85,31 @@ def test_a_report_orders_classes_as_the_server_does(
     assert orders[0] == orders[1] != ""
 
 
+def test_a_report_says_that_its_orders_and_groups_are_of_all_that_it_holds(
+    browser: Browser, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+) -> None:
+    view = link(poster, "test", epochs="3-9", group="similarity")
+    path = tmp_path / "report.html"
+    export_report(list(poster.values()), path, view=view)
+    for of_report in (True, False):
+        page = browser.new_page()
+        if of_report:
+            page.goto(path.as_uri())
+            page.wait_for_selector("html[data-state=ready]")
+            settle(page)
+        else:
+            show(page, poster_server, view)
+        # What the view shows is not all of it.
+        expect(page.locator(".bar .found")).to_have_count(0 if of_report else 1)
+        page.keyboard.press("k")
+        for name in ("most confused", "similar together", "by similarity"):
+            button = page.get_by_role("dialog").get_by_role("button", name=name)
+            title = button.get_attribute("title") or ""
+            assert ("over all that this report holds" in title) is of_report
+            assert ("over the chosen epochs and the shown series" in title) is not of_report
+        page.close()
+
+
 @pytest.mark.parametrize(
     "put", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], {type}))"]
 )

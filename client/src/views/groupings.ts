@@ -4,13 +4,18 @@ import { keyOf } from "../state/chosen";
 import type { Session } from "../state/session.svelte";
 import type { Grouping } from "../state/view";
 
+/** Of what orders and groups of classes are counted. */
+export function countedText({ loader }: Session): string {
+  return loader.live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
+}
+
 /** How classes can be put into groups, as buttons say it. */
-export function groupingsOf({ groups, loader }: Session): { name: Grouping; label: string; title: string }[] {
-  const over = loader.live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
+export function groupingsOf(session: Session): { name: Grouping; label: string; title: string }[] {
+  const { given } = session.groups;
   return [
     { name: "none", label: "none", title: "Every class by itself" },
-    ...(groups.given ? [{ name: "given" as const, label: "as declared", title: "The groups that the run declared" }] : []),
-    { name: "similarity", label: "by similarity", title: `Classes that are confused with each other, found anew over ${over}` },
+    ...(given ? [{ name: "given" as const, label: "as declared", title: "The groups that the run declared" }] : []),
+    { name: "similarity", label: "by similarity", title: `Classes that are confused with each other, found anew over ${countedText(session)}` },
   ];
 }
 
