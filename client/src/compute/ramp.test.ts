@@ -1,7 +1,7 @@
 import { differenceCiede2000, filterDeficiencyDeuter, filterDeficiencyProt, parse, wcagContrast, wcagLuminance } from "culori";
 import { describe, expect, it } from "vitest";
 
-import { cssColor, lineColor, rampColors, type Scheme } from "./ramp";
+import { cssColor, divergingColors, inkOn, lineColor, rampColors, type Scheme } from "./ramp";
 import { THEMES } from "../plots/theme";
 
 const SCHEMES: Scheme[] = ["light", "dark"];
@@ -27,6 +27,14 @@ describe("rampColors", () => {
       const steps = [...rampColors(color, "light")].filter((_, i) => i % 5 === 0).map(luminance);
       for (let i = 1; i < steps.length; i++) expect(steps[i]).toBeLessThan(steps[i - 1]);
     }
+  });
+});
+
+describe("inkOn", () => {
+  it("reads on every colour of every ramp: 4.5:1 at least", () => {
+    for (const scheme of SCHEMES)
+      for (const ramp of [...COLORS.map((color) => rampColors(color, scheme)), divergingColors(scheme)])
+        for (const word of ramp) expect(wcagContrast(inkOn(word), cssColor(word))).toBeGreaterThanOrEqual(4.5);
   });
 });
 

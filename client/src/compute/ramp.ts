@@ -1,4 +1,4 @@
-import { clampChroma, converter, formatHex, modeLrgb, modeOklab, modeOklch, modeRgb, useMode } from "culori/fn";
+import { clampChroma, converter, formatHex, modeLrgb, modeOklab, modeOklch, modeRgb, useMode, wcagLuminance } from "culori/fn";
 
 // Only the colour spaces between OKLCH and the screen's: all of culori's would be a sixth of the page.
 for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as typeof modeRgb);
@@ -101,6 +101,12 @@ export function rampStep(bright: number): number {
 export function canvasPixel(hex: string): number {
   const { r, g, b } = toRgb(hex)!;
   return pixel(r, g, b);
+}
+
+/** Black or white, whichever reads better on a canvas pixel: one of them has 4.5:1 on every colour. */
+export function inkOn(word: number): string {
+  // Where (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are equal.
+  return wcagLuminance(cssColor(word)) > Math.sqrt(1.05 * 0.05) - 0.05 ? "#000000" : "#ffffff";
 }
 
 /** A canvas pixel as a CSS colour. */

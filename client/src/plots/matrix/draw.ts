@@ -3,7 +3,7 @@ import { range } from "d3-array";
 import { indexAt } from "../../compute/epochs";
 import type { Target } from "../../compute/lines";
 import { bandOf, lineOf } from "../../compute/plotted";
-import { canvasPixel, cssColor, divergingColors, divergingStep, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import { canvasPixel, cssColor, divergingColors, divergingStep, inkOn, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { formatSigned, formatValue } from "../../compute/readings";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
@@ -199,7 +199,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
     const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     if (size < 7) return;
     pen.font = font(size, bright > 0 ? 500 : 400);
-    pen.fillStyle = bright > 0.5 ? scene.theme.surface : bright > 0 ? scene.theme.ink : scene.theme.faint;
+    pen.fillStyle = bright > 0 ? inkOn(shade) : scene.theme.faint;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.fillText(text, band.x + band.width / 2, band.y + band.height / 2 + 0.5);
