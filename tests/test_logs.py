@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from confusionflow.errors import ConfusionFlowError, RunNotFoundError, SplitNotFoundError
+from confusionflow.errors import (
+    ArgumentError,
+    LogDirectoryError,
+    RunNotFoundError,
+    SplitNotFoundError,
+)
 from confusionflow.log import Run
 from confusionflow.logs import Series, open_logs
 
@@ -92,7 +97,7 @@ def test_a_frame_is_of_pandas_and_keeps_the_declared_order_of_classes(test_split
 
 
 def test_a_library_that_is_unknown_is_named_beside_those_there_are(test_split: Series) -> None:
-    with pytest.raises(ConfusionFlowError, match=r"'excel'.*'polars'"):
+    with pytest.raises(ArgumentError, match=r"'excel'.*'polars'"):
         test_split.to_frame("excel")  # type: ignore[arg-type]
 
 
@@ -108,6 +113,15 @@ def test_a_library_that_is_not_installed_is_named_with_one_that_is(log_dir: Path
     )
     last_line = ended.stderr.strip().splitlines()[-1]
     assert re.search(r"ConfusionFlowError: polars is not installed.*'pyarrow'", last_line)
+
+
+def test_a_wrong_argument_is_also_what_python_would_raise(
+    test_split: Series, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="'true'"):
+        test_split.confusion(normalize="true")  # type: ignore[arg-type]
+    with pytest.raises(OSError, match="nowhere"):
+        test_split.export(tmp_path / "nowhere" / "report.html")
 
 
 def test_a_split_without_epochs_of_some_classes_keeps_their_rows(test_split: Series) -> None:
@@ -159,7 +173,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_one(log_dir: Path) -> None
 
 
 def test_a_missing_log_directory_is_named_when_it_is_opened(tmp_path: Path) -> None:
-    with pytest.raises(ConfusionFlowError):
+    with pytest.raises(LogDirectoryError):
         open_logs(tmp_path / "missing")
     assert not (tmp_path / "missing").exists()
 

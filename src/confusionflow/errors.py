@@ -42,6 +42,14 @@ class ConfigError(ConfusionFlowError, ValueError):
     """A configuration that can't be kept as JSON."""
 
 
+class ArgumentError(ConfusionFlowError, ValueError):
+    """An argument that is none of what can be passed."""
+
+
+class TargetError(ConfusionFlowError, OSError):
+    """A file that can't be written: its folder is missing, or it is one."""
+
+
 class RunClosedError(ConfusionFlowError, RuntimeError):
     """A run was logged to after it was closed."""
 

@@ -12,7 +12,7 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
 from confusionflow.analysis.fold import Folded, Spread, difference, fold
 from confusionflow.analysis.normalize import normalize
-from confusionflow.errors import ConfusionFlowError, SplitNotFoundError, did_you_mean
+from confusionflow.errors import ArgumentError, SplitNotFoundError, did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +71,7 @@ class FoldedSeries:
                 mean ± one standard deviation (of a sample, so of two members at least).
 
         Raises:
-            ConfusionFlowError: there is no such measure or spread.
+            ArgumentError: there is no such measure or spread.
         """
         values = [_measured(one, measure, self.classes) for one in self.members]
         return fold([one.epochs for one in self.members], values, spread)
@@ -116,10 +116,10 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     """Fold a split of those runs that have it, over keys of their configs.
 
     Raises:
-        ConfusionFlowError: no run has the split, or `over` is no list.
+        ArgumentError: no run has the split, or `over` is no list.
     """
     if isinstance(over, str):
-        raise ConfusionFlowError(f"over is {over!r}. Pass a list of keys: over=[{over!r}].")
+        raise ArgumentError(f"over is {over!r}. Pass a list of keys: over=[{over!r}].")
     having = [run for run in runs if split in run]
     if runs and not having:
         raise SplitNotFoundError(split, dict.fromkeys(name for run in runs for name in run))
@@ -146,7 +146,7 @@ def _line(
 
 def _measured(one: Series, measure: str, classes: Sequence[str]) -> NDArray[np.float64]:
     if measure not in MEASURES:
-        raise ConfusionFlowError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
+        raise ArgumentError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
     return _by_classes(MEASURES[measure](one.cube()), one.classes, classes)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 
 PARTS = (
     *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
@@ -18,7 +18,7 @@ def fragment_of(link: str) -> str:
     """The part of a link that holds the view; the link itself where it is that part.
 
     Raises:
-        ConfusionFlowError: nothing of it says what a view shows.
+        ArgumentError: nothing of it says what a view shows.
 
     Examples:
         >>> fragment_of("http://127.0.0.1:8080/#mode=lines")
@@ -26,7 +26,7 @@ def fragment_of(link: str) -> str:
     """
     fragment = link.rpartition("#")[2]
     if fragment and not any(name in PARTS for name, _ in parse_qsl(fragment, True)):
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"The view is {link!r:.80}, which is no link to a view. Pass one that “Copy link” on "
             "the page gave, in quotes."
         )

@@ -12,7 +12,7 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError, ConfusionFlowError
 from confusionflow.folded import FoldedSeries, minus
 from confusionflow.notebook import InNotebook
 
@@ -156,7 +156,7 @@ class Series(InNotebook):
             (common, …): NaN where either is undefined or lacks the class.
 
         Raises:
-            ConfusionFlowError: there is no such measure.
+            ArgumentError: there is no such measure.
         """
         return minus(self, baseline, measure)
 
@@ -170,11 +170,12 @@ class Series(InNotebook):
             backend: Which library's table to return: "pandas", "polars" or "pyarrow".
 
         Raises:
-            ConfusionFlowError: there is no such backend, or it is not installed.
+            ArgumentError: there is no such backend.
+            ConfusionFlowError: it is not installed.
         """
         if backend not in get_args(Backend):
             known = ", ".join(map(repr, get_args(Backend)))
-            raise ConfusionFlowError(f"No backend {backend!r}. Pass one of {known}.")
+            raise ArgumentError(f"No backend {backend!r}. Pass one of {known}.")
         # Neither is needed for anything else, and a training script should start at once.
         import narwhals as nw
         import pyarrow as pa

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 
 Spread = Literal["range", "deviation"]
 
@@ -52,7 +52,7 @@ def fold(
         spread: What the band is.
 
     Raises:
-        ConfusionFlowError: there is no series, or no such spread.
+        ArgumentError: there is no series, or no such spread.
 
     Examples:
         >>> epochs = [np.array([0, 1]), np.array([1, 2])]
@@ -64,9 +64,9 @@ def fold(
     """
     if spread not in get_args(Spread):
         known = ", ".join(map(repr, get_args(Spread)))
-        raise ConfusionFlowError(f"No spread {spread!r}. Pass one of {known}.")
+        raise ArgumentError(f"No spread {spread!r}. Pass one of {known}.")
     if len(epochs) == 0 or len(epochs) != len(values):
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"Got epochs of {len(epochs)} series and numbers of {len(values)}. Pass both of each "
             "series, and one series at least."
         )

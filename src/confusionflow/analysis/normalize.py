@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from confusionflow.analysis.metrics import ratio
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 
 Normalization = Literal["actual", "predicted", "all"]
 
@@ -26,7 +26,7 @@ def normalize(counts: ArrayLike, by: Normalization | None) -> NDArray[np.int64 |
         float64 shares, or the counts for None, in the shape given. 0/0 is NaN.
 
     Raises:
-        ConfusionFlowError: `by` is none of these.
+        ArgumentError: `by` is none of these.
 
     Examples:
         >>> normalize([[8, 2], [1, 3]], "actual")
@@ -41,5 +41,5 @@ def normalize(counts: ArrayLike, by: Normalization | None) -> NDArray[np.int64 |
         return array
     if by not in _AXES:
         known = ", ".join(map(repr, get_args(Normalization)))
-        raise ConfusionFlowError(f"No normalization {by!r}. Pass one of {known}, or None.")
+        raise ArgumentError(f"No normalization {by!r}. Pass one of {known}, or None.")
     return ratio(array, array.sum(axis=_AXES[by], keepdims=True))

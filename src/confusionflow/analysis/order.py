@@ -11,7 +11,7 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.similarity import similarity_linkage
-from confusionflow.errors import ClassesError, ConfusionFlowError
+from confusionflow.errors import ArgumentError, ClassesError
 
 Order = Literal["declared", "name", "support", "confused", "similarity"]
 
@@ -36,7 +36,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
         A permutation of the class indices.
 
     Raises:
-        ConfusionFlowError: `by` is none of these.
+        ArgumentError: `by` is none of these.
         ClassesError: the cubes differ in their number of classes, or names are missing.
 
     Examples:
@@ -52,7 +52,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
     """
     if by not in get_args(Order):
         known = ", ".join(map(repr, get_args(Order)))
-        raise ConfusionFlowError(f"No order {by!r}. Pass one of {known}.")
+        raise ArgumentError(f"No order {by!r}. Pass one of {known}.")
     sizes = sorted({cube.n_classes for cube in cubes})
     if len(sizes) != 1:
         raise ClassesError(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from confusionflow import link
-from confusionflow.errors import ConfusionFlowError, MissingPackageError
+from confusionflow.errors import ArgumentError, ConfusionFlowError, MissingPackageError
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
@@ -55,7 +55,7 @@ def export_figure(
     path = target_file(path)
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"The file is called {path.name!r}. End its name in .svg, .pdf or .png."
         )
     shown, view = _shown(series, view)
@@ -89,7 +89,7 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
         return series, link.with_series(fragment, list(by_id))
     missing = [ids for *ids, _ in chosen if tuple(ids) not in by_id]
     if missing or not chosen:
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"The link shows {len(chosen)} series, of which {len(missing)} are not among the "
             f"{len(series)} that were chosen from the log directory. Copy the link anew, or leave "
             "out --run and --split."

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 from confusionflow.exporters.target import target_file
 from confusionflow.series import Series
 
@@ -55,11 +55,12 @@ def export_table(
         The number of rows.
 
     Raises:
-        ConfusionFlowError: there is no such format, or the file's folder is missing.
+        ArgumentError: there is no such format.
+        TargetError: the file's folder is missing, or it is one.
     """
     if form not in get_args(Format):
         known = ", ".join(map(repr, get_args(Format)))
-        raise ConfusionFlowError(f"No format {form!r}. Pass one of {known}.")
+        raise ArgumentError(f"No format {form!r}. Pass one of {known}.")
     file = target_file(path)
     return WRITERS[form]((_table(one, epochs, classes) for one in series), file)
 

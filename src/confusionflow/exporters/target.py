@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import TargetError
 
 
 def target_file(path: str | os.PathLike[str]) -> Path:
     """The file that an export writes, told apart early from what can't be one.
 
     Raises:
-        ConfusionFlowError: its folder is missing, or it is a folder itself.
+        TargetError: its folder is missing, or it is a folder itself.
     """
     file = Path(path)
     if file.is_dir():
-        raise ConfusionFlowError(f"{file} is a folder. Pass the path of a file, such as one in it.")
+        raise TargetError(f"{file} is a folder. Pass the path of a file, such as one in it.")
     if not file.parent.is_dir():
-        raise ConfusionFlowError(
+        raise TargetError(
             f"There is no folder {file.parent} to write {file.name} into. Make it, or pass a path "
             "in one that is there."
         )

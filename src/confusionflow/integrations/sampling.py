@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ConfusionFlowError, ShapeError
+from confusionflow.errors import ArgumentError, ShapeError
 
 
 def check_every(every: int) -> int:
     """Return `every`, the number of epochs from one evaluation to the next.
 
     Raises:
-        ConfusionFlowError: it is no integer of 1 or more.
+        ArgumentError: it is no integer of 1 or more.
     """
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
-        raise ConfusionFlowError(f"every is {every!r}. Pass 1 for all epochs, 5 for each fifth.")
+        raise ArgumentError(f"every is {every!r}. Pass 1 for all epochs, 5 for each fifth.")
     return every
 
 
@@ -49,7 +49,7 @@ def stratified_subset(
         Indices of the chosen instances, increasing; None where all are chosen.
 
     Raises:
-        ConfusionFlowError: `subset` is neither.
+        ArgumentError: `subset` is neither.
 
     Examples:
         >>> stratified_subset([0] * 90 + [1] * 10, 0.1).size
@@ -64,7 +64,7 @@ def stratified_subset(
     if array.ndim != 1:
         raise ShapeError(f"The labels have shape {array.shape}. Pass one for each instance.")
     if isinstance(subset, bool) or not subset > 0:
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"subset is {subset!r}. Pass a number of instances, or a share below 1."
         )
     wanted = subset * array.size if subset < 1 else subset

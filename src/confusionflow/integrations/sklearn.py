@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
@@ -47,7 +47,7 @@ def fit(
         The model.
 
     Raises:
-        ConfusionFlowError: the model can't be trained in steps.
+        ArgumentError: the model can't be trained in steps.
     """
     check_every(every)
     chosen = chosen_rows(data, subset)
@@ -76,11 +76,11 @@ def log_stages(
         model: The fitted ensemble.
 
     Raises:
-        ConfusionFlowError: the model does not remember its stages.
+        ArgumentError: the model does not remember its stages.
     """
     check_every(every)
     if not hasattr(model, "staged_predict"):
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"{type(model).__name__} has no staged_predict. Use fit() for a model that learns in "
             "steps."
         )
@@ -104,7 +104,7 @@ def _steps(model: Any, x: Any, y: Any, epochs: int) -> Any:
     parameters = model.get_params()
     step = next((name for name in STEP_PARAMETERS if name in parameters), None)
     if "warm_start" not in parameters or step is None:
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"{type(model).__name__} has neither partial_fit nor warm_start with one of "
             f"{', '.join(STEP_PARAMETERS)}: it can't be trained epoch by epoch. Call run.log in a "
             "loop of your own."

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
-from confusionflow.errors import ConfusionFlowError, LabelError
+from confusionflow.errors import ArgumentError, LabelError
 from confusionflow.integrations.predictions import class_indices, class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
@@ -36,7 +36,7 @@ class Evaluator:
         unpack: Takes inputs and labels out of a batch; by default the batch is the pair of them.
 
     Raises:
-        ConfusionFlowError: `every` or `subset` can't be used.
+        ArgumentError: `every` or `subset` can't be used.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Evaluator:
     def _smaller(self, loader: Loader) -> Loader:
         """A loader of the chosen instances; the labels are read once."""
         if not isinstance(loader, DataLoader):
-            raise ConfusionFlowError(
+            raise ArgumentError(
                 f"subset needs a torch DataLoader and got a {type(loader).__name__}. Pass one, or "
                 "leave subset out."
             )

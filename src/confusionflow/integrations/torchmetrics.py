@@ -6,7 +6,7 @@ from typing import Any
 
 from torchmetrics.classification import BinaryConfusionMatrix, MulticlassConfusionMatrix
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.log import Run
 
@@ -25,15 +25,15 @@ def log_metric(run: Run | None, epoch: int, split: str, metric: Any, *, every: i
         every: Epochs from one that is logged to the next.
 
     Raises:
-        ConfusionFlowError: the metric is another one, or holds shares, or `every` can't be used.
+        ArgumentError: the metric is another one, or holds shares, or `every` can't be used.
     """
     if not isinstance(metric, (BinaryConfusionMatrix, MulticlassConfusionMatrix)):
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"The metric is a {type(metric).__name__}. Pass a binary or multi-class "
             "ConfusionMatrix."
         )
     if metric.normalize not in (None, "none"):
-        raise ConfusionFlowError(
+        raise ArgumentError(
             f"The metric has normalize={metric.normalize!r} and gives shares. Make it with "
             "normalize=None: counts are logged, and shares shown from them."
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -28,7 +28,7 @@ def log_epochs(
             None for all. The model sees all the same.
 
     Raises:
-        ConfusionFlowError: `every` can't be used; later, the model is no classifier.
+        ArgumentError: `every` can't be used; later, the model is no classifier.
     """
     check_every(every)
     logged: Any = None
@@ -37,7 +37,7 @@ def log_epochs(
         nonlocal logged
         validator = trainer.validator
         if validator.args.task != "classify":
-            raise ConfusionFlowError(
+            raise ArgumentError(
                 f"The model's task is {validator.args.task!r}. Only classification has a class for "
                 "each image; train a model such as yolo11n-cls."
             )
