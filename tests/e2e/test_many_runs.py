@@ -303,6 +303,12 @@ def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
     expect(page.locator(".chips li")).to_have_count(8)
     apart = [part.rsplit(".", 1)[1] for part in view_of(page)["series"].split(",")]
     assert len(set(apart)) == 8
+    for _ in range(2):
+        page.keyboard.press("Escape")
+        page.keyboard.press("s")
+        settle(page)
+    again = [part.rsplit(".", 1)[1] for part in view_of(page)["series"].split(",")]
+    assert again == apart
 
 
 def test_a_fold_keeps_its_colour_and_counts_its_runs_as_they_come_and_go(

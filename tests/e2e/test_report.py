@@ -141,3 +141,14 @@ def test_a_report_shows_in_a_frame_that_has_no_address_and_no_rights(
         expect(frame.get_by_role("button", name="Copy link")).to_have_count(0)
         page.wait_for_timeout(500)  # what the page writes into its address it writes late
         assert errors == []
+
+
+def test_a_report_says_what_of_its_view_is_not_in_it(
+    browser: Browser, poster: cf.logs.LoggedRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    export_report([poster["test"]], path, view=link(poster, "train", "test"))
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    expect(page.get_by_text("1 series of this view is not in this file.")).to_be_visible()
+    page.close()

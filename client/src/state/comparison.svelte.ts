@@ -101,6 +101,9 @@ export class Comparison {
     return align === "epoch" || !chosen ? chosen : (epochsWithin(alongTraining(leaf), range) ?? [leaf.epochs[0], leaf.epochs[0]]);
   }
 
+  /** Colours of the series before they were folded, by key. */
+  private apart: ReadonlyMap<string, number> = new Map();
+
   // ---- choosing ------------------------------------------------------------------------------
 
   /** Compares all others with a series; null: with none. */
@@ -117,8 +120,13 @@ export class Comparison {
   /** Folds over keys of configs; null: shows each run by itself. */
   foldOver(keys: readonly string[] | null): void {
     const { view } = this.session;
+    const series = view.series ?? [];
+    if (!view.fold) this.apart = new Map(series.map((s) => [keyOf(s), s.color]));
     view.fold = keys && [...keys];
-    if (view.series) view.series = this.colored(view.series, true);
+    if (!view.series) return;
+    // Each run by itself again has the colour that it had.
+    const before = keys ? series : series.map((s) => ({ ...s, color: this.apart.get(keyOf(s)) ?? s.color }));
+    view.series = this.colored(before, true);
   }
 
   /** Chosen series in the colours in which they are shown. */

@@ -10,10 +10,11 @@ export function noticesOf(session: Session): string[] {
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
-function ofLink({ view, splits, loader: { runList } }: Session): string[] {
+function ofLink({ view, splits, loader: { runList, live } }: Session): string[] {
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
-  return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this log directory.`];
+  const place = live === "static" ? "file" : "log directory";
+  return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this ${place}.`];
 }
 
 /** A series that was chosen and can't be read, or not yet. */
