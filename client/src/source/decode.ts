@@ -11,7 +11,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
   const table = tableFromIPC(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
   const list = <T>(name: string): T => {
     const column = table.getChild(name);
-    if (!column) throw new Error(`The series has no column '${name}'. Reload the page.`);
+    if (!column) throw new Error(`The series has no column '${name}': page and server are of different versions. Reload the page; where that does not help, install ConfusionFlow again.`);
     return column.at(0) as T;
   };
   const text = (name: string): string => table.schema.metadata?.get(name) ?? "";
