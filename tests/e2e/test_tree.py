@@ -306,6 +306,11 @@ def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
     rows.focus()
     page.keyboard.press("Home")
     expect(page.locator("#performance-active")).to_contain_text("family 2")
+    assert view_of(page)["filter"] == "class 205"
+    page.reload()
+    page.wait_for_selector("html[data-state=ready]")
+    expect(search).to_have_value("class 205")
+    expect(rows).to_have_attribute("aria-rowcount", "1")
     search.fill("nowhere")
     expect(page.get_by_text("No class here is called “nowhere”.")).to_be_visible()
     search.fill("")

@@ -30,6 +30,7 @@ const view: ViewState = {
   opened: ["a … b", "50%, red"],
   focus: "a, b",
   sort: { column: "recall", descending: true },
+  filter: "cat & dog",
 };
 
 describe("a link", () => {

@@ -35,6 +35,7 @@ export function toLink(view: ViewState): string {
   set("focus", view.focus === null ? "" : writeNames([view.focus]));
   set("hidden", writeNames(view.hidden));
   set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
+  set("filter", view.filter);
   return link.toString();
 }
 
@@ -75,6 +76,7 @@ export function fromLink(fragment: string): ViewState {
         INITIAL_VIEW.sort.column,
       descending: direction === "down",
     },
+    filter: get("filter"),
   };
 }
 

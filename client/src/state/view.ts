@@ -66,6 +66,8 @@ export interface ViewState {
   focus: string | null;
   hidden: string[];
   sort: { column: SortColumn; descending: boolean };
+  /** What class performance is searched for; empty: all classes. */
+  filter: string;
 }
 
 export const INITIAL_VIEW: ViewState = {
@@ -91,6 +93,7 @@ export const INITIAL_VIEW: ViewState = {
   focus: null,
   hidden: [],
   sort: { column: "class", descending: false },
+  filter: "",
 };
 
 export function sameSelection(a: Selection, b: Selection): boolean {
