@@ -18,7 +18,6 @@ export interface Theme {
   grid: string;
   /** Where there is no number. */
   gap: string;
-  hover: string;
   accent: string;
   danger: string;
 }
@@ -36,7 +35,6 @@ export const THEMES: Record<Scheme, Theme> = {
     line: "#dde1e7",
     grid: "#eceff3",
     gap: "#e3e6eb",
-    hover: "#eef2f7",
     accent: "#1f5fae",
     danger: "#b3261e",
   },
@@ -52,7 +50,6 @@ export const THEMES: Record<Scheme, Theme> = {
     line: "#3a3a3c",
     grid: "#303032",
     gap: "#48484b",
-    hover: "#2b2b2d",
     accent: "#7fb2f0",
     danger: "#ff8a80",
   },
