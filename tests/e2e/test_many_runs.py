@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -394,6 +395,35 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
     page.keyboard.press("t")
     settle(page)
     assert not {"align", "share", "part"} & view_of(page).keys()
+
+
+def test_folds_and_differences_are_of_what_stands_at_the_same_share_of_training(
+    page: Page, server: Server, logs: cf.logs.Logs
+) -> None:
+    share, cell = 970_000, (0, 1)
+    rates = {run.name: run["test"].confusion("actual")[:, *cell] for run, _ in seeds_of(logs)}
+
+    def standing(name: str) -> int:
+        return share * (len(rates[name]) - 1) // 1_000_000
+
+    fast, slow = "lr0.1-s3", "lr0.01-s0"
+    places: dict[str, Any] = {"align": "share", "share": share}
+    chosen = [(logs[name], "test") for name in (fast, slow)]
+    show(page, server, link_series(*chosen, baseline=ref(logs[slow]), **places))
+    focus_cell(page, *cell)
+    # Of 10 epochs and of 23.
+    assert note(page) == "at epoch 8, baseline at 21"
+    assert read_spot(page)[fast][0] == signed(rates[fast][8] - rates[slow][21])
+    show(page, server, link_series(*seeds_of(logs), fold="%,seed", **places))
+    focus_cell(page, *cell)
+    for row, lr in enumerate(("0.1", "0.01")):
+        assert re.fullmatch(r"4 of 4 runs, at 9\d(\.\d)?% of training", note(page, row))
+        values = [rates[name][standing(name)] for name in rates if name.startswith(f"lr{lr}-")]
+        assert read_spot(page)[f"lr={lr}"][0] == percent(np.mean(values))
+    page.keyboard.press("t")
+    settle(page)
+    focus_cell(page, *cell)
+    assert [note(page, row) for row in (0, 1)] == ["not logged", "3 of 4 runs"]
 
 
 def test_what_the_server_is_asked_for_by_share_of_training_is_of_those_epochs(

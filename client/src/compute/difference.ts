@@ -1,25 +1,25 @@
-/** What a series has more than a baseline, epoch by epoch. */
+/** What a series has more than a baseline, epoch by epoch or at the same shares of training. */
 
-import { indexRange } from "./epochs";
-import { placesOf } from "./fold";
+import { indexRange, indicesAt, strideOf, unionOfPlaces, type Timed } from "./epochs";
 import { denominatorOf, keyOfTarget, type Band, type LineSource, type Target, type Values } from "./lines";
 import { noiseOf } from "./peaks";
 import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, meanOf, shownCells, type CellSummary, type Plotted } from "./plotted";
 
-/** The epochs that two series have, and their indices in each. */
+/** Where two series have something, and its indices in each: the epochs of both, or along shares where both stand. */
 export interface CommonEpochs {
   epochs: Float64Array;
   own: Int32Array;
   other: Int32Array;
 }
 
-export function commonEpochs(one: ArrayLike<number>, other: ArrayLike<number>): CommonEpochs {
-  const known = new Set(Array.from(other));
-  const epochs = Float64Array.from(one).filter((epoch) => known.has(epoch));
-  return { epochs, own: placesOf(epochs, one), other: placesOf(epochs, other) };
+export function commonEpochs(one: Timed, other: Timed): CommonEpochs {
+  const places = unionOfPlaces([one.epochs, other.epochs]);
+  const [own, base] = [indicesAt(one, places), indicesAt(other, places)];
+  const isCommon = (_: number, p: number) => own[p] >= 0 && base[p] >= 0;
+  return { epochs: places.filter(isCommon), own: own.filter(isCommon), other: base.filter(isCommon) };
 }
 
-/** A line less a baseline's, NaN where either is: `confusionflow.analysis.difference` gives the same. */
+/** A line less a baseline's, NaN where either is: by epoch `confusionflow.analysis.difference` gives the same. */
 export function subtract(line: ArrayLike<number>, baseline: ArrayLike<number>, { own, other }: CommonEpochs): Float64Array {
   const less = new Float64Array(own.length);
   for (let i = 0; i < less.length; i++) less[i] = line[own[i]] - baseline[other[i]];
@@ -32,6 +32,9 @@ const MOST_KEPT = 2_000_000;
 /** Lines of a series less those of a baseline; class indices are those shown. */
 export class DifferenceLines implements LineSource {
   readonly common: CommonEpochs;
+  readonly stride: number;
+  /** Its own series' epochs by name. */
+  readonly named: ArrayLike<number> | undefined;
   readonly hasInside: boolean;
   private readonly kept = new Map<string, Float64Array>();
   private readonly bands = new Map<string, Band>();
@@ -41,7 +44,10 @@ export class DifferenceLines implements LineSource {
     readonly series: Plotted,
     readonly baseline: Plotted,
   ) {
-    this.common = commonEpochs(series.epochs, baseline.epochs);
+    this.common = commonEpochs(series, baseline);
+    // Where both stand, the steps are as short as those of the finer.
+    this.stride = series.byShare ? Math.min(series.stride, baseline.stride) : strideOf(this.common.epochs);
+    this.named = series.named && Float64Array.from(this.common.own, (own) => series.named![own]);
     this.hasInside = series.lines.hasInside || baseline.lines.hasInside;
   }
 

@@ -21,6 +21,27 @@ export function indexAt(epochs: ArrayLike<number>, stride: number, epoch: number
   return index >= 0 && epoch < epochs[index] + stride ? index : -1;
 }
 
+/** When a series has what: its epochs, or where they lie along shares of its training. */
+export interface Timed {
+  epochs: ArrayLike<number>;
+  stride: number;
+  byShare?: boolean;
+}
+
+/** For each of some places the index of what a series has there, or -1: exactly that epoch, or along shares what stands. */
+export function indicesAt({ epochs, stride, byShare }: Timed, places: Float64Array): Int32Array {
+  const indices = new Int32Array(places.length);
+  for (let p = 0; p < places.length; p++) indices[p] = indexAt(epochs, byShare ? stride : 1, places[p]);
+  return indices;
+}
+
+/** Each place that any of several series has, once. */
+export function unionOfPlaces(all: readonly ArrayLike<number>[]): Float64Array {
+  const places = new Set<number>();
+  for (const one of all) for (let i = 0; i < one.length; i++) places.add(one[i]);
+  return Float64Array.from(places).sort();
+}
+
 /** First and last epoch of several series, or null where none has an epoch. */
 export function extentOf(all: Iterable<ArrayLike<number>>): [number, number] | null {
   let first = Infinity;

@@ -5,10 +5,11 @@ import type { SeriesData } from "../source/series";
 import { aggregate } from "./aggregate";
 import { matchClasses } from "./classes";
 import { commonEpochs, DifferenceLines, subtract, summariseDifferences } from "./difference";
-import { deviationBand, FoldedLines, foldLines, placesOf, unionOfEpochs } from "./fold";
+import { indexAt, indicesAt, unionOfPlaces } from "./epochs";
+import { deviationBand, FoldedLines, foldLines } from "./fold";
 import { Lines, type Spread } from "./lines";
 import { lineOf, summariseCells, type Plotted } from "./plotted";
-import { readAt, readPixel } from "./readings";
+import { formatValue, readAt, readPixel } from "./readings";
 import { alongTraining, epochsWithin, WHOLE } from "./share";
 import { Strips } from "./strips";
 
@@ -40,6 +41,8 @@ function plottedOf(epochs: number[], matrices: number[][][], classes: string[], 
 
 const members = golden.members.map(({ epochs, matrices }) => plottedOf(epochs, matrices, golden.classes));
 
+const readRate = (value: number) => formatValue(value, CELL, "rate");
+
 function expectColumn(values: ArrayLike<number>, expected: Column) {
   expect(values.length).toBe(expected.length);
   expected.forEach((value, i) => (value === null ? expect(values[i]).toBeNaN() : expect(values[i]).toBeCloseTo(value, 14)));
@@ -47,12 +50,12 @@ function expectColumn(values: ArrayLike<number>, expected: Column) {
 
 function folded(spread: Spread, of = members): Plotted {
   const lines = new FoldedLines(of, spread);
-  return { ...of[0], lines, epochs: lines.epochs, folded: { runs: of.length, spread, countOf: lines.countOf.bind(lines) } };
+  return { ...of[0], lines, epochs: lines.epochs, stride: lines.stride, named: undefined, folded: { runs: of.length, spread, countOf: lines.countOf.bind(lines) } };
 }
 
 function compared(series: Plotted, baseline: Plotted): Plotted {
   const lines = new DifferenceLines(series, baseline);
-  return { ...series, lines, epochs: lines.common.epochs, compared: { series, baseline, noise: lines.noise.bind(lines) } };
+  return { ...series, lines, epochs: lines.common.epochs, stride: lines.stride, named: lines.named, folded: undefined, compared: { series, baseline, noise: lines.noise.bind(lines) } };
 }
 
 describe("a fold", () => {
@@ -73,10 +76,10 @@ describe("a fold", () => {
     const random = () => ((seed = (seed * 16807) % 2147483647) / 2147483647);
     const epochs = Array.from({ length: 6 }, () => Array.from({ length: 30 }, (_, e) => e).filter(() => random() < 0.6));
     const lines = epochs.map((own) => own.map(() => (random() < 0.2 ? NaN : random())));
-    const all = unionOfEpochs(epochs);
-    const places = epochs.map((own) => placesOf(own, all));
-    const line = foldLines([...lines, null], [...places, places[0]], all.length);
-    const band = deviationBand(lines, places, line);
+    const all = unionOfPlaces(epochs);
+    const indices = epochs.map((own) => indicesAt({ epochs: own, stride: 1 }, all));
+    const line = foldLines([...lines, null], [...indices, indices[0]], all.length);
+    const band = deviationBand(lines, indices, line);
     all.forEach((epoch, at) => {
       const found = lines.flatMap((one, m) => one.filter((value, i) => epochs[m][i] === epoch && !Number.isNaN(value)));
       const mean = found.reduce((sum, x) => sum + x, 0) / found.length;
@@ -138,7 +141,7 @@ describe("a difference", () => {
   });
 
   it("is of the epochs that both have, and undefined where either is", () => {
-    const common = commonEpochs([0, 2, 4, 5], [1, 2, 5]);
+    const common = commonEpochs({ epochs: [0, 2, 4, 5], stride: 2 }, { epochs: [1, 2, 5], stride: 2 });
     expect([...common.epochs]).toEqual([2, 5]);
     expect([...subtract([1, 2, 3, 4], [9, 5, 7], common)]).toEqual([-3, -3]);
     expect([...subtract([1, NaN, 3, 4], [9, 5, NaN], common)]).toEqual([NaN, NaN]);
@@ -149,7 +152,7 @@ describe("a difference", () => {
     expect([value, counts]).toEqual(["+5.0 points", "25.0% − 20.0%"]);
     const less = readAt(compared(members[0], members[1]), CELL, "count", 0);
     expect([less.value, less.counts]).toEqual(["−8", "2 − 10"]);
-    expect(readAt(compared(members[1], members[0]), CELL, "rate", 1).note).toBe("not logged by both");
+    expect(readAt(compared(members[1], members[0]), CELL, "rate", 7).note).toBe("not logged by both");
   });
 
   it("is on one scale for both signs, as large as the greatest of either", () => {
@@ -195,14 +198,99 @@ describe("time as a share of training", () => {
     expect(epochsWithin(along, [500_000, 900_000])).toBeNull();
   });
 
-  it("is that of the whole training where only some epochs are compared", () => {
-    const difference = { ...compared(members[0], members[2]), span: [0, 9] as [number, number] };
-    expect(Array.from(alongTraining(difference).epochs)).toEqual([0, 111111]);
-  });
-
   it("leaves no gap between epochs that follow each other", () => {
     const epochs = Array.from({ length: 195 }, (_, e) => e);
     const along = alongTraining({ ...members[0], epochs });
     for (let i = 1; i < epochs.length; i++) expect(along.epochs[i] - along.epochs[i - 1]).toBeLessThanOrEqual(along.stride);
+  });
+
+  /** A run that logs every `step`-th epoch but those of a gap, in its own numbers. */
+  function runOf(length: number, step = 1, gap = [0, 0]): Plotted {
+    const epochs = Array.from({ length }, (_, e) => e * step + 1).filter((epoch) => epoch < gap[0] || epoch >= gap[1]);
+    const one = plottedOf(epochs, epochs.map((e) => [[40 + ((e * 7) % 50), 1 + ((e * e) % 60)], [0, 10]]), golden.classes);
+    return { ...one, stride: step, timeUnit: "epoch" };
+  }
+
+  /** What stands in a run at a place, worked out from the epochs' own numbers; null: none. */
+  function standingIn({ epochs: own, stride, lines }: Plotted, place: number): { value: number; epoch: number } | null {
+    const [epochs, rates] = [Array.from(own), lines.of(CELL, "rate")];
+    const span = epochs[epochs.length - 1] - epochs[0];
+    const at = epochs.findLastIndex((epoch) => Math.round(((epoch - epochs[0]) / span) * WHOLE) <= place);
+    // A step is rounded, as its two ends are.
+    const ends = at < 0 ? -1 : ((epochs[at] + stride - epochs[0]) / span) * WHOLE + 2;
+    return place < ends ? { value: rates[at], epoch: epochs[at] } : null;
+  }
+
+  const runs = [runOf(40), runOf(80), runOf(100), runOf(21, 5, [31, 61])];
+  const placesOfAll = [...new Set(runs.flatMap((one) => Array.from(alongTraining(one).epochs)))].sort((a, b) => a - b);
+
+  it("folds what stands at the same share of each training", () => {
+    const fold = folded("deviation", runs.map(alongTraining));
+    const [mean, count] = [lineOf(fold, CELL, "rate")!, fold.folded!.countOf(CELL, "rate")];
+    const { low, high } = fold.lines.extremes!(CELL, "rate")!;
+    const band = fold.lines.band!(CELL, "rate")!;
+    expect([...Array.from(fold.epochs)]).toEqual(placesOfAll);
+    placesOfAll.forEach((place, at) => {
+      const found = runs.flatMap((one) => standingIn(one, place)?.value ?? []);
+      const average = found.reduce((sum, x) => sum + x, 0) / found.length;
+      expect(mean[at]).toBeCloseTo(average, 12);
+      expect([count[at], low[at], high[at]]).toEqual([found.length, Math.min(...found), Math.max(...found)]);
+      const squares = found.reduce((sum, x) => sum + (x - average) ** 2, 0);
+      expect(band.high[at] - mean[at]).toBeCloseTo(Math.sqrt(squares / (found.length - 1)), 12);
+    });
+    expect(new Set(Array.from(count))).toEqual(new Set([3, 4]));
+  });
+
+  it("has all complete runs in a fold at every share, and no gap", () => {
+    const fold = folded("range", runs.slice(0, 3).map(alongTraining));
+    for (let percent = 0; percent <= 100; percent++)
+      expect(readAt(fold, CELL, "rate", percent * 10_000).note).toMatch(/^3 of 3 runs, at [\d.]+% of training$/);
+    for (let i = 1; i < fold.epochs.length; i++) expect(fold.epochs[i] - fold.epochs[i - 1]).toBeLessThanOrEqual(fold.stride);
+  });
+
+  it("names the share of what was folded, which has no one epoch", () => {
+    const fold = folded("range", runs.slice(0, 3).map(alongTraining));
+    expect(readAt(fold, CELL, "rate", 500_000).note).toBe("3 of 3 runs, at 49.5% of training");
+    expect(readPixel(fold, CELL, "rate", [0, fold.epochs.length]).note).toMatch(/^of 3 runs, max [\d.]+% at [\d.]+% of training$/);
+    expect(readAt(compared(fold, alongTraining(runs[0])), CELL, "rate", 500_000).note).toBe("at 49.5% of training");
+  });
+
+  it("subtracts what stands at the same share of the baseline's training", () => {
+    for (const one of runs)
+      for (const baseline of runs.filter((other) => other !== one)) {
+        const difference = compared(alongTraining(one), alongTraining(baseline));
+        const line = lineOf(difference, CELL, "rate")!;
+        const ends = [one, baseline].flatMap((side) => Array.from(alongTraining(side).epochs)).sort((a, b) => a - b);
+        const standing = [...new Set(ends)].flatMap((place) => {
+          const [own, base] = [standingIn(one, place), standingIn(baseline, place)];
+          return own && base ? [{ place, own, base }] : [];
+        });
+        expect([...Array.from(difference.epochs)]).toEqual(standing.map(({ place }) => place));
+        standing.forEach(({ place, own, base }, at) => {
+          expect(line[at]).toBeCloseTo(own.value - base.value, 12);
+          const { counts, note } = readAt(difference, CELL, "rate", place);
+          expect(note).toBe(`at epoch ${own.epoch}, baseline at ${base.epoch}`);
+          expect(counts).toBe([own, base].map(({ value }) => readRate(value)).join(" − "));
+        });
+      }
+  });
+
+  it("has a gap in a difference where the baseline has one", () => {
+    const difference = compared(alongTraining(runs[0]), alongTraining(runs[3]));
+    expect(indexAt(difference.epochs, difference.stride, 450_000)).toBe(-1);
+    expect(readAt(difference, CELL, "rate", 450_000).note).toBe("not logged by both");
+    // Also one that is shorter than the steps of the other.
+    const coarse = compared(alongTraining(runOf(11, 10)), alongTraining(runOf(101, 1, [35, 41])));
+    expect(readAt(coarse, CELL, "rate", 335_000).note).toBe("at epoch 31, baseline at 34");
+    expect(readAt(coarse, CELL, "rate", 360_000).note).toBe("not logged by both");
+  });
+
+  it("has no gap in a fold where only the coarsest of its runs stands", () => {
+    const fold = folded("range", [runOf(101, 1, [31, 61]), runOf(11, 10)].map(alongTraining));
+    expect(readAt(fold, CELL, "rate", 490_000).note).toBe("1 of 2 runs, at 40% of training");
+  });
+
+  it("has a single epoch stand for all of a training", () => {
+    expect(readAt(alongTraining(runOf(1)), CELL, "rate", WHOLE).note).toBe("at epoch 1");
   });
 });

@@ -1,12 +1,11 @@
 /** Series that repeat each other (seeds, cross-validation folds) as one: a mean, and a band around it. */
 
-import { bisectLeft } from "d3-array";
-
+import { indicesAt, strideOf, unionOfPlaces } from "./epochs";
 import { counted } from "./format";
 import { denominatorOf, keyOfTarget, type Band, type LineSource, type Spread, type Target, type Values } from "./lines";
 import { denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
-/** A folded line: a value per epoch, NaN where no member has one. */
+/** A folded line: a value per place, NaN where no member has one. */
 export interface FoldedLine {
   mean: Float64Array;
   least: Float64Array;
@@ -15,28 +14,16 @@ export interface FoldedLine {
   count: Uint16Array;
 }
 
-/** Each epoch that any of several series has, once. */
-export function unionOfEpochs(all: readonly ArrayLike<number>[]): Float64Array {
-  const epochs = new Set<number>();
-  for (const one of all) for (let i = 0; i < one.length; i++) epochs.add(one[i]);
-  return Float64Array.from(epochs).sort();
-}
-
-/** For each epoch its index among others that have them all. */
-export function placesOf(epochs: ArrayLike<number>, among: ArrayLike<number>): Int32Array {
-  return Int32Array.from({ length: epochs.length }, (_, i) => bisectLeft(among, epochs[i]));
-}
-
 /**
- * Folds lines epoch by epoch: the mean, the least and the greatest of what is defined.
- * `confusionflow.analysis.fold` gives the same numbers.
+ * Folds lines place by place: the mean, the least and the greatest of what is defined.
+ * By epoch `confusionflow.analysis.fold` gives the same numbers.
  *
  * @param lines null: a member that lacks the class
- * @param places of each line's epochs among `length`
+ * @param indices of each line, what it has at each of `length` places, or -1
  */
 export function foldLines(
   lines: readonly (ArrayLike<number> | null)[],
-  places: readonly Int32Array[],
+  indices: readonly Int32Array[],
   length: number,
 ): FoldedLine {
   const count = new Uint16Array(length);
@@ -45,11 +32,11 @@ export function foldLines(
   const greatest = new Float64Array(length).fill(-Infinity);
   lines.forEach((line, member) => {
     if (!line) return;
-    const at = places[member];
-    for (let i = 0; i < at.length; i++) {
-      const value = line[i];
+    const at = indices[member];
+    for (let e = 0; e < length; e++) {
+      if (at[e] < 0) continue;
+      const value = line[at[e]];
       if (value !== value) continue;
-      const e = at[i];
       count[e]++;
       mean[e] += value;
       if (value < least[e]) least[e] = value;
@@ -66,14 +53,18 @@ export function foldLines(
 /** The mean ± one standard deviation of a sample; NaN where less than two members have a value. */
 export function deviationBand(
   lines: readonly (ArrayLike<number> | null)[],
-  places: readonly Int32Array[],
+  indices: readonly Int32Array[],
   { mean, count }: FoldedLine,
 ): Band {
   const squares = new Float64Array(mean.length);
   lines.forEach((line, member) => {
     if (!line) return;
-    const at = places[member];
-    for (let i = 0; i < at.length; i++) if (line[i] === line[i]) squares[at[i]] += (line[i] - mean[at[i]]) ** 2;
+    const at = indices[member];
+    for (let e = 0; e < mean.length; e++) {
+      if (at[e] < 0) continue;
+      const value = line[at[e]];
+      if (value === value) squares[e] += (value - mean[e]) ** 2;
+    }
   });
   const half = squares.map((sum, e) => (count[e] > 1 ? Math.sqrt(sum / (count[e] - 1)) : NaN));
   return { low: mean.map((value, e) => value - half[e]), high: mean.map((value, e) => value + half[e]) };
@@ -86,10 +77,13 @@ const MOST_KEPT = 4_000_000;
 
 /** Lines of series folded into one; class indices are those shown. */
 export class FoldedLines implements LineSource {
+  /** Where any member has an epoch; along shares each of them has there what stands. */
   readonly epochs: Float64Array;
+  readonly stride: number;
   readonly hasInside: boolean;
-  private readonly places: Int32Array[];
-  /** How many members lack a part of an epoch, per epoch; null: not counted yet. */
+  /** Of each member, what it has at each place, or -1. */
+  private readonly indices: Int32Array[];
+  /** How many members lack a part of an epoch, per place; null: not counted yet. */
   private partial: Uint16Array | null = null;
   private readonly shares = new Map<string, Float64Array>();
   private readonly kept = { rate: new Map<number, Kept>(), count: new Map<number, Kept>() };
@@ -99,8 +93,10 @@ export class FoldedLines implements LineSource {
     readonly members: readonly Plotted[],
     readonly spread: Spread,
   ) {
-    this.epochs = unionOfEpochs(members.map(({ epochs }) => epochs));
-    this.places = members.map(({ epochs }) => placesOf(epochs, this.epochs));
+    this.epochs = unionOfPlaces(members.map(({ epochs }) => epochs));
+    // Where only the coarsest stands, its steps are no gap.
+    this.stride = members[0].byShare ? Math.max(...members.map(({ stride }) => stride)) : strideOf(this.epochs);
+    this.indices = members.map((one) => indicesAt(one, this.epochs));
     this.hasInside = members.some(({ lines }) => lines.hasInside);
   }
 
@@ -111,7 +107,7 @@ export class FoldedLines implements LineSource {
   band(target: Target, values: Values): Band {
     const folded = this.folded(target, values);
     if (this.spread === "range") return { low: folded.least, high: folded.greatest };
-    return (folded.band ??= deviationBand(this.linesOf(target, values), this.places, folded));
+    return (folded.band ??= deviationBand(this.linesOf(target, values), this.indices, folded));
   }
 
   extremes(target: Target, values: Values): Band {
@@ -119,7 +115,7 @@ export class FoldedLines implements LineSource {
     return { low: least, high: greatest };
   }
 
-  /** How many members have a value, per epoch. */
+  /** How many members have a value, per place. */
   countOf(target: Target, values: Values): Uint16Array {
     return this.folded(target, values).count;
   }
@@ -129,7 +125,7 @@ export class FoldedLines implements LineSource {
     const key = denominatorOf(target);
     let mean = this.shares.get(key);
     if (!mean) {
-      mean = foldLines(this.members.map((one) => denominatorsOf(one, target)), this.places, this.epochs.length).mean;
+      mean = foldLines(this.members.map((one) => denominatorsOf(one, target)), this.indices, this.epochs.length).mean;
       this.shares.set(key, mean);
     }
     return mean;
@@ -149,7 +145,7 @@ export class FoldedLines implements LineSource {
     if (!this.partial) {
       this.partial = new Uint16Array(this.epochs.length);
       for (const [member, { lines }] of this.members.entries())
-        this.places[member].forEach((place, own) => lines.missingAt(own) && this.partial![place]++);
+        this.indices[member].forEach((own, place) => own >= 0 && lines.missingAt(own) && this.partial![place]++);
     }
     return this.partial[index] ? `${counted(this.partial[index], "run")} partial` : "";
   }
@@ -163,7 +159,7 @@ export class FoldedLines implements LineSource {
     const key = keyOfTarget(target);
     let folded = kept.get(key);
     if (!folded) {
-      folded = { ...foldLines(this.linesOf(target, values), this.places, this.epochs.length), band: null };
+      folded = { ...foldLines(this.linesOf(target, values), this.indices, this.epochs.length), band: null };
       if (kept.size * this.epochs.length * 4 > MOST_KEPT) kept.clear();
       kept.set(key, folded);
     }

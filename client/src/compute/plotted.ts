@@ -9,22 +9,17 @@ export interface Plotted {
   /** Where its epochs lie on the time axis, strictly increasing. */
   epochs: ArrayLike<number>;
   stride: number;
-  /** The epochs by name, where they lie elsewhere: by the share of training. */
+  /** Whether they lie along shares of its training, where it is compared by what stands at a place. */
+  byShare?: boolean;
+  /** The epochs by name, where they lie along shares; a fold there has none. */
   named?: ArrayLike<number>;
   timeUnit?: string;
-  /** First and last epoch of its training, where `epochs` are only some of them. */
-  span?: [number, number];
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;
   /** Where it was folded from several runs: of how many, and how many have a value, per epoch. */
   folded?: { runs: number; spread: Spread; countOf(target: Target, values: Values): ArrayLike<number> };
   /** Where it is a difference: what less what, and how much chance moves it among some epochs. */
   compared?: { series: Plotted; baseline: Plotted; noise(target: Target, values: Values): (start: number, end: number) => number };
-}
-
-/** The epoch at an index, as it was logged. */
-export function epochAt({ epochs, named }: Plotted, index: number): number {
-  return (named ?? epochs)[index];
 }
 
 /** The line of a target given by shown classes, or null where the series lacks one of them. */

@@ -1,7 +1,8 @@
+import { momentOf } from "./axis";
 import { indexAt } from "./epochs";
 import { counted, formatCount, formatShare, withSign } from "./format";
 import type { Spread, Target, Values } from "./lines";
-import { bandOf, denominatorsOf, epochAt, extremesOf, lineOf, type Plotted } from "./plotted";
+import { bandOf, denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
 import { pixelValues } from "./pixels";
 
 /** What a tooltip says of one series. */
@@ -21,17 +22,17 @@ export interface Reading {
  * is folded or compared, what it was made from.
  */
 export function readAt(series: Plotted, target: Target, values: Values, place: number): Reading {
-  const { label, color, epochs, stride, named, compared, folded } = series;
+  const { label, color, epochs, stride, compared, folded } = series;
   const index = indexAt(epochs, stride, place);
   const line = lineOf(series, target, values);
   const reading = { label, color, value: "–", counts: "" };
   if (!line) return { ...reading, note: compared ? "one lacks this class" : "lacks this class" };
   if (index < 0) return { ...reading, note: compared ? "not logged by both" : "not logged" };
   const isDefined = !Number.isNaN(line[index]);
-  const when = named ? `at ${series.timeUnit} ${named[index]}` : epochs[index] === place ? "" : `at ${epochs[index]}`;
+  const when = series.byShare || epochs[index] !== place ? `at ${namedAt(series, index)}` : "";
   const missing = coverageOf(series, index);
   if (compared) {
-    const [own, base] = [compared.series, compared.baseline].map((one) => valueAtEpoch(one, target, values, epochAt(series, index)));
+    const [own, base] = [compared.series, compared.baseline].map((one) => valueAt(one, target, values, epochs[index]));
     return {
       ...reading,
       value: isDefined ? formatSigned(line[index], target, values) : "–",
@@ -56,12 +57,23 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
   };
 }
 
-/** The value of a target at exactly an epoch, by its name; NaN where there is none. */
-function valueAtEpoch(series: Plotted, target: Target, values: Values, epoch: number): number {
-  const names = series.named ?? series.epochs;
-  const index = indexAt(names, 1, epoch);
-  const line = lineOf(series, target, values);
-  return line && index >= 0 && names[index] === epoch ? line[index] : NaN;
+/** The value of a target at a place where the series has one. */
+function valueAt(series: Plotted, target: Target, values: Values, place: number): number {
+  return lineOf(series, target, values)![indexAt(series.epochs, series.stride, place)];
+}
+
+/** What an index is called: its epoch; the share of what was folded along shares, which has no one epoch. */
+function nameAt({ epochs, byShare, named }: Plotted, index: number): string {
+  return byShare && !named ? momentOf({ unit: "", isShare: true }, epochs[index]) : String((named ?? epochs)[index]);
+}
+
+/** Along shares the epoch there, and that of the baseline, or the share. */
+function namedAt(series: Plotted, index: number): string {
+  const { named, timeUnit, compared } = series;
+  if (!named) return nameAt(series, index);
+  const base = compared?.baseline;
+  const other = base?.named?.[indexAt(base.epochs, base.stride, series.epochs[index])];
+  return `${timeUnit} ${named[index]}${other === undefined ? "" : `, baseline at ${other}`}`;
 }
 
 /** "11.2–15.0%", or "± 1.9%" of a standard deviation. */
@@ -87,7 +99,7 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
   const write = compared ? formatSigned : formatValue;
   const most = (name: string, of: ArrayLike<number>, sign: number) => {
     const at = indexOfGreatest(of, start, end, sign);
-    return at < 0 ? "" : `${name}${write(of[at], target, values).replace(" points", "")} at ${epochAt(series, at)}`;
+    return at < 0 ? "" : `${name}${write(of[at], target, values).replace(" points", "")} at ${nameAt(series, at)}`;
   };
   let partial = 0;
   for (let i = start; i < end; i++) if (coverageOf(series, i)) partial++;

@@ -8,14 +8,15 @@ export const WHOLE = 1_000_000;
 /** A series whose epochs are positions within its own training; they keep their names. */
 export function alongTraining<T extends Plotted>(series: T): T {
   const { epochs, stride } = series;
-  const [first, last] = series.span ?? [epochs[0], epochs[epochs.length - 1]];
-  const span = last - first;
+  const first = epochs[0];
+  const span = epochs[epochs.length - 1] - first;
   return {
     ...series,
+    byShare: true,
     named: epochs,
     epochs: Float64Array.from(epochs, (epoch) => (span ? Math.round(((epoch - first) / span) * WHOLE) : 0)),
-    // Rounding makes some steps longer than others; none may look like a gap.
-    stride: span ? Math.ceil((stride / span) * WHOLE) + 1 : WHOLE,
+    // Rounding makes some steps longer than others; none may look like a gap. A single epoch is all of its training.
+    stride: (span ? Math.ceil((stride / span) * WHOLE) : WHOLE) + 1,
   };
 }
 

@@ -1,6 +1,5 @@
 import { DifferenceLines } from "../compute/difference";
 import { commonIndex, FoldedLines } from "../compute/fold";
-import { strideOf } from "../compute/epochs";
 import { alongTraining, epochsWithin } from "../compute/share";
 import type { CountedSeries, SeriesRef } from "../source/source";
 import { keyOf, type ShownSeries } from "./chosen";
@@ -31,9 +30,9 @@ export class Comparison {
     return found && this.folds.length > 1 ? found : null;
   });
 
-  /** Series of one set of classes, folded where they are to be. */
-  fold(series: readonly ShownSeries[]): ShownSeries[] {
-    const byKey = new Map(series.map((s) => [s.key, s]));
+  /** Leaves of one set of classes along the axis that is chosen, folded where they are to be. */
+  fold(leaves: readonly ShownSeries[]): ShownSeries[] {
+    const byKey = new Map(this.align(leaves).map((s) => [s.key, s]));
     return this.folds.flatMap(({ members, label, color }) => {
       const here = members.flatMap((member) => byKey.get(keyOf(member)) ?? []);
       if (here.length < 2) return here.map((one) => ({ ...one, color }));
@@ -43,8 +42,8 @@ export class Comparison {
         spread: lines.spread,
         countOf: lines.countOf.bind(lines),
       };
-      const { epochs } = lines;
-      return [{ ...here[0], label, color, lines, folded, epochs, stride: strideOf(epochs), classIndex: commonIndex(here, "some") }];
+      const { epochs, stride } = lines;
+      return [{ ...here[0], label, color, lines, folded, epochs, stride, named: undefined, classIndex: commonIndex(here, "some") }];
     });
   }
 
@@ -55,24 +54,23 @@ export class Comparison {
     return series.flatMap((one) => {
       if (one === baseline) return [];
       const lines = new DifferenceLines(one, baseline);
-      const { epochs } = lines.common;
-      const span: [number, number] = [one.epochs[0], one.epochs[one.epochs.length - 1]];
+      const { common: { epochs }, stride, named } = lines;
       return [{
         ...one,
         lines,
         epochs,
-        span,
+        stride,
+        named,
         folded: undefined,
         compared: { series: one, baseline, noise: lines.noise.bind(lines) },
-        stride: strideOf(epochs),
         classIndex: commonIndex([one, baseline], "every"),
       }];
     });
   }
 
-  /** Series along the axis that is chosen. */
-  align(series: readonly ShownSeries[]): ShownSeries[] {
-    if (this.session.view.align === "epoch") return [...series];
+  /** Series along the axis that is chosen, before anything is made of them: along shares they are compared by these. */
+  private align(series: readonly ShownSeries[]): readonly ShownSeries[] {
+    if (this.session.view.align === "epoch") return series;
     return series.map((one) => alongTraining({ ...one, timeUnit: this.session.timeUnit }));
   }
 

@@ -62,7 +62,7 @@ export function detailSeries(session: Session): Pick<DetailScene, "target" | "cl
   return {
     target: targetOf(classes, session.selection),
     classes,
-    series: comparison.align(baseline ? comparison.compare(folded) : folded),
+    series: baseline ? comparison.compare(folded) : folded,
     baseline,
   };
 }

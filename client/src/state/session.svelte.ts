@@ -92,12 +92,11 @@ export class Session {
     });
   });
 
-  /** These folded, which the charts show where none is a baseline, and what they are shown less of. */
-  private readonly folded: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
-  readonly plain: ShownSeries[] = $derived(this.comparison.align(this.folded));
+  /** These along the time axis and folded, which the charts show where none is a baseline, and what they are shown less of. */
+  readonly plain: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
   readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.plain));
   /** What the matrix and its charts show. */
-  readonly series: ShownSeries[] = $derived(this.baseline ? this.comparison.align(this.comparison.compare(this.folded)) : this.plain);
+  readonly series: ShownSeries[] = $derived(this.baseline ? this.comparison.compare(this.plain) : this.plain);
 
   /** What the log directory has, by key. */
   readonly splits = $derived(splitsByKey(this.loader.runList?.runs ?? []));
