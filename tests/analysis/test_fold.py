@@ -93,3 +93,11 @@ def test_what_cannot_be_folded_is_refused_with_what_can() -> None:
         fold(none, none)
     with pytest.raises(ConfusionFlowError, match="'range', 'deviation'"):
         fold([np.array([0])], [np.array([1])], "quartiles")  # type: ignore[arg-type]
+
+
+def test_rounding_is_no_difference() -> None:
+    mean, other = 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1
+    assert mean != other
+    epochs = np.array([3, 4])
+    _, less = difference(epochs, np.array([mean, 1.0]), epochs, np.array([other, 0.5]))
+    assert less.tolist() == [0, 0.5]

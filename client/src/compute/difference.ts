@@ -19,10 +19,20 @@ export function commonEpochs(one: Timed, other: Timed): CommonEpochs {
   return { epochs: places.filter(isCommon), own: own.filter(isCommon), other: base.filter(isCommon) };
 }
 
-/** A line less a baseline's, NaN where either is: by epoch `confusionflow.analysis.difference` gives the same. */
+/** Of a number: what adding up in another order may change. */
+const ROUNDING = 1e-12;
+
+/**
+ * A line less a baseline's, NaN where either is; 0 where rounding alone makes a difference.
+ * By epoch `confusionflow.analysis.difference` gives the same.
+ */
 export function subtract(line: ArrayLike<number>, baseline: ArrayLike<number>, { own, other }: CommonEpochs): Float64Array {
   const less = new Float64Array(own.length);
-  for (let i = 0; i < less.length; i++) less[i] = line[own[i]] - baseline[other[i]];
+  for (let i = 0; i < less.length; i++) {
+    const [ours, theirs] = [line[own[i]], baseline[other[i]]];
+    const difference = ours - theirs;
+    less[i] = Math.abs(difference) < ROUNDING * Math.max(Math.abs(ours), Math.abs(theirs)) ? 0 : difference;
+  }
   return less;
 }
 

@@ -145,6 +145,11 @@ describe("a difference", () => {
     expect([...common.epochs]).toEqual([2, 5]);
     expect([...subtract([1, 2, 3, 4], [9, 5, 7], common)]).toEqual([-3, -3]);
     expect([...subtract([1, NaN, 3, 4], [9, 5, NaN], common)]).toEqual([NaN, NaN]);
+    // The same mean, added up in another order.
+    const mean = 0.1 + 0.2 + 0.3;
+    const other = 0.3 + 0.2 + 0.1;
+    expect(mean).not.toBe(other);
+    expect([...subtract([0, mean, 0, other], [0, other, mean], common)]).toEqual([0, 0]);
   });
 
   it("is read signed, with both values behind it", () => {

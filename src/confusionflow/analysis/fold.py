@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ArgumentError
 
+# Of a number: what adding up in another order may change.
+ROUNDING = 1e-12
+
 Spread = Literal["range", "deviation"]
 
 
@@ -99,6 +102,9 @@ def difference(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """What a series has more than a baseline, at the epochs that both have.
 
+    Means of the same numbers may differ in their last bits, by the order in which they were added:
+    what is less than 1e-12 of either is 0.
+
     Arguments:
         epochs: Of the series, strictly increasing, shape (epochs,).
         values: Its numbers, shape (epochs, …).
@@ -116,5 +122,7 @@ def difference(
     common, own, other = np.intersect1d(
         epochs, baseline_epochs, assume_unique=True, return_indices=True
     )
-    less = values[own].astype(np.float64) - baseline[other].astype(np.float64)
+    ours, theirs = values[own].astype(np.float64), baseline[other].astype(np.float64)
+    less = ours - theirs
+    less[np.abs(less) < ROUNDING * np.maximum(np.abs(ours), np.abs(theirs))] = 0
     return common.astype(np.int64), less
