@@ -32,6 +32,7 @@ export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, numbe
 /** "3–1,200", "10–50%"; one place alone where both are one. */
 export function extentText(axis: TimeAxis, [first, last]: readonly [number, number]): string {
   const rounded = [first, last].map((place) => Math.round(place / 1000) * 1000);
+  if (axis.isShare && rounded[0] === rounded[1]) return placeOf(axis, rounded[0]);
   if (axis.isShare) return `${placeOf(axis, rounded[0]).replace("%", "")}–${placeOf(axis, rounded[1])}`;
   return first === last ? formatCount(first) : `${formatCount(first)}–${formatCount(last)}`;
 }

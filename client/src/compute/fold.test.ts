@@ -256,7 +256,7 @@ describe("time as a share of training", () => {
   it("names the share of what was folded, which has no one epoch", () => {
     const fold = folded("range", runs.slice(0, 3).map(alongTraining));
     expect(readAt(fold, CELL, "rate", 500_000).note).toBe("3 of 3 runs, at 49.5% of training");
-    expect(readPixel(fold, CELL, "rate", [0, fold.epochs.length]).note).toMatch(/^of 3 runs, max [\d.]+% at [\d.]+% of training$/);
+    expect(readPixel(fold, CELL, "rate", [0, fold.epochs.length]).note).toMatch(/^of 3 runs, min [\d.]+% at [\d.]+% of training, max [\d.]+% at [\d.]+% of training$/);
     expect(readAt(compared(fold, alongTraining(runs[0])), CELL, "rate", 500_000).note).toBe("at 49.5% of training");
   });
 

@@ -28,21 +28,28 @@ export function pixelEpochs(
 ): PixelEpochs {
   const start = new Int32Array(width);
   const end = new Int32Array(width);
-  const perPixel = (to - from) / width;
-  const stop = bisectLeft(epochs, to);
-  for (let p = 0; p < width; p++) {
-    if (perPixel >= 1) {
-      start[p] = bisectLeft(epochs, from + p * perPixel);
-      end[p] = p === width - 1 ? stop : bisectLeft(epochs, from + (p + 1) * perPixel);
-      if (start[p] < end[p]) continue;
-    }
-    const centre = from + (p + 0.5) * perPixel;
-    const going = bisectRight(epochs, centre) - 1;
-    const stands = going >= 0 && epochs[going] >= from && centre < epochs[going] + stride;
-    start[p] = stands ? going : 0;
-    end[p] = stands ? going + 1 : 0;
-  }
+  for (let p = 0; p < width; p++) [start[p], end[p]] = epochsOfPixel(epochs, stride, [from, to], width, p);
   return { width, start, end };
+}
+
+/** The indices of the epochs of one of these pixels, [start, end). */
+export function epochsOfPixel(
+  epochs: ArrayLike<number>,
+  stride: number,
+  [from, to]: [number, number],
+  width: number,
+  pixel: number,
+): [number, number] {
+  const perPixel = (to - from) / width;
+  if (perPixel >= 1) {
+    const start = bisectLeft(epochs, from + pixel * perPixel);
+    const end = bisectLeft(epochs, pixel === width - 1 ? to : from + (pixel + 1) * perPixel);
+    if (start < end) return [start, end];
+  }
+  const centre = from + (pixel + 0.5) * perPixel;
+  const going = bisectRight(epochs, centre) - 1;
+  const stands = going >= 0 && epochs[going] >= from && centre < epochs[going] + stride;
+  return stands ? [going, going + 1] : [0, 0];
 }
 
 /** Mean, least and greatest value of each pixel's epochs; NaN where a pixel has none. */

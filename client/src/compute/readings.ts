@@ -2,8 +2,7 @@ import { momentOf } from "./axis";
 import { indexAt } from "./epochs";
 import { counted, formatCount, formatShare, withSign } from "./format";
 import type { Spread, Target, Values } from "./lines";
-import { bandOf, denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
-import { pixelValues } from "./pixels";
+import { bandOf, denominatorsOf, extremesOf, lineOf, meanOf, type Plotted } from "./plotted";
 
 /** What a tooltip says of one series. */
 export interface Reading {
@@ -88,32 +87,58 @@ export function coverageOf({ lines }: Plotted, index: number): string {
   return index < 0 ? "" : lines.missingAt(index);
 }
 
-/** Reads what a pixel of a strip stands for, where that is several epochs: their mean and maximum. */
+/**
+ * Reads what a pixel stands for, where that is several epochs of some series: their mean and, where
+ * they differ from it, their least and greatest.
+ */
 export function readPixel(series: Plotted, target: Target, values: Values, [start, end]: [number, number]): Reading {
   const { label, color, epochs, compared, folded } = series;
   const line = lineOf(series, target, values);
-  if (!line || start === end || end - start === 1) return readAt(series, target, values, start === end ? NaN : epochs[start]);
-  const pixels = { width: 1, start: Int32Array.of(start), end: Int32Array.of(end) };
-  const { mean } = pixelValues(line, pixels);
-  const { low, high } = extremesOf(series, target, values) ?? { low: line, high: line };
+  if (!line || start === end) return readAt(series, target, values, NaN);
+  if (end - start === 1) {
+    const reading = readAt(series, target, values, epochs[start]);
+    return series.byShare ? reading : { ...reading, note: listed(reading.note, `at ${epochs[start]}`) };
+  }
   const write = compared ? formatSigned : formatValue;
-  const most = (name: string, of: ArrayLike<number>, sign: number) => {
-    const at = indexOfGreatest(of, start, end, sign);
-    return at < 0 ? "" : `${name}${write(of[at], target, values).replace(" points", "")} at ${nameAt(series, at)}`;
+  const { mean, low, high } = summaryOf(series, line, target, values, [start, end]);
+  const value = write(mean, target, values);
+  const most = (name: string, of: ArrayLike<number>, at: number) => {
+    const text = at < 0 ? value : write(of[at], target, values);
+    return text === value ? "" : `${compared ? "" : name}${text.replace(" points", "")} at ${nameAt(series, at)}`;
   };
   let partial = 0;
   for (let i = start; i < end; i++) if (coverageOf(series, i)) partial++;
   return {
     label,
     color,
-    value: write(mean[0], target, values),
+    value,
     counts: "mean",
     note: listed(
       folded ? `of ${counted(folded.runs, "run")}` : "",
-      compared ? most("", low, -1) : "",
-      most(compared ? "" : "max ", high, 1),
+      most("min ", low.of, low.at),
+      most("max ", high.of, high.at),
       partial ? `${partial} partial` : "",
     ),
+  };
+}
+
+/** The epoch among several whose value lies farthest from their mean, and how far; null where none is defined. */
+export function farthest(series: Plotted, target: Target, values: Values, span: [number, number]): { index: number; distance: number } | null {
+  const line = lineOf(series, target, values);
+  if (!line) return null;
+  const { mean, low, high } = summaryOf(series, line, target, values, span);
+  if (Number.isNaN(mean) || low.at < 0 || high.at < 0) return null;
+  const [below, above] = [mean - low.of[low.at], high.of[high.at] - mean];
+  return below > above ? { index: low.at, distance: below } : { index: high.at, distance: above };
+}
+
+/** The mean of several epochs, and where the least and greatest value is; of what was folded, that of its members. */
+function summaryOf(series: Plotted, line: ArrayLike<number>, target: Target, values: Values, [start, end]: [number, number]) {
+  const { low, high } = extremesOf(series, target, values) ?? { low: line, high: line };
+  return {
+    mean: meanOf(line, start, end),
+    low: { of: low, at: indexOfGreatest(low, start, end, -1) },
+    high: { of: high, at: indexOfGreatest(high, start, end, 1) },
   };
 }
 

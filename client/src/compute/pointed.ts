@@ -1,0 +1,45 @@
+import { stretchOf, momentOf, type TimeAxis } from "./axis";
+import type { Target, Values } from "./lines";
+import type { Plotted } from "./plotted";
+import { farthest, readAt, readPixel, type Reading } from "./readings";
+
+/** Of each series the indices of the epochs that a pixel stands for, [start, end). */
+type Spans = [number, number][];
+
+/** What is pointed at on a time axis: one epoch or, where a pixel stands for several, all of these. */
+export interface Pointed {
+  /** The one to mark: of several, that whose value lies farthest from their mean. */
+  epoch: number;
+  /** Null where it is one epoch. */
+  spans: Spans | null;
+  /** First and last of them. */
+  extent: [number, number];
+}
+
+export function oneEpoch(epoch: number): Pointed {
+  return { epoch, spans: null, extent: [epoch, epoch] };
+}
+
+/** @param place where on the axis the pixel is; of several epochs, one of theirs is marked instead */
+export function pointedOf(series: readonly Plotted[], target: Target, values: Values, spans: Spans, place: number): Pointed {
+  const many = series.flatMap((s, i) => (spans[i][1] - spans[i][0] > 1 ? [{ s, span: spans[i] }] : []));
+  if (!many.length) return oneEpoch(place);
+  const first = Math.min(...many.map(({ s, span }) => s.epochs[span[0]]));
+  const last = Math.max(...many.map(({ s, span }) => s.epochs[span[1] - 1]));
+  let [epoch, distance] = [first, 0];
+  for (const { s, span } of many) {
+    const one = farthest(s, target, values, span);
+    if (one && one.distance > distance) [epoch, distance] = [s.epochs[one.index], one.distance];
+  }
+  return { epoch, spans, extent: [first, last] };
+}
+
+/** What a tooltip says of each series. */
+export function readPointed(series: readonly Plotted[], target: Target, values: Values, { epoch, spans }: Pointed): Reading[] {
+  return series.map((s, i) => (spans ? readPixel(s, target, values, spans[i]) : readAt(s, target, values, epoch)));
+}
+
+/** "epoch 12", "epochs 10–13". */
+export function whenOf(axis: TimeAxis, { epoch, spans, extent }: Pointed): string {
+  return spans ? stretchOf(axis, extent) : momentOf(axis, epoch);
+}

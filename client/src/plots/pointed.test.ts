@@ -1,0 +1,73 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+
+import { Lines } from "../compute/lines";
+import { withMeasures } from "../compute/measures";
+import type { Plotted } from "../compute/plotted";
+import { readPointed, whenOf } from "../compute/pointed";
+import type { LoggedData } from "../source/series";
+import { pointedInLines } from "./pointed";
+import { pointScale } from "./scales";
+
+const ACCURACY = { kind: "accuracy" } as const;
+const AXIS = { unit: "epoch", isShare: false };
+
+/** A run of two classes of ten instances each, in which so many of either are right. */
+function runOf(epochs: number[], right: (epoch: number) => number, stride = 1): Plotted {
+  const all = (of: (epoch: number) => number) => epochs.map(of);
+  const data = withMeasures({
+    classes: ["a", "b"],
+    epochs: Uint32Array.from(epochs),
+    cellActual: Uint16Array.of(0, 0, 1, 1),
+    cellPredicted: Uint16Array.of(0, 1, 0, 1),
+    counts: Uint32Array.from([...all(right), ...all((e) => 10 - right(e)), ...all((e) => 10 - right(e)), ...all(right)]),
+    support: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
+    predictedTotal: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
+    total: Uint32Array.from(all(() => 20)),
+    accuracy: Float64Array.from(all((e) => right(e) / 10)),
+    coverage: new Float64Array(epochs.length).fill(1),
+  } as Partial<LoggedData> as LoggedData);
+  return { label: "", color: 0, lines: new Lines(data), epochs: data.epochs, stride, classIndex: Int32Array.of(0, 1) };
+}
+
+const upTo = (n: number, step = 1) => Array.from({ length: n }, (_, i) => i * step);
+const point = (series: Plotted[], last: number, length: number, position: number) =>
+  pointedInLines(series, ACCURACY, "rate", pointScale([0, last], length), position);
+
+beforeAll(() => vi.stubGlobal("window", { devicePixelRatio: 1 }));
+
+describe("what is pointed at in a line chart", () => {
+  it("is every epoch at some pixel, whatever the length", () => {
+    for (const [count, length] of [[3000, 568], [610, 600.4], [601, 600], [600, 600]]) {
+      const run = runOf(upTo(count), () => 9);
+      const seen = upTo(Math.floor(length) + 1).flatMap((at) => {
+        const { extent: [first, last] } = point([run], count - 1, length, at);
+        return upTo(last - first + 1).map((i) => first + i);
+      });
+      expect(new Set(seen).size, `${count} epochs on ${length} pixels`).toBe(count);
+    }
+  });
+
+  it("is read as mean, least and greatest, and marks the farthest from the mean", () => {
+    const run = runOf(upTo(3000), (e) => (e === 2056 ? 2 : 9));
+    const pointed = point([runOf(upTo(3000), () => 9), run], 2999, 500, 342);
+    expect(pointed.epoch).toBe(2056);
+    expect(whenOf(AXIS, pointed)).toBe("epochs 2052–2057");
+    const [even, { value, counts, note }] = readPointed([runOf(upTo(3000), () => 9), run], ACCURACY, "rate", pointed);
+    expect([value, counts, note]).toEqual(["78.3%", "mean", "min 20.0% at 2056, max 90.0% at 2052"]);
+    expect([even.value, even.counts, even.note]).toEqual(["90.0%", "mean", ""]);
+  });
+
+  it("is one epoch of a series that is logged more seldom, which is named", () => {
+    const all = [runOf(upTo(3000), () => 9), runOf(upTo(30, 100), () => 8, 100)];
+    const pointed = point(all, 2999, 500, 342);
+    expect(whenOf(AXIS, pointed)).toBe("epochs 2052–2057");
+    expect(pointed.epoch).toBe(2052);
+    expect(readPointed(all, ACCURACY, "rate", pointed)[1]).toMatchObject({ value: "80.0%", note: "at 2000" });
+  });
+
+  it("is one epoch where there are fewer than pixels", () => {
+    const pointed = point([runOf(upTo(41), (e) => e % 9)], 40, 400, 104);
+    expect(pointed).toEqual({ epoch: 10, spans: null, extent: [10, 10] });
+    expect(whenOf(AXIS, pointed)).toBe("epoch 10");
+  });
+});
