@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def spiked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shown(page: Page, serve: Callable[[Path], Server], spiked: Path) -> Callable[..., Page]:
-    def open_view(**view: str) -> Page:
+    def open_view(**view: Any) -> Page:
         show(page, serve(spiked), link(cf.open_logs(spiked)["spiked"], "test", **view))
         return page
 
