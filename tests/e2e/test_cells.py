@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, link, show
+from tests.e2e.browsing import Server, link, settle, show, view_of
 
 import confusionflow as cf
 
@@ -150,4 +150,53 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
     expect(page.locator(".panel", has_text="Detail")).to_contain_text(names[1])
     page.keyboard.press("l")
     page.keyboard.type("no such class")
-    expect(dialog).to_contain_text("No such cell has a class called “no such class”.")
+    expect(dialog).to_contain_text("No such cell matches “no such class”.")
+
+
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ("dog cat", {"cat → dog", "dog → cat"}),
+        ("cat → dog", {"cat → dog"}),
+        ("dog->cat", {"dog → cat"}),
+    ],
+)
+def test_two_names_find_the_cells_between_their_classes(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs, text: str, cells: set[str]
+) -> None:
+    show(page, zoo_server, link(zoo["kinds"], "old"))
+    page.keyboard.press("l")
+    page.get_by_label("Search classes").fill(text)
+    rows = page.locator("button.cell .names")
+    expect(rows).to_have_count(len(cells))
+    assert {row.get_attribute("title") for row in rows.all()} == cells
+
+
+def test_a_cell_that_is_listed_by_an_epoch_is_shown_at_it_and_one_step_back_undoes_both(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    dense = zoo["rhythms"]["dense"]
+    rates = dense.confusion("actual")
+    np.einsum("eii->ei", rates)[:] = 0
+    epoch, actual, predicted = np.unravel_index(rates.argmax(), rates.shape)
+    show(page, zoo_server, link(zoo["rhythms"], "dense", at=20))
+    page.keyboard.press("l")
+    page.get_by_role("button", name="at epoch 20", exact=True).click()
+    page.get_by_role("button", name="highest", exact=True).click()
+    page.locator("button.cell").first.click()
+    settle(page)
+    view = view_of(page)
+    assert view["detail"] == f"cell,{dense.classes[actual]},{dense.classes[predicted]}"
+    assert int(view["at"]) == epoch
+    expect(page.locator("output")).to_have_text(str(epoch))
+    page.go_back()
+    expect(page.locator("output")).to_have_text("20")
+    expect(page.locator("#detail-title")).to_have_text("Accuracy")
+    page.go_forward()
+    expect(page.locator("output")).to_have_text(str(epoch))
+    page.keyboard.press("Escape")
+    page.keyboard.press("l")
+    page.get_by_role("button", name="growing most").click()
+    page.locator("button.cell").first.click()
+    settle(page)
+    assert int(view_of(page)["at"]) == epoch
