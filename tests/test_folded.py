@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
+from confusionflow.folded import alike
+
+GOLDEN = json.loads((Path(__file__).parent / "golden" / "folds.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -44,6 +48,12 @@ def test_seeds_of_one_configuration_are_one_series(logs: cf.logs.Logs) -> None:
     np.testing.assert_allclose(folded.mean[2, 0, 1], expected)
     np.testing.assert_allclose(folded.mean[3], np.mean([first[3], second[3]], axis=0))
     assert folded.high[2, 0, 1] == max(first[2, 0, 1], second[2, 0, 1], third[2, 1, 0])
+
+
+def test_runs_whose_configs_say_the_same_are_alike_as_on_the_page() -> None:
+    golden = GOLDEN["alike"]
+    groups = alike(golden["configs"], golden["over"])
+    assert [positions for _, positions in groups] == golden["groups"]
 
 
 def test_a_difference_is_by_class_name_at_common_epochs(logs: cf.logs.Logs) -> None:

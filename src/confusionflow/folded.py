@@ -107,9 +107,18 @@ def alike(
     groups: dict[str, tuple[dict[str, Any], list[int]]] = {}
     for position, config in enumerate(configs):
         common = {key: value for key, value in config.items() if key not in over}
-        key = json.dumps(common, sort_keys=True, default=str)
+        key = json.dumps(_plain(common), sort_keys=True, default=str)
         groups.setdefault(key, (common, []))[1].append(position)
     return list(groups.values())
+
+
+def _plain(value: Any) -> Any:
+    """A config with whole numbers as integers: 1 and 1.0 are the same number, on the page too."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> list[FoldedSeries]:

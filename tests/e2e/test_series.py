@@ -56,6 +56,7 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
     for query, count in (
         ("dozen test", 12),
         ("lr=0.05", 2),
+        ("lr=5e-2", 2),
         ("optimizer=adam train", 6),
         ("RHYTHMS", 3),
         ("finished thirty", 1),

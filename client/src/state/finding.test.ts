@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { RunSummary } from "../source/source";
-import { findSeries, listSeries, sortFound, type FoundColumn } from "./finding";
+import { findSeries, listSeries, sortFound, tellingKeys, type FoundColumn } from "./finding";
 
 function runOf(name: string, config: Record<string, unknown>, epochs: number, accuracy: number | null): RunSummary {
   const split = { id: "s", name: "test", epoch_count: epochs, last_accuracy: accuracy };
@@ -23,6 +23,20 @@ it("a whole config entry is found by itself, a part of one wherever it is", () =
   expect(findSeries(ALL, "lr=0.2")).toEqual([]);
 });
 
+it("a number is found however it is written, in the query and in the log", () => {
+  const logged = [
+    runOf("two", { LR: 0.01 }, 1, 1),
+    runOf("four", { lr: 0.0001 }, 1, 1),
+    runOf("text", { lr: "1e-2" }, 1, 1),
+    runOf("none", { decay: 0.01, name: "lr=0.012" }, 1, 1),
+  ];
+  const found = (query: string) => names(findSeries(listSeries(logged), query)).sort();
+  for (const query of ["lr=1e-2", "lr=0.01", "lr=1E-02", "LR=.010"]) expect(found(query)).toEqual(["text", "two"]);
+  expect(found("lr=1e-4")).toEqual(["four"]);
+  expect(found("lr=0.")).toEqual(["four", "none", "two"]);
+  expect(found("lr=1e-3")).toEqual([]);
+});
+
 it("series are sorted by any column, numbers by value, and what has none comes last", () => {
   const sorted = (column: FoundColumn, descending: boolean) => names(sortFound(ALL, column, descending));
   expect(sorted("run", false)).toEqual(["Run 1", "run 2", "run 10"]);
@@ -31,6 +45,11 @@ it("series are sorted by any column, numbers by value, and what has none comes l
   expect(sorted("accuracy", false)).toEqual(["run 2", "Run 1", "run 10"]);
   expect(sorted({ config: "layers" }, false)).toEqual(["run 2", "Run 1", "run 10"]);
   expect(sorted({ config: "none" }, true)).toEqual(names(ALL));
+});
+
+it("keys that tell runs apart are those whose values differ, not those whose own keys stand in another order", () => {
+  const runs = [runOf("a", { opt: { a: 1, b: 2 }, lr: 1 }, 1, 1), runOf("b", { opt: { b: 2, a: 1 }, lr: "1" }, 1, 1)];
+  expect(tellingKeys(runs)).toEqual(["lr"]);
 });
 
 it("twenty thousand series are found and sorted", () => {

@@ -1,5 +1,6 @@
 import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
 import { keyOf } from "./chosen";
+import { numberIn, showValue, textOf } from "./config";
 
 /** One series of the log directory, with the text that a search looks through. */
 export interface FoundSeries {
@@ -24,14 +25,24 @@ export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
 
 /**
  * Those whose text has every word of the query. A word like "lr=0.1" that is all of a config entry of
- * some run is looked for as that, not as a part of "lr=0.15".
+ * some run is looked for as that, not as a part of "lr=0.15"; numbers may be written in any way.
  */
 export function findSeries(all: readonly FoundSeries[], query: string): FoundSeries[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return words.reduce<readonly FoundSeries[]>((left, word) => {
-    const whole = word.includes("=") ? left.filter(({ text }) => ` ${text} `.includes(` ${word} `)) : [];
+    const whole = word.includes("=") ? left.filter(hasEntry(word)) : [];
     return whole.length ? whole : left.filter(({ text }) => text.includes(word));
   }, all) as FoundSeries[];
+}
+
+/** Whether a series' config has an entry such as "lr=0.1", in lower case; "lr=1e-1" is the same number. */
+function hasEntry(entry: string): (series: FoundSeries) => boolean {
+  const at = entry.lastIndexOf("=");
+  const [key, wanted] = [entry.slice(0, at), numberIn(entry.slice(at + 1))];
+  return ({ text, run }) =>
+    ` ${text} `.includes(` ${entry} `) ||
+    (wanted !== null &&
+      Object.entries(run.config).some(([name, value]) => name.toLowerCase() === key && numberIn(showValue(value)) === wanted));
 }
 
 /** What a list of series can be sorted by: a column of its own, or a key of the configs. */
@@ -66,13 +77,9 @@ export function tellingKeys(runs: readonly RunSummary[]): string[] {
     for (const [key, value] of Object.entries(config)) {
       if (!values.has(key)) values.set(key, { shown: new Set(), runs: 0 });
       const seen = values.get(key)!;
-      seen.shown.add(showValue(value));
+      seen.shown.add(textOf(value));
       seen.runs++;
     }
   const differing = [...values].filter(([, seen]) => seen.shown.size > 1 || seen.runs < runs.length);
   return (differing.length ? differing : [...values]).map(([key]) => key);
-}
-
-export function showValue(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

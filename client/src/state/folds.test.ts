@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
 import type { RunSummary } from "../source/source";
@@ -23,6 +24,20 @@ it("runs are folded whose configs are alike but for the chosen keys, in the orde
   ]);
   expect(foldChosen(chosenOf(), ["seed", "lr"], SPLITS).map(({ label, members }) => [label, members.length])).toEqual([["test", 6]]);
   expect(foldChosen(chosenOf(), null, SPLITS)).toHaveLength(6);
+});
+
+it("runs whose configs say the same are alike as in Python, in whatever order their nested keys stand", () => {
+  interface Golden { over: string[]; configs: Record<string, unknown>[]; groups: number[][] }
+  const file = new URL("../../../tests/golden/folds.json", import.meta.url);
+  const { over, configs, groups } = (JSON.parse(readFileSync(file, "utf8")) as { alike: Golden }).alike;
+  const runs = configs.map((config, at) => runOf(String(at), config));
+  const folds = foldChosen(chosenOf("test", ...runs), over, splitsByKey(runs));
+  expect(folds.map(({ members }) => members.map(({ runId }) => Number(runId)))).toEqual(groups);
+});
+
+it("keys that differ only in the order of what is nested are no difference, and a text is no number", () => {
+  const runs = [runOf("x", { opt: { a: 1, b: 2 }, lr: 1 }), runOf("y", { opt: { b: 2, a: 1 }, lr: "1" })];
+  expect(differingKeys(chosenOf("test", ...runs), splitsByKey(runs))).toEqual([{ key: "lr", values: 2 }]);
 });
 
 it("splits are never folded into each other, and named where there are several", () => {

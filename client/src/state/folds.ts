@@ -3,7 +3,7 @@
 import { unionOf } from "../compute/classes";
 import type { RunSummary, SplitSummary } from "../source/source";
 import { freeColor, keyOf } from "./chosen";
-import { showValue } from "./finding";
+import { showValue, textOf } from "./config";
 import type { ChosenSeries } from "./view";
 
 type Splits = ReadonlyMap<string, { run: RunSummary; split: SplitSummary }>;
@@ -32,7 +32,7 @@ export interface DifferingKey {
 export function differingKeys(chosen: readonly ChosenSeries[], splits: Splits): DifferingKey[] {
   const configs = [...new Set(chosen.flatMap((s) => splits.get(keyOf(s))?.run ?? []))].map(({ config }) => config);
   return unionOf(configs.map((config) => Object.keys(config)))
-    .map((key) => ({ key, values: new Set(configs.map((config) => valueIn(config, key))).size }))
+    .map((key) => ({ key, values: new Set(configs.map((config) => (Object.hasOwn(config, key) ? textOf(config[key]) : "–"))).size }))
     .filter(({ values }) => values > 1);
 }
 
@@ -47,8 +47,8 @@ export function foldChosen(chosen: readonly ChosenSeries[], over: readonly strin
   const groups = new Map<string, ChosenSeries[]>();
   for (const series of chosen) {
     const run = splits.get(keyOf(series))?.run;
-    const common = Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)).sort();
-    const key = JSON.stringify([series.splitId, run ? common : series.runId]);
+    const common = Object.fromEntries(Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)));
+    const key = textOf([series.splitId, run ? common : series.runId]);
     groups.set(key, [...(groups.get(key) ?? []), series]);
   }
   const folds = [...groups.values()];
