@@ -91,7 +91,7 @@ def test_help_lists_every_key_that_does_something(opened: Page) -> None:
     assert listed >= set(needed)
 
 
-def test_escape_goes_back_one_thing_at_a_time(opened: Page) -> None:
+def test_one_escape_leaves_the_selected_cell_and_goes_back_to_accuracy(opened: Page) -> None:
     page = opened
     page.get_by_role("grid").first.focus()
     page.keyboard.press("ArrowRight")
@@ -100,20 +100,62 @@ def test_escape_goes_back_one_thing_at_a_time(opened: Page) -> None:
     expect(title).to_have_text("A → B")
     page.keyboard.press("Escape")
     expect(page.locator(".tooltip")).to_have_count(0)
-    expect(title).to_have_text("A → B")
+    expect(title).to_have_text("Accuracy")
+
+
+@pytest.mark.parametrize("grid", ["Confusion matrix", "Class performance"])
+def test_escape_leaves_what_keys_have_reached_before_what_is_selected(
+    opened: Page, grid: str
+) -> None:
+    page = opened
+    page.get_by_role("grid", name=grid).focus()
+    for key in ("ArrowRight", "Enter", "ArrowDown"):
+        page.keyboard.press(key)
+    title = page.locator("#detail-title")
+    selected = title.inner_text()
+    assert selected != "Accuracy"
+    expect(page.locator(".tooltip")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(".tooltip")).to_have_count(0)
+    expect(title).to_have_text(selected)
     page.keyboard.press("Escape")
     expect(title).to_have_text("Accuracy")
 
 
-def test_keys_typed_into_a_field_are_text(opened: Page) -> None:
+@pytest.mark.parametrize("chart", [".matrix", ".performance .body"])
+def test_one_escape_after_a_click_goes_back_to_accuracy(opened: Page, chart: str) -> None:
+    page = opened
+    box = page.locator(chart).bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    title = page.locator("#detail-title")
+    expect(title).not_to_have_text("Accuracy")
+    expect(page.locator(".tooltip")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(title).to_have_text("Accuracy")
+
+
+def test_keys_typed_into_a_field_are_text_and_one_escape_closes_its_dialog(opened: Page) -> None:
     page = opened
     page.keyboard.press("a")
     page.keyboard.type("rc2d3?")
     assert page.get_by_label("Search series").input_value() == "rc2d3?"
     page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     settle(page)
     assert set(view_of(page)) == {"series", "at"}
+
+
+def test_one_escape_empties_the_filter_of_classes_and_leaves_it(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["thirty"], "test"))
+    page.get_by_label("Filter classes").fill("07")
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Filter classes")).to_have_value("")
+    expect(page.get_by_role("grid", name="Class performance")).to_be_focused()
+    settle(page)
+    assert set(view_of(page)) == {"series"}
 
 
 def test_classes_are_walked_and_selected_by_keys(opened: Page) -> None:
