@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "series": {"errors", "analysis", "folded", "notebook"},
     "logs": {"errors", "store", "analysis", "folded", "notebook", "series"},
     "importers": {"errors", "log", "logs"},
-    "exporters": {"errors", "link", "store", "analysis", "logs", "series", "server"},
+    "exporters": {"errors", "link", "store", "analysis", "folded", "logs", "series", "server"},
     "integrations": {"errors", "log"},
     "demo": {"errors", "log"},
     "server": {"errors", "store", "analysis", "logs", "series"},
@@ -36,7 +36,7 @@ LAZY = {
     "notebook": {"widget"},
     "folded": {"logs", "series"},
     "log": {"widget"},
-    "series": {"exporters", "logs", "store", "widget"},
+    "series": {"logs", "store", "widget"},
     "logs": {"widget"},
     "demo": {"server"},
 }

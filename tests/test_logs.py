@@ -17,6 +17,7 @@ from confusionflow.errors import (
     RunNotFoundError,
     SplitNotFoundError,
 )
+from confusionflow.exporters.export import export
 from confusionflow.log import Run
 from confusionflow.logs import Series, open_logs
 
@@ -121,7 +122,7 @@ def test_a_wrong_argument_is_also_what_python_would_raise(
     with pytest.raises(ValueError, match="'true'"):
         test_split.confusion(normalize="true")  # type: ignore[arg-type]
     with pytest.raises(OSError, match="nowhere"):
-        test_split.export(tmp_path / "nowhere" / "report.html")
+        export(test_split, tmp_path / "nowhere" / "report.html")
 
 
 def test_a_split_without_epochs_of_some_classes_keeps_their_rows(test_split: Series) -> None:

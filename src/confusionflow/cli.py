@@ -241,29 +241,31 @@ def export(
     classes: ClassNames = None,
     epochs: Epochs = None,
     view: ViewLink = "",
-    title: Annotated[str, typer.Option(help="Title of the report.")] = "ConfusionFlow",
+    title: Annotated[
+        str | None, typer.Option(help="Title of the report.  [default: ConfusionFlow]")
+    ] = None,
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
 
     The file's name says which: .html for the page; .csv, .parquet or .json for a long table.
     """
-    from confusionflow.exporters.report import export_report
-    from confusionflow.exporters.table import WRITERS, export_table
-
     form = output.suffix.lower().removeprefix(".")
-    if form not in {"html", *WRITERS}:
+    if form not in {"html", "csv", "parquet", "json"}:
         raise ConfusionFlowError(
             f"The file is called {output.name!r}. End its name in .html, .csv, .parquet or .json."
+            + (" confusionflow figure writes figures." if form in {"svg", "pdf", "png"} else "")
         )
-    series = _chosen(log_dir, run, split)
-    span = _epoch_range(epochs)
-    if form == "html":
-        export_report(series, output, title=title, epochs=span, classes=classes, view=view)
-    else:
-        export_table(series, output, form, epochs=span, classes=classes)  # type: ignore[arg-type]
-    print(
-        printable(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {len(series)} series).")
+    # All of them begin as the page of the log directory does; those that were chosen are shown.
+    series = _chosen(log_dir, run, split) if run or split else confusionflow.open_logs(log_dir)
+    count = confusionflow.export(
+        series,
+        output,
+        epochs=_epoch_range(epochs),
+        classes=classes or None,
+        view=view or None,
+        title=title,
     )
+    print(printable(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {count} series)."))
 
 
 @app.command()

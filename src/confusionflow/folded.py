@@ -42,12 +42,16 @@ class FoldedSeries:
     Attributes:
         config: What the runs' configs agree in.
         members: The series, in the order of their runs.
+        over: The keys of the configs in which they may differ.
         classes: Names of all classes that a member has.
     """
 
-    def __init__(self, config: Mapping[str, Any], members: Sequence[Series]) -> None:
+    def __init__(
+        self, config: Mapping[str, Any], members: Sequence[Series], over: Sequence[str]
+    ) -> None:
         self.config = dict(config)
         self.members = tuple(members)
+        self.over = tuple(over)
         self.classes = align([one.classes for one in members]).classes
 
     @property
@@ -133,7 +137,9 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     if runs and not having:
         raise SplitNotFoundError(split, dict.fromkeys(name for run in runs for name in run))
     groups = alike([run.config for run in having], over)
-    return [FoldedSeries(config, [having[at][split] for at in group]) for config, group in groups]
+    return [
+        FoldedSeries(config, [having[at][split] for at in group], over) for config, group in groups
+    ]
 
 
 def minus(

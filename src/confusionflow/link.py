@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
 from confusionflow.errors import ArgumentError
@@ -103,6 +104,19 @@ def with_series(link: str, series: list[tuple[str, str]]) -> str:
     colors = {ref: kept[ref] if ref in kept else next(free) for ref in dict.fromkeys(series)}
     chosen = ",".join(f"{run}.{split}.{color}" for (run, split), color in colors.items())
     return _with(_with(link, "run", None), "series", chosen)
+
+
+def with_folds(link: str, folds: Sequence[Sequence[tuple[str, str]]], over: Sequence[str]) -> str:
+    """The link with other series, by run and split id, folded over keys of their runs' configs.
+
+    Examples:
+        >>> with_folds("at=3", [[("a", "1"), ("b", "1")], [("c", "1")]], ["seed"])
+        'fold=%25%2Cseed&series=a.1.0%2Cb.1.0%2Cc.1.1&at=3'
+    """
+    chosen = [f"{run}.{split}.{at}" for at, fold in enumerate(folds) for run, split in fold]
+    shown = _with(_with(link, "run", None), "series", ",".join(chosen))
+    # An empty name before them, as over no key at all is folded, too.
+    return _with(shown, "fold", ",".join(map(_write_name, ["", *over])))
 
 
 def with_epoch(link: str, epoch: int | None) -> str:

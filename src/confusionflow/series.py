@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -201,19 +200,6 @@ class Series(InNotebook):
             raise ConfusionFlowError(
                 f"{backend} is not installed. Install it, or pass backend='pyarrow'."
             ) from None
-
-    def export(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write the interactive page with this series into one HTML file.
-
-        Arguments:
-            path: The file to write.
-            options: `title`, `epochs`, `classes`, `view`, as for
-                `confusionflow.exporters.report.export_report`, which takes several series.
-        """
-        # The server's part in it takes time to load.
-        from confusionflow.exporters.report import export_report
-
-        export_report([self], path, **options)
 
     def _make_widget(self) -> Widget:
         from confusionflow.widget import Widget

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.e2e.browsing import (
     Server,
     bands,
@@ -267,6 +269,36 @@ def test_seeds_fold_by_a_key_into_mean_and_band_that_equal_pythons(
     page.mouse.move(x, y)
     settle(page)
     assert [note(page, row) for row in (0, 1)] == ["3 of 4 runs", "4 of 4 runs"]
+
+
+def test_what_python_folded_leaves_folded_as_a_page_and_as_a_figure(
+    page: Page, browser: Browser, server: Server, logs: cf.logs.Logs, tmp_path: Path
+) -> None:
+    cf.export(folds_of(logs), tmp_path / "report.html")
+    with browser.new_context(accept_downloads=True) as context:
+        report = context.new_page()
+        report.goto((tmp_path / "report.html").as_uri())
+        report.wait_for_selector("html[data-state=ready]")
+        settle(report)
+        focus_cell(report, 0, 1)
+        from_disk = read_spot(report)
+        report.keyboard.press("Escape")
+        drawn = read_svg(export_svg(report, "Matrix", tmp_path))
+    assert list(from_disk) == ["lr=0.1", "lr=0.01"]
+
+    show(page, server, link_series(*seeds_of(logs)))
+    page.keyboard.press("s")
+    settle(page)
+    focus_cell(page, 0, 1)
+    assert read_spot(page) == from_disk
+
+    async def within_a_notebook() -> int:
+        return cf.export(folds_of(logs), tmp_path / "figure.svg")
+
+    # Another thread, for Playwright's own loop stands in this one.
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(lambda: asyncio.run(within_a_notebook())).result() == 8
+    assert read_svg((tmp_path / "figure.svg").read_text()) == drawn
 
 
 def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(

@@ -152,3 +152,19 @@ def test_a_report_says_what_of_its_view_is_not_in_it(
     page.goto(path.as_uri())
     expect(page.get_by_text("1 series of this view is not in this file.")).to_be_visible()
     page.close()
+
+
+def test_a_report_shows_an_older_attempt_beside_the_run_as_it_is(
+    browser: Browser, tmp_path: Path
+) -> None:
+    for resume in (False, True):
+        with cf.Run(tmp_path, "again", classes=["cat", "dog"], resume=resume) as run:
+            run.log_matrix(0, "test", [[1, 1 + 2 * resume], [0, 1]])
+    again = cf.open_logs(tmp_path)["again"]
+    cf.export([again.attempt(0)["test"], again["test"]], tmp_path / "report.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "report.html").as_uri())
+    page.wait_for_selector("html[data-state=ready]")
+    focus_cell(page, 0, 1)
+    assert sorted(share for share, _ in read_spot(page).values()) == ["50.0%", "75.0%"]
+    page.close()

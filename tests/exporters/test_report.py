@@ -72,7 +72,7 @@ def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
 ) -> None:
     series = logs["two"]["test"]
     path = tmp_path / "part.html"
-    series.export(path, epochs=(5, 9), classes=["deer", "auto"])
+    export_report([series], path, epochs=(5, 9), classes=["deer", "auto"])
     data = embedded(path)
     split = data["runs"]["runs"][0]["splits"][0]
     assert (split["epoch_count"], split["first_epoch"], split["last_epoch"]) == (5, 5, 9)
@@ -90,8 +90,11 @@ def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
 
 def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    logs["one"]["test"].export(
-        path, title="</title><script>alert(1)</script>", view="#mode=</script>"
+    export_report(
+        [logs["one"]["test"]],
+        path,
+        title="</title><script>alert(1)</script>",
+        view="#mode=</script>",
     )
     text = path.read_text()
     assert "<title>&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;</title>" in text
@@ -102,9 +105,9 @@ def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: P
 def test_a_report_of_nothing_is_refused(logs: cf.logs.Logs, tmp_path: Path) -> None:
     series = logs["one"]["test"]
     with pytest.raises(EpochError, match="from 50 to 60"):
-        series.export(tmp_path / "none.html", epochs=(50, 60))
+        export_report([series], tmp_path / "none.html", epochs=(50, 60))
     with pytest.raises(ClassesError, match="Did you mean 'ship'"):
-        series.export(tmp_path / "none.html", classes=["shp"])
+        export_report([series], tmp_path / "none.html", classes=["shp"])
     with pytest.raises(EpochError, match="no series was logged"):
         export_report([], tmp_path / "none.html")
     assert not (tmp_path / "none.html").exists()

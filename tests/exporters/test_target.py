@@ -11,11 +11,12 @@ import pytest
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.exporters.figure import export_figure
+from confusionflow.exporters.report import export_report
 from confusionflow.exporters.table import export_table
 
 Export = Callable[[cf.logs.Series, Path], object]
 EXPORTS: dict[str, tuple[str, Export]] = {
-    "report": ("report.html", lambda series, path: series.export(path)),
+    "report": ("report.html", lambda series, path: export_report([series], path)),
     "table": ("counts.csv", lambda series, path: export_table([series], path, "csv")),
     "figure": ("figure.svg", lambda series, path: export_figure([series], path)),
 }

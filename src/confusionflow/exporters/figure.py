@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from confusionflow import link
-from confusionflow.errors import ArgumentError, ConfusionFlowError, MissingPackageError
+from confusionflow.errors import (
+    ArgumentError,
+    ConfusionFlowError,
+    MissingPackageError,
+    did_you_mean,
+)
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
@@ -58,10 +64,27 @@ def export_figure(
         raise ArgumentError(
             f"The file is called {path.name!r}. End its name in .svg, .pdf or .png."
         )
+    if figure not in get_args(Figure):
+        raise ArgumentError(f"No figure {figure!r}. {did_you_mean(figure, get_args(Figure))}")
     shown, view = _shown(series, view)
+    # In a thread of its own, for a notebook's has a loop, in which Playwright would not wait.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(_draw, shown, path, figure, epochs, classes, view).result()
+    return len(shown)
+
+
+def _draw(
+    series: Sequence[Series],
+    path: Path,
+    figure: Figure,
+    epochs: tuple[int, int] | None,
+    classes: Sequence[str] | None,
+    view: str,
+) -> None:
+    form = path.suffix.lower().removeprefix(".")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.html"
-        export_report(shown, report, epochs=epochs, classes=classes, view=view)
+        export_report(series, report, epochs=epochs, classes=classes, view=view)
         with _page() as page:
             page.goto(report.as_uri())
             page.wait_for_selector("html[data-state=ready]")
@@ -73,7 +96,6 @@ def export_figure(
             download.value.save_as(drawn)
             content = drawn.read_bytes()
             path.write_bytes(_as_pdf(page, content.decode()) if form == "pdf" else content)
-    return len(shown)
 
 
 def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
@@ -91,8 +113,8 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
     if missing or not chosen:
         raise ArgumentError(
             f"The link shows {len(chosen)} series, of which {len(missing)} are not among the "
-            f"{len(series)} that were chosen from the log directory. Copy the link anew, or leave "
-            "out --run and --split."
+            f"{len(series)} that were chosen from the log directory. Copy the link anew, or choose "
+            "all that it shows."
         )
     return [by_id[run, split] for run, split, _ in chosen], fragment
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
-from confusionflow.errors import ClassesError, ConfusionFlowError, EpochError, did_you_mean
+from confusionflow.errors import ConfusionFlowError, EpochError
+from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
 from confusionflow.link import fragment_of
 from confusionflow.series import Series
@@ -58,7 +59,7 @@ def export_report(
     """
     file = target_file(path)
     if classes is not None:
-        _check_classes(series, classes)
+        check_classes(series, classes)
     parts = [SeriesPart(one, epochs, classes) for one in series]
     parts = [part for part in parts if len(part.cube.epochs)]
     if not parts:
@@ -73,7 +74,8 @@ def export_report(
             mode="json"
         ),
         "series": {
-            f"{part.series.run.id}/{part.series.id}": _packed(encode_series(part)) for part in parts
+            f"{part.series.run.stored.address}/{part.series.id}": _packed(encode_series(part))
+            for part in parts
         },
         "tree": asdict(find_tree(class_lists, cubes, classes)),
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
@@ -86,7 +88,7 @@ def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
     """What the table of series says of the runs, as far as the report holds them."""
     by_run: dict[str, list[SeriesPart]] = {}
     for part in parts:
-        by_run.setdefault(part.series.run.id, []).append(part)
+        by_run.setdefault(part.series.run.stored.address, []).append(part)
     for held in by_run.values():
         summary = summarise(held[0].series.run.stored)
         splits = {split.id: split for split in summary.splits}
@@ -110,15 +112,6 @@ def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
 
 def _number(value: float) -> float | None:
     return None if value != value else float(value)
-
-
-def _check_classes(series: Sequence[Series], classes: Sequence[str]) -> None:
-    known = dict.fromkeys(name for one in series for name in one.classes)
-    for name in classes:
-        if name not in known:
-            raise ClassesError(f"No class {name!r} in these series. {did_you_mean(name, known)}")
-    if not classes:
-        raise ClassesError("classes is empty. Pass the names of some classes, or None for all.")
 
 
 def _packed(data: bytes) -> str:

@@ -15,6 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from confusionflow.errors import ArgumentError
+from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
 from confusionflow.series import Series
 
@@ -56,12 +57,15 @@ def export_table(
 
     Raises:
         ArgumentError: there is no such format.
+        ClassesError: no series has such a class.
         TargetError: the file's folder is missing, or it is one.
     """
     if form not in get_args(Format):
         known = ", ".join(map(repr, get_args(Format)))
         raise ArgumentError(f"No format {form!r}. Pass one of {known}.")
     file = target_file(path)
+    if classes is not None:
+        check_classes(series, classes)
     return WRITERS[form]((_table(one, epochs, classes) for one in series), file)
 
 
