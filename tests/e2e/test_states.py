@@ -33,6 +33,7 @@ def test_an_empty_log_directory_says_how_to_log(page: Page, tmp_path: Path) -> N
         text = page.locator(".state").inner_text()
         assert f"No epochs yet in {tmp_path}" in text
         assert f'cf.Run("{tmp_path}"' in text
+        expect(page.locator("header [role=status]")).to_have_text("")
     finally:
         server.close()
 

@@ -13,20 +13,20 @@ export interface TimeAxis {
 
 const percent = format(".3~f");
 
-/** A place in short: "12", "12.5%". */
+/** A place in short: "1,200", "12.5%". */
 export function placeOf({ isShare }: TimeAxis, place: number): string {
-  return isShare ? `${percent((place / WHOLE) * 100)}%` : String(place);
+  return isShare ? `${percent((place / WHOLE) * 100)}%` : formatCount(place);
 }
 
-/** A place by itself: "epoch 12", "12.5% of training". */
+/** A place by itself: "epoch 1,200", "12.5% of training". */
 export function momentOf(axis: TimeAxis, place: number): string {
-  return axis.isShare ? `${placeOf(axis, Math.round(place / 1000) * 1000)} of training` : `${axis.unit} ${place}`;
+  return axis.isShare ? `${placeOf(axis, Math.round(place / 1000) * 1000)} of training` : `${axis.unit} ${formatCount(place)}`;
 }
 
-/** From one place to another: "epochs 3–20", "10–50% of training". */
+/** From one place to another: "epochs 3–1,200", "10–50% of training". */
 export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, number]): string {
   if (axis.isShare) return `${extentText(axis, [first, last])} of training`;
-  return `${axis.unit}s ${first}–${last}`;
+  return `${axis.unit}s ${formatCount(first)}–${formatCount(last)}`;
 }
 
 /** "3–1,200", "10–50%"; one place alone where both are one. */

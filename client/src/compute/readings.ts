@@ -63,7 +63,7 @@ function valueAt(series: Plotted, target: Target, values: Values, place: number)
 
 /** What an index is called: its epoch; the share of what was folded along shares, which has no one epoch. */
 function nameAt({ epochs, byShare, named }: Plotted, index: number): string {
-  return byShare && !named ? momentOf({ unit: "", isShare: true }, epochs[index]) : String((named ?? epochs)[index]);
+  return byShare && !named ? momentOf({ unit: "", isShare: true }, epochs[index]) : formatCount((named ?? epochs)[index]);
 }
 
 /** Along shares the epoch there, and that of the baseline, or the share. */
@@ -72,7 +72,7 @@ function namedAt(series: Plotted, index: number): string {
   if (!named) return nameAt(series, index);
   const base = compared?.baseline;
   const other = base?.named?.[indexAt(base.epochs, base.stride, series.epochs[index])];
-  return `${timeUnit} ${named[index]}${other === undefined ? "" : `, baseline at ${other}`}`;
+  return `${timeUnit} ${formatCount(named[index])}${other === undefined ? "" : `, baseline at ${formatCount(other)}`}`;
 }
 
 /** "11.2–15.0%", or "± 1.9%" of a standard deviation. */
@@ -97,7 +97,7 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
   if (!line || start === end) return readAt(series, target, values, NaN);
   if (end - start === 1) {
     const reading = readAt(series, target, values, epochs[start]);
-    return series.byShare ? reading : { ...reading, note: listed(reading.note, `at ${epochs[start]}`) };
+    return series.byShare ? reading : { ...reading, note: listed(reading.note, `at ${formatCount(epochs[start])}`) };
   }
   const write = compared ? formatSigned : formatValue;
   const { mean, low, high } = summaryOf(series, line, target, values, [start, end]);

@@ -1,3 +1,9 @@
+/** A name of so many characters at most. */
+export function shortened(name: string, most: number): string {
+  const characters = Array.from(name);
+  return characters.length > most + 1 ? withoutMiddle(characters, most) : name;
+}
+
 /**
  * A text of which so many characters are kept: an ellipsis stands for its middle, since names often
  * differ in their ends.

@@ -41,12 +41,12 @@ function ofSeries({ leaves: series, allClasses }: Session): string[] {
     const { epochs, coverage, rankCount, worldSize, timesLogged, timeUnit } = lines.data;
     const partial = [...epochs.keys()].filter((at) => coverage[at] < 1);
     if (partial.length) {
-      const ranks = partial.map((at) => `${epochs[at]} (${rankCount[at]} of ${worldSize[at]} ranks)`);
+      const ranks = partial.map((at) => `${formatCount(epochs[at])} (${rankCount[at]} of ${worldSize[at]} ranks)`);
       notices.push(
         `“${label}” is partial at ${timeUnit} ${listed(ranks)}. It completes when the parts of the others come.`,
       );
     }
-    const again = [...epochs.keys()].filter((at) => timesLogged[at] > 1).map((at) => `${epochs[at]}`);
+    const again = [...epochs.keys()].filter((at) => timesLogged[at] > 1).map((at) => formatCount(epochs[at]));
     if (again.length)
       notices.push(`“${label}”: ${timeUnit} ${listed(again)} ${again.length > 1 ? "were" : "was"} logged again. What was logged last is shown.`);
   }
@@ -61,7 +61,7 @@ function ofDropped({ leaves: series, loader: { runList } }: Session): string[] {
     .flatMap(({ name, time_unit, dropped }) =>
       dropped.map(
         ({ split, epochs }) =>
-          `Run “${name}”: ${time_unit} ${listed(epochs)} of “${split}” could not be written while it was trained, and is missing here.`,
+          `Run “${name}”: ${time_unit} ${listed(epochs.map(formatCount))} of “${split}” could not be written while it was trained, and is missing here.`,
       ),
     );
 }
@@ -84,7 +84,7 @@ function enumerate(names: readonly string[]): string {
 }
 
 /** "a, b and 3 more" */
-function listed(texts: readonly (string | number)[]): string {
+function listed(texts: readonly string[]): string {
   const shown = texts.slice(0, 3).join(", ");
-  return texts.length > 3 ? `${shown} and ${texts.length - 3} more` : shown;
+  return texts.length > 3 ? `${shown} and ${formatCount(texts.length - 3)} more` : shown;
 }

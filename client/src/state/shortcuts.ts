@@ -22,6 +22,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["k"], does: "choose, order and group classes" },
   { keys: ["o", "p"], does: "open and close the groups of a cell" },
   { keys: ["f", "b"], does: "show a cell's group alone, and go back" },
+  { keys: ["Shift", "click"], does: "on a group's name or bracket: show it alone" },
   { keys: ["?"], does: "this help" },
 ];
 

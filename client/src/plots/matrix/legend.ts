@@ -1,4 +1,4 @@
-import { extentText, momentOf } from "../../compute/axis";
+import { extentText, momentOf, placeOf } from "../../compute/axis";
 import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
 import { canvasPixel, divergingColors, divergingStep, lineColor, rampColors, rampStep } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
@@ -11,6 +11,8 @@ import { bandsThatFit, type MatrixScene } from "./scene";
 const BAR_HEIGHT = 18;
 /** Between the bar and the words beside it: room for "FN, FP". */
 const GUTTER = 62;
+/** Lines beside the bar. */
+const MOST_NOTES = 4;
 
 /** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
 export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
@@ -34,50 +36,60 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.font = font(size);
   pen.fillStyle = scene.theme.faint;
   pen.textAlign = "left";
-  const names = scene.series.map((s) => s.label).join(", ");
-  const fits = pen.measureText(`bands from left: ${names}`).width <= room - width - GUTTER;
-  const order = fits ? names : `${scene.series.length} series, ordered as above`;
-  readingNotes(layout, scene, order).forEach((note, i) => {
+  readingNotes(layout, scene).slice(0, MOST_NOTES).forEach((ways, i) => {
+    const note = ways.find((way) => pen.measureText(way).width <= room - width - GUTTER) ?? ways.at(-1)!;
     pen.fillText(fitText(pen, note, room - width - GUTTER), notes, box.y + size - 1 + i * (line + 1));
   });
+}
+
+/** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */
+export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
+  return [legendTitle(scene), ...readingNotes(layout, scene).map(([whole]) => whole)].join("\n");
 }
 
 export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
   const plain = values === "rate" ? `share of the actual class${mode === "numbers" ? " in %" : ""}` : "instances";
   const what = baseline ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}` : plain;
-  return mode === "numbers" ? `${what}, ${momentOf(axis, epoch)}` : `${what}, per ${axis.unit}`;
+  if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
+  return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
 }
 
-/** How to read a cell, in words, and what is not shown. */
-export function readingNotes(layout: MatrixLayout, scene: MatrixScene, names: string): string[] {
+/** How to read a cell, in words, and what is not shown: each note in one way or more, the longest first. */
+export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[][] {
   const { series, baseline, mode, direction, range, axis, values } = scene;
   const across = direction === "across";
-  const time = axis.isShare ? `${extentText(axis, range).replace("–", " → ")} of training` : `${axis.unit}s ${range[0]} → ${range[1]}`;
-  const order = `${time} from ${across ? "left to right" : "top to bottom"}`;
+  const time = axis.isShare ? `${extentText(axis, range).replace("–", " → ")} of training` : `${axis.unit}s ${placeOf(axis, range[0])} → ${placeOf(axis, range[1])}`;
+  const order = [`${time} from ${across ? "left to right" : "top to bottom"}`, `${time} ${across ? "rightwards" : "downwards"}`];
   const isFolded = series.some(({ folded, compared }) => folded ?? compared?.series.folded);
   const fit = bandsThatFit(layout.cell, series.length);
-  const hidden = mode !== "lines" && fit < series.length ? [`only the first ${fit} of ${series.length} series fit`] : [];
+  const hidden = mode !== "lines" && fit < series.length ? [[`only the first ${fit} of ${series.length} series fit`, `only ${fit} of ${series.length} series fit`]] : [];
+  const recall = scene.diagonal === "recall" ? (baseline ? "recall, ±100 points" : "recall, 0 to 100%") : "";
   const others = [
-    ...(scene.diagonal === "recall" ? [baseline ? "diagonal: recall, ±100 points" : "diagonal: recall, 0 to 100%"] : []),
-    ...(values === "rate" ? ["FP: share of the predictions"] : []),
-  ].join(" · ");
-  const inside = scene.diagonal === "names" && scene.isGroup.some(Boolean) ? ["▸ on the diagonal: confusion inside"] : [];
-  if (mode === "numbers") return [`from top: ${names}`, ...hidden, ...inside, others];
+    ...(recall && values === "rate" ? [[`diagonal: ${recall} · FP: share of the predictions`, `diagonal: ${recall} · FP: of predictions`, `diagonal: ${recall}`]] : []),
+    ...(recall && values !== "rate" ? [[`diagonal: ${recall}`]] : []),
+    ...(!recall && values === "rate" ? [["FP: share of the predictions"]] : []),
+  ];
+  const inside = scene.diagonal === "names" && scene.isGroup.some(Boolean) ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]] : [];
+  const labels = series.map(({ label }) => label).join(", ");
+  const names = (before: string) => [`${before}: ${labels}`, `${before}: ${series.length} series as above`];
+  if (mode === "numbers") return [names("from top"), ...hidden, ...inside, ...others];
   if (mode === "lines") {
     const most = tickFormat(scene)(scene.cells.max).replace("+", "");
-    const stretched = scene.cells.gamma < 1 ? ", stretched by γ" : "";
-    const height = baseline ? `half a cell: 0 to ±${most}` : `height of a cell: 0 to ${most}`;
-    return [`lines: ${names}`, order, `${height}${stretched}`, ...(isFolded ? ["mean and band of runs"] : []), ...inside, others].slice(0, 4);
+    const to = baseline ? `0 to ±${most}` : `0 to ${most}`;
+    const stretched = scene.cells.gamma < 1;
+    const part = baseline ? "half a cell" : "height of a cell";
+    const height = stretched ? [`${part}: ${to}, stretched by γ`, `${part}: ${to} by γ`] : [`${part}: ${to}`];
+    return [names("lines"), order, [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? " by γ" : ""}`], ...(isFolded ? [["mean and band of runs"]] : []), ...inside, ...others];
   }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
-    `bands from ${across ? "top" : "left"}: ${names}`,
+    names(`bands from ${across ? "top" : "left"}`),
     order,
     ...hidden,
     ...inside,
-    ...(isFolded ? ["mean of runs, tick: peak of a run"] : several ? ["pixel: mean of epochs, tick: peak"] : []),
-    others,
-  ].slice(0, 4);
+    ...(isFolded ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]] : several ? [["pixel: mean of epochs, tick: peak"]] : []),
+    ...others,
+  ];
 }
 
 function tickFormat({ values, baseline }: MatrixScene): (value: number) => string {
