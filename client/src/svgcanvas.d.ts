@@ -3,7 +3,10 @@ declare module "svgcanvas" {
   export class Context {
     constructor(options: { width: number; height: number });
     font: string;
+    textAlign: string;
+    textBaseline: string;
     fillText(text: string, x: number, y: number): void;
+    fillRect(x: number, y: number, width: number, height: number): void;
     getSvg(): SVGSVGElement;
     getSerializedSvg(): string;
   }

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import (
     Browser,
+    ConsoleMessage,
     Error,
     Page,
     Request,
@@ -74,9 +75,14 @@ def tab(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture
 def page(tab: Page) -> Iterator[Page]:
-    """A page whose scripts must not fail, and which asks nothing of any other origin."""
+    """A page whose scripts fail at nothing, and which asks nothing of any other origin."""
     errors: list[str] = []
     foreign: list[str] = []
+    refused: list[str] = []
+
+    def note_refused(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or message.text.startswith("Error: <"):
+            refused.append(message.text)
 
     def note_error(error: Error) -> None:
         errors.append(str(error))
@@ -85,9 +91,11 @@ def page(tab: Page) -> Iterator[Page]:
         if not re.match(r"(http://127\.0\.0\.1:|blob:|data:|about:)", request.url):
             foreign.append(request.url)
 
+    tab.on("console", note_refused)
     tab.on("pageerror", note_error)
     tab.on("request", note_foreign)
     yield tab
+    tab.remove_listener("console", note_refused)
     tab.remove_listener("pageerror", note_error)
     tab.remove_listener("request", note_foreign)
     for other in tab.context.pages:
@@ -101,6 +109,7 @@ def page(tab: Page) -> Iterator[Page]:
     tab.emulate_media(color_scheme="null", reduced_motion="null")
     assert errors == []
     assert foreign == []
+    assert refused == []
 
 
 @pytest.fixture(scope="session")

@@ -69,7 +69,12 @@ def test_a_table_has_the_shown_epochs_as_to_frame_has_them(
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", epochs="10-30"))
     path = tmp_path / "table"
-    download(page, "sparse", form, path)
+    page.get_by_role("button", name="Export").click()
+    entry = page.locator("#export-menu .row", has_text="sparse")
+    with page.expect_download() as started:
+        entry.get_by_text(form, exact=True).click()
+    assert started.value.suggested_filename == f"rhythms-sparse.{form.lower()}"
+    started.value.save_as(path)
     table = pd.read_csv(path) if form == "CSV" else pd.read_parquet(path)
     frame = zoo["rhythms"]["sparse"].to_frame()
     frame = frame[(frame["epoch"] >= 10) & (frame["epoch"] <= 30)]

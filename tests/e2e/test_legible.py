@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,7 +109,7 @@ def test_lines_of_the_legend_are_whole_and_all_of_it_is_said_on_demand(
     server: Server,
     run: cf.logs.LoggedRun,
     tmp_path: Path,
-    view: dict[str, str],
+    view: dict[str, Any],
     line: str,
 ) -> None:
     show(page, server, link(run, *SPLITS, open="%", **view))

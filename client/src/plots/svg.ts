@@ -4,29 +4,45 @@ import type { Pen } from "./pen";
 
 /** Characters that no XML file can hold, not even escaped: names may have them. */
 const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
+/** The size of a rectangle that holds the place of a text: no chart draws one of it. */
+const PLACE = 1e-9;
+const ANCHORS: Record<string, string> = { right: "end", center: "middle", end: "end" };
+const BASELINES: Record<string, string> = { hanging: "hanging", top: "text-before-edge", bottom: "text-after-edge", middle: "central" };
+
+interface Text {
+  text: string;
+  font: string;
+  align: string;
+  baseline: string;
+}
 
 /** What is drawn, as the text of an SVG file. Sizes are in CSS pixels. */
 export function toSvg(width: number, height: number, draw: (pen: Pen) => void): string {
   const context = new Context({ width, height });
-  const fonts: string[] = [];
-  const fillText = context.fillText.bind(context);
+  const texts: Text[] = [];
+  // svgcanvas would read fonts by a style attribute, which the page's security policy refuses.
   context.fillText = (text: string, x: number, y: number) => {
-    fonts.push(context.font);
-    fillText(text.replaceAll(NO_XML, "\ufffd"), x, y);
+    texts.push({ text: text.replaceAll(NO_XML, "\ufffd"), font: context.font, align: context.textAlign, baseline: context.textBaseline });
+    context.fillRect(x, y, PLACE, PLACE);
   };
   draw(context as unknown as Pen);
   const svg = context.getSvg();
-  // svgcanvas reads fonts by a style attribute, which the page's security policy refuses.
-  svg.querySelectorAll("text").forEach((text, i) => setFont(text, fonts[i]));
+  svg.querySelectorAll(`rect[width="${PLACE}"]`).forEach((place, i) => place.replaceWith(textAt(place, texts[i])));
   for (const element of svg.querySelectorAll('[transform="matrix(1 0 0 1 0 0)"]')) element.removeAttribute("transform");
   return new XMLSerializer().serializeToString(svg);
 }
 
-function setFont(text: SVGTextElement, font: string): void {
+/** A text with the colour and the place of what holds it. */
+function textAt(place: Element, { text, font, align, baseline }: Text): Element {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", "text");
   const { style } = document.createElement("span");
   style.font = font;
-  text.setAttribute("font-family", style.fontFamily);
-  text.setAttribute("font-size", style.fontSize);
-  text.setAttribute("font-weight", style.fontWeight);
-  for (const unset of ["font-style", "text-decoration"]) text.removeAttribute(unset);
+  element.setAttribute("font-family", style.fontFamily);
+  element.setAttribute("font-size", style.fontSize);
+  element.setAttribute("font-weight", style.fontWeight);
+  element.setAttribute("text-anchor", ANCHORS[align] ?? "start");
+  element.setAttribute("dominant-baseline", BASELINES[baseline] ?? "alphabetic");
+  for (const { name, value } of place.attributes) if (name !== "width" && name !== "height") element.setAttribute(name, value);
+  element.textContent = text;
+  return element;
 }
