@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +80,11 @@ def test_tables_of_predictions_are_imported_and_exported(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["-o", "report.pdf"], "End its name in .html, .csv, .parquet or .json"),
+        (
+            ["-o", "report.pdf"],
+            "End its name in .html, .csv, .parquet or .json. confusionflow figure",
+        ),
+        (["-o", "c.csv", "--view", "#mode=lines"], "No option 'view' for a .csv file. There are"),
         (["-o", "report.html", "--run", "odl"], "No run 'odl'. Did you mean 'old'?"),
         (["-o", "report.html", "--split", "tset"], "No split 'tset'. Did you mean 'test'?"),
         (["-o", "report.html", "--epochs", "9"], "Pass the first and the last, such as 0-99"),
@@ -102,6 +107,33 @@ def test_what_cannot_be_exported_is_said_in_one_line(
     assert words in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert not output.exists()
+
+
+def test_compact_says_how_many_files_it_merged_and_where_there_was_nothing_to(
+    tmp_path: Path,
+) -> None:
+    run = cf.Run(tmp_path, name="killed", classes=["cat", "dog"])
+    for epoch in range(3):
+        run.log_matrix(epoch, "test", [[1, 0], [0, 1]])
+    merged = confusionflow("compact", tmp_path)
+    assert re.fullmatch(r"Removed \d+ files of .*: all is in merged ones\.\n", merged.stdout)
+    assert confusionflow("compact", tmp_path).stdout == f"Nothing to merge in {tmp_path}.\n"
+    run.close()
+
+
+def test_runs_that_were_chosen_are_shown_as_the_page_opens(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        with cf.Run(tmp_path, name=name, classes=["cat", "dog"]) as run:
+            run.log_matrix(0, "test", [[1, 0], [0, 1]])
+    chosen = [cf.open_logs(tmp_path)[name]["test"] for name in ("one", "two")]
+    refs = [f"{one.run.id}.{one.id}.{color}" for color, one in enumerate(chosen)]
+    page = tmp_path / "r.html"
+    ended = confusionflow("export", tmp_path, "-o", page, "--run", "one", "--run", "two")
+    assert ended.stdout.endswith(", 2 series).\n")
+    assert f'"view": "series={"%2C".join(refs)}"' in page.read_text()
+    ended = confusionflow("export", tmp_path, "-o", page)
+    assert ended.stdout.endswith(", 3 series).\n")
+    assert '"view": ""' in page.read_text()
 
 
 def test_a_log_directory_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -196,8 +196,8 @@ def check(
     else:
         for problem in problems:
             print(printable(f"{problem.file}: {problem.reason}"))
-        what = f"{len(problems):,} files are damaged or missing" if problems else "All is whole"
-        print(f"{what} ({len(run_ids):,} runs).")
+        found = f"Damaged or missing: {_counted(len(problems), 'file')}"
+        print(f"{found if problems else 'All is whole'} ({_counted(len(run_ids), 'run')}).")
     if problems:
         raise typer.Exit(1)
 
@@ -224,7 +224,13 @@ def compact(log_dir: LogDir) -> None:
             )
             write_summary(store.filesystem, store.run(run_id), new_writer_id())
             bar.advance(runs)
-    print(printable(f"Removed {removed:,} files of {log_dir}; their content is in merged files."))
+    print(
+        printable(
+            f"Removed {_counted(removed, 'file')} of {log_dir}: all is in merged ones."
+            if removed
+            else f"Nothing to merge in {log_dir}."
+        )
+    )
 
 
 @app.command()
@@ -317,6 +323,10 @@ def _epoch_range(text: str | None) -> tuple[int, int] | None:
     if not (separator and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
         raise EpochError(f"--epochs is {text!r}. Pass the first and the last, such as 0-99.")
     return int(first), int(last)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _version(wanted: bool) -> None:
