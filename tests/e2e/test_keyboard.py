@@ -85,6 +85,8 @@ def test_help_lists_every_key_that_does_something(opened: Page) -> None:
         "Esc",
         "Space",
         "Enter",
+        "Shift",
+        "click",
         ",",
         ".",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Server, link, settle, show
 
 import confusionflow as cf
@@ -65,3 +65,62 @@ def test_only_whole_rows_are_shown_where_not_all_classes_fit(
     page.keyboard.press("End")
     settle(page)
     assert body.evaluate("(body) => body.scrollTop") == total - shown
+
+
+@pytest.mark.parametrize("by", [0.3, 0.7])
+def test_rows_are_whole_while_they_are_scrolled(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs, by: float
+) -> None:
+    show(page, zoo_server, link(zoo["thirty"], "test"))
+    body = page.locator(".performance .body")
+    rows = page.locator(".performance .rows").evaluate("(rows) => rows.clientHeight") / 30
+
+    def drawn(top: float) -> str:
+        body.evaluate("(body, top) => { body.scrollTop = top; }", top)
+        settle(page)
+        picture = body.locator("canvas").first.evaluate("(canvas) => canvas.toDataURL()")
+        assert isinstance(picture, str)
+        return picture
+
+    assert drawn((3 + by) * rows) == drawn(round(3 + by) * rows) != drawn(2 * rows)
+    drawn((3 + by) * rows)
+    box = body.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 20, box["y"] + 3)
+    expect(page.locator(".tooltip .title")).to_contain_text(f"of {round(3 + by):02} a class")
+
+
+def test_a_mark_of_one_epoch_at_the_end_of_the_axis_is_whole(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "once", epochs="30-40"))
+    orange = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".performance canvas");
+            const left = document.querySelectorAll(".performance .sort")[1].offsetLeft;
+            const { data } = canvas.getContext("2d").getImageData(left - 2, 0, 1, canvas.height);
+            let found = 0;
+            for (let i = 0; i < data.length; i += 4)
+                if (data[i + 3] > 40 && data[i] - data[i + 2] > 60) found++;
+            return found;
+        }"""
+    )
+    assert orange >= 4  # a pixel or more in each of four rows
+
+
+def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20, sort="recall-down"))
+    header = page.locator(".performance header")
+    expect(header).to_contain_text("sorted by recall of dense")
+    titles = [one.get_attribute("title") for one in page.locator(".performance .sort").all()]
+    assert titles == [
+        "Sort by the order of classes",
+        "Sort by precision of dense at epoch 20",
+        "Sorted by recall of dense at epoch 20, highest first; click to turn it around",
+        "Sort by F1 of dense at epoch 20",
+        "Sort by support of dense at epoch 20. "
+        "The number is that of the series with the most instances.",
+    ]
+    show(page, zoo_server, link(zoo["rhythms"], "dense", at=20, sort="f1-up"))
+    expect(header).to_contain_text("sorted by F1")
+    expect(header).not_to_contain_text("of dense")

@@ -315,3 +315,23 @@ def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
     expect(page.get_by_text("No class here is called “nowhere”.")).to_be_visible()
     search.fill("")
     expect(rows).to_have_attribute("aria-rowcount", str(before))
+
+
+def test_the_filter_lists_what_is_called_so_before_the_closed_groups_that_hold_it(
+    page: Page, server: Server, logs: cf.logs.Logs
+) -> None:
+    opened = ",family 1,family 2,kind 11"
+    show(page, server, link(logs["given"], "test", open=opened, filter="class 1"))
+    grid = page.get_by_role("grid", name="Class performance")
+    spoken = []
+    grid.focus()
+    page.keyboard.press("Home")
+    for _ in range(int(grid.get_attribute("aria-rowcount") or 0)):
+        settle(page)
+        spoken.append((page.locator("#performance-active").text_content() or "").strip())
+        page.keyboard.press("ArrowDown")
+    titles = [text.partition(",")[0] for text in spoken]
+    classes = [f"F1 of class 11{c}" for c in range(5)]
+    assert titles == [*classes, "F1 of kind 10", "F1 of kind 12"]
+    assert not any("group" in text for text in spoken[:5])
+    assert "kind 10 is a closed group of 5 classes, of which 5 are found," in spoken[5]

@@ -15,6 +15,8 @@ export type PerformanceColumn = "class" | Metric | "support";
 
 export interface PerformanceScene {
   classes: readonly string[];
+  /** The classes as they are written in their rows. */
+  labels: readonly string[];
   /** Indices of classes, in the order of the rows. */
   rows: readonly number[];
   series: readonly Plotted[];
@@ -43,9 +45,9 @@ export interface PerformanceLayout {
 
 const NUMBER_WIDTH = 52;
 
-export function layoutPerformance(pen: Pen, width: number, rowHeight: number, classes: readonly string[]): PerformanceLayout {
+export function layoutPerformance(pen: Pen, width: number, rowHeight: number, labels: readonly string[]): PerformanceLayout {
   pen.font = font(nameSize(rowHeight));
-  const widest = Math.max(52, ...classes.map((name) => pen.measureText(name).width));
+  const widest = Math.max(52, ...labels.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
   const support = Math.max(96, Math.floor(width * 0.2));
   const chart = Math.floor((width - name - support) / 3);
@@ -128,7 +130,7 @@ export function drawPerformance(
     pen.fillStyle = scene.theme.ink;
     pen.textAlign = "left";
     pen.textBaseline = "middle";
-    pen.fillText(fitText(pen, scene.classes[index], columns.class.width), 0, top + rowHeight / 2);
+    pen.fillText(fitText(pen, scene.labels[index], columns.class.width), 0, top + rowHeight / 2);
     for (const kind of METRICS)
       drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index);
   }
@@ -154,9 +156,9 @@ function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, i
   const { low, high } = scene.scale;
   const y = (value: number) => box.height * (1 - (value - low) / (high - low));
   pen.save();
-  // Values below the floor leave through the bottom.
+  // Values below the floor leave through the bottom; marks of single epochs at the ends are whole.
   pen.beginPath();
-  pen.rect(box.x - 1, box.y - 2, box.width + 2, box.height + 3);
+  pen.rect(box.x - 3, box.y - 2, box.width + 6, box.height + 3);
   pen.clip();
   pen.translate(box.x, box.y);
   if (scene.baseline) {

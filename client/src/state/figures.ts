@@ -96,7 +96,7 @@ function performanceFigure(session: Session, theme: Theme): Figure {
       drawBackground(pen, width, head + scene.rows.length * row + pad, theme);
       drawTitle(pen, `Class performance, ${stretchOf(session.axis, session.range)}`, theme);
       drawKey(pen, session, theme, pad, 42);
-      const layout = layoutPerformance(pen, width - 2 * pad, row, session.classes);
+      const layout = layoutPerformance(pen, width - 2 * pad, row, scene.labels);
       pen.translate(pad, head);
       pen.font = font(11.5);
       pen.fillStyle = theme.muted;

@@ -3,7 +3,8 @@
 import { aggregate } from "../compute/aggregate";
 import { Lines, type Target } from "../compute/lines";
 import { matchClasses } from "../compute/classes";
-import { classesOf } from "../compute/tree";
+import { formatCount } from "../compute/format";
+import { classesOf, isGroup } from "../compute/tree";
 import { Strips } from "../compute/strips";
 import type { DetailScene } from "../plots/detail";
 import type { MatrixScene } from "../plots/matrix/scene";
@@ -72,10 +73,23 @@ export function detailScene(session: Session, series: ReturnType<typeof detailSe
   return { ...series, values: session.view.values, range: session.range, axis: session.axis, theme };
 }
 
+/**
+ * Classes and closed groups as class performance names them: a group with the number of its classes.
+ *
+ * @param within how many classes of each closed group are looked for; 0: none is
+ */
+export function performanceLabels({ classes, groups: { rows } }: Session, within: readonly number[] = []): string[] {
+  return classes.map((name, index) => {
+    const row = rows?.[index];
+    if (!row || !isGroup(row)) return name;
+    return `${name} (${within[index] ? `${formatCount(within[index])} of ` : ""}${formatCount(row.size)})`;
+  });
+}
+
 /** @param rows as of sortedRows */
 export function performanceScene(session: Session, rows: readonly number[], theme: Theme): PerformanceScene {
   const { classes, series, plain, baseline, range } = session;
-  return { classes, rows, series, plain, baseline, range, scale: session.performanceScale, theme };
+  return { classes, labels: performanceLabels(session), rows, series, plain, baseline, range, scale: session.performanceScale, theme };
 }
 
 /**
