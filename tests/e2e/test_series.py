@@ -72,6 +72,29 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
     expect(page.locator(".chips li")).to_have_count(3)
 
 
+def test_only_what_is_found_is_shown_in_the_colours_that_it_has_by_one_step(
+    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+) -> None:
+    rhythms = zoo["rhythms"]
+    begun = ((zoo["kinds"], "old"), (rhythms, "sparse"), (zoo["thirty"], "test"))
+    show(page, zoo_server, link_series(*begun))
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="Series")
+    only = dialog.get_by_role("button", name="Only found")
+    expect(only).to_be_disabled()
+    dialog.get_by_label("Search series").fill("rhythms")
+    only.click()
+    expect(only).to_be_disabled()
+    page.keyboard.press("Escape")
+    chosen = dict(part.rpartition(".")[::2] for part in view_of(page)["series"].split(","))
+    key = f"{rhythms.id}.{rhythms['sparse'].id}"
+    assert set(chosen) == {f"{rhythms.id}.{rhythms[name].id}" for name in rhythms}
+    assert chosen[key] == "1"
+    assert len(set(chosen.values())) == 3
+    page.go_back()
+    expect(page.locator(".chips li")).to_have_text(["old", "sparse", "test"])
+
+
 def test_twelve_series_are_drawn_named_and_read(
     page: Page, zoo_server: Server, zoo: cf.logs.Logs
 ) -> None:

@@ -193,12 +193,13 @@ export class Session {
 
   /** Shows a series in the first colour that none of the shown has. */
   add(...refs: SeriesRef[]): void {
-    const series = [...(this.view.series ?? [])];
-    for (const { runId, splitId } of refs) {
-      if (series.some((s) => keyOf(s) === keyOf({ runId, splitId }))) continue;
-      series.push({ runId, splitId, color: freeColor(series) });
-    }
-    this.choose(series);
+    this.choose(withSeries(this.view.series ?? [], refs));
+  }
+
+  /** Shows these series and no others; those of them that are shown keep their colours. */
+  showOnly(...refs: SeriesRef[]): void {
+    const keys = new Set(refs.map(keyOf));
+    this.choose(withSeries((this.view.series ?? []).filter((s) => keys.has(keyOf(s))), refs));
   }
 
   remove(...refs: SeriesRef[]): void {
@@ -259,6 +260,19 @@ export class Session {
   link(): string | null {
     return this.address && `${this.address}#${toLink(this.view)}`;
   }
+}
+
+/** Chosen series with others, each in a colour that none before it has. */
+function withSeries(chosen: readonly ChosenSeries[], refs: readonly SeriesRef[]): ChosenSeries[] {
+  const series = [...chosen];
+  const keys = new Set(series.map(keyOf));
+  for (const { runId, splitId } of refs) {
+    const key = keyOf({ runId, splitId });
+    if (keys.has(key)) continue;
+    keys.add(key);
+    series.push({ runId, splitId, color: freeColor(series) });
+  }
+  return series;
 }
 
 function clamp(value: number, [low, high]: [number, number]): number {
