@@ -150,7 +150,7 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
     expect(page.locator(".panel", has_text="Detail")).to_contain_text(names[1])
     page.keyboard.press("l")
     page.keyboard.type("no such class")
-    expect(dialog).to_contain_text("No such cell matches “no such class”.")
+    expect(dialog).to_contain_text("No cell that matches “no such class” has such a value")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Server, link, paints, settle, show, view_of
@@ -190,3 +193,23 @@ def test_playing_goes_on_from_the_start_of_a_range_that_is_narrowed_meanwhile(
     timeline.drag(30, 33)
     expect(timeline.page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     assert timeline.playhead == "33"
+
+
+def test_the_mark_of_one_epoch_is_seen_where_a_handle_stands(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path, "run", classes=["a", "b"]) as run:
+        for epoch in range(10):
+            right = 50 + 5 * epoch
+            run.log_matrix(epoch, "all", [[right, 100 - right], [0, 0]])
+        run.log_matrix(9, "last", [[75, 25], [0, 0]])
+    logged = cf.open_logs(tmp_path)["run"]
+    show(page, serve(tmp_path), link(logged, "all", "last"))
+    orange = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".timeline canvas");
+            const { data } = canvas.getContext("2d").getImageData(canvas.width - 14, 0, 10, 60);
+            return data.filter((red, i) => i % 4 === 0 && red - data[i + 2] > 100).length;
+        }"""
+    )
+    assert orange >= 4

@@ -54,11 +54,12 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.beginPath();
   pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
   pen.clip();
-  for (const s of series)
+  const draw = (s: Plotted) =>
     drawLine(pen, { ...s, values: lineOf(s, ACCURACY, "rate")!, band: bandOf(s, ACCURACY, "rate") }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
       color: lineColor(s.color, theme.scheme),
       width: HAIRLINE,
     });
+  series.forEach(draw);
   pen.restore();
   pen.fillStyle = theme.surface;
   pen.globalAlpha = 0.72;
@@ -69,6 +70,8 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.lineWidth = 1;
   pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
+  // A handle would cover all that there is of a series of one epoch.
+  series.filter(({ epochs }) => epochs.length === 1).forEach(draw);
   pen.translate(0, plot + 2);
   drawEpochAxis(pen, x, scene.axis, theme);
   pen.restore();

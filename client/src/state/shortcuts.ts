@@ -6,7 +6,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["↑", "↓"], does: "move between cells or classes" },
   { keys: [",", "."], does: "step the playhead, wherever you are" },
   { keys: ["Enter"], does: "show the cell or class in the detail chart" },
-  { keys: ["Esc"], does: "close, empty or leave what is open, else back to overall accuracy" },
+  { keys: ["Esc"], does: "close what is open, else back to accuracy" },
   { keys: ["Space"], does: "play and pause" },
   { keys: ["1", "2", "3"], does: "heat strips, lines, numbers" },
   { keys: ["r"], does: "rotate: epochs to the right or down" },
