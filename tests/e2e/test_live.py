@@ -121,7 +121,7 @@ def test_new_epochs_leave_brush_selection_hover_scroll_and_keys_alone(
     assert first.get_attribute("aria-valuenow") == "1"
     assert last.get_attribute("aria-valuenow") == "28"
     assert last.get_attribute("aria-valuemax") == str(logged)
-    assert page.locator("#detail-title").inner_text() == "B → C"
+    assert page.locator("#detail-title").text_content() == "B → C"
     assert body.evaluate("(body) => body.scrollTop") == scroll
     assert page.evaluate("document.activeElement.className").startswith("matrix")
     assert view_of(page) == view
@@ -144,7 +144,7 @@ def test_a_page_outlives_its_server_and_catches_up(
     server.start()
     expect(page.locator(STATUS)).to_have_text(f"live · epoch {missed}", timeout=15_000)
     expect(page.locator(".at output")).to_have_text(str(missed))
-    assert page.locator("#detail-title").inner_text() == "A → B"
+    assert page.locator("#detail-title").text_content() == "A → B"
     assert view_of(page)["mode"] == "lines"
     logged = training.log()
     expect(page.locator(STATUS)).to_have_text(f"live · epoch {logged}")

@@ -134,7 +134,7 @@ def test_the_posters_finding_reads_in_the_detail_chart(
     show(page, poster_server, link(poster, *SPLITS))
     focus_cell(page, 1, 9)
     page.keyboard.press("Enter")
-    assert page.locator("#detail-title").inner_text() == "Auto → Truck"
+    assert page.locator("#detail-title").text_content() == "Auto → Truck"
     lines = lines_on_axis(export_svg(page, "Detail chart", tmp_path))
     rates = {split: np.array(line) for split, line in zip(SPLITS, lines, strict=True)}
     assert rates["cifar10.1"][-50:].mean() == pytest.approx(0.13, abs=0.005)

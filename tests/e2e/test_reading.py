@@ -51,7 +51,7 @@ def found(page: Page, x: float, y: float, down: bool = False) -> Found:
         page.mouse.move(*point)
         settle(page)
         when = page.locator(".tooltip .subtitle").inner_text()
-        first, last = map(int, re.findall(r"\d+", when)[:2])
+        first, last = map(int, re.findall(r"\d+", when.replace(",", ""))[:2])
         if first <= BAD <= last:
             return point, when, page.locator(".tooltip tr").inner_text()
     raise AssertionError(f"{BAD} is on no pixel")
@@ -75,12 +75,12 @@ def test_a_click_on_the_one_bad_epoch_reads_it_and_moves_the_playhead_there(
         x, y, width, height = box_of(page, ".detail .chart")
         x, width = x + 46, width - 46 - 38
     point, when, said = found(page, x + width * BAD / EPOCHS, y + height / 3)
-    assert re.fullmatch(r"epochs \d+.\d+", when)
-    assert re.search(r"mean\s+min 28.0% at 2056, max 90.0% at 20\d\d$", said), said
+    assert re.fullmatch(r"epochs [\d,]+.[\d,]+", when)
+    assert re.search(r"mean\s+min 28.0% at 2,056, max 90.0% at 2,0\d\d$", said), said
     page.mouse.click(*point)
     page.mouse.move(5, 5)
     settle(page)
-    assert page.locator(".at output").inner_text() == str(BAD)
+    assert page.locator(".at output").inner_text() == f"{BAD:,}"
 
 
 @pytest.mark.parametrize("direction", ["across", "down"])
@@ -95,9 +95,9 @@ def test_cells_read_all_epochs_of_the_pixel_and_mark_one_of_them(
     down = direction == "down"
     point = (x + length / 2, y - length / 2 + along) if down else (x + along, y)
     _, when, said = found(page, *point, down=down)
-    first, last = map(int, re.findall(r"\d+", when)[:2])
+    first, last = map(int, re.findall(r"\d+", when.replace(",", ""))[:2])
     assert first <= int(page.locator(".detail .chart").get_attribute("aria-valuenow") or 0) <= last
-    assert "max 70.0% at 2056" in said
+    assert "max 70.0% at 2,056" in said
 
 
 def test_class_performance_reads_all_epochs_of_the_pixel(shown: Callable[..., Page]) -> None:
@@ -106,7 +106,7 @@ def test_class_performance_reads_all_epochs_of_the_pixel(shown: Callable[..., Pa
     left = box_of(page, ".performance .head button:has-text('Recall')")[0]
     right = box_of(page, ".performance .head button:has-text('F1')")[0] - 14
     _, _, said = found(page, left + (right - left) * BAD / EPOCHS, y + 10)
-    assert "min 28.0% at 2056" in said
+    assert "min 28.0% at 2,056" in said
 
 
 def test_nothing_is_said_of_extremes_that_are_the_mean(shown: Callable[..., Page]) -> None:

@@ -31,7 +31,7 @@ def test_a_report_shows_from_disk_what_the_server_shows(
         page.wait_for_selector("html[data-state=ready]")
         settle(page)
         assert page.title().startswith("Poster") or "Auto" in page.title()
-        assert page.locator("#detail-title").inner_text() == "Auto → Truck"
+        assert page.locator("#detail-title").text_content() == "Auto → Truck"
         focus_cell(page, 3, 5)
         from_disk = read_spot(page)
         assert list(from_disk) == list(SPLITS)
