@@ -3,7 +3,8 @@
 import { indexRange, indicesAt, strideOf, unionOfPlaces, type Timed } from "./epochs";
 import { denominatorOf, keyOfTarget, type Band, type LineSource, type Target, type Values } from "./lines";
 import { noiseOf } from "./peaks";
-import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, meanOf, shownCells, type CellSummary, type Plotted } from "./plotted";
+import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, shownCells, type CellSummary, type Plotted } from "./plotted";
+import { summaryOf } from "./summary";
 
 /** Where two series have something, and its indices in each: the epochs of both, or along shares where both stand. */
 export interface CommonEpochs {
@@ -109,11 +110,11 @@ export class DifferenceLines implements LineSource {
   /** How much chance moves a difference among the epochs [start, end): both of its sides do. */
   noise(target: Target, values: Values): (start: number, end: number) => number {
     const side = (of: Plotted, at: Int32Array) => {
-      const line = lineOf(of, target, values)!;
+      const line = summaryOf(lineOf(of, target, values)!);
       const denominators = denominatorsOf(of, target)!;
       return (start: number, end: number) => {
         // Between two common epochs a side may have more, which are as good to tell its mean.
-        const mean = meanOf(line, at[start], at[end - 1] + 1);
+        const mean = line.mean(at[start], at[end - 1] + 1);
         return noiseOf(mean, values === "count" ? 1 : 1 / Math.max(1, denominators[at[start]]));
       };
     };
@@ -146,7 +147,7 @@ export function summariseDifferences(all: readonly Plotted[], range: [number, nu
       const line = lineOf(series, target, values);
       if (!line) return;
       summary.greatest = Math.max(summary.greatest, sizeOf(extremesOf(series, target, values), line, start, end));
-      summary.means.push(Math.abs(meanOf(line, start, end)));
+      summary.means.push(Math.abs(summaryOf(line).mean(start, end)));
     };
     for (const [actual, predicted] of confusedCells(series)) take({ kind: "cell", actual, predicted });
     if (series.lines.hasInside) for (const own of series.classIndex) if (own >= 0) take({ kind: "inside", class: own });
@@ -193,10 +194,5 @@ export function greatestDifference(
 /** The greatest size of a line's values, or of its extremes', between two indices. */
 export function sizeOf(extremes: Band | null, line: ArrayLike<number>, start: number, end: number): number {
   const { low, high } = extremes ?? { low: line, high: line };
-  let size = 0;
-  for (let i = start; i < end; i++) {
-    if (high[i] > size) size = high[i];
-    if (-low[i] > size) size = -low[i];
-  }
-  return size;
+  return Math.max(0, summaryOf(high).greatestOf(start, end), -summaryOf(low).leastOf(start, end));
 }

@@ -1,5 +1,6 @@
 import type { SeriesData } from "../source/series";
 import { formatShare } from "./format";
+import { Room } from "./room";
 
 /** Whether cells, FN and FP are shown as shares or as numbers of instances. */
 export type Values = "rate" | "count";
@@ -58,12 +59,22 @@ export function denominatorOf(target: Target): string {
   return `${target.kind === "fp" || target.kind === "precision" ? "predicted" : "actual"} ${target.class}`;
 }
 
+/** Rows one after the other, each with a value per epoch. */
+interface Table<T> {
+  subarray(from: number, to: number): T;
+}
+
 /** Lines of one series. */
 export class Lines implements LineSource {
   private readonly cells = new Map<number, number>();
   private readonly rates = new Map<number, Float64Array>();
+  private readonly rows = new Map<unknown, unknown[]>();
+  private readonly room = new Room();
+
+  private readonly zeros: Uint8Array;
 
   constructor(readonly data: SeriesData) {
+    this.zeros = new Uint8Array(data.epochs.length);
     data.cellActual.forEach((actual, k) => {
       this.cells.set(actual * data.classes.length + data.cellPredicted[k], k);
     });
@@ -125,30 +136,34 @@ export class Lines implements LineSource {
 
   private cell(actual: number, predicted: number, values: Values): ArrayLike<number> {
     const counts = this.counts(actual, predicted);
-    if (values === "count") return counts ?? new Uint8Array(this.data.epochs.length);
-    return this.rate(actual * this.data.classes.length + predicted, actual, counts);
+    if (values === "count") return counts ?? this.zeros;
+    const { length } = this.data.classes;
+    // Cells that were never anything but zero share the line of their row.
+    return this.rate(counts ? actual * length + predicted : -1 - length - actual, actual, counts ?? this.zeros);
   }
 
   private inside(group: number, values: Values): ArrayLike<number> {
-    const { inside, epochs } = this.data;
-    const counts = inside ? this.slice(inside, group) : new Uint8Array(epochs.length);
+    const { inside } = this.data;
+    const counts = inside ? this.slice(inside, group) : this.zeros;
     return values === "count" ? counts : this.rate(-1 - group, group, counts);
   }
 
   /** Counts as shares of an actual class; kept by a key. */
-  private rate(key: number, actual: number, counts: ArrayLike<number> | null): ArrayLike<number> {
+  private rate(key: number, actual: number, counts: ArrayLike<number>): ArrayLike<number> {
     let line = this.rates.get(key);
     if (!line) {
       const support = this.slice(this.data.support, actual);
-      line = new Float64Array(support.length);
-      for (let i = 0; i < line.length; i++) line[i] = support[i] ? (counts ? counts[i] : 0) / support[i] : NaN;
+      line = this.room.take(support.length);
+      for (let i = 0; i < line.length; i++) line[i] = support[i] ? counts[i] / support[i] : NaN;
       this.rates.set(key, line);
     }
     return line;
   }
 
-  private slice<T extends { subarray(from: number, to: number): T }>(array: T, row: number): T {
+  /** A row of a table; always the same object, for what is worked out of a line is kept with it. */
+  private slice<T extends Table<T>>(table: T, row: number): T {
+    const rows = (this.rows.get(table) ?? this.rows.set(table, []).get(table)!) as T[];
     const { length } = this.data.epochs;
-    return array.subarray(row * length, (row + 1) * length);
+    return (rows[row] ??= table.subarray(row * length, (row + 1) * length));
   }
 }

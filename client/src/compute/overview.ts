@@ -1,6 +1,7 @@
 import { indexRange } from "./epochs";
 import type { Values } from "./lines";
-import { confusedCells, lineOf, meanOf, type Plotted } from "./plotted";
+import { confusedCells, lineOf, type Plotted } from "./plotted";
+import { summaryOf } from "./summary";
 
 /**
  * A matrix made small: for each pixel of a square, row by row, the greatest mean within the range of
@@ -22,7 +23,7 @@ export function overviewOf(
     const [start, end] = indexRange(series.epochs, range);
     for (const [actual, predicted] of confusedCells(series)) {
       const line = lineOf(series, { kind: "cell", actual, predicted }, values);
-      const mean = line ? Math.abs(meanOf(line, start, end)) : NaN;
+      const mean = line ? Math.abs(summaryOf(line).mean(start, end)) : NaN;
       const at = pixelOf(actual) * size + pixelOf(predicted);
       if (mean > pixels[at]) pixels[at] = mean;
     }

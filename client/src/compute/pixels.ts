@@ -1,5 +1,7 @@
 import { bisectLeft, bisectRight } from "d3-array";
 
+import { summaryOf } from "./summary";
+
 /**
  * Which epochs each pixel of a strip stands for: pixel p shows the indices start[p] … end[p] - 1;
  * start[p] === end[p] is a gap.
@@ -64,9 +66,9 @@ export function roomFor(width: number): PixelValues {
 }
 
 /**
- * Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a strip.
+ * Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a chart.
  *
- * @param into where to write: room for the strip's width
+ * @param into where to write: room for the chart's width
  */
 export function pixelValues(
   values: ArrayLike<number>,
@@ -74,25 +76,12 @@ export function pixelValues(
   into: PixelValues = roomFor(width),
 ): PixelValues {
   const { mean, min, max } = into;
+  const summary = summaryOf(values);
   for (let p = 0; p < width; p++) {
-    let sum = 0;
-    let n = end[p] - start[p];
-    let low = Infinity;
-    let high = -Infinity;
-    for (let i = start[p]; i < end[p]; i++) {
-      const value = values[i];
-      // Compared with itself: the quickest test for NaN, in a loop over every epoch of a paint.
-      if (value !== value) {
-        n--;
-        continue;
-      }
-      sum += value;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    mean[p] = n ? sum / n : NaN;
-    min[p] = n ? low : NaN;
-    max[p] = n ? high : NaN;
+    mean[p] = summary.mean(start[p], end[p]);
+    // Nothing is defined where there is no mean.
+    min[p] = mean[p] === mean[p] ? summary.leastOf(start[p], end[p]) : NaN;
+    max[p] = mean[p] === mean[p] ? summary.greatestOf(start[p], end[p]) : NaN;
   }
   return into;
 }

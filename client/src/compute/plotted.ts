@@ -1,5 +1,6 @@
 import { indexRange } from "./epochs";
 import type { Band, LineSource, Spread, Target, Values } from "./lines";
+import { summaryOf } from "./summary";
 
 /** A series as charts draw it: its lines, its epochs and how its classes meet those shown. */
 export interface Plotted {
@@ -85,18 +86,8 @@ export function summariseCells(all: readonly Plotted[], range: [number, number],
     const [start, end] = indexRange(series.epochs, range);
     const take = (target: Target, line: ArrayLike<number>) => {
       const high = extremesOf(series, target, values)?.high ?? line;
-      let sum = 0;
-      let n = 0;
-      let greatest = 0;
-      for (let i = start; i < end; i++) {
-        const value = line[i];
-        if (value !== value) continue;
-        sum += value;
-        n++;
-        if (high[i] > greatest) greatest = high[i];
-      }
-      if (greatest > summary.greatest) summary.greatest = greatest;
-      summary.means.push(n ? sum / n : NaN);
+      summary.greatest = greatestOf(high, start, end, summary.greatest);
+      summary.means.push(summaryOf(line).mean(start, end));
     };
     for (const [actual, predicted] of confusedCells(series)) {
       const target = { kind: "cell" as const, actual, predicted };
@@ -139,9 +130,8 @@ export function greatestMargin(all: readonly Plotted[], range: [number, number],
   return greatest;
 }
 
-/** The greatest value of a line between two indices; undefined values are passed over. */
+/** The greatest value of a line between two indices, `floor` at least; undefined values are passed over. */
 export function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
-  let greatest = floor;
-  for (let i = start; i < end; i++) if (line[i] > greatest) greatest = line[i];
-  return greatest;
+  const summary = summaryOf(line);
+  return summary.greatest > floor ? Math.max(floor, summary.greatestOf(start, end)) : floor;
 }

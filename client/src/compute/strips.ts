@@ -1,7 +1,9 @@
 import { keyOfTarget, type Target, type Values } from "./lines";
 import { noiseOf, standsOut } from "./peaks";
-import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "./pixels";
+import { pixelEpochs, type PixelEpochs } from "./pixels";
 import { denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
+import { Room } from "./room";
+import { summaryOf, type LineSummary } from "./summary";
 
 /** What a heat strip shows: the mean of each pixel's epochs; NaN where a pixel has none. */
 export interface Strip {
@@ -18,13 +20,8 @@ export interface Strip {
  */
 export class Strips {
   private readonly kept: Map<number, Strip | null>[];
-  /** Room for the means of many strips: an array for each would take longer than what is written into it. */
-  private room = new Float64Array(0);
+  private readonly room = new Room();
   private readonly pixels: PixelEpochs[];
-  /** Written anew for each strip: a paint asks for hundreds. */
-  private readonly summary: PixelValues;
-  private higher: PixelValues | null = null;
-  private lower: PixelValues | null = null;
 
   /**
    * @param stride how long the last epoch of the range stands
@@ -38,7 +35,6 @@ export class Strips {
     private readonly values: Values,
   ) {
     const domain: [number, number] = [range[0], range[1] + stride];
-    this.summary = roomFor(width);
     this.kept = series.map(() => new Map());
     this.pixels = series.map((s) => pixelEpochs(s.epochs, s.stride, domain, width));
   }
@@ -64,42 +60,51 @@ export class Strips {
     const series = this.series[index];
     const line = lineOf(series, target, this.values);
     if (!line) return null;
-    const pixels = this.pixels[index];
-    const { mean, min, max } = pixelValues(line, pixels, this.summary);
+    const { start, end } = this.pixels[index];
+    const summary = summaryOf(line);
+    const mean = this.room.take(this.width);
+    for (let p = 0; p < this.width; p++) mean[p] = summary.mean(start[p], end[p]);
+    return { mean, ...this.ticksOf(series, target, mean, this.pixels[index], summary) };
+  }
+
+  private ticksOf(
+    series: Plotted,
+    target: Target,
+    mean: Float64Array,
+    { start, end }: PixelEpochs,
+    summary: LineSummary,
+  ): Pick<Strip, "peak" | "trough"> {
     // A tick is of the greatest member, also where a pixel is one epoch.
     const extremes = extremesOf(series, target, this.values);
-    const highest = extremes ? pixelValues(extremes.high, pixels, (this.higher ??= roomFor(this.width))).max : max;
-    const lowest = extremes && series.compared ? pixelValues(extremes.low, pixels, (this.lower ??= roomFor(this.width))).min : min;
+    const high = extremes ? summaryOf(extremes.high) : summary;
+    const low = extremes ? summaryOf(extremes.low) : summary;
+    const fewest = extremes ? 1 : 2;
+    const denominators = denominatorsOf(series, target)!;
+    const unitOf = (instances: number) => (this.values === "count" ? 1 : 1 / Math.max(1, instances));
+    const noiseAmong = series.compared?.noise(target, this.values);
     let peak: Float64Array | null = null;
     let trough: Float64Array | null = null;
-    const denominators = denominatorsOf(series, target)!;
-    const noiseAmong = series.compared?.noise(target, this.values);
-    const fewest = extremes ? 1 : 2;
-    for (let p = 0; p < pixels.width; p++) {
-      const start = pixels.start[p];
-      const end = pixels.end[p];
-      const above = highest[p] - mean[p];
-      const below = noiseAmong ? mean[p] - lowest[p] : 0;
-      if (end - start < fewest || !(above > 0 || below > 0)) continue;
-      const unit = this.values === "count" ? 1 : 1 / Math.max(1, denominators[start]);
-      const noise = noiseAmong ? noiseAmong(start, end) : noiseOf(mean[p], unit);
-      if (standsOut(above, noise)) (peak ??= this.none())[p] = highest[p];
-      if (standsOut(below, noise)) (trough ??= this.none())[p] = lowest[p];
+    // Most lines have nothing anywhere that could stand out: they are not looked at pixel by pixel.
+    const leastNoise = noiseAmong ? 0 : noiseOf(0, unitOf(summaryOf(denominators).greatest));
+    if (!standsOut(high.greatest - summary.least, leastNoise) && !noiseAmong) return { peak, trough };
+    for (let p = 0; p < this.width; p++) {
+      const [from, to] = [start[p], end[p]];
+      const [above, below] = [high.greatest - mean[p], noiseAmong ? mean[p] - low.least : 0];
+      if (to - from < fewest || !(above > 0 || below > 0)) continue;
+      const noise = noiseAmong ? noiseAmong(from, to) : noiseOf(mean[p], unitOf(denominators[from]));
+      if (standsOut(above, noise)) {
+        const greatest = high.greatestOf(from, to);
+        if (standsOut(greatest - mean[p], noise)) (peak ??= this.none())[p] = greatest;
+      }
+      if (standsOut(below, noise)) {
+        const least = low.leastOf(from, to);
+        if (standsOut(mean[p] - least, noise)) (trough ??= this.none())[p] = least;
+      }
     }
-    return { mean: this.keep(mean), peak, trough };
+    return { peak, trough };
   }
 
   private none(): Float64Array {
-    return new Float64Array(this.width).fill(NaN);
-  }
-
-  private keep(mean: Float64Array): Float64Array {
-    if (this.room.length < this.width) this.room = new Float64Array(this.width * STRIPS_OF_ROOM);
-    const kept = this.room.subarray(0, this.width);
-    kept.set(mean);
-    this.room = this.room.subarray(this.width);
-    return kept;
+    return this.room.take(this.width).fill(NaN);
   }
 }
-
-const STRIPS_OF_ROOM = 128;

@@ -1,10 +1,11 @@
 import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
-/** Browsers refuse, or drop, more than about 100 changes of the address in 30 s. */
-const PAUSE_MS = 400;
-/** A change takes the browser some milliseconds, which are the paint's first. */
-const DELAY_MS = 40;
+/**
+ * How long the view rests before the address follows: browsers refuse more than about 100 changes in
+ * 30 s, and after each one take milliseconds, and the page's icon anew, while a hand still moves.
+ */
+const REST_MS = 300;
 
 /**
  * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
@@ -15,14 +16,11 @@ export function followAddress(session: Session): void {
   let step = stepOf(session);
   let link = location.hash;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let writtenAt = -PAUSE_MS;
 
   function write() {
     clearTimeout(timer);
-    timer = undefined;
     if (link === location.hash) return;
     history.replaceState(null, "", link);
-    writtenAt = performance.now();
   }
 
   $effect.root(() => {
@@ -38,13 +36,13 @@ export function followAddress(session: Session): void {
         history.pushState(null, "", next);
       }
       link = next;
-      timer ??= setTimeout(write, Math.max(DELAY_MS, writtenAt + PAUSE_MS - performance.now()));
+      clearTimeout(timer);
+      timer = setTimeout(write, REST_MS);
     });
   });
   window.addEventListener("pagehide", write);
   window.addEventListener("popstate", () => {
     clearTimeout(timer);
-    timer = undefined;
     link = location.hash;
     session.follow(link);
     step = stepOf(session);

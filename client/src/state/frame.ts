@@ -15,8 +15,11 @@ export function requestPaint(job: () => void): void {
   if (requested) return;
   requested = true;
   requestAnimationFrame(() => {
-    for (const look of looks) look();
-    flushSync();
+    // Twice, for what has come to its size gives others theirs, as rows that fill what is left.
+    for (let round = 0; round < 2; round++) {
+      for (const look of looks) look();
+      flushSync();
+    }
     requested = false;
     const due = [...jobs];
     jobs.clear();
