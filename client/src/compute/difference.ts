@@ -194,5 +194,5 @@ export function greatestDifference(
 /** The greatest size of a line's values, or of its extremes', between two indices. */
 export function sizeOf(extremes: Band | null, line: ArrayLike<number>, start: number, end: number): number {
   const { low, high } = extremes ?? { low: line, high: line };
-  return Math.max(0, summaryOf(high).greatestOf(start, end), -summaryOf(low).leastOf(start, end));
+  return Math.max(0, summaryOf(high).extremes(start, end).greatest, -summaryOf(low).extremes(start, end).least);
 }

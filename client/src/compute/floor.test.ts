@@ -20,6 +20,14 @@ describe("shareFloor", () => {
     expect(shareFloor([line(0.1, NaN, 0.65, 0.95)], [1, 3])).toEqual({ floor: 0.6, isCut: false });
   });
 
+  it("is the same for any range of a long line", () => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => (i % 7 ? 0.35 + ((i * 37) % 100) / 200 : NaN));
+    for (const range of [[0, 999], [1, 998], [127, 257], [128, 255], [129, 255], [300, 300]] as [number, number][]) {
+      const part = values.slice(range[0], range[1] + 1);
+      expect(shareFloor([{ epochs: Int32Array.from(values.keys()), values }], range), `${range}`).toEqual(shareFloor([...part].map((value) => line(value)), all));
+    }
+  });
+
   it("leaves room below values of 1, and below no values at all", () => {
     expect(shareFloor([line(1, 1)], all).floor).toBe(0.9);
     expect(shareFloor([], all).floor).toBe(0.9);

@@ -16,20 +16,49 @@ interface Values {
  */
 export function shareFloor(lines: Iterable<Values>, range: [number, number]): { floor: number; isCut: boolean } {
   const counts = new Uint32Array(TENTHS);
-  let total = 0;
-  for (const { epochs, values } of lines) {
-    const [start, end] = indexRange(epochs, range);
-    for (let i = start; i < end; i++) {
-      const tenth = Math.floor(values[i] * TENTHS + 1e-9);
-      if (tenth !== tenth) continue;
-      counts[tenth < TENTHS ? tenth : TENTHS - 1]++;
-      total++;
-    }
-  }
+  for (const { epochs, values } of lines) countTenths(counts, values, indexRange(epochs, range));
+  const total = counts.reduce((sum, count) => sum + count, 0);
   let below = 0;
   let tenth = 0;
   while (tenth < TENTHS - 1 && below + counts[tenth] <= BELOW * total) below += counts[tenth++];
   return { floor: tenth / TENTHS, isCut: below > 0 };
+}
+
+/** Values that are counted once for all ranges that hold them. */
+const BLOCK = 128;
+/** For each line, how many values before each block lie in each tenth. */
+const counted = new WeakMap<ArrayLike<number>, Uint32Array>();
+
+/** Adds up how many values of [start, end) lie in each tenth. */
+function countTenths(counts: Uint32Array, values: ArrayLike<number>, [start, end]: [number, number]): void {
+  const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
+  if (first >= last) {
+    addTenths(counts, values, start, end);
+    return;
+  }
+  let before = counted.get(values);
+  if (!before) counted.set(values, (before = tenthsBefore(values)));
+  for (let tenth = 0; tenth < TENTHS; tenth++) counts[tenth] += before[last * TENTHS + tenth] - before[first * TENTHS + tenth];
+  addTenths(counts, values, start, first * BLOCK);
+  addTenths(counts, values, last * BLOCK, end);
+}
+
+function tenthsBefore(values: ArrayLike<number>): Uint32Array {
+  const blocks = Math.floor(values.length / BLOCK);
+  const before = new Uint32Array((blocks + 1) * TENTHS);
+  for (let b = 0; b < blocks; b++) {
+    const after = before.subarray((b + 1) * TENTHS, (b + 2) * TENTHS);
+    after.set(before.subarray(b * TENTHS, (b + 1) * TENTHS));
+    addTenths(after, values, b * BLOCK, (b + 1) * BLOCK);
+  }
+  return before;
+}
+
+function addTenths(counts: Uint32Array, values: ArrayLike<number>, start: number, end: number): void {
+  for (let i = start; i < end; i++) {
+    const tenth = Math.floor(values[i] * TENTHS + 1e-9);
+    if (tenth === tenth) counts[tenth < TENTHS ? tenth : TENTHS - 1]++;
+  }
 }
 
 /** Ends that a scale of differences of shares can have. */

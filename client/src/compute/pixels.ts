@@ -79,9 +79,10 @@ export function pixelValues(
   const summary = summaryOf(values);
   for (let p = 0; p < width; p++) {
     mean[p] = summary.mean(start[p], end[p]);
+    const { least, greatest } = summary.extremes(start[p], end[p]);
     // Nothing is defined where there is no mean.
-    min[p] = mean[p] === mean[p] ? summary.leastOf(start[p], end[p]) : NaN;
-    max[p] = mean[p] === mean[p] ? summary.greatestOf(start[p], end[p]) : NaN;
+    min[p] = mean[p] === mean[p] ? least : NaN;
+    max[p] = mean[p] === mean[p] ? greatest : NaN;
   }
   return into;
 }

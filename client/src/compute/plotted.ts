@@ -133,5 +133,5 @@ export function greatestMargin(all: readonly Plotted[], range: [number, number],
 /** The greatest value of a line between two indices, `floor` at least; undefined values are passed over. */
 export function greatestOf(line: ArrayLike<number>, start: number, end: number, floor = 0): number {
   const summary = summaryOf(line);
-  return summary.greatest > floor ? Math.max(floor, summary.greatestOf(start, end)) : floor;
+  return summary.greatest > floor ? Math.max(floor, summary.extremes(start, end).greatest) : floor;
 }

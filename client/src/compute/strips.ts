@@ -93,11 +93,11 @@ export class Strips {
       if (to - from < fewest || !(above > 0 || below > 0)) continue;
       const noise = noiseAmong ? noiseAmong(from, to) : noiseOf(mean[p], unitOf(denominators[from]));
       if (standsOut(above, noise)) {
-        const greatest = high.greatestOf(from, to);
+        const { greatest } = high.extremes(from, to);
         if (standsOut(greatest - mean[p], noise)) (peak ??= this.none())[p] = greatest;
       }
       if (standsOut(below, noise)) {
-        const least = low.leastOf(from, to);
+        const { least } = low.extremes(from, to);
         if (standsOut(mean[p] - least, noise)) (trough ??= this.none())[p] = least;
       }
     }

@@ -1,9 +1,15 @@
-import { Room } from "./room";
+/** Values of which sum, least and greatest are kept, so that those of many epochs are found in few. */
+const BLOCK = 16;
+/** Parts of which blocks are looked at, where the values themselves are more. */
+const LONG = 3 * BLOCK;
 
-/** Values of which the least and the greatest are kept, so that those of many epochs are found in few. */
-const BLOCK = 8;
-
-const sums = new Room();
+interface Blocks {
+  /** Of the defined values before each block, and how many these are. */
+  sums: Float64Array;
+  counts: Uint32Array;
+  least: Float64Array;
+  greatest: Float64Array;
+}
 
 /**
  * A line (a value per epoch, NaN where it is undefined) made ready to be asked for parts of it, as
@@ -13,88 +19,106 @@ export class LineSummary {
   /** Of all values; ±Infinity where none is defined. */
   readonly least: number;
   readonly greatest: number;
-  /** Of the defined values before each index. */
-  private readonly sums: Float64Array;
-  /** How many these are; null where all are defined. */
-  private readonly counts: Uint32Array | null;
-  private blocks: { least: Float64Array; greatest: Float64Array } | null = null;
+  private blocks: Blocks | null = null;
 
   constructor(private readonly line: ArrayLike<number>) {
-    const { length } = line;
-    this.sums = sums.take(length + 1);
-    let counts: Uint32Array | null = null;
-    let [sum, least, greatest] = [0, Infinity, -Infinity];
-    for (let i = 0; i < length; i++) {
+    let [least, greatest] = [Infinity, -Infinity];
+    for (let i = 0; i < line.length; i++) {
       const value = line[i];
-      if (value === value) {
-        sum += value;
-        least = value < least ? value : least;
-        greatest = value > greatest ? value : greatest;
-      } else if (!counts) counts = Uint32Array.from({ length: length + 1 }, (_, before) => Math.min(before, i));
-      this.sums[i + 1] = sum;
-      if (counts) counts[i + 1] = counts[i] + (value === value ? 1 : 0);
+      least = value < least ? value : least;
+      greatest = value > greatest ? value : greatest;
     }
-    this.counts = counts;
     this.least = least;
     this.greatest = greatest;
   }
 
   /** The mean of the defined values of [start, end); NaN where there is none. */
   mean(start: number, end: number): number {
-    if (end - start === 1) return this.line[start];
-    const { sums, counts } = this;
-    const count = counts ? counts[end] - counts[start] : end - start;
-    return count > 0 ? (sums[end] - sums[start]) / count : NaN;
-  }
-
-  /** The greatest value of [start, end); -Infinity where there is none. */
-  greatestOf(start: number, end: number): number {
     const { line } = this;
-    let greatest = -Infinity;
+    if (end - start === 1) return line[start];
+    let [sum, count] = [0, 0];
     let i = start;
-    if (end - start > 3 * BLOCK) {
-      const { greatest: blocks } = this.kept();
-      const first = Math.ceil(start / BLOCK);
-      const last = Math.floor(end / BLOCK);
-      for (; i < first * BLOCK; i++) greatest = line[i] > greatest ? line[i] : greatest;
-      for (let b = first; b < last; b++) greatest = blocks[b] > greatest ? blocks[b] : greatest;
+    if (end - start > LONG) {
+      const { sums, counts } = (this.blocks ??= blocksOf(line));
+      const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
+      sum = sums[last] - sums[first];
+      count = counts[last] - counts[first];
+      for (; i < first * BLOCK; i++)
+        if (line[i] === line[i]) {
+          sum += line[i];
+          count++;
+        }
       i = last * BLOCK;
     }
-    for (; i < end; i++) greatest = line[i] > greatest ? line[i] : greatest;
-    return greatest;
-  }
-
-  /** The least value of [start, end); Infinity where there is none. */
-  leastOf(start: number, end: number): number {
-    const { line } = this;
-    let least = Infinity;
-    let i = start;
-    if (end - start > 3 * BLOCK) {
-      const { least: blocks } = this.kept();
-      const first = Math.ceil(start / BLOCK);
-      const last = Math.floor(end / BLOCK);
-      for (; i < first * BLOCK; i++) least = line[i] < least ? line[i] : least;
-      for (let b = first; b < last; b++) least = blocks[b] < least ? blocks[b] : least;
-      i = last * BLOCK;
-    }
-    for (; i < end; i++) least = line[i] < least ? line[i] : least;
-    return least;
-  }
-
-  private kept() {
-    if (!this.blocks) {
-      const { line } = this;
-      const length = Math.floor(line.length / BLOCK);
-      this.blocks = { least: new Float64Array(length).fill(Infinity), greatest: new Float64Array(length).fill(-Infinity) };
-      const { least, greatest } = this.blocks;
-      for (let i = 0; i < length * BLOCK; i++) {
-        const [value, b] = [line[i], Math.floor(i / BLOCK)];
-        if (value < least[b]) least[b] = value;
-        if (value > greatest[b]) greatest[b] = value;
+    for (; i < end; i++)
+      if (line[i] === line[i]) {
+        sum += line[i];
+        count++;
       }
-    }
-    return this.blocks;
+    return count ? sum / count : NaN;
   }
+
+  /** The least and the greatest value of [start, end), ±Infinity where there is none; written over by the next call. */
+  extremes(start: number, end: number): Readonly<Extremes> {
+    const { line } = this;
+    let [least, greatest] = [Infinity, -Infinity];
+    let i = start;
+    if (end - start > LONG) {
+      const blocks = (this.blocks ??= blocksOf(line));
+      const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
+      for (; i < first * BLOCK; i++) {
+        least = line[i] < least ? line[i] : least;
+        greatest = line[i] > greatest ? line[i] : greatest;
+      }
+      for (let b = first; b < last; b++) {
+        least = blocks.least[b] < least ? blocks.least[b] : least;
+        greatest = blocks.greatest[b] > greatest ? blocks.greatest[b] : greatest;
+      }
+      i = last * BLOCK;
+    }
+    for (; i < end; i++) {
+      least = line[i] < least ? line[i] : least;
+      greatest = line[i] > greatest ? line[i] : greatest;
+    }
+    FOUND.least = least;
+    FOUND.greatest = greatest;
+    return FOUND;
+  }
+}
+
+interface Extremes {
+  least: number;
+  greatest: number;
+}
+
+/** One for all: a paint asks for tens of thousands. */
+const FOUND: Extremes = { least: Infinity, greatest: -Infinity };
+
+function blocksOf(line: ArrayLike<number>): Blocks {
+  const length = Math.floor(line.length / BLOCK);
+  const blocks: Blocks = {
+    sums: new Float64Array(length + 1),
+    counts: new Uint32Array(length + 1),
+    least: new Float64Array(length),
+    greatest: new Float64Array(length),
+  };
+  let [sum, count] = [0, 0];
+  for (let b = 0; b < length; b++) {
+    let [least, greatest] = [Infinity, -Infinity];
+    for (let i = b * BLOCK; i < (b + 1) * BLOCK; i++) {
+      const value = line[i];
+      if (value !== value) continue;
+      sum += value;
+      count++;
+      least = value < least ? value : least;
+      greatest = value > greatest ? value : greatest;
+    }
+    blocks.sums[b + 1] = sum;
+    blocks.counts[b + 1] = count;
+    blocks.least[b] = least;
+    blocks.greatest[b] = greatest;
+  }
+  return blocks;
 }
 
 const summaries = new WeakMap<ArrayLike<number>, LineSummary>();

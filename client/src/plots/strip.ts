@@ -93,9 +93,11 @@ class PixelLayer implements StripLayer {
       return;
     }
     const start = first * region.width;
-    for (let column = from; column < to; column++) {
-      pixels[start + column] = colors[Math.floor(((column - left) * colors.length) / width)];
-    }
+    if (from === left && to === left + width && width === colors.length) pixels.set(colors, start + from);
+    else
+      for (let column = from; column < to; column++) {
+        pixels[start + column] = colors[Math.floor(((column - left) * colors.length) / width)];
+      }
     for (let row = first + 1; row < end; row++) pixels.copyWithin(row * region.width + from, start + from, start + to);
   }
 

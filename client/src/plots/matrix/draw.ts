@@ -46,10 +46,9 @@ function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScen
   clipped(pen, block, () => {
     const shown = spots.filter((spot) => !isNamed(spot)).map((spot) => [boxOf(layout, spot), targetOfSpot(spot, scene)] as const);
     if (scene.mode === "heat") {
-      const gap = canvasPixel(scene.theme.gap);
       const layer = stripLayer(pen, block, canvasPixel(scene.theme.surface));
-      const colors = new Uint32Array(scene.strips.width);
-      for (const [box, target] of shown) drawHeat(layer, box, scene, target, gap, colors);
+      const drawHeat = heatDrawer(layer, scene);
+      for (const [box, target] of shown) drawHeat(box, target);
       layer.flush();
     } else if (scene.mode === "lines") for (const [box, target] of shown) drawLines(pen, box, scene, target);
     else for (const [box, target] of shown) drawNumbers(pen, box, scene, target);
@@ -75,8 +74,8 @@ function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
   return kind === "cell" || kind === "inside" ? scene.cells : scene.margins;
 }
 
-/** The boxes of a cell's bands, in series order; those beyond what fits have none. */
-function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
+/** The boxes of a cell's bands within it, in series order; those beyond what fits have none. */
+function bandBoxes(box: Pick<Box, "width" | "height">, scene: MatrixScene, ratio: number): Box[] {
   const down = scene.direction === "down";
   const across = down ? box.width : box.height;
   const count = bandsThatFit(across * ratio + 1, scene.series.length);
@@ -84,41 +83,39 @@ function bandBoxes(box: Box, scene: MatrixScene, ratio: number): Box[] {
     const from = Math.round((s * across * ratio) / count) / ratio;
     const to = Math.round(((s + 1) * across * ratio) / count) / ratio;
     return down
-      ? { x: box.x + from, y: box.y, width: to - from, height: box.height }
-      : { x: box.x, y: box.y + from, width: box.width, height: to - from };
+      ? { x: from, y: 0, width: to - from, height: box.height }
+      : { x: 0, y: from, width: box.width, height: to - from };
   });
 }
 
-/**
- * @param gap the colour where there is no number, a canvas pixel
- * @param colors room for those of a strip
- */
-function drawHeat(
-  layer: StripLayer,
-  box: Box,
-  scene: MatrixScene,
-  target: Target,
-  gap: number,
-  colors: Uint32Array,
-): void {
-  const { scheme } = scene.theme;
-  const contrast = contrastOf(scene, target);
+/** Draws the strips of a spot. What is the same for hundreds of spots is worked out once. */
+function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: Target) => void {
+  const { theme, strips, baseline, series } = scene;
+  const gap = canvasPixel(theme.gap);
+  const colors = new Uint32Array(strips.width);
   const down = scene.direction === "down";
-  bandBoxes(box, scene, layer.ratio).forEach((band, s) => {
-    const strip = scene.strips.of(s, target);
-    const ramp = scene.baseline ? divergingColors(scheme) : rampColors(scene.series[s].color, scheme);
-    const draw = (on: Box, values: Float64Array) => {
-      colorPixels(colors, values, strip!.mean, ramp, scene.baseline !== null, contrast, gap);
-      layer.draw(on, colors, down);
-    };
-    if (!strip) {
-      layer.draw(band, colors.fill(gap), down);
-      return;
+  const ramps = series.map(({ color }) => (baseline ? divergingColors(theme.scheme) : rampColors(color, theme.scheme)));
+  let size = "";
+  let bands: Box[] = [];
+  return (box, target) => {
+    if (size !== (size = `${box.width} ${box.height}`)) bands = bandBoxes(box, scene, layer.ratio);
+    const contrast = contrastOf(scene, target);
+    for (let s = 0; s < bands.length; s++) {
+      const band = { ...bands[s], x: box.x + bands[s].x, y: box.y + bands[s].y };
+      const strip = strips.of(s, target);
+      if (!strip) {
+        layer.draw(band, colors.fill(gap), down);
+        continue;
+      }
+      const draw = (on: Box, values: Float64Array) => {
+        colorPixels(colors, values, strip.mean, ramps[s], baseline !== null, contrast, gap);
+        layer.draw(on, colors, down);
+      };
+      draw(band, strip.mean);
+      if (strip.peak) draw(tickEdge(band, down, false), strip.peak);
+      if (strip.trough) draw(tickEdge(band, down, true), strip.trough);
     }
-    draw(band, strip.mean);
-    if (strip.peak) draw(tickEdge(band, down, false), strip.peak);
-    if (strip.trough) draw(tickEdge(band, down, true), strip.trough);
-  });
+  };
 }
 
 /**
@@ -193,8 +190,9 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
     const signed = signedBrightness(value, contrast);
     const bright = Math.abs(signed);
     const shade = scene.baseline ? divergingColors(scheme)[divergingStep(signed)] : rampColors(series.color, scheme)[rampStep(bright)];
+    const [x, y] = [box.x + band.x, box.y + band.y];
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);
-    pen.fillRect(band.x, band.y, band.width, band.height);
+    pen.fillRect(x, y, band.width, band.height);
     const text = (scene.baseline ? formatSigned : formatValue)(value, target, scene.values).replace(/%| points/, "");
     const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     if (size < 7) return;
@@ -202,7 +200,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
     pen.fillStyle = bright > 0 ? inkOn(shade) : scene.theme.faint;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(text, band.x + band.width / 2, band.y + band.height / 2 + 0.5);
+    pen.fillText(text, x + band.width / 2, y + band.height / 2 + 0.5);
   });
 }
 

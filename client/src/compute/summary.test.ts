@@ -1,0 +1,35 @@
+import { expect, it } from "vitest";
+
+import { meanOf } from "./plotted";
+import { summaryOf } from "./summary";
+
+/** Lines with gaps, also of whole blocks, and without any. */
+const LINES = [0, 0.1, 0.9].flatMap((gaps, seed) =>
+  [1, 15, 16, 17, 60, 300].map((length) => Float64Array.from({ length }, (_, i) => (chance(seed, i) < gaps ? NaN : chance(seed + 7, i)))),
+);
+
+function chance(seed: number, i: number): number {
+  const x = Math.sin(seed * 91.7 + i * 12.9898) * 43758.5453;
+  return x - Math.floor(x);
+}
+
+it("says of every part what its values say", () => {
+  for (const line of [...LINES, new Float64Array(100).fill(NaN)]) {
+    const summary = summaryOf(line);
+    const steps = line.length > 100 ? 7 : 1;
+    for (let start = 0; start <= line.length; start += steps)
+      for (let end = start; end <= line.length; end += steps) {
+        const values = [...line.subarray(start, end)].filter((value) => !Number.isNaN(value));
+        const mean = meanOf(line, start, end);
+        if (Number.isNaN(mean)) expect(summary.mean(start, end)).toBeNaN();
+        else expect(Math.abs(summary.mean(start, end) - mean)).toBeLessThan(1e-12);
+        expect(summary.extremes(start, end)).toEqual({ least: Math.min(...values), greatest: Math.max(...values) });
+      }
+    expect([summary.least, summary.greatest]).toEqual(Object.values(summary.extremes(0, line.length)));
+  }
+});
+
+it("gives a single epoch's value itself", () => {
+  const line = Float64Array.from({ length: 300 }, (_, i) => i / 10);
+  for (const [i, value] of line.entries()) expect(summaryOf(line).mean(i, i + 1)).toBe(value);
+});
