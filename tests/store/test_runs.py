@@ -145,3 +145,35 @@ def test_a_damaged_file_costs_its_epoch_and_is_named(tmp_path: Path) -> None:
         damaged.relative_to(tmp_path).as_posix()
     ]
     assert "not those that were written" in series.problems[0].reason
+
+
+def test_a_run_that_ended_is_put_together_once_while_its_folders_stay_as_they_are(
+    tmp_path: Path,
+) -> None:
+    run = log(tmp_path, epochs=2)
+    store = Store(tmp_path)
+    first = store.run(run.id)
+    assert store.run(run.id) is first
+    with cf.Run(tmp_path, name="run", classes=["a", "b"], resume=True) as resumed:
+        resumed.log(2, "test", y_true=[0, 1], y_pred=[0, 1])
+        assert store.run(run.id).state == "running"
+        assert store.run(run.id) is not store.run(run.id)
+    again = store.run(run.id)
+    assert [*again.splits["test"].epochs] == [0, 1, 2]
+    assert [*store.run(run.id, 0).splits["test"].epochs] == [0, 1]
+    assert [*first.splits["test"].epochs] == [0, 1]
+
+
+def test_what_was_damaged_for_a_while_is_whole_again_in_a_run_that_ended(tmp_path: Path) -> None:
+    run = log(tmp_path, epochs=3)
+    store = Store(tmp_path)
+    file = next(tmp_path.glob("run-*/split-*/*counts-*"))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:20] + bytes(byte ^ 255 for byte in whole[20:40]) + whole[40:])
+    store.refresh()
+    assert not store.run(run.id).splits
+    file.write_bytes(whole)
+    deadline = time.monotonic() + 20
+    while not store.refresh() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [*store.run(run.id).splits["test"].epochs] == [0, 1, 2]

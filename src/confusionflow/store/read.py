@@ -6,6 +6,8 @@ import os
 import threading
 import time
 
+from cachetools import LRUCache
+
 from confusionflow.errors import (
     AttemptNotFoundError,
     DamagedFileError,
@@ -33,6 +35,8 @@ from confusionflow.store.split_files import Problem
 # How long, and for how many runs at least, each call of `refresh` looks at those that ended.
 QUIET_S = 0.03
 FEW_RUNS = 64
+# Runs that ended and were asked for lately.
+KEPT_RUNS = 64
 
 
 class Store:
@@ -50,6 +54,9 @@ class Store:
         self._overviews: dict[str, tuple[dict[str, Folder], tuple[str, ...], RunOverview]] = {}
         self._index = OverviewIndex(self.filesystem)
         self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
+        # Pages ask for all splits of a run at once, and of ten thousand epochs it takes a while.
+        self._runs: LRUCache[tuple[str, int | None], tuple[dict[str, Folder], StoredRun]]
+        self._runs = LRUCache(KEPT_RUNS)
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -93,10 +100,18 @@ class Store:
         known = self.run_ids()
         if run_id not in known:
             raise RunNotFoundError(run_id, known)
-        listing, now_s = self._listing(run_id), time.time()
-        run = read_run(self.filesystem, run_id, listing, self._cache, now_s, attempt)
+        tree = self._tree(run_id)
+        kept_tree, kept = self._runs.get((run_id, attempt), (None, None))
+        is_whole = kept and not (kept.problems or self._cache.damaged(layout.run_folder(run_id)))
+        if kept and is_whole and kept_tree == tree:
+            return kept
+        listing = self._listing_of(run_id, tree)
+        run = read_run(self.filesystem, run_id, listing, self._cache, time.time(), attempt)
         if attempt is not None and attempt not in run.attempts:
             raise AttemptNotFoundError(attempt, run.name, run.attempts)
+        if run.state == "finished":
+            with self._lock:
+                self._runs[run_id, attempt] = tree, run
         return run
 
     @property
@@ -212,17 +227,22 @@ class Store:
         return dict(zip(run_ids, in_parallel(self.filesystem, self._listing, run_ids), strict=True))
 
     def _listing(self, run_id: str) -> RunListing:
+        return self._listing_of(run_id, self._tree(run_id))
+
+    def _tree(self, run_id: str) -> dict[str, Folder]:
+        """A run's folders; none where another process removed it, or keeps it to itself."""
         try:
-            folders = self.filesystem.scan_tree(layout.run_folder(run_id))
+            return self.filesystem.scan_tree(layout.run_folder(run_id))
         except ObjectStoreError:
             raise
         except OSError as error:
             if error.errno in EXHAUSTED:
                 raise
-            return RunListing((), {}, 0.0)  # another process removed it, or keeps it to itself
-        return self._listing_of(run_id, folders)
+            return {}
 
     def _listing_of(self, run_id: str, folders: dict[str, Folder]) -> RunListing:
+        if not folders:
+            return RunListing((), {}, 0.0)
         path = layout.run_folder(run_id)
         self._prefetch(path, folders)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)

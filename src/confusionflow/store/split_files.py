@@ -59,6 +59,7 @@ class SplitFiles:
         self._find_predictions = predictions
         self._cache = cache
         self._report = report
+        self._versions: dict[tuple[str, ...], str] = {}
 
     @cached_property
     def _files(self) -> list[DataFile]:
@@ -71,12 +72,20 @@ class SplitFiles:
 
         What is known to be damaged counts as missing, for it may be whole later.
         """
+        damaged = tuple(self._cache.damaged(self.folder))
+        known = self._versions.get(damaged)
+        if known is None:
+            known = layout.digest_of("\n".join([*self._names(), *damaged]).encode())
+            self._versions = {damaged: known}
+        return known
+
+    def _names(self) -> list[str]:
         names = [file.name for file in self._files]
         if len({file.rank for file in self._files}) > 1:
             # What ranks amount to depends on their predictions, which a copy may bring later.
             found = map(self._predictions_of, self._files)
             names += [file.name for file in found if file]
-        return layout.digest_of("\n".join([*names, *self._cache.damaged(self.folder)]).encode())
+        return names
 
     @cached_property
     def order(self) -> tuple[int, int]:
