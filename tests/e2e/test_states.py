@@ -26,6 +26,29 @@ def test_a_page_that_waits_for_data_says_so(page: Page, zoo_server: Server) -> N
     page.wait_for_selector("html[data-state=ready]")
 
 
+def test_the_cells_are_drawn_once_when_the_page_opens(page: Page, zoo_server: Server) -> None:
+    page.add_init_script(
+        """window.drawn = {};
+        const put = CanvasRenderingContext2D.prototype.putImageData;
+        CanvasRenderingContext2D.prototype.putImageData = function (image, ...at) {
+            const block = [image.width, image.height, ...at];
+            drawn[block] = (drawn[block] ?? 0) + 1;
+            return put.call(this, image, ...at);
+        };"""
+    )
+    page.goto(zoo_server.address)
+    page.wait_for_selector("html[data-state=ready]")
+    # The page listens once it is painted, and looks again then.
+    page.wait_for_function(
+        """() => performance.getEntriesByType("resource")
+            .filter(({ name }) => name.endsWith("/api/runs")).length > 1"""
+    )
+    page.wait_for_timeout(300)
+    settle(page)
+    times = page.evaluate("Object.values(drawn)")
+    assert times == [1] * 4  # cells, FN, FP and the legend
+
+
 def test_an_empty_log_directory_says_how_to_log(page: Page, tmp_path: Path) -> None:
     server = Server(tmp_path)
     try:
