@@ -101,7 +101,8 @@ class Store:
         if run_id not in known:
             raise RunNotFoundError(run_id, known)
         tree = self._tree(run_id)
-        kept_tree, kept = self._runs.get((run_id, attempt), (None, None))
+        with self._lock:
+            kept_tree, kept = self._runs.get((run_id, attempt), (None, None))
         is_whole = kept and not (kept.problems or self._cache.damaged(layout.run_folder(run_id)))
         if kept and is_whole and kept_tree == tree:
             return kept
