@@ -287,8 +287,7 @@ def test_the_api_answers_texts_as_they_were_logged(client: httpx.Client) -> None
         metadata = {key.decode(): value.decode() for key, value in table.schema.metadata.items()}
         assert (metadata["run_name"], metadata["split_name"]) == (payload, payload)
         counts = client.get(f"/api/runs/{run['id']}/splits/{split['id']}/table.csv")
-        name = f"{run['id']}-{split['id']}.csv"
-        assert counts.headers["content-disposition"] == f'attachment; filename="{name}"'
+        assert counts.headers["content-disposition"] == "attachment"
     every = "&".join(f"series={run['id']}/{run['splits'][0]['id']}" for run in runs)
     order = client.get(f"/api/order?by=name&{every}").json()
     assert set(order["classes"]) == {*PAYLOADS, "b"}
