@@ -1,7 +1,9 @@
 /** Values of which sum, least and greatest are kept, so that those of many epochs are found in few. */
 const BLOCK = 16;
 /** Parts of which blocks are looked at, where the values themselves are more. */
-const LONG = 3 * BLOCK;
+const LONG_PART = 3 * BLOCK;
+/** Lines that have blocks: of shorter ones, of which there may be a hundred thousand, they take more room than they save time. */
+const LONG_LINE = 1000;
 
 interface Blocks {
   /** Of the defined values before each block, and how many these are. */
@@ -38,8 +40,9 @@ export class LineSummary {
     if (end - start === 1) return line[start];
     let [sum, count] = [0, 0];
     let i = start;
-    if (end - start > LONG) {
-      const { sums, counts } = (this.blocks ??= blocksOf(line));
+    const blocks = this.blocksWithin(start, end);
+    if (blocks) {
+      const { sums, counts } = blocks;
       const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
       sum = sums[last] - sums[first];
       count = counts[last] - counts[first];
@@ -63,8 +66,8 @@ export class LineSummary {
     const { line } = this;
     let [least, greatest] = [Infinity, -Infinity];
     let i = start;
-    if (end - start > LONG) {
-      const blocks = (this.blocks ??= blocksOf(line));
+    const blocks = this.blocksWithin(start, end);
+    if (blocks) {
       const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
       for (; i < first * BLOCK; i++) {
         least = line[i] < least ? line[i] : least;
@@ -83,6 +86,10 @@ export class LineSummary {
     FOUND.least = least;
     FOUND.greatest = greatest;
     return FOUND;
+  }
+
+  private blocksWithin(start: number, end: number): Blocks | null {
+    return end - start > LONG_PART && this.line.length > LONG_LINE ? (this.blocks ??= blocksOf(this.line)) : null;
   }
 }
 
