@@ -34,6 +34,7 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(NODE) svelte-check --fail-on-warnings
+	$(NODE) eslint --max-warnings 0
 
 types: setup
 	$(BIN)/mypy

@@ -34,7 +34,9 @@ class ClientBuildHook(BuildHookInterface):  # type: ignore[type-arg]
         if self._is_current():
             return
         node = self._load_node().find_node()
-        node.install()
+        # Linters and tests are not part of a build, but stay where somebody develops.
+        is_developed = (Path(self.root) / "client" / "node_modules" / "vitest").exists()
+        node.install(*([] if is_developed else ["--omit=dev"]))
         node.tool("vite", "build")
         (self._static / STAMP).write_text(self._inputs_hash())
 

@@ -33,9 +33,9 @@ class Node:
         path = f"{self.executable.parent}{os.pathsep}{os.environ.get('PATH', '')}"
         subprocess.run(command, cwd=CLIENT, env={**os.environ, "PATH": path}, check=True)
 
-    def install(self) -> None:
+    def install(self, *options: str) -> None:
         """Install the client's packages exactly as they are locked."""
-        self.run(*self.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+        self.run(*self.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", *options)
 
     def tool(self, name: str, *arguments: str) -> None:
         """Run a tool of the client's packages."""
@@ -85,12 +85,13 @@ def _entry(tool: str) -> Path:
 
 
 def main(arguments: list[str]) -> None:
-    """Run a tool, after installing Node and the client's packages where they are missing."""
+    """Run a tool; install Node and the client's packages first if they are missing."""
     if node_on_path() is None and node_from_wheel() is None:
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", NODE_PACKAGE], check=True)
         importlib.invalidate_caches()
     node = find_node()
-    if not (CLIENT / "node_modules" / ".package-lock.json").exists():
+    # A build installs only what it needs itself.
+    if not _entry(arguments[0]).exists():
         node.install()
     node.tool(*arguments)
 
