@@ -35,6 +35,7 @@ lint: setup
 	$(BIN)/ruff format --check
 	$(NODE) svelte-check --fail-on-warnings
 	$(NODE) eslint --max-warnings 0
+	$(NODE) prettier --check .
 
 types: setup
 	$(BIN)/mypy

@@ -18,7 +18,12 @@ export default defineConfig({
     widget: {
       consumer: "client",
       build: {
-        lib: { entry: "src/hosts/widget.ts", formats: ["es"], fileName: "widget", cssFileName: "widget" },
+        lib: {
+          entry: "src/hosts/widget.ts",
+          formats: ["es"],
+          fileName: "widget",
+          cssFileName: "widget",
+        },
         outDir: OUT,
         emptyOutDir: false,
         copyPublicDir: false,
@@ -44,10 +49,14 @@ function styleInScript(): Plugin {
     enforce: "post",
     applyToEnvironment: (environment) => environment.name === "widget",
     generateBundle(_, bundle) {
-      const [style] = Object.values(bundle).filter((file) => file.type === "asset" && file.fileName.endsWith(".css"));
+      const [style] = Object.values(bundle).filter(
+        (file) => file.type === "asset" && file.fileName.endsWith(".css"),
+      );
       for (const file of Object.values(bundle))
         if (file.type === "chunk")
-          file.code = file.code.replace(/["'`]__STYLE__["'`]/, () => JSON.stringify(style?.type === "asset" ? `${style.source}` : ""));
+          file.code = file.code.replace(/["'`]__STYLE__["'`]/, () =>
+            JSON.stringify(style?.type === "asset" ? `${style.source}` : ""),
+          );
       if (style) delete bundle[style.fileName];
     },
   };

@@ -74,7 +74,13 @@ export function aggregate(data: LoggedData, rows: readonly RowClasses[]): Series
 }
 
 /** Adds a line of counts, of so many epochs, to another. */
-function addLine(to: Uint32Array | Float64Array, line: number, from: Counts, other: number, length: number): void {
+function addLine(
+  to: Uint32Array | Float64Array,
+  line: number,
+  from: Counts,
+  other: number,
+  length: number,
+): void {
   const [start, begin] = [line * length, other * length];
   for (let i = 0; i < length; i++) to[start + i] += from[begin + i];
 }

@@ -20,7 +20,9 @@ export function placeOf({ isShare }: TimeAxis, place: number): string {
 
 /** A place by itself: "epoch 1,200", "12.5% of training". */
 export function momentOf(axis: TimeAxis, place: number): string {
-  return axis.isShare ? `${placeOf(axis, Math.round(place / 1000) * 1000)} of training` : `${axis.unit} ${formatCount(place)}`;
+  return axis.isShare
+    ? `${placeOf(axis, Math.round(place / 1000) * 1000)} of training`
+    : `${axis.unit} ${formatCount(place)}`;
 }
 
 /** From one place to another: "epochs 3–1,200", "10–50% of training". */
@@ -33,7 +35,8 @@ export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, numbe
 export function extentText(axis: TimeAxis, [first, last]: readonly [number, number]): string {
   const rounded = [first, last].map((place) => Math.round(place / 1000) * 1000);
   if (axis.isShare && rounded[0] === rounded[1]) return placeOf(axis, rounded[0]);
-  if (axis.isShare) return `${placeOf(axis, rounded[0]).replace("%", "")}–${placeOf(axis, rounded[1])}`;
+  if (axis.isShare)
+    return `${placeOf(axis, rounded[0]).replace("%", "")}–${placeOf(axis, rounded[1])}`;
   return first === last ? formatCount(first) : `${formatCount(first)}–${formatCount(last)}`;
 }
 

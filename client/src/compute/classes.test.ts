@@ -4,7 +4,12 @@ import { arrange, matchClasses, unionOf } from "./classes";
 
 describe("classes", () => {
   it("joins lists by name: the first's order, then what others add", () => {
-    expect(unionOf([["cat", "dog"], ["dog", "ant", "cat"]])).toEqual(["cat", "dog", "ant"]);
+    expect(
+      unionOf([
+        ["cat", "dog"],
+        ["dog", "ant", "cat"],
+      ]),
+    ).toEqual(["cat", "dog", "ant"]);
   });
 
   it("finds each shown class by its name, never by its position", () => {
@@ -14,6 +19,10 @@ describe("classes", () => {
   });
 
   it("puts listed classes first, appends new ones and leaves hidden ones out", () => {
-    expect(arrange(["a", "b", "c", "new"], ["c", "gone", "a", "b"], new Set(["a"]))).toEqual(["c", "b", "new"]);
+    expect(arrange(["a", "b", "c", "new"], ["c", "gone", "a", "b"], new Set(["a"]))).toEqual([
+      "c",
+      "b",
+      "new",
+    ]);
   });
 });

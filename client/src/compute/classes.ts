@@ -14,9 +14,15 @@ export function unionOf(lists: Iterable<readonly string[]>): string[] {
 }
 
 /** The classes to show: those not hidden, listed ones first in the order of the list. */
-export function arrange(all: readonly string[], order: readonly string[], hidden: ReadonlySet<string>): string[] {
+export function arrange(
+  all: readonly string[],
+  order: readonly string[],
+  hidden: ReadonlySet<string>,
+): string[] {
   const known = new Set(all);
-  return unionOf([order.filter((name) => known.has(name)), all]).filter((name) => !hidden.has(name));
+  return unionOf([order.filter((name) => known.has(name)), all]).filter(
+    (name) => !hidden.has(name),
+  );
 }
 
 export function matchClasses(shown: readonly string[], classes: readonly string[]): ClassMatch {

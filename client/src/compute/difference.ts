@@ -1,9 +1,25 @@
 /** What a series has more than a baseline, epoch by epoch or at the same shares of training. */
 
 import { indexRange, indicesAt, strideOf, unionOfPlaces, type Timed } from "./epochs";
-import { denominatorOf, keyOfTarget, type Band, type LineSource, type Target, type Values } from "./lines";
+import {
+  denominatorOf,
+  keyOfTarget,
+  type Band,
+  type LineSource,
+  type Target,
+  type Values,
+} from "./lines";
 import { noiseOf } from "./peaks";
-import { bandOf, confusedCells, denominatorsOf, extremesOf, lineOf, shownCells, type CellSummary, type Plotted } from "./plotted";
+import {
+  bandOf,
+  confusedCells,
+  denominatorsOf,
+  extremesOf,
+  lineOf,
+  shownCells,
+  type CellSummary,
+  type Plotted,
+} from "./plotted";
 import { summaryOf } from "./summary";
 
 /** Where two series have something, and its indices in each: the epochs of both, or along shares where both stand. */
@@ -17,7 +33,11 @@ export function commonEpochs(one: Timed, other: Timed): CommonEpochs {
   const places = unionOfPlaces([one.epochs, other.epochs]);
   const [own, base] = [indicesAt(one, places), indicesAt(other, places)];
   const isCommon = (_: number, p: number) => own[p] >= 0 && base[p] >= 0;
-  return { epochs: places.filter(isCommon), own: own.filter(isCommon), other: base.filter(isCommon) };
+  return {
+    epochs: places.filter(isCommon),
+    own: own.filter(isCommon),
+    other: base.filter(isCommon),
+  };
 }
 
 /** Of a number: what adding up in another order may change. */
@@ -27,12 +47,17 @@ const ROUNDING = 1e-12;
  * A line less a baseline's, NaN where either is; 0 where rounding alone makes a difference.
  * By epoch `confusionflow.analysis.difference` gives the same.
  */
-export function subtract(line: ArrayLike<number>, baseline: ArrayLike<number>, { own, other }: CommonEpochs): Float64Array {
+export function subtract(
+  line: ArrayLike<number>,
+  baseline: ArrayLike<number>,
+  { own, other }: CommonEpochs,
+): Float64Array {
   const less = new Float64Array(own.length);
   for (let i = 0; i < less.length; i++) {
     const [ours, theirs] = [line[own[i]], baseline[other[i]]];
     const difference = ours - theirs;
-    less[i] = Math.abs(difference) < ROUNDING * Math.max(Math.abs(ours), Math.abs(theirs)) ? 0 : difference;
+    less[i] =
+      Math.abs(difference) < ROUNDING * Math.max(Math.abs(ours), Math.abs(theirs)) ? 0 : difference;
   }
   return less;
 }
@@ -57,7 +82,9 @@ export class DifferenceLines implements LineSource {
   ) {
     this.common = commonEpochs(series, baseline);
     // Where both stand, the steps are as short as those of the finer.
-    this.stride = series.byShare ? Math.min(series.stride, baseline.stride) : strideOf(this.common.epochs);
+    this.stride = series.byShare
+      ? Math.min(series.stride, baseline.stride)
+      : strideOf(this.common.epochs);
     this.named = series.named && Float64Array.from(this.common.own, (own) => series.named![own]);
     this.hasInside = series.lines.hasInside || baseline.lines.hasInside;
   }
@@ -66,7 +93,11 @@ export class DifferenceLines implements LineSource {
     const key = `${values} ${keyOfTarget(target)}`;
     let line = this.kept.get(key);
     if (!line) {
-      line = subtract(lineOf(this.series, target, values)!, lineOf(this.baseline, target, values)!, this.common);
+      line = subtract(
+        lineOf(this.series, target, values)!,
+        lineOf(this.baseline, target, values)!,
+        this.common,
+      );
       if (this.kept.size * line.length > MOST_KEPT) this.kept.clear();
       this.kept.set(key, line);
     }
@@ -87,8 +118,14 @@ export class DifferenceLines implements LineSource {
     const key = `${name} ${values} ${keyOfTarget(target)}`;
     let less = this.bands.get(key);
     if (!less) {
-      const [band, base] = [of(this.series, target, values)!, lineOf(this.baseline, target, values)!];
-      less = { low: subtract(band.low, base, this.common), high: subtract(band.high, base, this.common) };
+      const [band, base] = [
+        of(this.series, target, values)!,
+        lineOf(this.baseline, target, values)!,
+      ];
+      less = {
+        low: subtract(band.low, base, this.common),
+        high: subtract(band.high, base, this.common),
+      };
       if (this.bands.size * 2 * this.common.own.length > MOST_KEPT) this.bands.clear();
       this.bands.set(key, less);
     }
@@ -118,7 +155,10 @@ export class DifferenceLines implements LineSource {
         return noiseOf(mean, values === "count" ? 1 : 1 / Math.max(1, denominators[at[start]]));
       };
     };
-    const [own, base] = [side(this.series, this.common.own), side(this.baseline, this.common.other)];
+    const [own, base] = [
+      side(this.series, this.common.own),
+      side(this.baseline, this.common.other),
+    ];
     return (start, end) => Math.hypot(own(start, end), base(start, end));
   }
 
@@ -133,24 +173,36 @@ export class DifferenceLines implements LineSource {
   }
 
   missingAt(index: number): string {
-    const [own, base] = [this.series.lines.missingAt(this.common.own[index]), this.baseline.lines.missingAt(this.common.other[index])];
+    const [own, base] = [
+      this.series.lines.missingAt(this.common.own[index]),
+      this.baseline.lines.missingAt(this.common.other[index]),
+    ];
     return [own, base && `baseline ${base}`].filter(Boolean).join(", ");
   }
 }
 
 /** What the common scale of differences is made from: sizes, whatever their sign. */
-export function summariseDifferences(all: readonly Plotted[], range: [number, number], values: Values): CellSummary {
+export function summariseDifferences(
+  all: readonly Plotted[],
+  range: [number, number],
+  values: Values,
+): CellSummary {
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
     const take = (target: Target) => {
       const line = lineOf(series, target, values);
       if (!line) return;
-      summary.greatest = Math.max(summary.greatest, sizeOf(extremesOf(series, target, values), line, start, end));
+      summary.greatest = Math.max(
+        summary.greatest,
+        sizeOf(extremesOf(series, target, values), line, start, end),
+      );
       summary.means.push(Math.abs(summaryOf(line).mean(start, end)));
     };
-    for (const [actual, predicted] of confusedCells(series)) take({ kind: "cell", actual, predicted });
-    if (series.lines.hasInside) for (const own of series.classIndex) if (own >= 0) take({ kind: "inside", class: own });
+    for (const [actual, predicted] of confusedCells(series))
+      take({ kind: "cell", actual, predicted });
+    if (series.lines.hasInside)
+      for (const own of series.classIndex) if (own >= 0) take({ kind: "inside", class: own });
   }
   return summary;
 }
@@ -158,7 +210,12 @@ export function summariseDifferences(all: readonly Plotted[], range: [number, nu
 type Kinds = readonly ("fn" | "fp" | "precision" | "recall" | "f1")[];
 
 /** The differences of measures of all shown classes within a range, and the edges of their bands, one after the other. */
-export function* differences(all: readonly Plotted[], kinds: Kinds, range: [number, number], values: Values): Iterable<number> {
+export function* differences(
+  all: readonly Plotted[],
+  kinds: Kinds,
+  range: [number, number],
+  values: Values,
+): Iterable<number> {
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
     for (let index = 0; index < series.classIndex.length; index++)
@@ -184,7 +241,10 @@ export function greatestDifference(
     series.classIndex.forEach((own, index) => {
       for (const kind of own < 0 ? [] : kinds) {
         const target = { kind, class: index };
-        greatest = Math.max(greatest, sizeOf(extremesOf(series, target, values), lineOf(series, target, values)!, start, end));
+        greatest = Math.max(
+          greatest,
+          sizeOf(extremesOf(series, target, values), lineOf(series, target, values)!, start, end),
+        );
       }
     });
   }
@@ -192,7 +252,16 @@ export function greatestDifference(
 }
 
 /** The greatest size of a line's values, or of its extremes', between two indices. */
-export function sizeOf(extremes: Band | null, line: ArrayLike<number>, start: number, end: number): number {
+export function sizeOf(
+  extremes: Band | null,
+  line: ArrayLike<number>,
+  start: number,
+  end: number,
+): number {
   const { low, high } = extremes ?? { low: line, high: line };
-  return Math.max(0, summaryOf(high).extremes(start, end).greatest, -summaryOf(low).extremes(start, end).least);
+  return Math.max(
+    0,
+    summaryOf(high).extremes(start, end).greatest,
+    -summaryOf(low).extremes(start, end).least,
+  );
 }

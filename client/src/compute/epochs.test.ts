@@ -30,7 +30,8 @@ describe("indexAt", () => {
 });
 
 describe("indexRange", () => {
-  it("holds both ends", () => expect(indexRange(Int32Array.of(0, 5, 10, 15), [5, 10])).toEqual([1, 3]));
+  it("holds both ends", () =>
+    expect(indexRange(Int32Array.of(0, 5, 10, 15), [5, 10])).toEqual([1, 3]));
 });
 
 describe("extentOf", () => {

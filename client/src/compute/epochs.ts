@@ -11,7 +11,10 @@ export function strideOf(epochs: ArrayLike<number>): number {
 }
 
 /** Indices of the epochs within [first, last], as a half-open range [start, end). */
-export function indexRange(epochs: ArrayLike<number>, [first, last]: [number, number]): [number, number] {
+export function indexRange(
+  epochs: ArrayLike<number>,
+  [first, last]: [number, number],
+): [number, number] {
   return [bisectLeft(epochs, first), bisectRight(epochs, last)];
 }
 
@@ -31,7 +34,8 @@ export interface Timed {
 /** For each of some places the index of what a series has there, or -1: exactly that epoch, or along shares what stands. */
 export function indicesAt({ epochs, stride, byShare }: Timed, places: Float64Array): Int32Array {
   const indices = new Int32Array(places.length);
-  for (let p = 0; p < places.length; p++) indices[p] = indexAt(epochs, byShare ? stride : 1, places[p]);
+  for (let p = 0; p < places.length; p++)
+    indices[p] = indexAt(epochs, byShare ? stride : 1, places[p]);
   return indices;
 }
 

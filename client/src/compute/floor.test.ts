@@ -21,10 +21,27 @@ describe("shareFloor", () => {
   });
 
   it("is the same for any range of a long line", () => {
-    const values = Float64Array.from({ length: 1000 }, (_, i) => (i % 7 ? 0.35 + ((i * 37) % 100) / 200 : NaN));
-    for (const range of [[0, 999], [1, 998], [127, 257], [128, 255], [129, 255], [300, 300]] as [number, number][]) {
+    const values = Float64Array.from({ length: 1000 }, (_, i) =>
+      i % 7 ? 0.35 + ((i * 37) % 100) / 200 : NaN,
+    );
+    for (const range of [
+      [0, 999],
+      [1, 998],
+      [127, 257],
+      [128, 255],
+      [129, 255],
+      [300, 300],
+    ] as [number, number][]) {
       const part = values.slice(range[0], range[1] + 1);
-      expect(shareFloor([{ epochs: Int32Array.from(values.keys()), values }], range), `${range}`).toEqual(shareFloor([...part].map((value) => line(value)), all));
+      expect(
+        shareFloor([{ epochs: Int32Array.from(values.keys()), values }], range),
+        `${range}`,
+      ).toEqual(
+        shareFloor(
+          [...part].map((value) => line(value)),
+          all,
+        ),
+      );
     }
   });
 

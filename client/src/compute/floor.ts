@@ -14,7 +14,10 @@ interface Values {
  * The bottom of a common scale of shares that end at 1: the greatest tenth that at most one value in
  * fifty lies below, so that a few bad epochs do not flatten all others. 0.9 at most.
  */
-export function shareFloor(lines: Iterable<Values>, range: [number, number]): { floor: number; isCut: boolean } {
+export function shareFloor(
+  lines: Iterable<Values>,
+  range: [number, number],
+): { floor: number; isCut: boolean } {
   const counts = new Uint32Array(TENTHS);
   for (const { epochs, values } of lines) countTenths(counts, values, indexRange(epochs, range));
   const total = counts.reduce((sum, count) => sum + count, 0);
@@ -30,7 +33,11 @@ const BLOCK = 128;
 const counted = new WeakMap<ArrayLike<number>, Uint32Array>();
 
 /** Adds up how many values of [start, end) lie in each tenth. */
-function countTenths(counts: Uint32Array, values: ArrayLike<number>, [start, end]: [number, number]): void {
+function countTenths(
+  counts: Uint32Array,
+  values: ArrayLike<number>,
+  [start, end]: [number, number],
+): void {
   const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
   if (first >= last) {
     addTenths(counts, values, start, end);
@@ -38,7 +45,8 @@ function countTenths(counts: Uint32Array, values: ArrayLike<number>, [start, end
   }
   let before = counted.get(values);
   if (!before) counted.set(values, (before = tenthsBefore(values)));
-  for (let tenth = 0; tenth < TENTHS; tenth++) counts[tenth] += before[last * TENTHS + tenth] - before[first * TENTHS + tenth];
+  for (let tenth = 0; tenth < TENTHS; tenth++)
+    counts[tenth] += before[last * TENTHS + tenth] - before[first * TENTHS + tenth];
   addTenths(counts, values, start, first * BLOCK);
   addTenths(counts, values, last * BLOCK, end);
 }
@@ -54,7 +62,12 @@ function tenthsBefore(values: ArrayLike<number>): Uint32Array {
   return before;
 }
 
-function addTenths(counts: Uint32Array, values: ArrayLike<number>, start: number, end: number): void {
+function addTenths(
+  counts: Uint32Array,
+  values: ArrayLike<number>,
+  start: number,
+  end: number,
+): void {
   for (let i = start; i < end; i++) {
     const tenth = Math.floor(values[i] * TENTHS + 1e-9);
     if (tenth === tenth) counts[tenth < TENTHS ? tenth : TENTHS - 1]++;

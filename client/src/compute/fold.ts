@@ -2,7 +2,15 @@
 
 import { indicesAt, strideOf, unionOfPlaces } from "./epochs";
 import { counted } from "./format";
-import { denominatorOf, keyOfTarget, type Band, type LineSource, type Spread, type Target, type Values } from "./lines";
+import {
+  denominatorOf,
+  keyOfTarget,
+  type Band,
+  type LineSource,
+  type Spread,
+  type Target,
+  type Values,
+} from "./lines";
 import { denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
 /** A folded line: a value per place, NaN where no member has one. */
@@ -67,7 +75,10 @@ export function deviationBand(
     }
   });
   const half = squares.map((sum, e) => (count[e] > 1 ? Math.sqrt(sum / (count[e] - 1)) : NaN));
-  return { low: mean.map((value, e) => value - half[e]), high: mean.map((value, e) => value + half[e]) };
+  return {
+    low: mean.map((value, e) => value - half[e]),
+    high: mean.map((value, e) => value + half[e]),
+  };
 }
 
 type Kept = FoldedLine & { band: Band | null };
@@ -95,7 +106,9 @@ export class FoldedLines implements LineSource {
   ) {
     this.epochs = unionOfPlaces(members.map(({ epochs }) => epochs));
     // Where only the coarsest stands, its steps are no gap.
-    this.stride = members[0].byShare ? Math.max(...members.map(({ stride }) => stride)) : strideOf(this.epochs);
+    this.stride = members[0].byShare
+      ? Math.max(...members.map(({ stride }) => stride))
+      : strideOf(this.epochs);
     this.indices = members.map((one) => indicesAt(one, this.epochs));
     this.hasInside = members.some(({ lines }) => lines.hasInside);
   }
@@ -125,7 +138,11 @@ export class FoldedLines implements LineSource {
     const key = denominatorOf(target);
     let mean = this.shares.get(key);
     if (!mean) {
-      mean = foldLines(this.members.map((one) => denominatorsOf(one, target)), this.indices, this.epochs.length).mean;
+      mean = foldLines(
+        this.members.map((one) => denominatorsOf(one, target)),
+        this.indices,
+        this.epochs.length,
+      ).mean;
       this.shares.set(key, mean);
     }
     return mean;
@@ -145,7 +162,9 @@ export class FoldedLines implements LineSource {
     if (!this.partial) {
       this.partial = new Uint16Array(this.epochs.length);
       for (const [member, { lines }] of this.members.entries())
-        this.indices[member].forEach((own, place) => own >= 0 && lines.missingAt(own) && this.partial![place]++);
+        this.indices[member].forEach(
+          (own, place) => own >= 0 && lines.missingAt(own) && this.partial![place]++,
+        );
     }
     return this.partial[index] ? `${counted(this.partial[index], "run")} partial` : "";
   }
@@ -159,7 +178,10 @@ export class FoldedLines implements LineSource {
     const key = keyOfTarget(target);
     let folded = kept.get(key);
     if (!folded) {
-      folded = { ...foldLines(this.linesOf(target, values), this.indices, this.epochs.length), band: null };
+      folded = {
+        ...foldLines(this.linesOf(target, values), this.indices, this.epochs.length),
+        band: null,
+      };
       if (kept.size * this.epochs.length * 4 > MOST_KEPT) kept.clear();
       kept.set(key, folded);
     }
@@ -169,5 +191,7 @@ export class FoldedLines implements LineSource {
 
 /** Which shown classes any of several series has, as class indices of what is made of them: i, or -1. */
 export function commonIndex(members: readonly Plotted[], has: "some" | "every"): Int32Array {
-  return members[0].classIndex.map((_, i) => (members[has](({ classIndex }) => classIndex[i] >= 0) ? i : -1));
+  return members[0].classIndex.map((_, i) =>
+    members[has](({ classIndex }) => classIndex[i] >= 0) ? i : -1,
+  );
 }

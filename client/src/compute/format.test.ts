@@ -21,6 +21,12 @@ describe("format", () => {
   });
 
   it("writes ticks as short as they can be", () => {
-    expect([0, 0.002, 0.05, 0.62, 1].map(formatShareTick)).toEqual(["0%", "0.2%", "5%", "62%", "100%"]);
+    expect([0, 0.002, 0.05, 0.62, 1].map(formatShareTick)).toEqual([
+      "0%",
+      "0.2%",
+      "5%",
+      "62%",
+      "100%",
+    ]);
   });
 });

@@ -12,7 +12,8 @@ export function formatShare(value: number): string {
   if (Number.isNaN(value)) return "–";
   const percent = value * 100;
   if (percent === 0) return "0%";
-  if (Math.abs(percent) < 0.05) return percent < 0.005 && percent > 0 ? "<0.01%" : `${percent.toFixed(2)}%`;
+  if (Math.abs(percent) < 0.05)
+    return percent < 0.005 && percent > 0 ? "<0.01%" : `${percent.toFixed(2)}%`;
   return `${percent.toFixed(1)}%`;
 }
 
@@ -29,7 +30,9 @@ export function formatShareTick(value: number): string {
 
 /** A tick of an axis of counts. */
 export function formatCountTick(value: number): string {
-  return value >= 10_000 ? format("~s")(value).replace("G", "B") : grouped(Number(value.toPrecision(3)));
+  return value >= 10_000
+    ? format("~s")(value).replace("G", "B")
+    : grouped(Number(value.toPrecision(3)));
 }
 
 /** "1 epoch", "3 epochs"; "3 classes" where the plural is given. */

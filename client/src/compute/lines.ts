@@ -40,7 +40,16 @@ export interface LineSource {
   extremes?(target: Target, values: Values): Band | null;
 }
 
-const KINDS: Target["kind"][] = ["accuracy", "inside", "fn", "fp", "precision", "recall", "f1", "support"];
+const KINDS: Target["kind"][] = [
+  "accuracy",
+  "inside",
+  "fn",
+  "fp",
+  "precision",
+  "recall",
+  "f1",
+  "support",
+];
 
 /**
  * A number for each target, to keep what is worked out for it: classes are fewer than 2^16. It stays
@@ -95,9 +104,15 @@ export class Lines implements LineSource {
       case "inside":
         return this.inside(target.class, values);
       case "fn":
-        return this.slice(values === "rate" ? data.falseNegativeRate : data.falseNegatives, target.class);
+        return this.slice(
+          values === "rate" ? data.falseNegativeRate : data.falseNegatives,
+          target.class,
+        );
       case "fp":
-        return this.slice(values === "rate" ? data.falseDiscoveryRate : data.falsePositives, target.class);
+        return this.slice(
+          values === "rate" ? data.falseDiscoveryRate : data.falsePositives,
+          target.class,
+        );
       case "accuracy":
         return data.accuracy;
       default:
@@ -131,7 +146,9 @@ export class Lines implements LineSource {
 
   missingAt(index: number): string {
     const { coverage, rankCount, worldSize } = this.data;
-    return coverage[index] < 1 ? `${rankCount[index]} of ${worldSize[index]} ranks, ${formatShare(coverage[index])}` : "";
+    return coverage[index] < 1
+      ? `${rankCount[index]} of ${worldSize[index]} ranks, ${formatShare(coverage[index])}`
+      : "";
   }
 
   private cell(actual: number, predicted: number, values: Values): ArrayLike<number> {
@@ -139,7 +156,11 @@ export class Lines implements LineSource {
     if (values === "count") return counts ?? this.zeros;
     const { length } = this.data.classes;
     // Cells that were never anything but zero share the line of their row.
-    return this.rate(counts ? actual * length + predicted : -1 - length - actual, actual, counts ?? this.zeros);
+    return this.rate(
+      counts ? actual * length + predicted : -1 - length - actual,
+      actual,
+      counts ?? this.zeros,
+    );
   }
 
   private inside(group: number, values: Values): ArrayLike<number> {

@@ -5,7 +5,9 @@ import type { ClassMeasures, LoggedData } from "../source/series";
 import { withMeasures } from "./measures";
 
 // Written by plain Python: tests/golden/make_series.py.
-const { wire } = JSON.parse(readFileSync(new URL("../../../tests/golden/series.json", import.meta.url), "utf8")) as {
+const { wire } = JSON.parse(
+  readFileSync(new URL("../../../tests/golden/series.json", import.meta.url), "utf8"),
+) as {
   wire: Record<string, (number | null)[]>;
 };
 

@@ -11,10 +11,17 @@ export function withMeasures(data: LoggedData): SeriesData {
   const length = data.epochs.length;
   const right = counts instanceof Float64Array ? new Float64Array(size) : new Uint32Array(size);
   for (let k = 0; k < cellActual.length; k++)
-    if (cellActual[k] === cellPredicted[k]) right.set(counts.subarray(k * length, (k + 1) * length), cellActual[k] * length);
+    if (cellActual[k] === cellPredicted[k])
+      right.set(counts.subarray(k * length, (k + 1) * length), cellActual[k] * length);
   const [falseNegatives, falsePositives] = [support.slice(), predictedTotal.slice()];
   const share = () => new Float64Array(size);
-  const [precision, recall, f1, falseNegativeRate, falseDiscoveryRate] = [share(), share(), share(), share(), share()];
+  const [precision, recall, f1, falseNegativeRate, falseDiscoveryRate] = [
+    share(),
+    share(),
+    share(),
+    share(),
+    share(),
+  ];
   for (let at = 0; at < size; at++) {
     falseNegatives[at] -= right[at];
     falsePositives[at] -= right[at];
@@ -24,5 +31,14 @@ export function withMeasures(data: LoggedData): SeriesData {
     falseNegativeRate[at] = falseNegatives[at] / support[at];
     falseDiscoveryRate[at] = falsePositives[at] / predictedTotal[at];
   }
-  return { ...data, falseNegatives, falsePositives, precision, recall, f1, falseNegativeRate, falseDiscoveryRate };
+  return {
+    ...data,
+    falseNegatives,
+    falsePositives,
+    precision,
+    recall,
+    f1,
+    falseNegativeRate,
+    falseDiscoveryRate,
+  };
 }

@@ -24,6 +24,11 @@ it("one cell among many is seen in the pixel that it falls into, whatever the ot
     classIndex: Int32Array.from(classes, (_, i) => i),
   };
   const pixels = overviewOf([series], 100, 10, [0, 1], "count");
-  const seen = [...pixels].flatMap((value, at) => (value ? [[Math.floor(at / 10), at % 10, value]] : []));
-  expect(seen).toEqual([[0, 0, 1], [7, 4, 4]]);
+  const seen = [...pixels].flatMap((value, at) =>
+    value ? [[Math.floor(at / 10), at % 10, value]] : [],
+  );
+  expect(seen).toEqual([
+    [0, 0, 1],
+    [7, 4, 4],
+  ]);
 });

@@ -17,9 +17,15 @@ function drawRates(rate: number, n: number, epochs: number, seed: number): Float
   });
 }
 
-const isPeak = (mean: number, max: number, unit: number) => standsOut(max - mean, noiseOf(mean, unit));
+const isPeak = (mean: number, max: number, unit: number) =>
+  standsOut(max - mean, noiseOf(mean, unit));
 
-const pixels = pixelEpochs(Int32Array.from({ length: 2000 }, (_, i) => i), 1, [0, 2000], 40);
+const pixels = pixelEpochs(
+  Int32Array.from({ length: 2000 }, (_, i) => i),
+  1,
+  [0, 2000],
+  40,
+);
 
 function peaksOf(values: Float64Array, support: number): number {
   const { mean, max } = pixelValues(values, pixels);
@@ -37,7 +43,8 @@ describe("what stands out", () => {
 
   it("takes chance for no event: the small data set gets no more ticks than the large one", () => {
     for (const support of [50, 200, 2000])
-      for (const rate of [0.005, 0.05]) expect(peaksOf(drawRates(rate, support, 2000, 3), support)).toBe(0);
+      for (const rate of [0.005, 0.05])
+        expect(peaksOf(drawRates(rate, support, 2000, 3), support)).toBe(0);
   });
 
   it("leaves equal true rates equally bright on average, whatever the size of the data set", () => {

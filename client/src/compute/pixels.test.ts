@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import { pixelEpochs, pixelValues } from "./pixels";
 
-const every = (step: number, count: number) => Int32Array.from({ length: count }, (_, i) => i * step);
+const every = (step: number, count: number) =>
+  Int32Array.from({ length: count }, (_, i) => i * step);
 const spans = (epochs: Int32Array, stride: number, domain: [number, number], width: number) => {
   const { start, end } = pixelEpochs(epochs, stride, domain, width);
   return Array.from(start, (s, p) => (s < end[p] ? [...epochs.slice(s, end[p])] : []));
@@ -10,7 +11,13 @@ const spans = (epochs: Int32Array, stride: number, domain: [number, number], wid
 
 describe("pixelEpochs", () => {
   it("gives every epoch to exactly one pixel when there are more epochs than pixels", () => {
-    for (const [count, width] of [[195, 60], [2000, 40], [10_000, 61], [61, 60], [60, 60]]) {
+    for (const [count, width] of [
+      [195, 60],
+      [2000, 40],
+      [10_000, 61],
+      [61, 60],
+      [60, 60],
+    ]) {
       const { start, end } = pixelEpochs(every(1, count), 1, [0, count], width);
       const seen = Array.from(start, (s, p) => end[p] - s).reduce((sum, n) => sum + n, 0);
       expect(seen, `${count} epochs on ${width} pixels`).toBe(count);
@@ -19,7 +26,12 @@ describe("pixelEpochs", () => {
   });
 
   it("shows every epoch on at least one pixel when there are fewer epochs than pixels", () => {
-    for (const [count, width] of [[2, 60], [7, 60], [59, 60], [194, 195]]) {
+    for (const [count, width] of [
+      [2, 60],
+      [7, 60],
+      [59, 60],
+      [194, 195],
+    ]) {
       const { start, end } = pixelEpochs(every(1, count), 1, [0, count], width);
       const seen = new Set(Array.from(start, (s, p) => (s < end[p] ? s : -1)));
       expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
@@ -35,7 +47,16 @@ describe("pixelEpochs", () => {
   });
 
   it("leaves a gap where epochs are missing", () => {
-    expect(spans(Int32Array.of(0, 1, 2, 6, 7), 1, [0, 8], 8)).toEqual([[0], [1], [2], [], [], [], [6], [7]]);
+    expect(spans(Int32Array.of(0, 1, 2, 6, 7), 1, [0, 8], 8)).toEqual([
+      [0],
+      [1],
+      [2],
+      [],
+      [],
+      [],
+      [6],
+      [7],
+    ]);
   });
 
   it("leaves the rest of the strip empty for a shorter series", () => {
@@ -55,7 +76,9 @@ describe("pixelValues", () => {
     const pixel = Math.floor(1234 / 50);
     expect(max[pixel]).toBe(0.6);
     expect(mean[pixel]).toBeCloseTo((49 * 0.02 + 0.6) / 50, 12);
-    expect(mean.filter((_, p) => p !== pixel).every((value) => Math.abs(value - 0.02) < 1e-12)).toBe(true);
+    expect(
+      mean.filter((_, p) => p !== pixel).every((value) => Math.abs(value - 0.02) < 1e-12),
+    ).toBe(true);
   });
 
   it("passes undefined values over, and is undefined where there is nothing else", () => {

@@ -30,7 +30,8 @@ export function pixelEpochs(
 ): PixelEpochs {
   const start = new Int32Array(width);
   const end = new Int32Array(width);
-  for (let p = 0; p < width; p++) [start[p], end[p]] = epochsOfPixel(epochs, stride, [from, to], width, p);
+  for (let p = 0; p < width; p++)
+    [start[p], end[p]] = epochsOfPixel(epochs, stride, [from, to], width, p);
   return { width, start, end };
 }
 
@@ -62,7 +63,11 @@ export interface PixelValues {
 }
 
 export function roomFor(width: number): PixelValues {
-  return { mean: new Float64Array(width), min: new Float64Array(width), max: new Float64Array(width) };
+  return {
+    mean: new Float64Array(width),
+    min: new Float64Array(width),
+    max: new Float64Array(width),
+  };
 }
 
 /**

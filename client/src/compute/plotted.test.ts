@@ -26,14 +26,20 @@ function plotted(shown: number[]): Plotted {
 
 describe("summariseCells", () => {
   it("leaves the diagonal out, which would outshine all confusion", () => {
-    expect(summariseCells([plotted([0, 1])], [0, 1], "count")).toEqual({ greatest: 20, means: [15, 2] });
+    expect(summariseCells([plotted([0, 1])], [0, 1], "count")).toEqual({
+      greatest: 20,
+      means: [15, 2],
+    });
     const rates = summariseCells([plotted([0, 1])], [0, 1], "rate");
     expect(rates.greatest).toBeCloseTo(0.2);
     expect(rates.means).toEqual([expect.closeTo(0.15), expect.closeTo(0.1)]);
   });
 
   it("follows the range and the shown classes", () => {
-    expect(summariseCells([plotted([0, 1])], [0, 0], "count")).toEqual({ greatest: 10, means: [10, 4] });
+    expect(summariseCells([plotted([0, 1])], [0, 0], "count")).toEqual({
+      greatest: 10,
+      means: [10, 4],
+    });
     expect(summariseCells([plotted([0, -1])], [0, 1], "count")).toEqual({ greatest: 0, means: [] });
   });
 });

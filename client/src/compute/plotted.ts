@@ -18,9 +18,17 @@ export interface Plotted {
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;
   /** Where it was folded from several runs: of how many, and how many have a value, per epoch. */
-  folded?: { runs: number; spread: Spread; countOf(target: Target, values: Values): ArrayLike<number> };
+  folded?: {
+    runs: number;
+    spread: Spread;
+    countOf(target: Target, values: Values): ArrayLike<number>;
+  };
   /** Where it is a difference: what less what, and how much chance moves it among some epochs. */
-  compared?: { series: Plotted; baseline: Plotted; noise(target: Target, values: Values): (start: number, end: number) => number };
+  compared?: {
+    series: Plotted;
+    baseline: Plotted;
+    noise(target: Target, values: Values): (start: number, end: number) => number;
+  };
 }
 
 /** The line of a target given by shown classes, or null where the series lacks one of them. */
@@ -76,11 +84,16 @@ export function* shownCells({ lines, classIndex }: Plotted): Iterable<[number, n
 
 /** Those off the diagonal. */
 export function* confusedCells(series: Plotted): Iterable<[number, number]> {
-  for (const [actual, predicted] of shownCells(series)) if (actual !== predicted) yield [actual, predicted];
+  for (const [actual, predicted] of shownCells(series))
+    if (actual !== predicted) yield [actual, predicted];
 }
 
 /** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
-export function summariseCells(all: readonly Plotted[], range: [number, number], values: Values): CellSummary {
+export function summariseCells(
+  all: readonly Plotted[],
+  range: [number, number],
+  values: Values,
+): CellSummary {
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
@@ -116,14 +129,23 @@ export function meanOf(line: ArrayLike<number>, start: number, end: number): num
 }
 
 /** The greatest FN and FP within a range of epochs over all shown classes. */
-export function greatestMargin(all: readonly Plotted[], range: [number, number], values: Values): number {
+export function greatestMargin(
+  all: readonly Plotted[],
+  range: [number, number],
+  values: Values,
+): number {
   let greatest = 0;
   for (const series of all) {
     const [start, end] = indexRange(series.epochs, range);
     series.classIndex.forEach((own, index) => {
       for (const kind of own < 0 ? [] : (["fn", "fp"] as const)) {
         const target = { kind, class: index };
-        greatest = greatestOf(extremesOf(series, target, values)?.high ?? lineOf(series, target, values)!, start, end, greatest);
+        greatest = greatestOf(
+          extremesOf(series, target, values)?.high ?? lineOf(series, target, values)!,
+          start,
+          end,
+          greatest,
+        );
       }
     });
   }

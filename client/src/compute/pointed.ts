@@ -21,8 +21,16 @@ export function oneEpoch(epoch: number): Pointed {
 }
 
 /** @param place where on the axis the pixel is; of several epochs, one of theirs is marked instead */
-export function pointedOf(series: readonly Plotted[], target: Target, values: Values, spans: Spans, place: number): Pointed {
-  const many = series.flatMap((s, i) => (spans[i][1] - spans[i][0] > 1 ? [{ s, span: spans[i] }] : []));
+export function pointedOf(
+  series: readonly Plotted[],
+  target: Target,
+  values: Values,
+  spans: Spans,
+  place: number,
+): Pointed {
+  const many = series.flatMap((s, i) =>
+    spans[i][1] - spans[i][0] > 1 ? [{ s, span: spans[i] }] : [],
+  );
   if (!many.length) return oneEpoch(place);
   const first = Math.min(...many.map(({ s, span }) => s.epochs[span[0]]));
   const last = Math.max(...many.map(({ s, span }) => s.epochs[span[1] - 1]));
@@ -35,8 +43,15 @@ export function pointedOf(series: readonly Plotted[], target: Target, values: Va
 }
 
 /** What a tooltip says of each series. */
-export function readPointed(series: readonly Plotted[], target: Target, values: Values, { epoch, spans }: Pointed): Reading[] {
-  return series.map((s, i) => (spans ? readPixel(s, target, values, spans[i]) : readAt(s, target, values, epoch)));
+export function readPointed(
+  series: readonly Plotted[],
+  target: Target,
+  values: Values,
+  { epoch, spans }: Pointed,
+): Reading[] {
+  return series.map((s, i) =>
+    spans ? readPixel(s, target, values, spans[i]) : readAt(s, target, values, epoch),
+  );
 }
 
 /** "epoch 12", "epochs 10–13". */

@@ -1,4 +1,11 @@
-import { differenceCiede2000, filterDeficiencyDeuter, filterDeficiencyProt, parse, wcagContrast, wcagLuminance } from "culori";
+import {
+  differenceCiede2000,
+  filterDeficiencyDeuter,
+  filterDeficiencyProt,
+  parse,
+  wcagContrast,
+  wcagLuminance,
+} from "culori";
 import { describe, expect, it } from "vitest";
 
 import { cssColor, divergingColors, inkOn, lineColor, rampColors, type Scheme } from "./ramp";
@@ -12,7 +19,9 @@ describe("rampColors", () => {
   it("starts at the ground: nothing looks like nothing", () => {
     for (const scheme of SCHEMES)
       for (const color of COLORS)
-        expect(wcagContrast(cssColor(rampColors(color, scheme)[0]), THEMES[scheme].surface)).toBeLessThan(1.03);
+        expect(
+          wcagContrast(cssColor(rampColors(color, scheme)[0]), THEMES[scheme].surface),
+        ).toBeLessThan(1.03);
   });
 
   it("ends equally dark for every hue", () => {
@@ -33,8 +42,12 @@ describe("rampColors", () => {
 describe("inkOn", () => {
   it("reads on every colour of every ramp: 4.5:1 at least", () => {
     for (const scheme of SCHEMES)
-      for (const ramp of [...COLORS.map((color) => rampColors(color, scheme)), divergingColors(scheme)])
-        for (const word of ramp) expect(wcagContrast(inkOn(word), cssColor(word))).toBeGreaterThanOrEqual(4.5);
+      for (const ramp of [
+        ...COLORS.map((color) => rampColors(color, scheme)),
+        divergingColors(scheme),
+      ])
+        for (const word of ramp)
+          expect(wcagContrast(inkOn(word), cssColor(word))).toBeGreaterThanOrEqual(4.5);
   });
 });
 
@@ -42,12 +55,21 @@ describe("lineColor", () => {
   it("stands out from the ground: 3:1 at least", () => {
     for (const scheme of SCHEMES)
       for (const color of COLORS)
-        expect(wcagContrast(lineColor(color, scheme), THEMES[scheme].ground)).toBeGreaterThanOrEqual(3);
+        expect(
+          wcagContrast(lineColor(color, scheme), THEMES[scheme].ground),
+        ).toBeGreaterThanOrEqual(3);
   });
 
   it("keeps the first four apart for colour-blind eyes", () => {
     const difference = differenceCiede2000();
-    const pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
+    const pairs = [
+      [0, 1],
+      [0, 2],
+      [0, 3],
+      [1, 2],
+      [1, 3],
+      [2, 3],
+    ];
     for (const scheme of SCHEMES)
       for (const filter of [filterDeficiencyProt(1), filterDeficiencyDeuter(1)])
         for (const pair of pairs) {
@@ -57,7 +79,9 @@ describe("lineColor", () => {
   });
 
   it("has a colour for any number of series", () => {
-    expect(new Set(Array.from({ length: 40 }, (_, color) => lineColor(color, "light"))).size).toBeGreaterThan(36);
+    expect(
+      new Set(Array.from({ length: 40 }, (_, color) => lineColor(color, "light"))).size,
+    ).toBeGreaterThan(36);
   });
 });
 
@@ -67,7 +91,8 @@ describe("themes", () => {
       const { ink, muted, faint, accent, danger, surface, raised } = THEMES[scheme];
       for (const text of [ink, muted, faint, accent, danger])
         expect(wcagContrast(text, surface), `${text} on ${surface}`).toBeGreaterThanOrEqual(4.5);
-      for (const text of [ink, muted]) expect(wcagContrast(text, raised)).toBeGreaterThanOrEqual(4.5);
+      for (const text of [ink, muted])
+        expect(wcagContrast(text, raised)).toBeGreaterThanOrEqual(4.5);
       expect(wcagContrast(THEMES[scheme].border, surface)).toBeGreaterThanOrEqual(3);
     }
   });

@@ -1,4 +1,14 @@
-import { clampChroma, converter, formatHex, modeLrgb, modeOklab, modeOklch, modeRgb, useMode, wcagLuminance } from "culori/fn";
+import {
+  clampChroma,
+  converter,
+  formatHex,
+  modeLrgb,
+  modeOklab,
+  modeOklch,
+  modeRgb,
+  useMode,
+  wcagLuminance,
+} from "culori/fn";
 
 // Only the colour spaces between OKLCH and the screen's: all of culori's would be a sixth of the page.
 for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as typeof modeRgb);
@@ -64,7 +74,9 @@ function rampOf(hue: number, scheme: Scheme): Uint32Array {
   const [from, to] = LIGHTNESS[scheme];
   return Uint32Array.from({ length: STEPS }, (_, step) => {
     const t = step / (STEPS - 1);
-    const { r, g, b } = toRgb(inGamut(from + (to - from) * t, 0.16 * Math.sqrt(t) * (1 - 0.2 * t), hue));
+    const { r, g, b } = toRgb(
+      inGamut(from + (to - from) * t, 0.16 * Math.sqrt(t) * (1 - 0.2 * t), hue),
+    );
     return pixel(r, g, b);
   });
 }

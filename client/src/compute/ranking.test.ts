@@ -12,35 +12,92 @@ const SHOWN = ["a", "b", "c"];
 /** A series from its cube, by epoch, actual and predicted class. */
 function plotted(label: string, classes: string[], epochs: number[], cube: number[][][]): Plotted {
   const n = classes.length;
-  const pairs = classes.flatMap((_, actual) => classes.map((_, predicted) => [actual, predicted] as const));
-  const stored = pairs.filter(([actual, predicted]) => cube.some((matrix) => matrix[actual][predicted]));
+  const pairs = classes.flatMap((_, actual) =>
+    classes.map((_, predicted) => [actual, predicted] as const),
+  );
+  const stored = pairs.filter(([actual, predicted]) =>
+    cube.some((matrix) => matrix[actual][predicted]),
+  );
   const data = {
     classes,
     epochs: Uint32Array.from(epochs),
     cellActual: Uint16Array.from(stored, ([actual]) => actual),
     cellPredicted: Uint16Array.from(stored, ([, predicted]) => predicted),
-    counts: Float64Array.from(stored.flatMap(([actual, predicted]) => cube.map((matrix) => matrix[actual][predicted]))),
+    counts: Float64Array.from(
+      stored.flatMap(([actual, predicted]) => cube.map((matrix) => matrix[actual][predicted])),
+    ),
     support: Float64Array.from(
-      Array.from({ length: n }, (_, actual) => cube.map((matrix) => matrix[actual].reduce((sum, count) => sum + count, 0))).flat(),
+      Array.from({ length: n }, (_, actual) =>
+        cube.map((matrix) => matrix[actual].reduce((sum, count) => sum + count, 0)),
+      ).flat(),
     ),
   } as unknown as SeriesData;
   const lines = new Lines(data);
-  return { label, color: 0, lines, epochs: data.epochs, stride: 1, classIndex: matchClasses(SHOWN, classes).index };
+  return {
+    label,
+    color: 0,
+    lines,
+    epochs: data.epochs,
+    stride: 1,
+    classIndex: matchClasses(SHOWN, classes).index,
+  };
 }
 
-const small = plotted("small", ["a", "b", "c"], [0, 1, 2, 3], [
-  [[9, 1, 0], [0, 9, 1], [0, 0, 0]],
-  [[8, 1, 1], [0, 10, 0], [0, 0, 10]],
-  [[8, 1, 1], [5, 5, 0], [0, 0, 10]],
-  [[7, 2, 1], [0, 10, 0], [1, 0, 9]],
-]);
+const small = plotted(
+  "small",
+  ["a", "b", "c"],
+  [0, 1, 2, 3],
+  [
+    [
+      [9, 1, 0],
+      [0, 9, 1],
+      [0, 0, 0],
+    ],
+    [
+      [8, 1, 1],
+      [0, 10, 0],
+      [0, 0, 10],
+    ],
+    [
+      [8, 1, 1],
+      [5, 5, 0],
+      [0, 0, 10],
+    ],
+    [
+      [7, 2, 1],
+      [0, 10, 0],
+      [1, 0, 9],
+    ],
+  ],
+);
 // The same classes in another order, of which one is not shown.
-const large = plotted("large", ["c", "x", "b", "a"], [2, 3], [
-  [[100, 0, 0, 0], [0, 100, 0, 0], [0, 0, 50, 50], [30, 0, 0, 70]],
-  [[100, 0, 0, 0], [50, 50, 0, 0], [0, 0, 92, 8], [30, 0, 0, 70]],
-]);
+const large = plotted(
+  "large",
+  ["c", "x", "b", "a"],
+  [2, 3],
+  [
+    [
+      [100, 0, 0, 0],
+      [0, 100, 0, 0],
+      [0, 0, 50, 50],
+      [30, 0, 0, 70],
+    ],
+    [
+      [100, 0, 0, 0],
+      [50, 50, 0, 0],
+      [0, 0, 92, 8],
+      [30, 0, 0, 70],
+    ],
+  ],
+);
 
-function ranked(by: Ranking, all: Plotted[], range: [number, number], epoch: number, values: "rate" | "count" = "rate") {
+function ranked(
+  by: Ranking,
+  all: Plotted[],
+  range: [number, number],
+  epoch: number,
+  values: "rate" | "count" = "rate",
+) {
   return rankCells(all, by, range, epoch, values).map(({ actual, predicted, score, of }) => [
     SHOWN[actual] + SHOWN[predicted],
     Math.round(score * 1e6) / 1e6,
@@ -78,9 +135,16 @@ describe("rankCells", () => {
       counts: Float64Array.from({ length: 3 * n }, (_, i) => (i === 3 * 617 + 1 ? 20 : 2)),
       support: new Float64Array(3 * n).fill(50),
     } as unknown as SeriesData;
-    const one = { ...small, lines: new Lines(data), epochs: data.epochs, classIndex: matchClasses(classes, classes).index };
+    const one = {
+      ...small,
+      lines: new Lines(data),
+      epochs: data.epochs,
+      classIndex: matchClasses(classes, classes).index,
+    };
     const [first] = rankCells([one], "highest", [0, 2], 2, "rate");
-    expect([first.actual, first.predicted, first.score, first.of[0].epoch]).toEqual([617, 618, 0.4, 1]);
+    expect([first.actual, first.predicted, first.score, first.of[0].epoch]).toEqual([
+      617, 618, 0.4, 1,
+    ]);
   });
 
   it("ranks by the rise of the line of least squares, over the epochs that have a number", () => {
@@ -105,7 +169,13 @@ describe("rankCells", () => {
 
   it("ranks differences from a baseline by their size, whatever their sign", () => {
     const lines = new DifferenceLines(large, small);
-    const less = { ...large, lines, epochs: lines.common.epochs, classIndex: Int32Array.of(0, 1, 2), compared: { series: large, baseline: small, noise: lines.noise.bind(lines) } };
+    const less = {
+      ...large,
+      lines,
+      epochs: lines.common.epochs,
+      classIndex: Int32Array.of(0, 1, 2),
+      compared: { series: large, baseline: small, noise: lines.noise.bind(lines) },
+    };
     expect(ranked("now", [less], [0, 3], 3)).toEqual([
       ["ab", -0.2, "large 3"],
       ["ac", 0.2, "large 3"],

@@ -52,12 +52,17 @@ export function rankCells(
       if (value && !Number.isNaN(value.value)) found.push({ series, ...value });
     }
     if (!found.length) continue;
-    const greatest = found.reduce((one, other) => (size(other.value) > size(one.value) ? other : one));
+    const greatest = found.reduce((one, other) =>
+      size(other.value) > size(one.value) ? other : one,
+    );
     const least = found.reduce((one, other) => (other.value < one.value ? other : one));
     const score = isSpread ? greatest.value - least.value : greatest.value;
-    if (size(score) > 0) ranked.push({ actual, predicted, score, of: isSpread ? [greatest, least] : [greatest] });
+    if (size(score) > 0)
+      ranked.push({ actual, predicted, score, of: isSpread ? [greatest, least] : [greatest] });
   }
-  return ranked.sort((a, b) => size(b.score) - size(a.score) || a.actual - b.actual || a.predicted - b.predicted);
+  return ranked.sort(
+    (a, b) => size(b.score) - size(a.score) || a.actual - b.actual || a.predicted - b.predicted,
+  );
 }
 
 /** The cells in which any series has ever a count, each once. */
@@ -100,7 +105,11 @@ const valueBy: Record<
 };
 
 /** How much the line of least squares rises from the first to the last defined epoch; NaN for less than two. */
-function growthOf(epochs: ArrayLike<number>, line: ArrayLike<number>, [start, end]: [number, number]): number {
+function growthOf(
+  epochs: ArrayLike<number>,
+  line: ArrayLike<number>,
+  [start, end]: [number, number],
+): number {
   const at: number[] = [];
   for (let i = start; i < end; i++) if (!Number.isNaN(line[i])) at.push(i);
   if (at.length < 2) return NaN;

@@ -31,11 +31,15 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
   const when = series.byShare || epochs[index] !== place ? `at ${namedAt(series, index)}` : "";
   const missing = coverageOf(series, index);
   if (compared) {
-    const [own, base] = [compared.series, compared.baseline].map((one) => valueAt(one, target, values, epochs[index]));
+    const [own, base] = [compared.series, compared.baseline].map((one) =>
+      valueAt(one, target, values, epochs[index]),
+    );
     return {
       ...reading,
       value: isDefined ? formatSigned(line[index], target, values) : "–",
-      counts: isDefined ? `${formatValue(own, target, values)} − ${formatValue(base, target, values)}` : "",
+      counts: isDefined
+        ? `${formatValue(own, target, values)} − ${formatValue(base, target, values)}`
+        : "",
       note: listed(isDefined ? "" : "undefined", when, missing),
     };
   }
@@ -44,8 +48,14 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
     return {
       ...reading,
       value: formatValue(line[index], target, values),
-      counts: isDefined ? formatBand(folded.spread, band.low[index], band.high[index], target, values) : "",
-      note: listed(`${folded.countOf(target, values)[index]} of ${counted(folded.runs, "run")}`, when, missing),
+      counts: isDefined
+        ? formatBand(folded.spread, band.low[index], band.high[index], target, values)
+        : "",
+      note: listed(
+        `${folded.countOf(target, values)[index]} of ${counted(folded.runs, "run")}`,
+        when,
+        missing,
+      ),
     };
   }
   return {
@@ -63,7 +73,9 @@ function valueAt(series: Plotted, target: Target, values: Values, place: number)
 
 /** What an index is called: its epoch; the share of what was folded along shares, which has no one epoch. */
 function nameAt({ epochs, byShare, named }: Plotted, index: number): string {
-  return byShare && !named ? momentOf({ unit: "", isShare: true }, epochs[index]) : formatCount((named ?? epochs)[index]);
+  return byShare && !named
+    ? momentOf({ unit: "", isShare: true }, epochs[index])
+    : formatCount((named ?? epochs)[index]);
 }
 
 /** Along shares the epoch there, and that of the baseline, or the share. */
@@ -76,7 +88,13 @@ function namedAt(series: Plotted, index: number): string {
 }
 
 /** "11.2–15.0%", or "± 1.9%" of a standard deviation. */
-function formatBand(spread: Spread, low: number, high: number, target: Target, values: Values): string {
+function formatBand(
+  spread: Spread,
+  low: number,
+  high: number,
+  target: Target,
+  values: Values,
+): string {
   if (Number.isNaN(low)) return "";
   if (spread === "deviation") return `± ${formatValue((high - low) / 2, target, values)}`;
   return `${formatValue(low, target, values).replace("%", "")}–${formatValue(high, target, values)}`;
@@ -91,20 +109,29 @@ export function coverageOf({ lines }: Plotted, index: number): string {
  * Reads what a pixel stands for, where that is several epochs of some series: their mean and, where
  * they differ from it, their least and greatest.
  */
-export function readPixel(series: Plotted, target: Target, values: Values, [start, end]: [number, number]): Reading {
+export function readPixel(
+  series: Plotted,
+  target: Target,
+  values: Values,
+  [start, end]: [number, number],
+): Reading {
   const { label, color, epochs, compared, folded } = series;
   const line = lineOf(series, target, values);
   if (!line || start === end) return readAt(series, target, values, NaN);
   if (end - start === 1) {
     const reading = readAt(series, target, values, epochs[start]);
-    return series.byShare ? reading : { ...reading, note: listed(reading.note, `at ${formatCount(epochs[start])}`) };
+    return series.byShare
+      ? reading
+      : { ...reading, note: listed(reading.note, `at ${formatCount(epochs[start])}`) };
   }
   const write = compared ? formatSigned : formatValue;
   const { mean, low, high } = summaryOf(series, line, target, values, [start, end]);
   const value = write(mean, target, values);
   const most = (name: string, of: ArrayLike<number>, at: number) => {
     const text = at < 0 ? value : write(of[at], target, values);
-    return text === value ? "" : `${compared ? "" : name}${text.replace(" points", "")} at ${nameAt(series, at)}`;
+    return text === value
+      ? ""
+      : `${compared ? "" : name}${text.replace(" points", "")} at ${nameAt(series, at)}`;
   };
   let partial = 0;
   for (let i = start; i < end; i++) if (coverageOf(series, i)) partial++;
@@ -123,7 +150,12 @@ export function readPixel(series: Plotted, target: Target, values: Values, [star
 }
 
 /** The epoch among several whose value lies farthest from their mean, and how far; null where none is defined. */
-export function farthest(series: Plotted, target: Target, values: Values, span: [number, number]): { index: number; distance: number } | null {
+export function farthest(
+  series: Plotted,
+  target: Target,
+  values: Values,
+  span: [number, number],
+): { index: number; distance: number } | null {
   const line = lineOf(series, target, values);
   if (!line) return null;
   const { mean, low, high } = summaryOf(series, line, target, values, span);
@@ -133,7 +165,13 @@ export function farthest(series: Plotted, target: Target, values: Values, span: 
 }
 
 /** The mean of several epochs, and where the least and greatest value is; of what was folded, that of its members. */
-function summaryOf(series: Plotted, line: ArrayLike<number>, target: Target, values: Values, [start, end]: [number, number]) {
+function summaryOf(
+  series: Plotted,
+  line: ArrayLike<number>,
+  target: Target,
+  values: Values,
+  [start, end]: [number, number],
+) {
   const { low, high } = extremesOf(series, target, values) ?? { low: line, high: line };
   return {
     mean: meanOf(line, start, end),
@@ -143,9 +181,15 @@ function summaryOf(series: Plotted, line: ArrayLike<number>, target: Target, val
 }
 
 /** The first index of the greatest value (of the least, by a sign of -1) between two; -1 where none is defined. */
-function indexOfGreatest(line: ArrayLike<number>, start: number, end: number, sign: number): number {
+function indexOfGreatest(
+  line: ArrayLike<number>,
+  start: number,
+  end: number,
+  sign: number,
+): number {
   let at = -1;
-  for (let i = start; i < end; i++) if (!Number.isNaN(line[i]) && (at < 0 || sign * line[i] > sign * line[at])) at = i;
+  for (let i = start; i < end; i++)
+    if (!Number.isNaN(line[i]) && (at < 0 || sign * line[i] > sign * line[at])) at = i;
   return at;
 }
 
@@ -166,7 +210,9 @@ export function formatValue(value: number, target: Target, values: Values): stri
 
 /** A difference of two values of a target: shares differ by percentage points. */
 export function formatDifference(difference: number, target: Target, values: Values): string {
-  return isShare(target, values) ? `${formatShare(difference).replace("%", "")} points` : formatCount(difference);
+  return isShare(target, values)
+    ? `${formatShare(difference).replace("%", "")} points`
+    : formatCount(difference);
 }
 
 /** A difference with its sign: "+2.1 points", "−12". */

@@ -45,7 +45,8 @@ describe("legendTicks", () => {
       expect(ticks[0]).toBe(0);
       expect(ticks.at(-1)).toBe(0.62);
       const places = ticks.map((tick) => brightness(tick, contrast));
-      for (let i = 1; i < places.length; i++) expect(places[i] - places[i - 1]).toBeGreaterThanOrEqual(0.1);
+      for (let i = 1; i < places.length; i++)
+        expect(places[i] - places[i - 1]).toBeGreaterThanOrEqual(0.1);
     }
   });
 });

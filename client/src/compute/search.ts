@@ -11,19 +11,33 @@ interface Cell {
  *
  * @param names of the classes, by the indices in the cells
  */
-export function findCells<C extends Cell>(cells: readonly C[], names: readonly string[], text: string): readonly C[] {
+export function findCells<C extends Cell>(
+  cells: readonly C[],
+  names: readonly string[],
+  text: string,
+): readonly C[] {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return cells;
   const lower = names.map((name) => name.toLowerCase());
   const having = (part: string) => lower.map((name) => name.includes(part));
   const whole = having(wanted);
-  if (whole.includes(true)) return cells.filter(({ actual, predicted }) => whole[actual] || whole[predicted]);
+  if (whole.includes(true))
+    return cells.filter(({ actual, predicted }) => whole[actual] || whole[predicted]);
   const arrow = /\s*(?:→|->)\s*/.exec(wanted);
   if (arrow) {
-    const [from, to] = [wanted.slice(0, arrow.index), wanted.slice(arrow.index + arrow[0].length)].map(having);
+    const [from, to] = [
+      wanted.slice(0, arrow.index),
+      wanted.slice(arrow.index + arrow[0].length),
+    ].map(having);
     return cells.filter(({ actual, predicted }) => from[actual] && to[predicted]);
   }
   // Names may be of several words: any space may be the one between them.
-  const pairs = [...wanted.matchAll(/\s+/g)].map(({ index, 0: space }) => [wanted.slice(0, index), wanted.slice(index + space.length)].map(having));
-  return cells.filter(({ actual, predicted }) => pairs.some(([one, other]) => (one[actual] && other[predicted]) || (other[actual] && one[predicted])));
+  const pairs = [...wanted.matchAll(/\s+/g)].map(({ index, 0: space }) =>
+    [wanted.slice(0, index), wanted.slice(index + space.length)].map(having),
+  );
+  return cells.filter(({ actual, predicted }) =>
+    pairs.some(
+      ([one, other]) => (one[actual] && other[predicted]) || (other[actual] && one[predicted]),
+    ),
+  );
 }

@@ -14,14 +14,19 @@ export function alongTraining<T extends Plotted>(series: T): T {
     ...series,
     byShare: true,
     named: epochs,
-    epochs: Float64Array.from(epochs, (epoch) => (span ? Math.round(((epoch - first) / span) * WHOLE) : 0)),
+    epochs: Float64Array.from(epochs, (epoch) =>
+      span ? Math.round(((epoch - first) / span) * WHOLE) : 0,
+    ),
     // Rounding makes some steps longer than others; none may look like a gap. A single epoch is all of its training.
     stride: (span ? Math.ceil((stride / span) * WHOLE) : WHOLE) + 1,
   };
 }
 
 /** The epochs that lie within a part of a training, first and last; null where none does. */
-export function epochsWithin({ epochs, named }: Plotted, [from, to]: [number, number]): [number, number] | null {
+export function epochsWithin(
+  { epochs, named }: Plotted,
+  [from, to]: [number, number],
+): [number, number] | null {
   let [first, last] = [Infinity, -Infinity];
   for (let i = 0; i < epochs.length; i++) {
     if (epochs[i] < from || epochs[i] > to) continue;

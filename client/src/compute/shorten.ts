@@ -12,5 +12,8 @@ export function withoutMiddle(characters: readonly string[], kept: number): stri
   const head = Math.ceil(kept * 0.6);
   const tail = characters.slice(characters.length - (kept - head));
   // Names of groups have an ellipsis of their own: two beside each other would look like one mark more.
-  return `${characters.slice(0, head).join("").replace(/[\s…]+$/, "")}…${tail.join("").replace(/^[\s…]+/, "")}`;
+  return `${characters
+    .slice(0, head)
+    .join("")
+    .replace(/[\s…]+$/, "")}…${tail.join("").replace(/^[\s…]+/, "")}`;
 }

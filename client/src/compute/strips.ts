@@ -80,18 +80,22 @@ export class Strips {
     const low = extremes ? summaryOf(extremes.low) : summary;
     const fewest = extremes ? 1 : 2;
     const denominators = denominatorsOf(series, target)!;
-    const unitOf = (instances: number) => (this.values === "count" ? 1 : 1 / Math.max(1, instances));
+    const unitOf = (instances: number) =>
+      this.values === "count" ? 1 : 1 / Math.max(1, instances);
     const noiseAmong = series.compared?.noise(target, this.values);
     let peak: Float64Array | null = null;
     let trough: Float64Array | null = null;
     // Most lines have nothing anywhere that could stand out: they are not looked at pixel by pixel.
     const leastNoise = noiseAmong ? 0 : noiseOf(0, unitOf(summaryOf(denominators).greatest));
-    if (!standsOut(high.greatest - summary.least, leastNoise) && !noiseAmong) return { peak, trough };
+    if (!standsOut(high.greatest - summary.least, leastNoise) && !noiseAmong)
+      return { peak, trough };
     for (let p = 0; p < this.width; p++) {
       const [from, to] = [start[p], end[p]];
       const [above, below] = [high.greatest - mean[p], noiseAmong ? mean[p] - low.least : 0];
       if (to - from < fewest || !(above > 0 || below > 0)) continue;
-      const noise = noiseAmong ? noiseAmong(from, to) : noiseOf(mean[p], unitOf(denominators[from]));
+      const noise = noiseAmong
+        ? noiseAmong(from, to)
+        : noiseOf(mean[p], unitOf(denominators[from]));
       if (standsOut(above, noise)) {
         const { greatest } = high.extremes(from, to);
         if (standsOut(greatest - mean[p], noise)) (peak ??= this.none())[p] = greatest;

@@ -5,7 +5,9 @@ import { summaryOf } from "./summary";
 
 /** Lines with gaps, also of whole blocks, and without any. */
 const LINES = [0, 0.1, 0.9].flatMap((gaps, seed) =>
-  [1, 60, 300, 1001, 1024].map((length) => Float64Array.from({ length }, (_, i) => (chance(seed, i) < gaps ? NaN : chance(seed + 7, i)))),
+  [1, 60, 300, 1001, 1024].map((length) =>
+    Float64Array.from({ length }, (_, i) => (chance(seed, i) < gaps ? NaN : chance(seed + 7, i))),
+  ),
 );
 
 function chance(seed: number, i: number): number {
@@ -23,9 +25,14 @@ it("says of every part what its values say", () => {
         const mean = meanOf(line, start, end);
         if (Number.isNaN(mean)) expect(summary.mean(start, end)).toBeNaN();
         else expect(Math.abs(summary.mean(start, end) - mean)).toBeLessThan(1e-12);
-        expect(summary.extremes(start, end)).toEqual({ least: Math.min(...values), greatest: Math.max(...values) });
+        expect(summary.extremes(start, end)).toEqual({
+          least: Math.min(...values),
+          greatest: Math.max(...values),
+        });
       }
-    expect([summary.least, summary.greatest]).toEqual(Object.values(summary.extremes(0, line.length)));
+    expect([summary.least, summary.greatest]).toEqual(
+      Object.values(summary.extremes(0, line.length)),
+    );
   }
 });
 

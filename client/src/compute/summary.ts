@@ -89,7 +89,9 @@ export class LineSummary {
   }
 
   private blocksWithin(start: number, end: number): Blocks | null {
-    return end - start > LONG_PART && this.line.length > LONG_LINE ? (this.blocks ??= blocksOf(this.line)) : null;
+    return end - start > LONG_PART && this.line.length > LONG_LINE
+      ? (this.blocks ??= blocksOf(this.line))
+      : null;
   }
 }
 

@@ -42,7 +42,10 @@ function randomTree(random: () => number): ClassTree {
   return {
     classes: Array.from({ length: n }, (_, i) => `c${i}`),
     groups: Array.from({ length: groups }, (_, i) => `g${i}`),
-    parents: [...Array.from({ length: n }, () => below(groups)), ...Array.from({ length: groups }, (_, g) => below(g))],
+    parents: [
+      ...Array.from({ length: n }, () => below(groups)),
+      ...Array.from({ length: groups }, (_, g) => below(g)),
+    ],
   };
 }
 
@@ -54,7 +57,9 @@ function expectClose(value: number, expected: number): void {
 /** A series from its cube, by epoch, actual and predicted class. */
 function seriesOf(classes: string[], cube: number[][][]): SeriesData {
   const indices = classes.map((_, i) => i);
-  const cells = indices.flatMap((a) => indices.map((p) => [a, p])).filter(([a, p]) => cube.some((m) => m[a][p]));
+  const cells = indices
+    .flatMap((a) => indices.map((p) => [a, p]))
+    .filter(([a, p]) => cube.some((m) => m[a][p]));
   const sums = (of: (matrix: number[][], index: number) => number) =>
     Uint32Array.from(indices.flatMap((index) => cube.map((matrix) => of(matrix, index))));
   const row = (m: number[][], i: number) => m[i].reduce((sum, count) => sum + count, 0);
@@ -104,7 +109,9 @@ describe("a tree of classes", () => {
     expect(openedTo(top, 1)).toEqual(["animal", "plant"]);
     const [animal] = top.members;
     expect([levelsOf(animal), openedTo(animal, 1)]).toEqual([1, ["pet", "wild"]]);
-    expect(bracketsOf(animal, cutOf(animal, new Set(["pet"]))).map(({ level }) => level)).toEqual([0]);
+    expect(bracketsOf(animal, cutOf(animal, new Set(["pet"]))).map(({ level }) => level)).toEqual([
+      0,
+    ]);
   });
 
   it("opens the groups of most classes first, as far as they fit", () => {
@@ -120,7 +127,10 @@ describe("a tree of classes", () => {
     const tree = {
       classes: Array.from({ length: n }, (_, i) => `c${i}`),
       groups: Array.from({ length: n - 1 }, (_, i) => `g${i}`),
-      parents: [...Array.from({ length: n }, (_, i) => Math.min(i, n - 2)), ...Array.from({ length: n - 1 }, (_, g) => g - 1)],
+      parents: [
+        ...Array.from({ length: n }, (_, i) => Math.min(i, n - 2)),
+        ...Array.from({ length: n - 1 }, (_, g) => g - 1),
+      ],
     };
     const top = buildTree(tree, tree.classes);
     expect(classesOf(top)).toEqual(tree.classes);
@@ -134,7 +144,9 @@ describe("counts of groups", () => {
     for (let seed = 0; seed < 50; seed++) {
       const random = randomOf(1000 + seed);
       const tree = randomTree(random);
-      const cube = Array.from({ length: 3 }, () => tree.classes.map(() => tree.classes.map(() => Math.floor(random() ** 3 * 9))));
+      const cube = Array.from({ length: 3 }, () =>
+        tree.classes.map(() => tree.classes.map(() => Math.floor(random() ** 3 * 9))),
+      );
       const shown = tree.classes.filter(() => random() < 0.9);
       const top = buildTree(tree, shown);
       const rows = cutOf(top, new Set(tree.groups.filter(() => random() < 0.5)));
@@ -148,8 +160,10 @@ describe("counts of groups", () => {
         own.forEach((mine, row) => {
           const [support, predicted, right] = [sum(mine, all), sum(all, mine), sum(mine, mine)];
           const inside = sum(mine, mine, (a, p) => a !== p);
-          const of = (kind: "inside" | "fn" | "fp" | "precision" | "recall" | "f1" | "support", values: "rate" | "count") =>
-            lines.of({ kind, class: row }, values)[epoch];
+          const of = (
+            kind: "inside" | "fn" | "fp" | "precision" | "recall" | "f1" | "support",
+            values: "rate" | "count",
+          ) => lines.of({ kind, class: row }, values)[epoch];
           expect(of("support", "count")).toBe(support);
           expect(of("inside", "count")).toBe(inside);
           expectClose(of("inside", "rate"), support ? inside / support : NaN);
@@ -158,7 +172,10 @@ describe("counts of groups", () => {
           expectClose(of("fp", "rate"), predicted ? (predicted - right) / predicted : NaN);
           expectClose(of("recall", "rate"), support ? right / support : NaN);
           expectClose(of("precision", "rate"), predicted ? right / predicted : NaN);
-          expectClose(of("f1", "rate"), support + predicted ? (2 * right) / (support + predicted) : NaN);
+          expectClose(
+            of("f1", "rate"),
+            support + predicted ? (2 * right) / (support + predicted) : NaN,
+          );
           own.forEach((theirs, column) => {
             const cell = { kind: "cell", actual: row, predicted: column } as const;
             expect(lines.of(cell, "count")[epoch]).toBe(sum(mine, theirs));
@@ -170,10 +187,25 @@ describe("counts of groups", () => {
   });
 
   it("are of the classes that a series has, and no row where it has none", () => {
-    const data = seriesOf(["dog", "cat"], [[[3, 2], [1, 4]]]);
-    const rows = [{ name: "animal", classes: ["cat", "dog", "fox"] }, { name: "plant", classes: ["oak", "ivy"] }];
+    const data = seriesOf(
+      ["dog", "cat"],
+      [
+        [
+          [3, 2],
+          [1, 4],
+        ],
+      ],
+    );
+    const rows = [
+      { name: "animal", classes: ["cat", "dog", "fox"] },
+      { name: "plant", classes: ["oak", "ivy"] },
+    ];
     const grouped = aggregate(data, rows);
-    expect([grouped.classes, [...grouped.counts], [...grouped.inside!]]).toEqual([["animal"], [10], [3]]);
+    expect([grouped.classes, [...grouped.counts], [...grouped.inside!]]).toEqual([
+      ["animal"],
+      [10],
+      [3],
+    ]);
   });
 
   it("show a spike of one epoch in one of a million cells, in the closed group that holds it and when it is open", () => {
@@ -193,25 +225,53 @@ describe("counts of groups", () => {
       predictedTotal: new Uint32Array(n * epochs).fill(50),
       total: new Uint32Array(epochs),
     } as unknown as SeriesData;
-    const parents = [...Array.from({ length: n }, (_, i) => 10 + Math.floor(i / 10)), ...Array(10).fill(-1), ...Array.from({ length: 100 }, (_, i) => Math.floor(i / 10))] as number[];
-    const groups = [...Array.from({ length: 10 }, (_, i) => `hundred ${i}`), ...Array.from({ length: 100 }, (_, i) => `ten ${i}`)];
+    const parents = [
+      ...Array.from({ length: n }, (_, i) => 10 + Math.floor(i / 10)),
+      ...Array(10).fill(-1),
+      ...Array.from({ length: 100 }, (_, i) => Math.floor(i / 10)),
+    ] as number[];
+    const groups = [
+      ...Array.from({ length: 10 }, (_, i) => `hundred ${i}`),
+      ...Array.from({ length: 100 }, (_, i) => `ten ${i}`),
+    ];
     const top = buildTree({ classes, groups, parents }, classes);
     const plotted = (lines: Lines, shown: string[]) => ({
-      label: "", color: 0, lines, epochs: data.epochs, stride: 1, classIndex: matchClasses(shown, lines.data.classes).index,
+      label: "",
+      color: 0,
+      lines,
+      epochs: data.epochs,
+      stride: 1,
+      classIndex: matchClasses(shown, lines.data.classes).index,
     });
-    const [found] = rankCells([plotted(new Lines(data), classes)], "highest", [0, epochs - 1], 0, "rate");
+    const [found] = rankCells(
+      [plotted(new Lines(data), classes)],
+      "highest",
+      [0, epochs - 1],
+      0,
+      "rate",
+    );
     expect([found.actual, found.predicted, found.of[0].epoch]).toEqual([from, to, spike]);
     for (const opened of [[], ["hundred 6"], ["hundred 6", "ten 61"]]) {
       const rows = cutOf(top, new Set(opened));
       const names = rows.map(({ name }) => name);
       const at = (name: string) => rows.findIndex((row) => classesOf(row).includes(name));
       const [actual, predicted] = [at(classes[from]), at(classes[to])];
-      const lines = new Lines(aggregate(data, rows.map((row) => ({ name: row.name, classes: classesOf(row) }))));
-      const target = isGroup(rows[actual]) ? { kind: "inside" as const, class: actual } : { kind: "cell" as const, actual, predicted };
+      const lines = new Lines(
+        aggregate(
+          data,
+          rows.map((row) => ({ name: row.name, classes: classesOf(row) })),
+        ),
+      );
+      const target = isGroup(rows[actual])
+        ? { kind: "inside" as const, class: actual }
+        : { kind: "cell" as const, actual, predicted };
       const line = Array.from(lines.of(target, "count"));
       expect(line.indexOf(Math.max(...line))).toBe(spike);
       // Eight epochs a pixel: a tick marks the spike where the mean would hide it, and else the mean stands out.
-      const strip = new Strips([plotted(lines, names)], [0, epochs - 1], 1, epochs / 8, "count").of(0, target)!;
+      const strip = new Strips([plotted(lines, names)], [0, epochs - 1], 1, epochs / 8, "count").of(
+        0,
+        target,
+      )!;
       const pixel = Math.floor(spike / 8);
       expect(strip.mean.indexOf(Math.max(...strip.mean))).toBe(pixel);
       if (target.kind === "cell") expect(strip.peak![pixel]).toBe(40);

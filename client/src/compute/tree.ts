@@ -35,7 +35,10 @@ export interface Bracket {
  *
  * @param shown class names in order
  */
-export function buildTree({ classes, groups, parents }: ClassTree, shown: readonly string[]): TreeNode {
+export function buildTree(
+  { classes, groups, parents }: ClassTree,
+  shown: readonly string[],
+): TreeNode {
   const top = nodeOf("");
   const nodes = groups.map(nodeOf);
   const groupOf = new Map(classes.map((name, index) => [name, parents[index]]));
@@ -66,7 +69,8 @@ export function buildTree({ classes, groups, parents }: ClassTree, shown: readon
     for (const member of top.members) member.parent = top;
   }
   for (const node of [...nodes, ...leaves])
-    if (node.parent?.members.includes(node)) node.depth = node.parent === top ? 0 : node.parent.depth + 1;
+    if (node.parent?.members.includes(node))
+      node.depth = node.parent === top ? 0 : node.parent.depth + 1;
   top.size = sizeOf(top);
   return top;
 }
@@ -124,7 +128,11 @@ export function openedToFit(root: TreeNode, most: number): string[] {
   for (;;) {
     let largest = -1;
     closed.forEach((node, i) => {
-      if (rows - 1 + node.members.length <= most && (largest < 0 || node.size > closed[largest].size)) largest = i;
+      if (
+        rows - 1 + node.members.length <= most &&
+        (largest < 0 || node.size > closed[largest].size)
+      )
+        largest = i;
     });
     if (largest < 0) return opened;
     const [node] = closed.splice(largest, 1);
@@ -137,14 +145,17 @@ export function openedToFit(root: TreeNode, most: number): string[] {
 /** The groups to open so that what is in so many of them is seen: 0 opens none. */
 export function openedTo(root: TreeNode, level: number): string[] {
   const base = root.parent ? root.depth + 1 : 0;
-  return [...nodesOf(root)].filter((node) => isGroup(node) && node.depth - base < level).map(({ name }) => name);
+  return [...nodesOf(root)]
+    .filter((node) => isGroup(node) && node.depth - base < level)
+    .map(({ name }) => name);
 }
 
 /** How many levels can be opened below a node: 0 where it holds classes only. */
 export function levelsOf(root: TreeNode): number {
   const base = root.parent ? root.depth + 1 : 0;
   let levels = 0;
-  for (const node of nodesOf(root)) if (isGroup(node)) levels = Math.max(levels, node.depth - base + 1);
+  for (const node of nodesOf(root))
+    if (isGroup(node)) levels = Math.max(levels, node.depth - base + 1);
   return levels;
 }
 

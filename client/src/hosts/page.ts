@@ -11,7 +11,9 @@ import { Session } from "../state/session.svelte";
 import App from "../views/App.svelte";
 
 const embedded = findEmbedded(document);
-const source = embedded ? new EmbeddedSource(embedded) : new HttpSource(new URL("./", document.baseURI).href);
+const source = embedded
+  ? new EmbeddedSource(embedded)
+  : new HttpSource(new URL("./", document.baseURI).href);
 // Trackers show a report in a frame that has no address: a link to a view would lead nowhere.
 const address = /^(about|blob|data):/.test(location.href) ? null : location.href.split("#")[0];
 const session = new Session(source, location.hash || embedded?.view, address);

@@ -16,7 +16,18 @@ export function followHost(element: HTMLElement): Surroundings {
       setTimeout(look, 500);
     });
     for (const watched of [document.documentElement, document.body])
-      observer.observe(watched, { attributes: true, attributeFilter: ["class", "style", "theme", "data-theme", "data-jp-theme-name", "data-jp-theme-light", "data-vscode-theme-id"] });
+      observer.observe(watched, {
+        attributes: true,
+        attributeFilter: [
+          "class",
+          "style",
+          "theme",
+          "data-theme",
+          "data-jp-theme-name",
+          "data-jp-theme-light",
+          "data-vscode-theme-id",
+        ],
+      });
     look();
     return () => observer.disconnect();
   };

@@ -118,7 +118,10 @@ async function addFonts(): Promise<void> {
     const face = new FontFace(
       style.getPropertyValue("font-family").replace(/["']/g, ""),
       Uint8Array.from(atob(data), (char) => char.charCodeAt(0)),
-      { weight: style.getPropertyValue("font-weight"), unicodeRange: style.getPropertyValue("unicode-range") },
+      {
+        weight: style.getPropertyValue("font-weight"),
+        unicodeRange: style.getPropertyValue("unicode-range"),
+      },
     );
     document.fonts.add(face);
   }

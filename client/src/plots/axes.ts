@@ -6,9 +6,14 @@ import type { EpochScale } from "./scales";
 import { font, type Theme } from "./theme";
 
 /** Whole epochs for an axis, at least `distance` pixels apart. */
-export function epochTicks({ range: [first, last], length }: EpochScale, distance: number): number[] {
+export function epochTicks(
+  { range: [first, last], length }: EpochScale,
+  distance: number,
+): number[] {
   if (first === last) return [first];
-  const marks = ticks(first, last, Math.max(1, Math.min(10, Math.floor(length / distance)))).filter(Number.isInteger);
+  const marks = ticks(first, last, Math.max(1, Math.min(10, Math.floor(length / distance)))).filter(
+    Number.isInteger,
+  );
   return marks.length ? marks : [first, last];
 }
 
@@ -32,7 +37,11 @@ export function drawEpochAxis(pen: Pen, x: EpochScale, axis: TimeAxis, theme: Th
 }
 
 /** Positions for labels of one height that keep their order and do not overlap. */
-export function spread(wanted: readonly number[], height: number, [top, bottom]: [number, number]): number[] {
+export function spread(
+  wanted: readonly number[],
+  height: number,
+  [top, bottom]: [number, number],
+): number[] {
   const order = wanted.map((_, i) => i).sort((a, b) => wanted[a] - wanted[b]);
   const placed = [...wanted];
   let floor = top;

@@ -32,11 +32,21 @@ export interface DetailLayout {
   labels: number;
 }
 
-export function layoutDetail(pen: Pen, width: number, height: number, scene: DetailScene): DetailLayout {
+export function layoutDetail(
+  pen: Pen,
+  width: number,
+  height: number,
+  scene: DetailScene,
+): DetailLayout {
   pen.font = font(11.5, 600);
   const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
   const labels = Math.min(Math.ceil(widest) + 14, Math.max(64, Math.min(190, width * 0.26)));
-  const plot = { x: 46, y: 10, width: Math.max(40, width - 46 - labels), height: Math.max(30, height - 10 - 34) };
+  const plot = {
+    x: 46,
+    y: 10,
+    width: Math.max(40, width - 46 - labels),
+    height: Math.max(30, height - 10 - 34),
+  };
   return { plot, x: pointScale(scene.range, plot.width), labels };
 }
 
@@ -59,11 +69,19 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
     pen.fillStyle = baseline && tick === 0 ? theme.border : theme.grid;
     pen.fillRect(0, Math.round(y(tick)), plot.width, 1);
     pen.fillStyle = theme.muted;
-    pen.fillText(baseline ? withSign(tick, writeTick).replace("%", "") : writeTick(tick), -8, y(tick));
+    pen.fillText(
+      baseline ? withSign(tick, writeTick).replace("%", "") : writeTick(tick),
+      -8,
+      y(tick),
+    );
   }
   series.forEach((s, i) => {
     const values = lines[i];
-    if (values) drawLine(pen, { ...s, values, band: bands[i] }, x, y, { color: lineColor(s.color, theme.scheme), width: 1.4 });
+    if (values)
+      drawLine(pen, { ...s, values, band: bands[i] }, x, y, {
+        color: lineColor(s.color, theme.scheme),
+        width: 1.4,
+      });
   });
   drawNames(pen, layout, scene, lines, y);
   pen.translate(0, plot.height);
@@ -74,7 +92,11 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   pen.fillText(axis.isShare ? "share of training" : axis.unit, plot.width, 30);
   if (baseline) {
     pen.textAlign = "left";
-    pen.fillText(`0 is ${fitText(pen, baseline.label, plot.width / 2)}${share ? "; points" : ""}`, 0, 30);
+    pen.fillText(
+      `0 is ${fitText(pen, baseline.label, plot.width / 2)}${share ? "; points" : ""}`,
+      0,
+      30,
+    );
   }
   pen.restore();
 }
@@ -98,9 +120,12 @@ function detailDomain(
     const size = Math.max(greatest, -least) || (isShare(target, values) ? 0.01 : 1);
     return scaleLinear([-size, size], [0, 1]).nice(6).domain() as [number, number];
   }
-  if (["precision", "recall", "f1", "accuracy"].includes(target.kind)) return [Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10), Math.max(1, greatest)];
+  if (["precision", "recall", "f1", "accuracy"].includes(target.kind))
+    return [Math.min(0.9, Math.floor(least * 10 + 1e-9) / 10), Math.max(1, greatest)];
   const share = isShare(target, values);
-  const [low, high] = scaleLinear([0, greatest || (share ? 0.01 : 1)], [0, 1]).nice(5).domain();
+  const [low, high] = scaleLinear([0, greatest || (share ? 0.01 : 1)], [0, 1])
+    .nice(5)
+    .domain();
   return [low, share ? Math.min(1, high) : high];
 }
 
@@ -119,7 +144,11 @@ function drawNames(
   const height = named.length * 14 > plot.height ? 12 : 14;
   const room = Math.max(1, Math.floor((plot.height + 8) / height));
   const shown = named.length > room ? named.slice(0, room - 1) : named;
-  const places = spread(shown.map(({ at }) => at), height, [4, plot.height - (shown.length < named.length ? height : 4)]);
+  const places = spread(
+    shown.map(({ at }) => at),
+    height,
+    [4, plot.height - (shown.length < named.length ? height : 4)],
+  );
   pen.font = font(height === 14 ? 11.5 : 10.5, 600);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
@@ -138,7 +167,12 @@ function lastNumber(line: ArrayLike<number> | null, start: number, end: number):
 }
 
 /** Draws the cursor at an epoch. */
-export function drawDetailCursor(pen: Pen, { plot, x }: DetailLayout, scene: DetailScene, epoch: number): void {
+export function drawDetailCursor(
+  pen: Pen,
+  { plot, x }: DetailLayout,
+  scene: DetailScene,
+  epoch: number,
+): void {
   if (epoch < scene.range[0] || epoch > scene.range[1]) return;
   const at = Math.round(plot.x + x.at(epoch)) + 0.5;
   pen.strokeStyle = scene.theme.ink;
@@ -154,9 +188,16 @@ export function drawDetailCursor(pen: Pen, { plot, x }: DetailLayout, scene: Det
 }
 
 /** What the selected target is called, and what its values mean. */
-export function describeTarget(target: Target, values: Values, classes: readonly string[], baseline: Plotted | null): Description {
+export function describeTarget(
+  target: Target,
+  values: Values,
+  classes: readonly string[],
+  baseline: Plotted | null,
+): Description {
   const described = describeValue(target, values, classes);
-  return baseline ? { ...described, meaning: `${described.meaning}, less that of ${baseline.label}` } : described;
+  return baseline
+    ? { ...described, meaning: `${described.meaning}, less that of ${baseline.label}` }
+    : described;
 }
 
 interface Description {
@@ -165,26 +206,43 @@ interface Description {
 }
 
 function describeValue(target: Target, values: Values, classes: readonly string[]): Description {
-  if (target.kind === "accuracy") return { title: "Accuracy", meaning: "share of all instances predicted correctly" };
+  if (target.kind === "accuracy")
+    return { title: "Accuracy", meaning: "share of all instances predicted correctly" };
   const rate = values === "rate";
   if (target.kind === "cell") {
     const [actual, predicted] = [classes[target.actual], classes[target.predicted]];
     return {
       title: `${actual} → ${predicted}`,
-      meaning: rate ? `share of actual ${actual} predicted as ${predicted}` : `instances of ${actual} predicted as ${predicted}`,
+      meaning: rate
+        ? `share of actual ${actual} predicted as ${predicted}`
+        : `instances of ${actual} predicted as ${predicted}`,
     };
   }
   const name = classes[target.class];
   const meanings = {
-    inside: rate ? `share of actual ${name} predicted as another class within it` : `instances of ${name} predicted as another class within it`,
-    fn: rate ? `share of actual ${name} predicted as another class` : `instances of ${name} predicted as another class`,
-    fp: rate ? `share of predictions as ${name} that are wrong` : `instances of other classes predicted as ${name}`,
+    inside: rate
+      ? `share of actual ${name} predicted as another class within it`
+      : `instances of ${name} predicted as another class within it`,
+    fn: rate
+      ? `share of actual ${name} predicted as another class`
+      : `instances of ${name} predicted as another class`,
+    fp: rate
+      ? `share of predictions as ${name} that are wrong`
+      : `instances of other classes predicted as ${name}`,
     precision: `share of predictions as ${name} that are right`,
     recall: `share of actual ${name} predicted as ${name}`,
     f1: "harmonic mean of precision and recall",
     support: `instances whose actual class is ${name}`,
   };
-  const titles = { inside: "Confusion", fn: "False negatives", fp: "False positives", precision: "Precision", recall: "Recall", f1: "F1", support: "Support" };
+  const titles = {
+    inside: "Confusion",
+    fn: "False negatives",
+    fp: "False positives",
+    precision: "Precision",
+    recall: "Recall",
+    f1: "F1",
+    support: "Support",
+  };
   if (target.kind === "inside") return { title: `Inside ${name}`, meaning: meanings.inside };
   return { title: `${titles[target.kind]} of ${name}`, meaning: meanings[target.kind] };
 }

@@ -1,6 +1,12 @@
 import { indexRange } from "../compute/epochs";
 import type { Band } from "../compute/lines";
-import { pixelEpochs, pixelValues, roomFor, type PixelEpochs, type PixelValues } from "../compute/pixels";
+import {
+  pixelEpochs,
+  pixelValues,
+  roomFor,
+  type PixelEpochs,
+  type PixelValues,
+} from "../compute/pixels";
 import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 
@@ -54,7 +60,11 @@ function drawPoints(
   width: number,
 ): void {
   const joined = (i: number, j: number) =>
-    i >= start && j < end && epochs[j] - epochs[i] <= stride && !Number.isNaN(values[i]) && !Number.isNaN(values[j]);
+    i >= start &&
+    j < end &&
+    epochs[j] - epochs[i] <= stride &&
+    !Number.isNaN(values[i]) &&
+    !Number.isNaN(values[j]);
   const alone: number[] = [];
   pen.beginPath();
   for (let i = start; i < end; i++) {
@@ -83,11 +93,20 @@ interface Division {
 const divisions = new WeakMap<object, Division>();
 
 /** The epochs behind each pixel: the same for all lines of a series in charts of one size. */
-function divide(epochs: ArrayLike<number>, stride: number, [first, last]: [number, number], width: number): Division {
+function divide(
+  epochs: ArrayLike<number>,
+  stride: number,
+  [first, last]: [number, number],
+  width: number,
+): Division {
   const key = `${stride} ${first} ${last} ${width}`;
   const known = divisions.get(epochs);
   if (known?.key === key) return known;
-  const division = { key, pixels: pixelEpochs(epochs, stride, [first, last + stride], width), summary: roomFor(width) };
+  const division = {
+    key,
+    pixels: pixelEpochs(epochs, stride, [first, last + stride], width),
+    summary: roomFor(width),
+  };
   divisions.set(epochs, division);
   return division;
 }
@@ -108,14 +127,24 @@ function drawBand(
     const division = divide(epochs, stride, x.range, pixels);
     const { min } = pixelValues(low, division.pixels);
     const { max } = pixelValues(high, division.pixels);
-    points = Array.from(min, (low, p) => ({ at: ((p + 0.5) * x.length) / pixels, low, high: max[p], joined: true }));
+    points = Array.from(min, (low, p) => ({
+      at: ((p + 0.5) * x.length) / pixels,
+      low,
+      high: max[p],
+      joined: true,
+    }));
   } else
     for (let i = start; i < end; i++)
-      points.push({ at: x.at(epochs[i]), low: low[i], high: high[i], joined: i > start && epochs[i] - epochs[i - 1] <= stride });
+      points.push({
+        at: x.at(epochs[i]),
+        low: low[i],
+        high: high[i],
+        joined: i > start && epochs[i] - epochs[i - 1] <= stride,
+      });
   const opacity = pen.globalAlpha;
   pen.globalAlpha = opacity * 0.22;
   pen.beginPath();
-  for (let from = 0; from < points.length; ) {
+  for (let from = 0; from < points.length;) {
     let to = from + 1;
     if (!Number.isNaN(points[from].low)) {
       while (to < points.length && points[to].joined && !Number.isNaN(points[to].low)) to++;
@@ -128,9 +157,15 @@ function drawBand(
 }
 
 /** One without neighbours is as wide as a mark. */
-function outlineBand(pen: Pen, points: readonly { at: number; low: number; high: number }[], y: (value: number) => number): void {
+function outlineBand(
+  pen: Pen,
+  points: readonly { at: number; low: number; high: number }[],
+  y: (value: number) => number,
+): void {
   const half = points.length > 1 ? 0 : 1.5;
-  points.forEach(({ at, high }, i) => (i ? pen.lineTo(at, y(high)) : pen.moveTo(at - half, y(high))));
+  points.forEach(({ at, high }, i) =>
+    i ? pen.lineTo(at, y(high)) : pen.moveTo(at - half, y(high)),
+  );
   if (half) pen.lineTo(points[0].at + half, y(points[0].high));
   for (const { at, low } of points.toReversed()) pen.lineTo(at + half, y(low));
   if (half) pen.lineTo(points[0].at - half, y(points[0].low));

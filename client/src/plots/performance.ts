@@ -45,7 +45,12 @@ export interface PerformanceLayout {
 
 const NUMBER_WIDTH = 52;
 
-export function layoutPerformance(pen: Pen, width: number, rowHeight: number, labels: readonly string[]): PerformanceLayout {
+export function layoutPerformance(
+  pen: Pen,
+  width: number,
+  rowHeight: number,
+  labels: readonly string[],
+): PerformanceLayout {
   pen.font = font(nameSize(rowHeight));
   const widest = Math.max(52, ...labels.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
@@ -71,7 +76,12 @@ function nameSize(rowHeight: number): number {
 }
 
 /** The charts' common scale: up to 1, or as far as the differences go, alike on either side of 0. */
-export function performanceScale({ classes, series, baseline, range }: Pick<PerformanceScene, "classes" | "series" | "baseline" | "range">): PerformanceScale {
+export function performanceScale({
+  classes,
+  series,
+  baseline,
+  range,
+}: Pick<PerformanceScene, "classes" | "series" | "baseline" | "range">): PerformanceScale {
   if (baseline) {
     const { size, isCut } = usualSize(differences(series, METRICS, range, "rate"));
     return { low: -size, high: size, isCut };
@@ -151,7 +161,13 @@ export function drawSupports(
   }
 }
 
-function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, index: number): void {
+function drawMetric(
+  pen: Pen,
+  box: Box,
+  scene: PerformanceScene,
+  kind: Metric,
+  index: number,
+): void {
   const x = pointScale(scene.range, box.width);
   const { low, high } = scene.scale;
   const y = (value: number) => box.height * (1 - (value - low) / (high - low));
@@ -169,7 +185,11 @@ function drawMetric(pen: Pen, box: Box, scene: PerformanceScene, kind: Metric, i
     const target = { kind, class: index };
     const values = lineOf(s, target, "rate");
     const band = bandOf(s, target, "rate");
-    if (values) drawLine(pen, { ...s, values, band }, x, y, { color: lineColor(s.color, scene.theme.scheme), width: HAIRLINE });
+    if (values)
+      drawLine(pen, { ...s, values, band }, x, y, {
+        color: lineColor(s.color, scene.theme.scheme),
+        width: HAIRLINE,
+      });
   }
   pen.restore();
 }
@@ -192,7 +212,12 @@ function drawSupport(
     if (Number.isNaN(n)) continue;
     if (Number.isNaN(shown) || n > shown) shown = n;
     pen.fillStyle = lineColor(series[s].color, theme.scheme);
-    pen.fillRect(box.x, top + s * height, n ? Math.max(1, (n / most) * room) : 0, Math.max(1, height - 1));
+    pen.fillRect(
+      box.x,
+      top + s * height,
+      n ? Math.max(1, (n / most) * room) : 0,
+      Math.max(1, height - 1),
+    );
   }
   pen.font = font(11);
   pen.fillStyle = theme.muted;

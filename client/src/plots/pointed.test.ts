@@ -19,14 +19,26 @@ function runOf(epochs: number[], right: (epoch: number) => number, stride = 1): 
     epochs: Uint32Array.from(epochs),
     cellActual: Uint16Array.of(0, 0, 1, 1),
     cellPredicted: Uint16Array.of(0, 1, 0, 1),
-    counts: Uint32Array.from([...all(right), ...all((e) => 10 - right(e)), ...all((e) => 10 - right(e)), ...all(right)]),
+    counts: Uint32Array.from([
+      ...all(right),
+      ...all((e) => 10 - right(e)),
+      ...all((e) => 10 - right(e)),
+      ...all(right),
+    ]),
     support: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
     predictedTotal: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
     total: Uint32Array.from(all(() => 20)),
     accuracy: Float64Array.from(all((e) => right(e) / 10)),
     coverage: new Float64Array(epochs.length).fill(1),
   } as Partial<LoggedData> as LoggedData);
-  return { label: "", color: 0, lines: new Lines(data), epochs: data.epochs, stride, classIndex: Int32Array.of(0, 1) };
+  return {
+    label: "",
+    color: 0,
+    lines: new Lines(data),
+    epochs: data.epochs,
+    stride,
+    classIndex: Int32Array.of(0, 1),
+  };
 }
 
 const upTo = (n: number, step = 1) => Array.from({ length: n }, (_, i) => i * step);
@@ -37,10 +49,17 @@ beforeAll(() => vi.stubGlobal("window", { devicePixelRatio: 1 }));
 
 describe("what is pointed at in a line chart", () => {
   it("is every epoch at some pixel, whatever the length", () => {
-    for (const [count, length] of [[3000, 568], [610, 600.4], [601, 600], [600, 600]]) {
+    for (const [count, length] of [
+      [3000, 568],
+      [610, 600.4],
+      [601, 600],
+      [600, 600],
+    ]) {
       const run = runOf(upTo(count), () => 9);
       const seen = upTo(Math.floor(length) + 1).flatMap((at) => {
-        const { extent: [first, last] } = point([run], count - 1, length, at);
+        const {
+          extent: [first, last],
+        } = point([run], count - 1, length, at);
         return upTo(last - first + 1).map((i) => first + i);
       });
       expect(new Set(seen).size, `${count} epochs on ${length} pixels`).toBe(count);
@@ -52,8 +71,17 @@ describe("what is pointed at in a line chart", () => {
     const pointed = point([runOf(upTo(3000), () => 9), run], 2999, 500, 342);
     expect(pointed.epoch).toBe(2056);
     expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
-    const [even, { value, counts, note }] = readPointed([runOf(upTo(3000), () => 9), run], ACCURACY, "rate", pointed);
-    expect([value, counts, note]).toEqual(["78.3%", "mean", "min 20.0% at 2,056, max 90.0% at 2,052"]);
+    const [even, { value, counts, note }] = readPointed(
+      [runOf(upTo(3000), () => 9), run],
+      ACCURACY,
+      "rate",
+      pointed,
+    );
+    expect([value, counts, note]).toEqual([
+      "78.3%",
+      "mean",
+      "min 20.0% at 2,056, max 90.0% at 2,052",
+    ]);
     expect([even.value, even.counts, even.note]).toEqual(["90.0%", "mean", ""]);
   });
 
@@ -62,7 +90,10 @@ describe("what is pointed at in a line chart", () => {
     const pointed = point(all, 2999, 500, 342);
     expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
     expect(pointed.epoch).toBe(2052);
-    expect(readPointed(all, ACCURACY, "rate", pointed)[1]).toMatchObject({ value: "80.0%", note: "at 2,000" });
+    expect(readPointed(all, ACCURACY, "rate", pointed)[1]).toMatchObject({
+      value: "80.0%",
+      note: "at 2,000",
+    });
   });
 
   it("is one epoch where there are fewer than pixels", () => {

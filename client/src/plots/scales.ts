@@ -20,11 +20,16 @@ export function pointScale([first, last]: [number, number], length: number): Epo
 }
 
 /** Epochs as bands that stand for `stride` epochs each, at their centres (heat strips). */
-export function bandScale([first, last]: [number, number], stride: number, length: number): EpochScale {
+export function bandScale(
+  [first, last]: [number, number],
+  stride: number,
+  length: number,
+): EpochScale {
   const span = last + stride - first;
   return {
     at: (epoch) => ((epoch + stride / 2 - first) / span) * length,
-    epochAt: (position) => clamp(Math.floor(first + (position / length) * span), first, last + stride - 1),
+    epochAt: (position) =>
+      clamp(Math.floor(first + (position / length) * span), first, last + stride - 1),
     length,
     range: [first, last],
   };

@@ -69,7 +69,10 @@ class PixelLayer implements StripLayer {
   }
 
   private regionOf({ x, y, width, height }: Box): Region {
-    const [left, top] = [Math.round(this.left + x * this.ratio), Math.round(this.top + y * this.ratio)];
+    const [left, top] = [
+      Math.round(this.left + x * this.ratio),
+      Math.round(this.top + y * this.ratio),
+    ];
     return {
       x: left,
       y: top,
@@ -93,12 +96,14 @@ class PixelLayer implements StripLayer {
       return;
     }
     const start = first * region.width;
-    if (from === left && to === left + width && width === colors.length) pixels.set(colors, start + from);
+    if (from === left && to === left + width && width === colors.length)
+      pixels.set(colors, start + from);
     else
       for (let column = from; column < to; column++) {
         pixels[start + column] = colors[Math.floor(((column - left) * colors.length) / width)];
       }
-    for (let row = first + 1; row < end; row++) pixels.copyWithin(row * region.width + from, start + from, start + to);
+    for (let row = first + 1; row < end; row++)
+      pixels.copyWithin(row * region.width + from, start + from, start + to);
   }
 
   flush(): void {
@@ -122,7 +127,7 @@ class VectorLayer implements StripLayer {
 
   draw(box: Box, colors: Uint32Array, down: boolean): void {
     const step = (down ? box.height : box.width) / colors.length;
-    for (let from = 0; from < colors.length; ) {
+    for (let from = 0; from < colors.length;) {
       let to = from + 1;
       while (to < colors.length && colors[to] === colors[from]) to++;
       this.pen.fillStyle = cssColor(colors[from]);

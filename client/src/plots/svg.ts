@@ -7,7 +7,12 @@ const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu
 /** The size of a rectangle that holds the place of a text: no chart draws one of it. */
 const PLACE = 1e-9;
 const ANCHORS: Record<string, string> = { right: "end", center: "middle", end: "end" };
-const BASELINES: Record<string, string> = { hanging: "hanging", top: "text-before-edge", bottom: "text-after-edge", middle: "central" };
+const BASELINES: Record<string, string> = {
+  hanging: "hanging",
+  top: "text-before-edge",
+  bottom: "text-after-edge",
+  middle: "central",
+};
 
 interface Text {
   text: string;
@@ -22,13 +27,21 @@ export function toSvg(width: number, height: number, draw: (pen: Pen) => void): 
   const texts: Text[] = [];
   // svgcanvas would read fonts by a style attribute, which the page's security policy refuses.
   context.fillText = (text: string, x: number, y: number) => {
-    texts.push({ text: text.replaceAll(NO_XML, "\ufffd"), font: context.font, align: context.textAlign, baseline: context.textBaseline });
+    texts.push({
+      text: text.replaceAll(NO_XML, "\ufffd"),
+      font: context.font,
+      align: context.textAlign,
+      baseline: context.textBaseline,
+    });
     context.fillRect(x, y, PLACE, PLACE);
   };
   draw(context as unknown as Pen);
   const svg = context.getSvg();
-  svg.querySelectorAll(`rect[width="${PLACE}"]`).forEach((place, i) => place.replaceWith(textAt(place, texts[i])));
-  for (const element of svg.querySelectorAll('[transform="matrix(1 0 0 1 0 0)"]')) element.removeAttribute("transform");
+  svg
+    .querySelectorAll(`rect[width="${PLACE}"]`)
+    .forEach((place, i) => place.replaceWith(textAt(place, texts[i])));
+  for (const element of svg.querySelectorAll('[transform="matrix(1 0 0 1 0 0)"]'))
+    element.removeAttribute("transform");
   return new XMLSerializer().serializeToString(svg);
 }
 
@@ -42,7 +55,8 @@ function textAt(place: Element, { text, font, align, baseline }: Text): Element 
   element.setAttribute("font-weight", style.fontWeight);
   element.setAttribute("text-anchor", ANCHORS[align] ?? "start");
   element.setAttribute("dominant-baseline", BASELINES[baseline] ?? "alphabetic");
-  for (const { name, value } of place.attributes) if (name !== "width" && name !== "height") element.setAttribute(name, value);
+  for (const { name, value } of place.attributes)
+    if (name !== "width" && name !== "height") element.setAttribute(name, value);
   element.textContent = text;
   return element;
 }

@@ -33,7 +33,10 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
 export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
   const lines = series.flatMap((s) => {
     const band = bandOf(s, ACCURACY, "rate");
-    return [lineOf(s, ACCURACY, "rate")!, ...(band ? [band.low] : [])].map((values) => ({ epochs: s.epochs, values }));
+    return [lineOf(s, ACCURACY, "rate")!, ...(band ? [band.low] : [])].map((values) => ({
+      epochs: s.epochs,
+      values,
+    }));
   });
   return shareFloor(lines, extent).floor;
 }
@@ -48,17 +51,24 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   const [from, to] = [Math.round(x.at(range[0])), Math.round(x.at(range[1]))];
   pen.fillStyle = theme.raised;
   pen.fillRect(from, 0, Math.max(1, to - from), plot);
-  for (const [first, last] of partialSpans(series)) hatch(pen, x.at(first), x.at(last), plot, theme);
+  for (const [first, last] of partialSpans(series))
+    hatch(pen, x.at(first), x.at(last), plot, theme);
   const floor = accuracyFloor(series, extent);
   pen.save();
   pen.beginPath();
   pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
   pen.clip();
   const draw = (s: Plotted) =>
-    drawLine(pen, { ...s, values: lineOf(s, ACCURACY, "rate")!, band: bandOf(s, ACCURACY, "rate") }, x, (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)), {
-      color: lineColor(s.color, theme.scheme),
-      width: HAIRLINE,
-    });
+    drawLine(
+      pen,
+      { ...s, values: lineOf(s, ACCURACY, "rate")!, band: bandOf(s, ACCURACY, "rate") },
+      x,
+      (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)),
+      {
+        color: lineColor(s.color, theme.scheme),
+        width: HAIRLINE,
+      },
+    );
   series.forEach(draw);
   pen.restore();
   pen.fillStyle = theme.surface;
@@ -126,7 +136,12 @@ export function drawTimelineEpochs(
   pen: Pen,
   width: number,
   height: number,
-  { extent, playhead, hovered, theme }: { extent: [number, number]; playhead: number; hovered: number | null; theme: Theme },
+  {
+    extent,
+    playhead,
+    hovered,
+    theme,
+  }: { extent: [number, number]; playhead: number; hovered: number | null; theme: Theme },
 ): void {
   const x = timelineScale(extent, width);
   const plot = height - TIMELINE_AXIS - 6;

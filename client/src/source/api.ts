@@ -31,7 +31,9 @@ export abstract class ApiSource implements DataSource {
   }
 
   async order({ by, series, epochs }: OrderRequest): Promise<string[]> {
-    const answer = (await (await this.get(`api/order?by=${by}&${countsQuery(series, epochs)}`)).json()) as { classes: string[] };
+    const answer = (await (
+      await this.get(`api/order?by=${by}&${countsQuery(series, epochs)}`)
+    ).json()) as { classes: string[] };
     return answer.classes;
   }
 
@@ -39,9 +41,16 @@ export abstract class ApiSource implements DataSource {
     return (await this.get(`api/tree?${countsQuery(series, epochs)}`)).json() as Promise<ClassTree>;
   }
 
-  abstract tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
+  abstract tableUrl(
+    ref: SeriesRef,
+    format: TableFormat,
+    epochs: [number, number] | null,
+  ): string | null;
 
-  abstract watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void;
+  abstract watch(
+    changed: (runIds: string[] | null) => void,
+    state: (live: LiveState) => void,
+  ): () => void;
 
   /** Asks for a path, without a slash at its start. */
   protected abstract ask(path: string): Promise<Response>;
@@ -59,7 +68,9 @@ export function splitPath({ runId, splitId }: SeriesRef): string {
 
 async function errorOf(response: Response): Promise<SourceError> {
   try {
-    const { error } = (await response.json()) as { error: { message: string; hint: string | null } };
+    const { error } = (await response.json()) as {
+      error: { message: string; hint: string | null };
+    };
     return new SourceError(error.message, error.hint);
   } catch {
     return new SourceError(`The server answered ${response.status} ${response.statusText}.`);
@@ -67,7 +78,10 @@ async function errorOf(response: Response): Promise<SourceError> {
 }
 
 /** Which series and epochs are to be counted. */
-function countsQuery(series: readonly CountedSeries[], epochs: [number, number] | null): URLSearchParams {
+function countsQuery(
+  series: readonly CountedSeries[],
+  epochs: [number, number] | null,
+): URLSearchParams {
   const query = new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
   for (const { runId, splitId, epochs: own } of series)
     query.append("series", [runId, splitId, ...(own ? [own.join("-")] : [])].join("/"));

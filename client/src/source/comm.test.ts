@@ -30,7 +30,11 @@ function connect() {
   return { source, asked, answer, beat, states, stop };
 }
 
-const ORDER = { by: "name", series: [{ runId: "r", splitId: "s" }], epochs: [0, 1] as [number, number] } as const;
+const ORDER = {
+  by: "name",
+  series: [{ runId: "r", splitId: "s" }],
+  epochs: [0, 1] as [number, number],
+} as const;
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -40,7 +44,9 @@ describe("a kernel that is busy", () => {
     const { source, states } = connect();
     const runs = expect(source.runs()).rejects.toMatchObject({
       message: "The kernel does not answer; it may be busy with a notebook cell.",
-      hint: expect.stringMatching(/^What you asked for comes by itself when the notebook cell has ended\./),
+      hint: expect.stringMatching(
+        /^What you asked for comes by itself when the notebook cell has ended\./,
+      ),
     });
     vi.advanceTimersByTime(5000);
     await runs;
@@ -88,8 +94,17 @@ describe("a kernel that died", () => {
 
   it("is asked in vain where its host lets nothing be sent to it", async () => {
     const warn = vi.spyOn(console, "warn").mockReturnValue();
-    const channel = { get: () => ({}), on: () => {}, off: () => {}, send: () => { throw new Error("Cannot send"); } };
-    const runs = expect(new CommSource(channel).runs()).rejects.toThrow("The kernel does not answer");
+    const channel = {
+      get: () => ({}),
+      on: () => {},
+      off: () => {},
+      send: () => {
+        throw new Error("Cannot send");
+      },
+    };
+    const runs = expect(new CommSource(channel).runs()).rejects.toThrow(
+      "The kernel does not answer",
+    );
     vi.advanceTimersByTime(5000);
     await runs;
     expect(warn).toHaveBeenCalledOnce();

@@ -61,7 +61,8 @@ export class CommSource extends ApiSource {
 
   constructor(private readonly channel: Channel) {
     super();
-    for (const [path, answer] of Object.entries(channel.get("_answers"))) this.held.set(path, answer as Held);
+    for (const [path, answer] of Object.entries(channel.get("_answers")))
+      this.held.set(path, answer as Held);
     channel.on("msg:custom", this.take);
   }
 
@@ -84,7 +85,8 @@ export class CommSource extends ApiSource {
     this.states.add(state);
     this.hear();
     // A message may have been missed while no page looked.
-    for (const [path, { version }] of this.held) send(this.channel, { ask: path, version: version! });
+    for (const [path, { version }] of this.held)
+      send(this.channel, { ask: path, version: version! });
     return () => {
       this.listeners.delete(listener);
       this.states.delete(state);
@@ -102,7 +104,12 @@ export class CommSource extends ApiSource {
       this.waiting.set(path, waiting);
       const giveUp = () => {
         waiting.delete(one);
-        reject(new SourceError("The kernel does not answer; it may be busy with a notebook cell.", hintOf(path)));
+        reject(
+          new SourceError(
+            "The kernel does not answer; it may be busy with a notebook cell.",
+            hintOf(path),
+          ),
+        );
       };
       const one = { resolve, timer: setTimeout(giveUp, PATIENCE_MS) };
       waiting.add(one);
@@ -148,8 +155,9 @@ export function send<Message>(to: { send(message: Message): void }, message: Mes
 
 /** What to do when the kernel is busy: a series that comes late is shown, an order is not, for it may no more be wanted. */
 function hintOf(path: string): string {
-  const next = path.startsWith("api/order?") || path.startsWith("api/tree?")
-    ? "Choose it again when the notebook cell has ended."
-    : "What you asked for comes by itself when the notebook cell has ended.";
+  const next =
+    path.startsWith("api/order?") || path.startsWith("api/tree?")
+      ? "Choose it again when the notebook cell has ended."
+      : "What you asked for comes by itself when the notebook cell has ended.";
   return `${next} If the kernel was restarted, run the notebook cell of this page again.`;
 }

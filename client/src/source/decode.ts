@@ -11,7 +11,10 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
   const table = tableFromIPC(bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes));
   const list = <T>(name: string): T => {
     const column = table.getChild(name);
-    if (!column) throw new Error(`The series has no column '${name}': page and server are of different versions. Reload the page; where that does not help, install ConfusionFlow again.`);
+    if (!column)
+      throw new Error(
+        `The series has no column '${name}': page and server are of different versions. Reload the page; where that does not help, install ConfusionFlow again.`,
+      );
     return column.at(0) as T;
   };
   const text = (name: string): string => table.schema.metadata?.get(name) ?? "";
@@ -46,7 +49,12 @@ const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** The names in a column of one list. Flechette would drop a byte order mark at a name's start, and it is part of the name. */
 function namesOf(column: Column<unknown> | undefined): string[] {
   const names = column?.data[0].children[0];
-  const [offsets, values] = [names?.offsets as Int32Array | undefined, names?.values as Uint8Array | undefined];
+  const [offsets, values] = [
+    names?.offsets as Int32Array | undefined,
+    names?.values as Uint8Array | undefined,
+  ];
   if (!offsets || !values) return [];
-  return Array.from({ length: names!.length }, (_, i) => UTF8.decode(values.subarray(offsets[i], offsets[i + 1])));
+  return Array.from({ length: names!.length }, (_, i) =>
+    UTF8.decode(values.subarray(offsets[i], offsets[i + 1])),
+  );
 }

@@ -46,7 +46,10 @@ export class EmbeddedSource implements DataSource {
   async series(ref: SeriesRef): Promise<SeriesData> {
     const encoded = this.embedded.series[`${ref.runId}/${ref.splitId}`];
     if (!encoded)
-      throw new SourceError("This report does not hold that series.", "Export it again with all runs and splits.");
+      throw new SourceError(
+        "This report does not hold that series.",
+        "Export it again with all runs and splits.",
+      );
     const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
     return this.tables.keep(decodeSeries(await gunzip(bytes).arrayBuffer()));
   }

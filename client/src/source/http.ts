@@ -20,7 +20,10 @@ export class HttpSource extends ApiSource {
     const url = new URL("api/events", this.base).href;
     const take = (news: News) => ("state" in news ? state(news.state) : changed(news.changed));
     if (typeof SharedWorker === "undefined") return listen(url, take);
-    const worker = new SharedWorker(new URL("./events.worker.ts", import.meta.url), /* @vite-ignore */ { type: "module", name: url });
+    const worker = new SharedWorker(
+      new URL("./events.worker.ts", import.meta.url),
+      /* @vite-ignore */ { type: "module", name: url },
+    );
     let end = () => worker.port.postMessage("bye");
     worker.onerror = () => (end = listen(url, take));
     worker.port.onmessage = ({ data }: MessageEvent<News>) => take(data);

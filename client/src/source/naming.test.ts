@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 
 import { tableName } from "./naming";
 
-const nameOf = (runName: string, splitName: string) => tableName({ runName, runId: "r1", splitName, splitId: "s1" }, "csv");
+const nameOf = (runName: string, splitName: string) =>
+  tableName({ runName, runId: "r1", splitName, splitId: "s1" }, "csv");
 
 it("names a file by run and split", () => {
   expect(nameOf("resnet18 lr=0.1", "cifar10.1")).toBe("resnet18-lr-0.1-cifar10.1.csv");
@@ -16,5 +17,7 @@ it("lets no name lead out of a folder, hide a file, or turn the text around", ()
 
 it("names by its id what has no safe character, and is no longer than a disk allows", () => {
   expect(nameOf("//", "…")).toBe("r1-s1.csv");
-  expect(nameOf("大".repeat(300), "a".repeat(300))).toBe(`${"大".repeat(40)}-${"a".repeat(40)}.csv`);
+  expect(nameOf("大".repeat(300), "a".repeat(300))).toBe(
+    `${"大".repeat(40)}-${"a".repeat(40)}.csv`,
+  );
 });

@@ -11,7 +11,8 @@ export function toCsv(data: SeriesData, epochs: [number, number] | null): string
     if (epoch < first || epoch > last) return;
     data.cellActual.forEach((actual, cell) => {
       const count = data.counts[cell * length + at];
-      if (count) lines.push(`${epoch},${names[actual]},${names[data.cellPredicted[cell]]},${count}`);
+      if (count)
+        lines.push(`${epoch},${names[actual]},${names[data.cellPredicted[cell]]},${count}`);
     });
   });
   return `${lines.join("\n")}\n`;

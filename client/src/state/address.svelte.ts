@@ -51,5 +51,16 @@ export function followAddress(session: Session): void {
 
 /** What is a step of its own; the same all the while the page chooses the series itself. */
 function stepOf({ view, followsNewest }: Session): string {
-  return JSON.stringify([followsNewest ? null : view.series, view.baseline, view.fold, view.selection, view.hidden, view.order, view.grouping, view.found, view.opened, view.focus]);
+  return JSON.stringify([
+    followsNewest ? null : view.series,
+    view.baseline,
+    view.fold,
+    view.selection,
+    view.hidden,
+    view.order,
+    view.grouping,
+    view.found,
+    view.opened,
+    view.focus,
+  ]);
 }

@@ -47,6 +47,7 @@ export class Appearance {
   apply(element: HTMLElement): void {
     element.dataset.scheme = this.theme.scheme;
     element.style.colorScheme = this.theme.scheme;
-    for (const [role, color] of Object.entries(this.theme)) element.style.setProperty(`--${role}`, color);
+    for (const [role, color] of Object.entries(this.theme))
+      element.style.setProperty(`--${role}`, color);
   }
 }

@@ -16,19 +16,28 @@ export interface LeafSeries extends ShownSeries {
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
 
 /** Runs and splits by series key. */
-export function splitsByKey(runs: readonly RunSummary[]): Map<string, { run: RunSummary; split: SplitSummary }> {
+export function splitsByKey(
+  runs: readonly RunSummary[],
+): Map<string, { run: RunSummary; split: SplitSummary }> {
   return new Map(
     runs.flatMap((run) =>
-      run.splits.map((split) => [keyOf({ runId: run.id, splitId: split.id }), { run, split }] as const),
+      run.splits.map(
+        (split) => [keyOf({ runId: run.id, splitId: split.id }), { run, split }] as const,
+      ),
     ),
   );
 }
 
 /** What a page shows that nobody chose for: all splits of a run, four at most; of the newest, if none is named. */
-export function firstSeries(runs: readonly RunSummary[], runId: string | null): ChosenSeries[] | null {
+export function firstSeries(
+  runs: readonly RunSummary[],
+  runId: string | null,
+): ChosenSeries[] | null {
   const first = runs.findLast((run) => run.splits.length && (runId === null || run.id === runId));
   return (
-    first?.splits.slice(0, 4).map((split, color) => ({ runId: first.id, splitId: split.id, color })) ?? null
+    first?.splits
+      .slice(0, 4)
+      .map((split, color) => ({ runId: first.id, splitId: split.id, color })) ?? null
   );
 }
 
@@ -44,7 +53,9 @@ export function freeColor(series: readonly { color: number }[]): number {
 export function labeller(all: readonly Lines[]): (lines: Lines) => string {
   const oneRun = new Set(all.map(({ data }) => data.runId)).size <= 1;
   const oneSplit = new Set(all.map(({ data }) => data.splitName)).size <= 1;
-  const nameTwice = new Set(all.map(({ data }) => data.runId)).size > new Set(all.map(({ data }) => data.runName)).size;
+  const nameTwice =
+    new Set(all.map(({ data }) => data.runId)).size >
+    new Set(all.map(({ data }) => data.runName)).size;
   return ({ data }) => {
     const run = nameTwice ? `${data.runName} (${data.runId.slice(-4)})` : data.runName;
     if (oneRun) return data.splitName;

@@ -3,7 +3,15 @@ import { commonIndex, FoldedLines } from "../compute/fold";
 import { alongTraining, epochsWithin } from "../compute/share";
 import type { CountedSeries, SeriesRef } from "../source/source";
 import { keyOf, type ShownSeries } from "./chosen";
-import { colorApart, colorFolds, differingKeys, foldChosen, usualKeys, type DifferingKey, type Fold } from "./folds";
+import {
+  colorApart,
+  colorFolds,
+  differingKeys,
+  foldChosen,
+  usualKeys,
+  type DifferingKey,
+  type Fold,
+} from "./folds";
 import type { Session } from "./session.svelte";
 import type { Align, ChosenSeries } from "./view";
 
@@ -12,21 +20,34 @@ export class Comparison {
   constructor(private readonly session: Session) {}
 
   /** Config keys in which the chosen runs differ. */
-  readonly keys: DifferingKey[] = $derived.by(() => differingKeys(this.session.view.series ?? [], this.session.splits));
+  readonly keys: DifferingKey[] = $derived.by(() =>
+    differingKeys(this.session.view.series ?? [], this.session.splits),
+  );
 
   /** The chosen series as they are shown. */
-  readonly folds: Fold[] = $derived.by(() => foldChosen(this.session.view.series ?? [], this.session.view.fold, this.session.splits));
+  readonly folds: Fold[] = $derived.by(() =>
+    foldChosen(this.session.view.series ?? [], this.session.view.fold, this.session.splits),
+  );
 
   /** Whether there is something to fold. */
   readonly canFold: boolean = $derived.by(() => {
     const { view } = this.session;
-    return view.fold !== null || foldChosen(view.series ?? [], this.keys.map(({ key }) => key), this.session.splits).some(({ members }) => members.length > 1);
+    return (
+      view.fold !== null ||
+      foldChosen(
+        view.series ?? [],
+        this.keys.map(({ key }) => key),
+        this.session.splits,
+      ).some(({ members }) => members.length > 1)
+    );
   });
 
   /** The fold that all others are compared with; null: none, or it is not among several shown. */
   readonly baselineFold: Fold | null = $derived.by(() => {
     const { baseline } = this.session.view;
-    const found = baseline && this.folds.find(({ members }) => members.some((one) => keyOf(one) === keyOf(baseline)));
+    const found =
+      baseline &&
+      this.folds.find(({ members }) => members.some((one) => keyOf(one) === keyOf(baseline)));
     return found && this.folds.length > 1 ? found : null;
   });
 
@@ -43,7 +64,19 @@ export class Comparison {
         countOf: lines.countOf.bind(lines),
       };
       const { epochs, stride } = lines;
-      return [{ ...here[0], label, color, lines, folded, epochs, stride, named: undefined, classIndex: commonIndex(here, "some") }];
+      return [
+        {
+          ...here[0],
+          label,
+          color,
+          lines,
+          folded,
+          epochs,
+          stride,
+          named: undefined,
+          classIndex: commonIndex(here, "some"),
+        },
+      ];
     });
   }
 
@@ -54,17 +87,23 @@ export class Comparison {
     return series.flatMap((one) => {
       if (one === baseline) return [];
       const lines = new DifferenceLines(one, baseline);
-      const { common: { epochs }, stride, named } = lines;
-      return [{
-        ...one,
-        lines,
-        epochs,
+      const {
+        common: { epochs },
         stride,
         named,
-        folded: undefined,
-        compared: { series: one, baseline, noise: lines.noise.bind(lines) },
-        classIndex: commonIndex([one, baseline], "every"),
-      }];
+      } = lines;
+      return [
+        {
+          ...one,
+          lines,
+          epochs,
+          stride,
+          named,
+          folded: undefined,
+          compared: { series: one, baseline, noise: lines.noise.bind(lines) },
+          classIndex: commonIndex([one, baseline], "every"),
+        },
+      ];
     });
   }
 
@@ -95,8 +134,13 @@ export class Comparison {
 
   /** The epochs of a leaf that are shown; null: all. */
   epochsOf(leaf: ShownSeries): [number, number] | null {
-    const { view: { align, range: chosen }, range } = this.session;
-    return align === "epoch" || !chosen ? chosen : (epochsWithin(alongTraining(leaf), range) ?? [leaf.epochs[0], leaf.epochs[0]]);
+    const {
+      view: { align, range: chosen },
+      range,
+    } = this.session;
+    return align === "epoch" || !chosen
+      ? chosen
+      : (epochsWithin(alongTraining(leaf), range) ?? [leaf.epochs[0], leaf.epochs[0]]);
   }
 
   /** Colours of the series before they were folded, by key. */
@@ -123,13 +167,18 @@ export class Comparison {
     view.fold = keys && [...keys];
     if (!view.series) return;
     // Each run by itself again has the colour that it had.
-    const before = keys ? series : series.map((s) => ({ ...s, color: this.apart.get(keyOf(s)) ?? s.color }));
+    const before = keys
+      ? series
+      : series.map((s) => ({ ...s, color: this.apart.get(keyOf(s)) ?? s.color }));
     view.series = this.colored(before, true);
   }
 
   /** Chosen series in the colours in which they are shown. */
   colored(series: readonly ChosenSeries[], anew = false): ChosenSeries[] {
-    const { view: { fold }, splits } = this.session;
+    const {
+      view: { fold },
+      splits,
+    } = this.session;
     return fold ? colorFolds(foldChosen(series, fold, splits), anew) : colorApart(series);
   }
 
@@ -141,6 +190,7 @@ export class Comparison {
 
   /** What was chosen of one axis means nothing on the other. */
   alignBy(align: Align): void {
-    if (this.session.view.align !== align) Object.assign(this.session.view, { align, range: null, playhead: null });
+    if (this.session.view.align !== align)
+      Object.assign(this.session.view, { align, range: null, playhead: null });
   }
 }

@@ -6,12 +6,25 @@ import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { levelsShown } from "../plots/matrix/groups";
 import { layoutMatrix } from "../plots/matrix/layout";
-import { drawPerformance, drawSupports, layoutPerformance, METRICS, shareRange } from "../plots/performance";
+import {
+  drawPerformance,
+  drawSupports,
+  layoutPerformance,
+  METRICS,
+  shareRange,
+} from "../plots/performance";
 import type { Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
-import { detailScene, detailSeries, matrixScene, performanceScene, sortedRows, stripsOf } from "./scenes";
+import {
+  detailScene,
+  detailSeries,
+  matrixScene,
+  performanceScene,
+  sortedRows,
+  stripsOf,
+} from "./scenes";
 import type { ShownSeries } from "./chosen";
 import type { Session } from "./session.svelte";
 
@@ -29,7 +42,11 @@ interface Figure {
 const PNG_SCALE = 3;
 
 /** Draws a figure and hands it to the browser as a download. */
-export async function exportFigure(session: Session, name: FigureName, format: FigureFormat): Promise<void> {
+export async function exportFigure(
+  session: Session,
+  name: FigureName,
+  format: FigureFormat,
+): Promise<void> {
   const figure = figureOf(session, name, THEMES.light);
   const blob = format === "svg" ? svgBlob(figure) : await pngBlob(figure);
   const link = document.createElement("a");
@@ -51,7 +68,9 @@ function pngBlob({ width, height, draw }: Figure): Promise<Blob> {
   pen.scale(PNG_SCALE, PNG_SCALE);
   draw(pen, PNG_SCALE);
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser could not write the PNG."))));
+    canvas.toBlob((blob) =>
+      blob ? resolve(blob) : reject(new Error("The browser could not write the PNG.")),
+    );
   });
 }
 
@@ -78,7 +97,14 @@ function matrixFigure(session: Session, theme: Theme): Figure {
       drawTitle(pen, `Confusion, ${stretchOf(session.axis, session.range)}`, theme);
       drawKey(pen, session, theme, 16, 42);
       pen.translate(8, head);
-      const layout = layoutMatrix(pen, { width: width - 16, height, classes: session.labels, levels: levelsShown(session.groups.brackets), scrollX: 0, scrollY: 0 });
+      const layout = layoutMatrix(pen, {
+        width: width - 16,
+        height,
+        classes: session.labels,
+        levels: levelsShown(session.groups.brackets),
+        scrollX: 0,
+        scrollY: 0,
+      });
       const strips = stripsOf(session, stripPixels(layout.cell - 1, scale));
       drawMatrix(pen, layout, matrixScene(session, strips, theme));
     },
@@ -102,8 +128,18 @@ function performanceFigure(session: Session, theme: Theme): Figure {
       pen.fillStyle = theme.muted;
       pen.textAlign = "left";
       pen.textBaseline = "alphabetic";
-      for (const [column, name] of [["class", "Class"], ["precision", "Precision"], ["recall", "Recall"], ["f1", "F1"], ["support", "Support"]] as const)
-        pen.fillText(METRICS.some((m) => m === column) ? `${name}, ${shareRange(scene)}` : name, layout.columns[column].x, -8);
+      for (const [column, name] of [
+        ["class", "Class"],
+        ["precision", "Precision"],
+        ["recall", "Recall"],
+        ["f1", "F1"],
+        ["support", "Support"],
+      ] as const)
+        pen.fillText(
+          METRICS.some((m) => m === column) ? `${name}, ${shareRange(scene)}` : name,
+          layout.columns[column].x,
+          -8,
+        );
       drawPerformance(pen, layout, scene, [0, scene.rows.length]);
       drawSupports(pen, layout, scene, session.playhead, [0, scene.rows.length]);
     },
@@ -118,7 +154,12 @@ function detailFigure(session: Session, theme: Theme): Figure {
     draw: (pen) => {
       drawBackground(pen, width, height, theme);
       const scene = detailScene(session, detailSeries(session), theme);
-      const { title, meaning } = describeTarget(scene.target, scene.values, scene.classes, scene.baseline);
+      const { title, meaning } = describeTarget(
+        scene.target,
+        scene.values,
+        scene.classes,
+        scene.baseline,
+      );
       drawTitle(pen, title, theme);
       pen.fillStyle = theme.muted;
       pen.font = font(11.5);

@@ -3,9 +3,21 @@ import { expect, it } from "vitest";
 import type { RunSummary } from "../source/source";
 import { findSeries, listSeries, sortFound, tellingKeys, type FoundColumn } from "./finding";
 
-function runOf(name: string, config: Record<string, unknown>, epochs: number, accuracy: number | null): RunSummary {
+function runOf(
+  name: string,
+  config: Record<string, unknown>,
+  epochs: number,
+  accuracy: number | null,
+): RunSummary {
   const split = { id: "s", name: "test", epoch_count: epochs, last_accuracy: accuracy };
-  return { id: name, name, attempt: null, state: "finished", config, splits: [split] } as unknown as RunSummary;
+  return {
+    id: name,
+    name,
+    attempt: null,
+    state: "finished",
+    config,
+    splits: [split],
+  } as unknown as RunSummary;
 }
 
 const ALL = listSeries([
@@ -31,14 +43,16 @@ it("a number is found however it is written, in the query and in the log", () =>
     runOf("none", { decay: 0.01, name: "lr=0.012" }, 1, 1),
   ];
   const found = (query: string) => names(findSeries(listSeries(logged), query)).sort();
-  for (const query of ["lr=1e-2", "lr=0.01", "lr=1E-02", "LR=.010"]) expect(found(query)).toEqual(["text", "two"]);
+  for (const query of ["lr=1e-2", "lr=0.01", "lr=1E-02", "LR=.010"])
+    expect(found(query)).toEqual(["text", "two"]);
   expect(found("lr=1e-4")).toEqual(["four"]);
   expect(found("lr=0.")).toEqual(["four", "none", "two"]);
   expect(found("lr=1e-3")).toEqual([]);
 });
 
 it("series are sorted by any column, numbers by value, and what has none comes last", () => {
-  const sorted = (column: FoundColumn, descending: boolean) => names(sortFound(ALL, column, descending));
+  const sorted = (column: FoundColumn, descending: boolean) =>
+    names(sortFound(ALL, column, descending));
   expect(sorted("run", false)).toEqual(["Run 1", "run 2", "run 10"]);
   expect(sorted("epochs", true)).toEqual(["run 10", "run 2", "Run 1"]);
   expect(sorted("accuracy", true)).toEqual(["Run 1", "run 2", "run 10"]);
@@ -48,12 +62,19 @@ it("series are sorted by any column, numbers by value, and what has none comes l
 });
 
 it("keys that tell runs apart are those whose values differ, not those whose own keys stand in another order", () => {
-  const runs = [runOf("a", { opt: { a: 1, b: 2 }, lr: 1 }, 1, 1), runOf("b", { opt: { b: 2, a: 1 }, lr: "1" }, 1, 1)];
+  const runs = [
+    runOf("a", { opt: { a: 1, b: 2 }, lr: 1 }, 1, 1),
+    runOf("b", { opt: { b: 2, a: 1 }, lr: "1" }, 1, 1),
+  ];
   expect(tellingKeys(runs)).toEqual(["lr"]);
 });
 
 it("twenty thousand series are found and sorted", () => {
-  const many = Array.from({ length: 20_000 }, (_, i) => runOf(`run ${i}`, { lr: (i * 7919) % 20_000 }, i % 7, i / 20_000));
+  const many = Array.from({ length: 20_000 }, (_, i) =>
+    runOf(`run ${i}`, { lr: (i * 7919) % 20_000 }, i % 7, i / 20_000),
+  );
   const found = sortFound(findSeries(listSeries(many), "test"), { config: "lr" }, false);
-  expect(found.map(({ run }) => run.config.lr)).toEqual(Array.from({ length: 20_000 }, (_, i) => i));
+  expect(found.map(({ run }) => run.config.lr)).toEqual(
+    Array.from({ length: 20_000 }, (_, i) => i),
+  );
 });

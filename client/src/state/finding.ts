@@ -15,10 +15,20 @@ export interface FoundSeries {
 export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
   return runs.toReversed().flatMap((run) => {
     const attempt = run.attempt === null ? [] : [`attempt ${run.attempt}`];
-    const ofRun = [...attempt, run.state, ...Object.entries(run.config).map(([key, value]) => `${key}=${showValue(value)}`)].join(" ");
+    const ofRun = [
+      ...attempt,
+      run.state,
+      ...Object.entries(run.config).map(([key, value]) => `${key}=${showValue(value)}`),
+    ].join(" ");
     return run.splits.map((split) => {
       const ref = { runId: run.id, splitId: split.id };
-      return { key: keyOf(ref), ref, run, split, text: `${run.name} ${split.name} ${ofRun}`.toLowerCase() };
+      return {
+        key: keyOf(ref),
+        ref,
+        run,
+        split,
+        text: `${run.name} ${split.name} ${ofRun}`.toLowerCase(),
+      };
     });
   });
 }
@@ -42,7 +52,9 @@ function hasEntry(entry: string): (series: FoundSeries) => boolean {
   return ({ text, run }) =>
     ` ${text} `.includes(` ${entry} `) ||
     (wanted !== null &&
-      Object.entries(run.config).some(([name, value]) => name.toLowerCase() === key && numberIn(showValue(value)) === wanted));
+      Object.entries(run.config).some(
+        ([name, value]) => name.toLowerCase() === key && numberIn(showValue(value)) === wanted,
+      ));
 }
 
 /** What a list of series can be sorted by: a column of its own, or a key of the configs. */
@@ -51,7 +63,11 @@ export type FoundColumn = "run" | "split" | "epochs" | "accuracy" | "state" | { 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
 /** The series by a column, numbers by value; those that have nothing there come last. */
-export function sortFound(found: readonly FoundSeries[], column: FoundColumn, descending: boolean): FoundSeries[] {
+export function sortFound(
+  found: readonly FoundSeries[],
+  column: FoundColumn,
+  descending: boolean,
+): FoundSeries[] {
   const keyed = found.map((row) => ({ row, key: keyBy(row, column) }));
   const sign = descending ? -1 : 1;
   keyed.sort(({ key: a }, { key: b }) => {
@@ -67,7 +83,13 @@ function keyBy({ run, split }: FoundSeries, column: FoundColumn): string | numbe
     const value = Object.hasOwn(run.config, column.config) ? run.config[column.config] : null;
     return value === null || typeof value === "number" ? value : showValue(value);
   }
-  return { run: run.name, split: split.name, epochs: split.epoch_count, accuracy: split.last_accuracy, state: run.state }[column];
+  return {
+    run: run.name,
+    split: split.name,
+    epochs: split.epoch_count,
+    accuracy: split.last_accuracy,
+    state: run.state,
+  }[column];
 }
 
 /** Config keys that tell runs apart; where all runs are alike, every key. */
@@ -80,6 +102,8 @@ export function tellingKeys(runs: readonly RunSummary[]): string[] {
       seen.shown.add(textOf(value));
       seen.runs++;
     }
-  const differing = [...values].filter(([, seen]) => seen.shown.size > 1 || seen.runs < runs.length);
+  const differing = [...values].filter(
+    ([, seen]) => seen.shown.size > 1 || seen.runs < runs.length,
+  );
   return (differing.length ? differing : [...values]).map(([key]) => key);
 }

@@ -18,7 +18,8 @@ export interface Fold {
 }
 
 /** Names of keys that runs repeat each other under. */
-const REPETITION = /^(.*[._-])?(random_?)?(seed|state|fold|repeat|repetition|trial|replicate)s?([._-]?(id|index|number|no|nr))?$/i;
+const REPETITION =
+  /^(.*[._-])?(random_?)?(seed|state|fold|repeat|repetition|trial|replicate)s?([._-]?(id|index|number|no|nr))?$/i;
 /** Hues that stay apart; folds take these first. */
 const DISTINCT = 8;
 
@@ -30,9 +31,16 @@ export interface DifferingKey {
 }
 
 export function differingKeys(chosen: readonly ChosenSeries[], splits: Splits): DifferingKey[] {
-  const configs = [...new Set(chosen.flatMap((s) => splits.get(keyOf(s))?.run ?? []))].map(({ config }) => config);
+  const configs = [...new Set(chosen.flatMap((s) => splits.get(keyOf(s))?.run ?? []))].map(
+    ({ config }) => config,
+  );
   return unionOf(configs.map((config) => Object.keys(config)))
-    .map((key) => ({ key, values: new Set(configs.map((config) => (Object.hasOwn(config, key) ? textOf(config[key]) : "–"))).size }))
+    .map((key) => ({
+      key,
+      values: new Set(
+        configs.map((config) => (Object.hasOwn(config, key) ? textOf(config[key]) : "–")),
+      ).size,
+    }))
     .filter(({ values }) => values > 1);
 }
 
@@ -42,18 +50,27 @@ export function usualKeys(keys: readonly DifferingKey[]): string[] {
 }
 
 /** The chosen series as they are shown, in the order of their first; null: each by itself. */
-export function foldChosen(chosen: readonly ChosenSeries[], over: readonly string[] | null, splits: Splits): Fold[] {
+export function foldChosen(
+  chosen: readonly ChosenSeries[],
+  over: readonly string[] | null,
+  splits: Splits,
+): Fold[] {
   if (!over) return chosen.map((s) => ({ members: [s], label: "", color: s.color }));
   const groups = new Map<string, ChosenSeries[]>();
   for (const series of chosen) {
     const run = splits.get(keyOf(series))?.run;
-    const common = Object.fromEntries(Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)));
+    const common = Object.fromEntries(
+      Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)),
+    );
     const key = textOf([series.splitId, run ? common : series.runId]);
     groups.set(key, [...(groups.get(key) ?? []), series]);
   }
   const folds = [...groups.values()];
   const configOf = (members: ChosenSeries[]) => splits.get(keyOf(members[0]))?.run.config ?? {};
-  const telling = differingKeys(folds.map(([first]) => first), splits).filter(({ key }) => !over.includes(key));
+  const telling = differingKeys(
+    folds.map(([first]) => first),
+    splits,
+  ).filter(({ key }) => !over.includes(key));
   const severalSplits = new Set(chosen.map(({ splitId }) => splitId)).size > 1;
   return folds.map((members) => {
     const split = splits.get(keyOf(members[0]))?.split.name ?? "";
@@ -81,7 +98,9 @@ export function colorFolds(folds: readonly Fold[], anew: boolean): ChosenSeries[
 
 /** The chosen series with a colour for each: of those that share one, the first keeps it. */
 export function colorApart(chosen: readonly ChosenSeries[]): ChosenSeries[] {
-  const firsts = chosen.filter(({ color }, at) => chosen.findIndex((other) => other.color === color) === at);
+  const firsts = chosen.filter(
+    ({ color }, at) => chosen.findIndex((other) => other.color === color) === at,
+  );
   const taken: { color: number }[] = [...firsts];
   return chosen.map((series) => {
     if (firsts.includes(series)) return series;

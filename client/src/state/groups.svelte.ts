@@ -1,6 +1,17 @@
 import { unionOf } from "../compute/classes";
 import { extentOf } from "../compute/epochs";
-import { bracketsOf, buildTree, cutOf, isGroup, nodesOf, openedToFit, pathTo, type Bracket, type ClassTree, type TreeNode } from "../compute/tree";
+import {
+  bracketsOf,
+  buildTree,
+  cutOf,
+  isGroup,
+  nodesOf,
+  openedToFit,
+  pathTo,
+  type Bracket,
+  type ClassTree,
+  type TreeNode,
+} from "../compute/tree";
 import type { TreeRequest } from "../source/source";
 import type { SeriesData } from "../source/series";
 import { keyOf, type LeafSeries } from "./chosen";
@@ -16,7 +27,11 @@ export class Groups {
   rowsThatFit = $state(MOST_FLAT);
 
   /** The groups found by similarity, of what, and what the view asked for; null: not asked for, or they could not be found. */
-  private found = $state.raw<{ tree: ClassTree; of: TreeRequest; request: TreeRequest | null } | null>(null);
+  private found = $state.raw<{
+    tree: ClassTree;
+    of: TreeRequest;
+    request: TreeRequest | null;
+  } | null>(null);
   private asked = 0;
 
   constructor(private readonly session: Session) {}
@@ -37,10 +52,15 @@ export class Groups {
   );
 
   /** The top of the tree of classes; null where they are in no groups. */
-  readonly tree: TreeNode | null = $derived.by(() => this.classTree && buildTree(this.classTree, this.session.leafClasses));
+  readonly tree: TreeNode | null = $derived.by(
+    () => this.classTree && buildTree(this.classTree, this.session.leafClasses),
+  );
   /** All classes and groups by name. */
   readonly nodes: ReadonlyMap<string, TreeNode> = $derived.by(
-    () => new Map(this.tree ? Array.from(nodesOf(this.tree), (node) => [node.name, node] as const) : []),
+    () =>
+      new Map(
+        this.tree ? Array.from(nodesOf(this.tree), (node) => [node.name, node] as const) : [],
+      ),
   );
   /** The group whose classes are shown: the top, or the one that is focused on. */
   readonly root: TreeNode | null = $derived.by(() => {
@@ -50,11 +70,16 @@ export class Groups {
   });
   /** Names of the open groups. */
   readonly opened: ReadonlySet<string> = $derived.by(
-    () => new Set(this.session.view.opened ?? (this.root ? openedToFit(this.root, this.rowsThatFit) : [])),
+    () =>
+      new Set(
+        this.session.view.opened ?? (this.root ? openedToFit(this.root, this.rowsThatFit) : []),
+      ),
   );
   /** Classes and closed groups, one for each row of the matrix; null where classes are in no groups. */
   readonly rows: TreeNode[] | null = $derived.by(() => this.root && cutOf(this.root, this.opened));
-  readonly brackets: Bracket[] = $derived.by(() => (this.root && this.rows ? bracketsOf(this.root, this.rows) : []));
+  readonly brackets: Bracket[] = $derived.by(() =>
+    this.root && this.rows ? bracketsOf(this.root, this.rows) : [],
+  );
 
   /** Of what the groups were found, where that is not what is shown now; null where it is. A report finds them in all that it holds. */
   readonly foundInOthers: TreeRequest | null = $derived.by(() => {
@@ -67,13 +92,19 @@ export class Groups {
   async find(data: readonly SeriesData[]): Promise<void> {
     const { view, source } = this.session;
     const { grouping, found: request } = view;
-    const wanted = grouping ?? usualGrouping(unionOf(data.map(({ classes }) => classes)).length, givenOf(data));
+    const wanted =
+      grouping ?? usualGrouping(unionOf(data.map(({ classes }) => classes)).length, givenOf(data));
     if (wanted !== "similarity" || !data.length) return;
     const known = new Set(this.found?.tree.classes);
-    const isOfThese = request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
-    if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request)) return;
+    const isOfThese =
+      request !== null || data.every(({ classes }) => classes.every((name) => known.has(name)));
+    if (this.found && isOfThese && JSON.stringify(this.found.request) === JSON.stringify(request))
+      return;
     const { asked } = this;
-    const all = { series: data.map(({ runId, splitId }) => ({ runId, splitId })), epochs: extentOf(data.map(({ epochs }) => epochs)) };
+    const all = {
+      series: data.map(({ runId, splitId }) => ({ runId, splitId })),
+      epochs: extentOf(data.map(({ epochs }) => epochs)),
+    };
     const of = request ?? all;
     try {
       const tree = await source.tree(of);
@@ -89,10 +120,18 @@ export class Groups {
     const asked = ++this.asked;
     const request = comparison.counted();
     try {
-      const found = grouping === "similarity" ? { tree: await source.tree(request), of: request, request } : this.found;
+      const found =
+        grouping === "similarity"
+          ? { tree: await source.tree(request), of: request, request }
+          : this.found;
       if (asked !== this.asked) return;
       this.found = found;
-      Object.assign(view, { grouping, found: grouping === "similarity" ? request : null, opened: null, focus: null });
+      Object.assign(view, {
+        grouping,
+        found: grouping === "similarity" ? request : null,
+        opened: null,
+        focus: null,
+      });
     } catch (error) {
       if (asked === this.asked) throw error;
     }
@@ -124,7 +163,10 @@ export class Groups {
   reveal(...names: string[]): void {
     if (!this.root) return;
     const { view } = this.session;
-    const paths = names.map((name) => this.nodes.get(name)).filter((node) => node !== undefined).map(pathTo);
+    const paths = names
+      .map((name) => this.nodes.get(name))
+      .filter((node) => node !== undefined)
+      .map(pathTo);
     const focused = this.root === this.tree ? null : this.root;
     if (focused && !paths.every((path) => path.includes(focused))) view.focus = null;
     const closed = paths.flat().filter(({ name }) => !this.opened.has(name) && name !== view.focus);

@@ -39,8 +39,18 @@ describe("a link", () => {
   });
 
   it("holds shares of training where they are the axis, and no epochs then", () => {
-    const shares: ViewState = { ...view, align: "share", range: [250_000, 1_000_000], playhead: 500_000, fold: [] };
-    const found = { ...view.found!, series: [{ ...view.found!.series[0], epochs: [3, 9] as [number, number] }], epochs: null };
+    const shares: ViewState = {
+      ...view,
+      align: "share",
+      range: [250_000, 1_000_000],
+      playhead: 500_000,
+      fold: [],
+    };
+    const found = {
+      ...view.found!,
+      series: [{ ...view.found!.series[0], epochs: [3, 9] as [number, number] }],
+      epochs: null,
+    };
     expect(fromLink(toLink({ ...shares, found }))).toEqual({ ...shares, found });
     const link = new URLSearchParams(toLink(shares));
     expect([link.get("epochs"), link.get("at")]).toEqual([null, null]);
@@ -73,7 +83,10 @@ describe("a link", () => {
     "detail=constructor,x&epochs=a-b&at=1e9&values=__proto__&by=1&gamma=NaN",
     "%E0%A4%A&&&=&epochs",
   ])("that makes no sense opens the start: %s", (fragment) => {
-    expect(fromLink(fragment)).toEqual({ ...INITIAL_VIEW, series: fragment.includes("series=") ? [] : null });
+    expect(fromLink(fragment)).toEqual({
+      ...INITIAL_VIEW,
+      series: fragment.includes("series=") ? [] : null,
+    });
   });
 });
 
@@ -85,7 +98,9 @@ interface Golden {
   range: [number, number] | null;
   cell: [string, string] | null;
 }
-const golden = JSON.parse(readFileSync(new URL("../../../tests/golden/links.json", import.meta.url), "utf8")) as Golden[];
+const golden = JSON.parse(
+  readFileSync(new URL("../../../tests/golden/links.json", import.meta.url), "utf8"),
+) as Golden[];
 
 describe("links that Python reads and writes", () => {
   it.each(golden)("are read here alike: $link", ({ link, series, run, epoch, range, cell }) => {
@@ -95,7 +110,9 @@ describe("links that Python reads and writes", () => {
     expect(view.playhead).toBe(epoch);
     expect(view.range).toEqual(range);
     const { selection } = view;
-    expect(selection.kind === "cell" ? [selection.actual, selection.predicted] : null).toEqual(cell);
+    expect(selection.kind === "cell" ? [selection.actual, selection.predicted] : null).toEqual(
+      cell,
+    );
     expect(fromLink(toLink(view))).toEqual(view);
   });
 });

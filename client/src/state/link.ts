@@ -64,8 +64,13 @@ export function fromLink(fragment: string): ViewState {
     diagonal: oneOf("diagonal", ["names", "recall"], INITIAL_VIEW.diagonal),
     selection: readSelection(get("detail")),
     order: readNames(get("order")),
-    orderName: oneOf("by", ["declared", "name", "support", "confused", "similarity"], INITIAL_VIEW.orderName),
-    grouping: (["none", "similarity", "given"] as const).find((known) => known === get("group")) ?? null,
+    orderName: oneOf(
+      "by",
+      ["declared", "name", "support", "confused", "similarity"],
+      INITIAL_VIEW.orderName,
+    ),
+    grouping:
+      (["none", "similarity", "given"] as const).find((known) => known === get("group")) ?? null,
     found: readFound(get("found")),
     opened: link.has("open") ? readNames(get("open")).filter(Boolean) : null,
     focus: readNames(get("focus"))[0] ?? null,
@@ -114,7 +119,9 @@ function readBaseline(text: string): SeriesRef | null {
 }
 
 function writeFound({ series, epochs }: TreeRequest): string {
-  const refs = series.map((ref) => [writeRef(ref), ...(ref.epochs ? [ref.epochs.join("-")] : [])].join("."));
+  const refs = series.map((ref) =>
+    [writeRef(ref), ...(ref.epochs ? [ref.epochs.join("-")] : [])].join("."),
+  );
   return [epochs?.join("-") ?? "all", ...refs].join(",");
 }
 
@@ -133,7 +140,8 @@ const CLASS_KINDS = ["inside", "fn", "fp", "precision", "recall", "f1", "support
 
 function writeSelection(selection: Selection): string {
   if (selection.kind === "accuracy") return "accuracy";
-  if (selection.kind === "cell") return `cell,${writeNames([selection.actual, selection.predicted])}`;
+  if (selection.kind === "cell")
+    return `cell,${writeNames([selection.actual, selection.predicted])}`;
   return `${selection.kind},${writeNames([selection.class])}`;
 }
 

@@ -86,11 +86,14 @@ export class Loader {
     // What came may be older than the list, or newer: only its own version tells.
     const stale = wanted.filter((s) => this.lines.get(keyOf(s))?.data.version !== versionOf(s));
     const read = await Promise.allSettled(stale.map((s) => source.series(s)));
-    const next = new Map(wanted.flatMap((s) => {
-      const lines = this.lines.get(keyOf(s));
-      return lines ? [[keyOf(s), lines] as const] : [];
-    }));
-    for (const one of read) if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
+    const next = new Map(
+      wanted.flatMap((s) => {
+        const lines = this.lines.get(keyOf(s));
+        return lines ? [[keyOf(s), lines] as const] : [];
+      }),
+    );
+    for (const one of read)
+      if (one.status === "fulfilled") next.set(keyOf(one.value), new Lines(one.value));
     if (!read.length && next.size === this.lines.size) return null;
     await groups.find([...next.values()].map(({ data }) => data));
     this.lines = next;

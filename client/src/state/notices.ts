@@ -6,7 +6,13 @@ import type { Session } from "./session.svelte";
 
 /** What must be said about the data shown, in sentences. */
 export function noticesOf(session: Session): string[] {
-  return [...ofLink(session), ...ofMissing(session), ...ofSeries(session), ...ofDropped(session), ...ofFiles(session)];
+  return [
+    ...ofLink(session),
+    ...ofMissing(session),
+    ...ofSeries(session),
+    ...ofDropped(session),
+    ...ofFiles(session),
+  ];
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
@@ -14,15 +20,21 @@ function ofLink({ view, splits, loader: { runList, live } }: Session): string[] 
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
   const place = live === "static" ? "file" : "log directory";
-  return [`${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this ${place}.`];
+  return [
+    `${counted(gone, "series", "series")} of this view ${gone === 1 ? "is" : "are"} not in this ${place}.`,
+  ];
 }
 
 /** A series that was chosen and can't be read, or not yet. */
 function ofMissing({ view, splits, leaves: series, loader: { failure } }: Session): string[] {
   const here = new Set(series.map((s) => s.key));
-  const missing = (view.series ?? []).filter((s) => splits.has(keyOf(s)) && !here.has(keyOf(s))).length;
+  const missing = (view.series ?? []).filter(
+    (s) => splits.has(keyOf(s)) && !here.has(keyOf(s)),
+  ).length;
   if (!failure || !missing) return [];
-  return [`${counted(missing, "series", "series")} could not be read yet. ${failure.message} ${failure.hint ?? ""}`.trim()];
+  return [
+    `${counted(missing, "series", "series")} could not be read yet. ${failure.message} ${failure.hint ?? ""}`.trim(),
+  ];
 }
 
 function ofSeries({ leaves: series, allClasses }: Session): string[] {
@@ -41,14 +53,20 @@ function ofSeries({ leaves: series, allClasses }: Session): string[] {
     const { epochs, coverage, rankCount, worldSize, timesLogged, timeUnit } = lines.data;
     const partial = [...epochs.keys()].filter((at) => coverage[at] < 1);
     if (partial.length) {
-      const ranks = partial.map((at) => `${formatCount(epochs[at])} (${rankCount[at]} of ${worldSize[at]} ranks)`);
+      const ranks = partial.map(
+        (at) => `${formatCount(epochs[at])} (${rankCount[at]} of ${worldSize[at]} ranks)`,
+      );
       notices.push(
         `“${label}” is partial at ${timeUnit} ${listed(ranks)}. It completes when the parts of the others come.`,
       );
     }
-    const again = [...epochs.keys()].filter((at) => timesLogged[at] > 1).map((at) => formatCount(epochs[at]));
+    const again = [...epochs.keys()]
+      .filter((at) => timesLogged[at] > 1)
+      .map((at) => formatCount(epochs[at]));
     if (again.length)
-      notices.push(`“${label}”: ${timeUnit} ${listed(again)} ${again.length > 1 ? "were" : "was"} logged again. What was logged last is shown.`);
+      notices.push(
+        `“${label}”: ${timeUnit} ${listed(again)} ${again.length > 1 ? "were" : "was"} logged again. What was logged last is shown.`,
+      );
   }
   return notices;
 }
@@ -71,7 +89,10 @@ function ofFiles({ leaves: series, loader: { runList } }: Session): string[] {
   const shown = new Set(series.map((s) => s.runId));
   const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
   // The list of runs may be older than the series, and know less of what can't be read.
-  const all = [...runs, ...series.map(({ lines: { data } }) => ({ name: data.runName, problems: data.problems }))];
+  const all = [
+    ...runs,
+    ...series.map(({ lines: { data } }) => ({ name: data.runName, problems: data.problems })),
+  ];
   const sentences = all.flatMap(({ name, problems }) =>
     problems.map(({ file, reason }) => `Run “${name}”: ${file} is left out. ${reason}`),
   );

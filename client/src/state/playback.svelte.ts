@@ -10,10 +10,14 @@ export class Playback {
 
   /** Every epoch within the range that some shown series has. */
   readonly epochs: number[] = $derived.by(() => {
-    const { series, range: [first, last] } = this.session;
+    const {
+      series,
+      range: [first, last],
+    } = this.session;
     const epochs = new Set<number>();
     for (const s of series)
-      for (const epoch of Array.from(s.epochs)) if (epoch >= first && epoch <= last) epochs.add(epoch);
+      for (const epoch of Array.from(s.epochs))
+        if (epoch >= first && epoch <= last) epochs.add(epoch);
     return [...epochs].sort((a, b) => a - b);
   });
 

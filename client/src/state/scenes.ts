@@ -47,11 +47,15 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
 }
 
 /** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
-export function detailSeries(session: Session): Pick<DetailScene, "target" | "classes" | "series" | "baseline"> {
+export function detailSeries(
+  session: Session,
+): Pick<DetailScene, "target" | "classes" | "series" | "baseline"> {
   const named = namesOf(session.selection);
   const grouped = named.some((name) => session.groups.nodes.get(name)?.members.length);
   const classes = grouped ? named : session.allClasses;
-  const rows = grouped ? named.map((name) => ({ name, classes: classesOf(session.groups.nodes.get(name)!) })) : [];
+  const rows = grouped
+    ? named.map((name) => ({ name, classes: classesOf(session.groups.nodes.get(name)!) }))
+    : [];
   const leaves = session.leaves.map((s) => {
     const lines = grouped ? new Lines(aggregate(s.lines.data, rows)) : s.lines;
     return { ...s, lines, classIndex: matchClasses(classes, lines.data.classes).index };
@@ -69,8 +73,18 @@ export function detailSeries(session: Session): Pick<DetailScene, "target" | "cl
 }
 
 /** @param series of detailSeries, which no brush changes */
-export function detailScene(session: Session, series: ReturnType<typeof detailSeries>, theme: Theme): DetailScene {
-  return { ...series, values: session.view.values, range: session.range, axis: session.axis, theme };
+export function detailScene(
+  session: Session,
+  series: ReturnType<typeof detailSeries>,
+  theme: Theme,
+): DetailScene {
+  return {
+    ...series,
+    values: session.view.values,
+    range: session.range,
+    axis: session.axis,
+    theme,
+  };
 }
 
 /**
@@ -78,7 +92,10 @@ export function detailScene(session: Session, series: ReturnType<typeof detailSe
  *
  * @param within how many classes of each closed group are looked for; 0: none is
  */
-export function performanceLabels({ classes, groups: { rows } }: Session, within: readonly number[] = []): string[] {
+export function performanceLabels(
+  { classes, groups: { rows } }: Session,
+  within: readonly number[] = [],
+): string[] {
   return classes.map((name, index) => {
     const row = rows?.[index];
     if (!row || !isGroup(row)) return name;
@@ -87,16 +104,36 @@ export function performanceLabels({ classes, groups: { rows } }: Session, within
 }
 
 /** @param rows as of sortedRows */
-export function performanceScene(session: Session, rows: readonly number[], theme: Theme): PerformanceScene {
+export function performanceScene(
+  session: Session,
+  rows: readonly number[],
+  theme: Theme,
+): PerformanceScene {
   const { classes, series, plain, baseline, range } = session;
-  return { classes, labels: performanceLabels(session), rows, series, plain, baseline, range, scale: session.performanceScale, theme };
+  return {
+    classes,
+    labels: performanceLabels(session),
+    rows,
+    series,
+    plain,
+    baseline,
+    range,
+    scale: session.performanceScale,
+    theme,
+  };
 }
 
 /**
  * The classes' indices, sorted as asked by the values at the playhead of the first series that has
  * any, undefined last. Support is sorted as it is shown: the data's, less nothing.
  */
-export function sortedRows({ classes, series, plain, playhead, view: { sort } }: Session): number[] {
+export function sortedRows({
+  classes,
+  series,
+  plain,
+  playhead,
+  view: { sort },
+}: Session): number[] {
   const rows = classes.map((_, index) => index);
   const { column, descending } = sort;
   if (column === "class") return descending ? rows.reverse() : rows;
@@ -119,7 +156,9 @@ export function sortedRows({ classes, series, plain, playhead, view: { sort } }:
 /** Names of the classes or groups that a selection is of, each once. */
 export function namesOf(selection: Selection): string[] {
   if (selection.kind === "accuracy") return [];
-  return selection.kind === "cell" ? [...new Set([selection.actual, selection.predicted])] : [selection.class];
+  return selection.kind === "cell"
+    ? [...new Set([selection.actual, selection.predicted])]
+    : [selection.class];
 }
 
 /** A selection by name as a target by index; -1 for a class that is not among `classes`. */

@@ -12,14 +12,27 @@ import type { SeriesData } from "../source/series";
 import type { TimeAxis } from "../compute/axis";
 import { greatestDifference, summariseDifferences } from "../compute/difference";
 import { WHOLE } from "../compute/share";
-import { freeColor, keyOf, labeller, splitsByKey, type LeafSeries, type ShownSeries } from "./chosen";
+import {
+  freeColor,
+  keyOf,
+  labeller,
+  splitsByKey,
+  type LeafSeries,
+  type ShownSeries,
+} from "./chosen";
 import { Comparison } from "./comparison.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
 import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
 import { Playback } from "./playback.svelte";
-import { INITIAL_VIEW, type ChosenSeries, type OrderName, type Selection, type ViewState } from "./view";
+import {
+  INITIAL_VIEW,
+  type ChosenSeries,
+  type OrderName,
+  type Selection,
+  type ViewState,
+} from "./view";
 
 export type PageState = "loading" | "ready" | "empty" | "broken";
 
@@ -82,7 +95,10 @@ export class Session {
 
   /** The same with the counts of closed groups added up. */
   private readonly grouped: ShownSeries[] = $derived.by(() => {
-    const { classes, groups: { rows } } = this;
+    const {
+      classes,
+      groups: { rows },
+    } = this;
     if (!rows) return this.leaves;
     const apart = rows.every((row) => !isGroup(row));
     const members = apart ? [] : rows.map((row) => ({ name: row.name, classes: classesOf(row) }));
@@ -96,7 +112,9 @@ export class Session {
   readonly plain: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
   readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.plain));
   /** What the matrix and its charts show. */
-  readonly series: ShownSeries[] = $derived(this.baseline ? this.comparison.compare(this.plain) : this.plain);
+  readonly series: ShownSeries[] = $derived(
+    this.baseline ? this.comparison.compare(this.plain) : this.plain,
+  );
 
   /** What the log directory has, by key. */
   readonly splits = $derived(splitsByKey(this.loader.runList?.runs ?? []));
@@ -110,20 +128,30 @@ export class Session {
 
   /** Classes that are not hidden, in order, whatever group they are in. */
   readonly leafClasses: string[] = $derived(
-    arrange(this.allClasses, this.view.order.length ? this.view.order : (this.groups.classTree?.classes ?? []), new Set(this.view.hidden)),
+    arrange(
+      this.allClasses,
+      this.view.order.length ? this.view.order : (this.groups.classTree?.classes ?? []),
+      new Set(this.view.hidden),
+    ),
   );
 
   /** Classes and closed groups on the screen, in order. */
-  readonly classes: string[] = $derived(this.groups.rows?.map(({ name }) => name) ?? this.leafClasses);
+  readonly classes: string[] = $derived(
+    this.groups.rows?.map(({ name }) => name) ?? this.leafClasses,
+  );
   readonly isGroup: boolean[] = $derived(this.groups.rows?.map(isGroup) ?? []);
   /** As they are written beside the matrix: a closed group has a triangle to open it by, and how many shown classes are in it. */
   readonly labels: string[] = $derived(
-    this.groups.rows?.map((row) => (isGroup(row) ? `▸ ${row.name} (${formatCount(row.size)})` : row.name)) ?? this.leafClasses,
+    this.groups.rows?.map((row) =>
+      isGroup(row) ? `▸ ${row.name} (${formatCount(row.size)})` : row.name,
+    ) ?? this.leafClasses,
   );
 
   /** First and last epoch of all chosen series. */
   readonly extent: [number, number] = $derived(
-    this.view.align === "share" ? [0, WHOLE] : (extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]),
+    this.view.align === "share"
+      ? [0, WHOLE]
+      : (extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]),
   );
 
   /** First and last epoch that charts show. */
@@ -142,9 +170,17 @@ export class Session {
   readonly playhead: number = $derived(clamp(this.view.playhead ?? Infinity, this.range));
   readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
   /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
-  readonly markedEpoch: number | null = $derived(this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead));
+  readonly markedEpoch: number | null = $derived(
+    this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead),
+  );
 
-  private readonly cells = $derived((this.baseline ? summariseDifferences : summariseCells)(this.series, this.range, this.view.values));
+  private readonly cells = $derived(
+    (this.baseline ? summariseDifferences : summariseCells)(
+      this.series,
+      this.range,
+      this.view.values,
+    ),
+  );
   private readonly greatestMargin = $derived(
     this.baseline
       ? greatestDifference(this.series, ["fn", "fp"], this.range, this.view.values)
@@ -168,16 +204,20 @@ export class Session {
     const { selection } = this.view;
     const known = new Set([...this.allClasses, ...this.groups.nodes.keys()]);
     if (selection.kind === "accuracy") return selection;
-    const names = selection.kind === "cell" ? [selection.actual, selection.predicted] : [selection.class];
+    const names =
+      selection.kind === "cell" ? [selection.actual, selection.predicted] : [selection.class];
     return names.every((name) => known.has(name)) ? selection : { kind: "accuracy" };
   });
 
   readonly state: PageState = $derived.by(() => {
     if (!this.loader.runList) return this.loader.failure ? "broken" : "loading";
     const { runs } = this.loader.runList;
-    if (!runs.some((run) => run.splits.length)) return runs.some((run) => run.problems.length) ? "broken" : "empty";
+    if (!runs.some((run) => run.splits.length))
+      return runs.some((run) => run.problems.length) ? "broken" : "empty";
     if (this.view.series === null) return this.view.run === null ? "loading" : "empty";
-    const waiting = this.view.series.some((s) => !this.loader.lines.has(keyOf(s)) && this.splits.has(keyOf(s)));
+    const waiting = this.view.series.some(
+      (s) => !this.loader.lines.has(keyOf(s)) && this.splits.has(keyOf(s)),
+    );
     if (waiting && !this.data.length) return this.loader.failure ? "broken" : "loading";
     return this.data.some((data) => data.epochs.length) || !this.data.length ? "ready" : "broken";
   });
@@ -199,7 +239,12 @@ export class Session {
   /** Shows these series and no others; those of them that are shown keep their colours. */
   showOnly(...refs: SeriesRef[]): void {
     const keys = new Set(refs.map(keyOf));
-    this.choose(withSeries((this.view.series ?? []).filter((s) => keys.has(keyOf(s))), refs));
+    this.choose(
+      withSeries(
+        (this.view.series ?? []).filter((s) => keys.has(keyOf(s))),
+        refs,
+      ),
+    );
   }
 
   remove(...refs: SeriesRef[]): void {
@@ -218,7 +263,8 @@ export class Session {
     const view = fromLink(link);
     const followed = view.series === null;
     // What is followed already stays on the screen.
-    if (followed && this.followsNewest && view.run === this.view.run) view.series = this.view.series;
+    if (followed && this.followsNewest && view.run === this.view.run)
+      view.series = this.view.series;
     Object.assign(this.view, view);
     this.followsNewest = followed;
     this.orderings++;
@@ -249,7 +295,9 @@ export class Session {
     const ordering = ++this.orderings;
     try {
       const order =
-        name === "declared" ? [] : await this.source.order({ by: name, ...this.comparison.counted() });
+        name === "declared"
+          ? []
+          : await this.source.order({ by: name, ...this.comparison.counted() });
       if (ordering === this.orderings) Object.assign(this.view, { order, orderName: name });
     } catch (error) {
       if (ordering === this.orderings) throw error;

@@ -7,17 +7,42 @@ import { Session } from "./session.svelte";
 function seriesOf(version: string, epochs: number): SeriesData {
   const none = new Float64Array(0);
   return {
-    runId: "r", runName: "run", splitId: "s", splitName: "val", version, timeUnit: "epoch", problems: [], tree: null,
+    runId: "r",
+    runName: "run",
+    splitId: "s",
+    splitName: "val",
+    version,
+    timeUnit: "epoch",
+    problems: [],
+    tree: null,
     epochs: Uint8Array.from({ length: epochs }, (_, epoch) => epoch),
-    classes: [], cellActual: new Uint16Array(0), cellPredicted: new Uint16Array(0), counts: none, support: none,
-    falseNegatives: none, falsePositives: none, predictedTotal: none, precision: none, recall: none, f1: none,
-    falseNegativeRate: none, falseDiscoveryRate: none, accuracy: new Float64Array(epochs), total: new Uint8Array(epochs),
-    leftOut: new Uint8Array(epochs), timesLogged: new Uint8Array(epochs), coverage: new Float64Array(epochs),
-    rankCount: new Uint8Array(epochs), worldSize: new Uint8Array(epochs),
+    classes: [],
+    cellActual: new Uint16Array(0),
+    cellPredicted: new Uint16Array(0),
+    counts: none,
+    support: none,
+    falseNegatives: none,
+    falsePositives: none,
+    predictedTotal: none,
+    precision: none,
+    recall: none,
+    f1: none,
+    falseNegativeRate: none,
+    falseDiscoveryRate: none,
+    accuracy: new Float64Array(epochs),
+    total: new Uint8Array(epochs),
+    leftOut: new Uint8Array(epochs),
+    timesLogged: new Uint8Array(epochs),
+    coverage: new Float64Array(epochs),
+    rankCount: new Uint8Array(epochs),
+    worldSize: new Uint8Array(epochs),
   };
 }
 
-const LIST = { log_directory: "logs", runs: [{ id: "r", name: "run", problems: [], splits: [{ id: "s", version: "2" }] }] };
+const LIST = {
+  log_directory: "logs",
+  runs: [{ id: "r", name: "run", problems: [], splits: [{ id: "s", version: "2" }] }],
+};
 
 function sourceOf(parts: Partial<DataSource>): DataSource {
   return {
@@ -85,7 +110,10 @@ describe("groups that come late", () => {
   /** A session whose groups come when they are let go, or fail. */
   function begin() {
     const asked: { come: (name: string) => void; fail: (error: Error) => void }[] = [];
-    const find = () => new Promise<ReturnType<typeof tree>>((come, fail) => asked.push({ come: (name) => come(tree(name)), fail }));
+    const find = () =>
+      new Promise<ReturnType<typeof tree>>((come, fail) =>
+        asked.push({ come: (name) => come(tree(name)), fail }),
+      );
     return { session: new Session(sourceOf({ tree: find }), `series=r.s.0${found}`), asked };
   }
 
@@ -123,7 +151,10 @@ it("a closed group says how many of its classes are not hidden", async () => {
   const tree = { classes, groups: ["animal"], parents: [0, 0, 0, -1, -1] };
   const zeros = new Float64Array(12);
   const held = { ...seriesOf("2", 3), classes, tree, support: zeros, predictedTotal: zeros };
-  const session = new Session(sourceOf({ series: () => Promise.resolve(held) }), "series=r.s.0&group=given&open=%25&hidden=cat");
+  const session = new Session(
+    sourceOf({ series: () => Promise.resolve(held) }),
+    "series=r.s.0&group=given&open=%25&hidden=cat",
+  );
   await session.loader.refresh();
   expect(session.labels).toEqual(["▸ animal (2)", "oak"]);
 });

@@ -29,7 +29,11 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
 export type DialogName = "series" | "classes" | "cells" | "help";
 
 /** Carries out a key that works anywhere on the page. */
-export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog: DialogName) => void): void {
+export function onshortcut(
+  event: KeyboardEvent,
+  session: Session,
+  open: (dialog: DialogName) => void,
+): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
   // Escape first closes an open menu.
@@ -37,7 +41,11 @@ export function onshortcut(event: KeyboardEvent, session: Session, open: (dialog
   if (event.key === "Escape" && page.querySelector("[popover=auto]:popover-open")) return;
   if (target.matches("input:not([type=range]), textarea, select")) return;
   // Space and Enter press what has the focus.
-  if ((event.key === " " || event.key === "Enter") && target.matches("button, input, [role=slider]")) return;
+  if (
+    (event.key === " " || event.key === "Enter") &&
+    target.matches("button, input, [role=slider]")
+  )
+    return;
   if (event.key.startsWith("Arrow") && target.matches("input, [role=slider]")) return;
   const { view } = session;
   const keys: Record<string, () => void> = {

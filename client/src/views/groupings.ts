@@ -6,7 +6,9 @@ import type { Grouping } from "../state/view";
 
 /** Of what orders and groups of classes are counted. */
 export function countedText({ loader }: Session): string {
-  return loader.live === "static" ? "all that this report holds" : "the chosen epochs and the shown series";
+  return loader.live === "static"
+    ? "all that this report holds"
+    : "the chosen epochs and the shown series";
 }
 
 /** How classes can be put into groups, as buttons say it. */
@@ -14,21 +16,45 @@ export function groupingsOf(session: Session): { name: Grouping; label: string; 
   const { given } = session.groups;
   return [
     { name: "none", label: "none", title: "Every class by itself" },
-    ...(given ? [{ name: "given" as const, label: "as declared", title: "The groups that the run declared" }] : []),
-    { name: "similarity", label: "by similarity", title: `Classes that are confused with each other, found anew over ${countedText(session)}` },
+    ...(given
+      ? [
+          {
+            name: "given" as const,
+            label: "as declared",
+            title: "The groups that the run declared",
+          },
+        ]
+      : []),
+    {
+      name: "similarity",
+      label: "by similarity",
+      title: `Classes that are confused with each other, found anew over ${countedText(session)}`,
+    },
   ];
 }
 
 /** Of what groups were found that stayed while other epochs and series came to be shown, in words. */
-export function foundText({ groups, leaves, timeUnit }: Session): { text: string; title: string } | null {
+export function foundText({
+  groups,
+  leaves,
+  timeUnit,
+}: Session): { text: string; title: string } | null {
   const found = groups.foundInOthers;
   if (!found) return null;
   const ranges = found.series.flatMap(({ epochs = found.epochs }) => (epochs ? [epochs] : []));
-  const [first, last] = [Math.min(...ranges.map(([first]) => first)), Math.max(...ranges.map(([, last]) => last))];
+  const [first, last] = [
+    Math.min(...ranges.map(([first]) => first)),
+    Math.max(...ranges.map(([, last]) => last)),
+  ];
   const axis = { unit: timeUnit, isShare: false };
-  const epochs = !ranges.length ? "all epochs" : first === last ? momentOf(axis, first) : stretchOf(axis, [first, last]);
+  const epochs = !ranges.length
+    ? "all epochs"
+    : first === last
+      ? momentOf(axis, first)
+      : stretchOf(axis, [first, last]);
   const shown = new Set(leaves.map(({ key }) => key));
-  const isOfShown = found.series.length === shown.size && found.series.every((ref) => shown.has(keyOf(ref)));
+  const isOfShown =
+    found.series.length === shown.size && found.series.every((ref) => shown.has(keyOf(ref)));
   return {
     text: `found in ${isOfShown ? epochs : "other series"}`,
     title: `Groups stay as they were found, in ${epochs} of ${counted(found.series.length, "series", "series")}: “by similarity” finds them anew in what is shown`,

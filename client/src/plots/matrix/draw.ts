@@ -3,7 +3,16 @@ import { range } from "d3-array";
 import { indexAt } from "../../compute/epochs";
 import type { Target } from "../../compute/lines";
 import { bandOf, lineOf } from "../../compute/plotted";
-import { canvasPixel, cssColor, divergingColors, divergingStep, inkOn, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import {
+  canvasPixel,
+  cssColor,
+  divergingColors,
+  divergingStep,
+  inkOn,
+  lineColor,
+  rampColors,
+  rampStep,
+} from "../../compute/ramp";
 import { formatSigned, formatValue } from "../../compute/readings";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
@@ -31,26 +40,53 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
   const { rows, columns } = visibleClasses(layout);
   const inRows = range(...rows);
   const inColumns = range(...columns);
-  const cells = inRows.flatMap((actual) => inColumns.map((predicted) => ({ kind: "cell", actual, predicted }) as const));
+  const cells = inRows.flatMap((actual) =>
+    inColumns.map((predicted) => ({ kind: "cell", actual, predicted }) as const),
+  );
   drawSpots(pen, layout.grid, layout, scene, cells);
-  drawSpots(pen, layout.fn, layout, scene, inRows.map((row) => ({ kind: "fn", class: row })));
-  drawSpots(pen, layout.fp, layout, scene, inColumns.map((column) => ({ kind: "fp", class: column })));
+  drawSpots(
+    pen,
+    layout.fn,
+    layout,
+    scene,
+    inRows.map((row) => ({ kind: "fn", class: row })),
+  );
+  drawSpots(
+    pen,
+    layout.fp,
+    layout,
+    scene,
+    inColumns.map((column) => ({ kind: "fp", class: column })),
+  );
   drawAccuracy(pen, layout, scene);
   drawHairlines(pen, layout, scene);
   drawLegend(pen, layout.legend, layout, scene);
 }
 
 /** Draws the spots of one block of the matrix: first what they show, then names on the diagonal. */
-function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScene, spots: readonly MatrixSpot[]): void {
-  const isNamed = (spot: MatrixSpot) => spot.kind === "cell" && spot.actual === spot.predicted && scene.diagonal === "names" && !scene.isGroup[spot.actual];
+function drawSpots(
+  pen: Pen,
+  block: Box,
+  layout: MatrixLayout,
+  scene: MatrixScene,
+  spots: readonly MatrixSpot[],
+): void {
+  const isNamed = (spot: MatrixSpot) =>
+    spot.kind === "cell" &&
+    spot.actual === spot.predicted &&
+    scene.diagonal === "names" &&
+    !scene.isGroup[spot.actual];
   clipped(pen, block, () => {
-    const shown = spots.filter((spot) => !isNamed(spot)).map((spot) => [boxOf(layout, spot), targetOfSpot(spot, scene)] as const);
+    const shown = spots
+      .filter((spot) => !isNamed(spot))
+      .map((spot) => [boxOf(layout, spot), targetOfSpot(spot, scene)] as const);
     if (scene.mode === "heat") {
       const layer = stripLayer(pen, block, canvasPixel(scene.theme.surface));
       const drawHeat = heatDrawer(layer, scene);
       for (const [box, target] of shown) drawHeat(box, target);
       layer.flush();
-    } else if (scene.mode === "lines") for (const [box, target] of shown) drawLines(pen, box, scene, target);
+    } else if (scene.mode === "lines")
+      for (const [box, target] of shown) drawLines(pen, box, scene, target);
     else for (const [box, target] of shown) drawNumbers(pen, box, scene, target);
     for (const spot of spots)
       if (spot.kind === "cell" && isNamed(spot))
@@ -62,7 +98,10 @@ function drawSpots(pen: Pen, block: Box, layout: MatrixLayout, scene: MatrixScen
  * What a spot's strips, lines and numbers are of: on the diagonal recall or, of a closed group, the
  * confusion inside it; elsewhere the spot itself.
  */
-export function targetOfSpot(spot: MatrixSpot, { isGroup, diagonal }: Pick<MatrixScene, "isGroup" | "diagonal">): Target {
+export function targetOfSpot(
+  spot: MatrixSpot,
+  { isGroup, diagonal }: Pick<MatrixScene, "isGroup" | "diagonal">,
+): Target {
   if (spot.kind !== "cell" || spot.actual !== spot.predicted) return spot;
   const inside = isGroup[spot.actual] && diagonal === "names";
   return { kind: inside ? "inside" : "recall", class: spot.actual };
@@ -94,7 +133,9 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
   const gap = canvasPixel(theme.gap);
   const colors = new Uint32Array(strips.width);
   const down = scene.direction === "down";
-  const ramps = series.map(({ color }) => (baseline ? divergingColors(theme.scheme) : rampColors(color, theme.scheme)));
+  const ramps = series.map(({ color }) =>
+    baseline ? divergingColors(theme.scheme) : rampColors(color, theme.scheme),
+  );
   let size = "";
   let bands: Box[] = [];
   return (box, target) => {
@@ -164,7 +205,10 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
       pen.transform(0, 1, 1, 0, 0, 0);
     } else pen.translate(box.x + inset, box.y + inset);
     const y = (value: number) => {
-      const height = (scene.baseline ? (1 + signedBrightness(value, contrast)) / 2 : brightness(value, contrast)) * across;
+      const height =
+        (scene.baseline
+          ? (1 + signedBrightness(value, contrast)) / 2
+          : brightness(value, contrast)) * across;
       return down ? height : across - height;
     };
     if (scene.baseline) {
@@ -175,7 +219,10 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
       const values = lineOf(series, target, scene.values);
       const band = bandOf(series, target, scene.values);
       if (values)
-        drawLine(pen, { ...series, values, band }, x, y, { color: lineColor(series.color, scene.theme.scheme), width: HAIRLINE });
+        drawLine(pen, { ...series, values, band }, x, y, {
+          color: lineColor(series.color, scene.theme.scheme),
+          width: HAIRLINE,
+        });
     }
   });
 }
@@ -189,11 +236,16 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
     const value = valueAt(scene, s, target);
     const signed = signedBrightness(value, contrast);
     const bright = Math.abs(signed);
-    const shade = scene.baseline ? divergingColors(scheme)[divergingStep(signed)] : rampColors(series.color, scheme)[rampStep(bright)];
+    const shade = scene.baseline
+      ? divergingColors(scheme)[divergingStep(signed)]
+      : rampColors(series.color, scheme)[rampStep(bright)];
     const [x, y] = [box.x + band.x, box.y + band.y];
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);
     pen.fillRect(x, y, band.width, band.height);
-    const text = (scene.baseline ? formatSigned : formatValue)(value, target, scene.values).replace(/%| points/, "");
+    const text = (scene.baseline ? formatSigned : formatValue)(value, target, scene.values).replace(
+      /%| points/,
+      "",
+    );
     const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     if (size < 7) return;
     pen.font = font(size, bright > 0 ? 500 : 400);
@@ -213,7 +265,13 @@ function valueAt(scene: MatrixScene, s: number, target: Target): number {
 }
 
 /** The class's name where correct predictions would outshine all confusion; blank where it does not fit. */
-function drawDiagonalName(pen: Pen, box: Box, size: number, { classes, theme }: MatrixScene, actual: number): void {
+function drawDiagonalName(
+  pen: Pen,
+  box: Box,
+  size: number,
+  { classes, theme }: MatrixScene,
+  actual: number,
+): void {
   const room = box.width - 6;
   pen.font = font(Math.min(size, box.height - 2));
   if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(10, box.height - 2));
@@ -245,10 +303,20 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   pen.translate(box.x + 3, box.y + 3);
   // Of the baseline too: as they are, for orientation.
   for (const series of scene.accuracies)
-    drawLine(pen, { ...series, values: lineOf(series, ACCURACY, "rate")!, band: bandOf(series, ACCURACY, "rate") }, x, (value) => height * (1 - value), {
-      color: lineColor(series.color, scene.theme.scheme),
-      width: HAIRLINE,
-    });
+    drawLine(
+      pen,
+      {
+        ...series,
+        values: lineOf(series, ACCURACY, "rate")!,
+        band: bandOf(series, ACCURACY, "rate"),
+      },
+      x,
+      (value) => height * (1 - value),
+      {
+        color: lineColor(series.color, scene.theme.scheme),
+        width: HAIRLINE,
+      },
+    );
   pen.restore();
   if (!caption) return;
   pen.font = font(10.5);
@@ -288,7 +356,12 @@ function drawLabels(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   drawAxisTitles(pen, layout, theme.muted);
 }
 
-export function drawColumnLabel(pen: Pen, layout: MatrixLayout, name: string, column: number): void {
+export function drawColumnLabel(
+  pen: Pen,
+  layout: MatrixLayout,
+  name: string,
+  column: number,
+): void {
   const { grid } = layout;
   const { x, width } = boxOf(layout, { kind: "cell", actual: 0, predicted: column });
   pen.save();

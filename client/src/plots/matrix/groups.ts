@@ -10,7 +10,11 @@ export function levelsShown(brackets: readonly Bracket[]): number {
 }
 
 /** Open groups beside their rows: a triangle to close each by, its name where it fits, and a line. */
-export function drawBrackets(pen: Pen, layout: MatrixLayout, { brackets, theme }: MatrixScene): void {
+export function drawBrackets(
+  pen: Pen,
+  layout: MatrixLayout,
+  { brackets, theme }: MatrixScene,
+): void {
   clipped(pen, layout.brackets, () => {
     for (const bracket of brackets) {
       const box = boxOfBracket(layout, bracket);
@@ -54,16 +58,29 @@ function boxOfBracket({ brackets, cell, scrollY }: MatrixLayout, { from, to, lev
 }
 
 /** The open group whose bracket lies under a point, or null. */
-export function bracketAt(layout: MatrixLayout, brackets: readonly Bracket[], x: number, y: number): Bracket | null {
-  return brackets.find((bracket) => {
-    const box = boxOfBracket(layout, bracket);
-    return box && contains(box, x, y);
-  }) ?? null;
+export function bracketAt(
+  layout: MatrixLayout,
+  brackets: readonly Bracket[],
+  x: number,
+  y: number,
+): Bracket | null {
+  return (
+    brackets.find((bracket) => {
+      const box = boxOfBracket(layout, bracket);
+      return box && contains(box, x, y);
+    }) ?? null
+  );
 }
 
 /** Stronger lines between outer open groups and what is beside them. */
-export function drawGroupEdges(pen: Pen, { grid, fn, fp, cell, scrollX, scrollY }: MatrixLayout, { brackets, classes, theme }: MatrixScene): void {
-  const edges = new Set(brackets.filter(({ level }) => level === 0).flatMap(({ from, to }) => [from, to]));
+export function drawGroupEdges(
+  pen: Pen,
+  { grid, fn, fp, cell, scrollX, scrollY }: MatrixLayout,
+  { brackets, classes, theme }: MatrixScene,
+): void {
+  const edges = new Set(
+    brackets.filter(({ level }) => level === 0).flatMap(({ from, to }) => [from, to]),
+  );
   pen.fillStyle = theme.faint;
   for (const edge of edges) {
     if (edge === 0 || edge === classes.length) continue;

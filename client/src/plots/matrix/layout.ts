@@ -60,7 +60,10 @@ export interface MatrixSize {
 }
 
 /** Fits the matrix into a space: square cells as large as both sides allow. */
-export function layoutMatrix(pen: Pen, { width, height, classes, levels = 0, scrollX, scrollY }: MatrixSize): MatrixLayout {
+export function layoutMatrix(
+  pen: Pen,
+  { width, height, classes, levels = 0, scrollX, scrollY }: MatrixSize,
+): MatrixLayout {
   const n = Math.max(1, classes.length);
   const large = labelSizeFor(height);
   const legendHeight = 8 + large * 6;
@@ -70,7 +73,8 @@ export function layoutMatrix(pen: Pen, { width, height, classes, levels = 0, scr
   const brackets = Math.min(levels, MOST_LEVELS) * BRACKET;
   const left = TITLE + brackets + rowLabel + 10;
   const fit = (top: number) => {
-    const share = (room: number) => (room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1));
+    const share = (room: number) =>
+      room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1);
     const across = share(width - left - GAP - 4);
     const tall = share(height - top - GAP - legendHeight);
     return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)));
@@ -124,8 +128,21 @@ function labelSizeFor(height: number): number {
 }
 
 /** The width that the matrix can make use of, where the height limits its cells: at most `most`. */
-export function usefulWidth(pen: Pen, height: number, classes: readonly string[], levels: number, most: number): number {
-  const { fn, legend } = layoutMatrix(pen, { width: most, height, classes, levels, scrollX: 0, scrollY: 0 });
+export function usefulWidth(
+  pen: Pen,
+  height: number,
+  classes: readonly string[],
+  levels: number,
+  most: number,
+): number {
+  const { fn, legend } = layoutMatrix(pen, {
+    width: most,
+    height,
+    classes,
+    levels,
+    scrollX: 0,
+    scrollY: 0,
+  });
   return Math.min(most, Math.max(fn.x + fn.width + 4, legend.x + MIN_LEGEND));
 }
 
@@ -151,7 +168,10 @@ export function boxOf(layout: MatrixLayout, spot: MatrixSpot): Box {
 }
 
 /** Rows and columns that are at least partly visible, as half-open ranges. */
-export function visibleClasses(layout: MatrixLayout): { rows: [number, number]; columns: [number, number] } {
+export function visibleClasses(layout: MatrixLayout): {
+  rows: [number, number];
+  columns: [number, number];
+} {
   const { cell, grid, scrollX, scrollY, classCount } = layout;
   const part = (scroll: number, length: number): [number, number] => [
     Math.max(0, Math.floor(scroll / cell)),
@@ -166,7 +186,11 @@ export function spotAt(layout: MatrixLayout, x: number, y: number): MatrixSpot |
   const index = (position: number) => Math.min(classCount - 1, Math.floor(position / cell));
   if (!classCount) return null;
   if (contains(grid, x, y))
-    return { kind: "cell", actual: index(y - grid.y + scrollY), predicted: index(x - grid.x + scrollX) };
+    return {
+      kind: "cell",
+      actual: index(y - grid.y + scrollY),
+      predicted: index(x - grid.x + scrollX),
+    };
   if (contains(fn, x, y)) return { kind: "fn", class: index(y - grid.y + scrollY) };
   if (contains(fp, x, y)) return { kind: "fp", class: index(x - grid.x + scrollX) };
   if (contains(corner, x, y)) return { kind: "accuracy" };
@@ -174,10 +198,16 @@ export function spotAt(layout: MatrixLayout, x: number, y: number): MatrixSpot |
 }
 
 /** The class whose label lies under a point, or null. */
-export function labelAt(layout: MatrixLayout, x: number, y: number): { axis: "actual" | "predicted"; class: number } | null {
+export function labelAt(
+  layout: MatrixLayout,
+  x: number,
+  y: number,
+): { axis: "actual" | "predicted"; class: number } | null {
   const { rowLabels, columnLabels, cell, scrollX, scrollY } = layout;
-  if (contains(rowLabels, x, y)) return { axis: "actual", class: Math.floor((y - rowLabels.y + scrollY) / cell) };
-  if (contains(columnLabels, x, y)) return { axis: "predicted", class: Math.floor((x - columnLabels.x + scrollX) / cell) };
+  if (contains(rowLabels, x, y))
+    return { axis: "actual", class: Math.floor((y - rowLabels.y + scrollY) / cell) };
+  if (contains(columnLabels, x, y))
+    return { axis: "predicted", class: Math.floor((x - columnLabels.x + scrollX) / cell) };
   return null;
 }
 
@@ -188,5 +218,9 @@ export function rowLabel(pen: Pen, layout: MatrixLayout, name: string): string {
 
 /** A class name cut to its column's room. */
 export function columnLabel(pen: Pen, layout: MatrixLayout, name: string): string {
-  return fitText(pen, name, layout.labelsUpright ? layout.columnLabels.height - 8 : layout.cell - 4);
+  return fitText(
+    pen,
+    name,
+    layout.labelsUpright ? layout.columnLabels.height - 8 : layout.cell - 4,
+  );
 }

@@ -1,6 +1,13 @@
 import { extentText, momentOf, placeOf } from "../../compute/axis";
 import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
-import { canvasPixel, divergingColors, divergingStep, lineColor, rampColors, rampStep } from "../../compute/ramp";
+import {
+  canvasPixel,
+  divergingColors,
+  divergingStep,
+  lineColor,
+  rampColors,
+  rampStep,
+} from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { stripLayer, stripPixels } from "../strip";
@@ -25,7 +32,15 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.textBaseline = "alphabetic";
   pen.font = font(size);
   pen.fillStyle = scene.theme.muted;
-  pen.fillText(fitText(pen, legendTitle(scene), Math.max(width + GUTTER - 8, room < width + GUTTER + 120 ? room : 0)), box.x, box.y + size - 1);
+  pen.fillText(
+    fitText(
+      pen,
+      legendTitle(scene),
+      Math.max(width + GUTTER - 8, room < width + GUTTER + 120 ? room : 0),
+    ),
+    box.x,
+    box.y + size - 1,
+  );
   drawBars(pen, bar, scene);
   pen.font = font(size - 0.5);
   const below = bar.y + bar.height + size + 2;
@@ -36,10 +51,17 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.font = font(size);
   pen.fillStyle = scene.theme.faint;
   pen.textAlign = "left";
-  readingNotes(layout, scene).slice(0, MOST_NOTES).forEach((ways, i) => {
-    const note = ways.find((way) => pen.measureText(way).width <= room - width - GUTTER) ?? ways.at(-1)!;
-    pen.fillText(fitText(pen, note, room - width - GUTTER), notes, box.y + size - 1 + i * (line + 1));
-  });
+  readingNotes(layout, scene)
+    .slice(0, MOST_NOTES)
+    .forEach((ways, i) => {
+      const note =
+        ways.find((way) => pen.measureText(way).width <= room - width - GUTTER) ?? ways.at(-1)!;
+      pen.fillText(
+        fitText(pen, note, room - width - GUTTER),
+        notes,
+        box.y + size - 1 + i * (line + 1),
+      );
+    });
 }
 
 /** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */
@@ -48,8 +70,13 @@ export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
 }
 
 export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
-  const plain = values === "rate" ? `share of the actual class${mode === "numbers" ? " in %" : ""}` : "instances";
-  const what = baseline ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}` : plain;
+  const plain =
+    values === "rate"
+      ? `share of the actual class${mode === "numbers" ? " in %" : ""}`
+      : "instances";
+  const what = baseline
+    ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}`
+    : plain;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
   return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
 }
@@ -58,28 +85,65 @@ export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene
 export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[][] {
   const { series, baseline, mode, direction, range, axis, values } = scene;
   const across = direction === "across";
-  const time = axis.isShare ? `${extentText(axis, range).replace("–", " → ")} of training` : `${axis.unit}s ${placeOf(axis, range[0])} → ${placeOf(axis, range[1])}`;
-  const order = [`${time} from ${across ? "left to right" : "top to bottom"}`, `${time} ${across ? "rightwards" : "downwards"}`];
+  const time = axis.isShare
+    ? `${extentText(axis, range).replace("–", " → ")} of training`
+    : `${axis.unit}s ${placeOf(axis, range[0])} → ${placeOf(axis, range[1])}`;
+  const order = [
+    `${time} from ${across ? "left to right" : "top to bottom"}`,
+    `${time} ${across ? "rightwards" : "downwards"}`,
+  ];
   const isFolded = series.some(({ folded, compared }) => folded ?? compared?.series.folded);
   const fit = bandsThatFit(layout.cell, series.length);
-  const hidden = mode !== "lines" && fit < series.length ? [[`only the first ${fit} of ${series.length} series fit`, `only ${fit} of ${series.length} series fit`]] : [];
-  const recall = scene.diagonal === "recall" ? (baseline ? "recall, ±100 points" : "recall, 0 to 100%") : "";
+  const hidden =
+    mode !== "lines" && fit < series.length
+      ? [
+          [
+            `only the first ${fit} of ${series.length} series fit`,
+            `only ${fit} of ${series.length} series fit`,
+          ],
+        ]
+      : [];
+  const recall =
+    scene.diagonal === "recall" ? (baseline ? "recall, ±100 points" : "recall, 0 to 100%") : "";
   const others = [
-    ...(recall && values === "rate" ? [[`diagonal: ${recall} · FP: share of the predictions`, `diagonal: ${recall} · FP: of predictions`, `diagonal: ${recall}`]] : []),
+    ...(recall && values === "rate"
+      ? [
+          [
+            `diagonal: ${recall} · FP: share of the predictions`,
+            `diagonal: ${recall} · FP: of predictions`,
+            `diagonal: ${recall}`,
+          ],
+        ]
+      : []),
     ...(recall && values !== "rate" ? [[`diagonal: ${recall}`]] : []),
     ...(!recall && values === "rate" ? [["FP: share of the predictions"]] : []),
   ];
-  const inside = scene.diagonal === "names" && scene.isGroup.some(Boolean) ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]] : [];
+  const inside =
+    scene.diagonal === "names" && scene.isGroup.some(Boolean)
+      ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]]
+      : [];
   const labels = series.map(({ label }) => label).join(", ");
-  const names = (before: string) => [`${before}: ${labels}`, `${before}: ${series.length} series as above`];
+  const names = (before: string) => [
+    `${before}: ${labels}`,
+    `${before}: ${series.length} series as above`,
+  ];
   if (mode === "numbers") return [names("from top"), ...hidden, ...inside, ...others];
   if (mode === "lines") {
     const most = tickFormat(scene)(scene.cells.max).replace("+", "");
     const to = baseline ? `0 to ±${most}` : `0 to ${most}`;
     const stretched = scene.cells.gamma < 1;
     const part = baseline ? "half a cell" : "height of a cell";
-    const height = stretched ? [`${part}: ${to}, stretched by γ`, `${part}: ${to} by γ`] : [`${part}: ${to}`];
-    return [names("lines"), order, [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? " by γ" : ""}`], ...(isFolded ? [["mean and band of runs"]] : []), ...inside, ...others];
+    const height = stretched
+      ? [`${part}: ${to}, stretched by γ`, `${part}: ${to} by γ`]
+      : [`${part}: ${to}`];
+    return [
+      names("lines"),
+      order,
+      [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? " by γ" : ""}`],
+      ...(isFolded ? [["mean and band of runs"]] : []),
+      ...inside,
+      ...others,
+    ];
   }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
@@ -87,7 +151,11 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     order,
     ...hidden,
     ...inside,
-    ...(isFolded ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]] : several ? [["pixel: mean of epochs, tick: peak"]] : []),
+    ...(isFolded
+      ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]]
+      : several
+        ? [["pixel: mean of epochs, tick: peak"]]
+        : []),
     ...others,
   ];
 }
@@ -124,11 +192,20 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
   pen.strokeRect(bar.x - 0.5, bar.y - 0.5, bar.width + 1, bar.height + 1);
 }
 
-function drawTicks(pen: Pen, bar: Box, scene: MatrixScene, contrast: Contrast, y: number, name: string): void {
+function drawTicks(
+  pen: Pen,
+  bar: Box,
+  scene: MatrixScene,
+  contrast: Contrast,
+  y: number,
+  name: string,
+): void {
   const write = tickFormat(scene);
   pen.fillStyle = scene.theme.muted;
   pen.textBaseline = "alphabetic";
-  const [zero, length] = scene.baseline ? [bar.x + bar.width / 2, bar.width / 2] : [bar.x, bar.width];
+  const [zero, length] = scene.baseline
+    ? [bar.x + bar.width / 2, bar.width / 2]
+    : [bar.x, bar.width];
   const widest = pen.measureText("0.005%").width;
   for (const tick of legendTicks(contrast, widest / length)) {
     const at = brightness(tick, contrast) * length;

@@ -11,13 +11,20 @@ const AROUND = 14;
 /** The square where the whole matrix is shown small: above the rows' labels, where nothing else is. Null where it is too small. */
 export function minimapBox({ grid }: MatrixLayout): Box | null {
   const side = Math.min(MOST_SIDE, grid.x - 2 * AROUND, grid.y - 2 * AROUND);
-  return side < LEAST_SIDE ? null : { x: grid.x - AROUND - side, y: grid.y - AROUND - side, width: side, height: side };
+  return side < LEAST_SIDE
+    ? null
+    : { x: grid.x - AROUND - side, y: grid.y - AROUND - side, width: side, height: side };
 }
 
 /** The part of the minimap that the matrix shows now. */
 export function shownPart({ grid, scrollX, scrollY, fullSize }: MatrixLayout, side: number): Box {
   const scale = side / fullSize;
-  return { x: scrollX * scale, y: scrollY * scale, width: grid.width * scale, height: grid.height * scale };
+  return {
+    x: scrollX * scale,
+    y: scrollY * scale,
+    width: grid.width * scale,
+    height: grid.height * scale,
+  };
 }
 
 /**
@@ -26,7 +33,14 @@ export function shownPart({ grid, scrollX, scrollY, fullSize }: MatrixLayout, si
  * @param pixels as of overviewOf
  * @param size pixels along each side
  */
-export function drawMinimap(pen: Pen, side: number, pixels: Float64Array, size: number, contrast: Contrast, theme: Theme): void {
+export function drawMinimap(
+  pen: Pen,
+  side: number,
+  pixels: Float64Array,
+  size: number,
+  contrast: Contrast,
+  theme: Theme,
+): void {
   const length = Math.round(side * pixelRatio(pen));
   const image = new ImageData(length, length);
   const words = new Uint32Array(image.data.buffer);

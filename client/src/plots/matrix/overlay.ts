@@ -15,7 +15,12 @@ export interface MatrixMarks {
 }
 
 /** Draws what moves above the matrix: crosshair, selection and the current epoch. */
-export function drawMatrixOverlay(pen: Pen, layout: MatrixLayout, scene: MatrixScene, marks: MatrixMarks): void {
+export function drawMatrixOverlay(
+  pen: Pen,
+  layout: MatrixLayout,
+  scene: MatrixScene,
+  marks: MatrixMarks,
+): void {
   if (marks.epoch !== null && scene.mode !== "numbers") drawEpoch(pen, layout, scene, marks.epoch);
   if (marks.active) drawCrosshair(pen, layout, scene, marks.active);
   if (marks.selected) outline(pen, layout, marks.selected, scene.theme.ink, 2);
@@ -81,9 +86,17 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
 function clearDiagonal(pen: Pen, layout: MatrixLayout, { isGroup }: MatrixScene): void {
   const { rows, columns } = visibleClasses(layout);
   clipped(pen, layout.grid, () => {
-    for (let index = Math.max(rows[0], columns[0]); index < Math.min(rows[1], columns[1]); index++) {
+    for (
+      let index = Math.max(rows[0], columns[0]);
+      index < Math.min(rows[1], columns[1]);
+      index++
+    ) {
       if (isGroup[index]) continue;
-      const { x, y, width, height } = boxOf(layout, { kind: "cell", actual: index, predicted: index });
+      const { x, y, width, height } = boxOf(layout, {
+        kind: "cell",
+        actual: index,
+        predicted: index,
+      });
       pen.clearRect(x, y, width, height);
     }
   });
@@ -128,13 +141,25 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
   }
 }
 
-function outline(pen: Pen, layout: MatrixLayout, spot: MatrixSpot, color: string, width: number): void {
+function outline(
+  pen: Pen,
+  layout: MatrixLayout,
+  spot: MatrixSpot,
+  color: string,
+  width: number,
+): void {
   const box = boxOf(layout, spot);
-  const block = { cell: layout.grid, fn: layout.fn, fp: layout.fp, accuracy: layout.corner }[spot.kind];
-  clipped(pen, { x: block.x - 2, y: block.y - 2, width: block.width + 4, height: block.height + 4 }, () => {
-    pen.strokeStyle = color;
-    pen.lineWidth = width;
-    const out = width / 2;
-    pen.strokeRect(box.x - out, box.y - out, box.width + width, box.height + width);
-  });
+  const block = { cell: layout.grid, fn: layout.fn, fp: layout.fp, accuracy: layout.corner }[
+    spot.kind
+  ];
+  clipped(
+    pen,
+    { x: block.x - 2, y: block.y - 2, width: block.width + 4, height: block.height + 4 },
+    () => {
+      pen.strokeStyle = color;
+      pen.lineWidth = width;
+      const out = width / 2;
+      pen.strokeRect(box.x - out, box.y - out, box.width + width, box.height + width);
+    },
+  );
 }

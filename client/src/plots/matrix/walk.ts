@@ -14,7 +14,8 @@ export function columnOf(spot: MatrixSpot, classCount: number): number {
 
 /** The spot in a row and a column; beyond the ends the last. */
 export function spotIn(row: number, column: number, classCount: number): MatrixSpot {
-  if (row < classCount && column < classCount) return { kind: "cell", actual: row, predicted: column };
+  if (row < classCount && column < classCount)
+    return { kind: "cell", actual: row, predicted: column };
   if (row < classCount) return { kind: "fn", class: row };
   if (column < classCount) return { kind: "fp", class: column };
   return { kind: "accuracy" };
@@ -42,5 +43,9 @@ export function walk(spot: MatrixSpot, key: string, classCount: number): MatrixS
   if (!Object.hasOwn(STEPS, key)) return null;
   const [down, right] = STEPS[key];
   const within = (at: number) => Math.max(0, Math.min(classCount, at));
-  return spotIn(within(rowOf(spot, classCount) + down), within(columnOf(spot, classCount) + right), classCount);
+  return spotIn(
+    within(rowOf(spot, classCount) + down),
+    within(columnOf(spot, classCount) + right),
+    classCount,
+  );
 }
