@@ -1,0 +1,75 @@
+"""Probabilities that follow from confidence and margin, without those of all classes.
+
+The confidence is the probability of the predicted class, the margin log p(actual) - log of the
+largest other probability. Where the prediction is wrong, p(actual) follows if the predicted class
+is the most probable one or there are two classes; a wrong prediction with a positive margin is
+neither, unless there are two classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def self_confidence(
+    is_right: NDArray[np.bool_],
+    confidence: NDArray[np.floating],
+    margin: NDArray[np.floating],
+    n_classes: int,
+) -> NDArray[np.float32]:
+    """Probability of the actual class, which cleanlab calls self-confidence.
+
+    Arguments:
+        is_right: Whether the prediction is the actual class, any shape.
+        confidence: Probability of the predicted class, same shape.
+        margin: log p(actual) - log of the largest other probability, same shape.
+        n_classes: Number of classes.
+
+    Returns:
+        float32, same shape; NaN where it can't be told.
+
+    Examples:
+        >>> right = np.array([True, False, False])
+        >>> self_confidence(right, np.full(3, 0.5), np.log([2.5, 0.4, 2.0]), 3).round(3)
+        array([0.5, 0.2, nan], dtype=float32)
+    """
+    sure = confidence.astype(np.float32, copy=False)
+    ahead = margin.astype(np.float32, copy=False)
+    # Where a wrong prediction is the most probable class, its probability is the largest other.
+    with np.errstate(over="ignore"):
+        wrong = sure * np.exp(ahead)
+    if n_classes != 2:
+        wrong[ahead > 0] = np.nan
+    found: NDArray[np.float32] = np.where(is_right, sure, wrong)
+    return found
+
+
+def normalized_margin(
+    is_right: NDArray[np.bool_],
+    confidence: NDArray[np.floating],
+    margin: NDArray[np.floating],
+    n_classes: int,
+) -> NDArray[np.float32]:
+    """(p(actual) - largest other probability + 1) / 2, as cleanlab computes it.
+
+    Source: Northcutt, Jiang, Chuang: Confident Learning (JAIR 2021); cleanlab 2.9,
+    `get_label_quality_scores(method="normalized_margin")`.
+
+    Arguments:
+        is_right, confidence, margin, n_classes: As for `self_confidence`.
+
+    Returns:
+        float32, same shape; NaN where it can't be told.
+
+    Examples:
+        >>> right = np.array([True, False])
+        >>> normalized_margin(right, np.full(2, 0.5), np.log([2.5, 0.4]), 3).round(3)
+        array([0.65, 0.35], dtype=float32)
+    """
+    own = self_confidence(is_right, confidence, margin, n_classes)
+    sure = confidence.astype(np.float32, copy=False)
+    ahead = margin.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):
+        other = np.where(is_right, sure * np.exp(-ahead), sure)
+    return ((own - other + 1) / 2).astype(np.float32)

@@ -1,0 +1,247 @@
+"""Scores of instances: numbers that say how each behaved over the epochs.
+
+All are over the epochs in which an instance has a prediction; transitions join neighbouring ones.
+A score is NaN where it is undefined, or where what it needs was not logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.analysis.probabilities import normalized_margin, self_confidence
+from confusionflow.analysis.trajectories import NONE, Trajectories
+
+# Instances that are worked on together, so few that what belongs to them stays in a core's cache.
+BLOCK = 1 << 15
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Scores of instances, each shape (instances,).
+
+    Attributes:
+        hard: Share of epochs with a wrong prediction.
+        forgotten: How often a right prediction was followed by a wrong one (Toneva et al. 2019); an
+            instance that was never learned counts as if at every epoch.
+        last_forgotten: The last epoch in which that happened; -1 if there is none.
+        never_learned: Wrong at every epoch.
+        unsteady: Share of transitions in which the prediction changed; NaN for one epoch.
+        suspicious_label: Mean confidence, negative where the prediction is right. Without
+            confidences the share of the most frequent prediction, 0 if that is the actual class.
+        outlier: 1 - mean confidence: no class fits.
+        aum: Mean margin, the area under the margin (Pleiss et al. 2020).
+        confidence_mean, confidence_sd: Mean and population standard deviation of the probability
+            of the actual class (Swayamdipta et al. 2020).
+    """
+
+    hard: NDArray[np.float32]
+    forgotten: NDArray[np.int32]
+    last_forgotten: NDArray[np.int64]
+    never_learned: NDArray[np.bool_]
+    unsteady: NDArray[np.float32]
+    suspicious_label: NDArray[np.float32]
+    outlier: NDArray[np.float32]
+    aum: NDArray[np.float32]
+    confidence_mean: NDArray[np.float32]
+    confidence_sd: NDArray[np.float32]
+
+
+SCORES = tuple(field.name for field in fields(Scores))
+
+
+def scores(trajectories: Trajectories) -> Scores:
+    """Work out the scores of all instances.
+
+    Examples:
+        >>> actual, predicted = np.array([0, 0]), np.array([[0, 1], [1, 1], [0, 1], [0, 1]])
+        >>> found = scores(Trajectories(np.arange(4), 2, actual, predicted))
+        >>> found.hard, found.forgotten, found.last_forgotten, found.never_learned
+        (array([0.25, 1.  ], dtype=float32), array([1, 4], dtype=int32), array([ 1, -1]),
+         array([False,  True]))
+        >>> found.suspicious_label
+        array([0., 1.], dtype=float32)
+    """
+    n = len(trajectories.actual)
+    starts = range(0, n, BLOCK)
+    blocks = [_scores(trajectories.of(slice(start, start + BLOCK))) for start in starts]
+    blocks = blocks or [_scores(trajectories)]
+    columns = {name: np.concatenate([getattr(b, name) for b in blocks]) for name in SCORES}
+    return Scores(**columns)
+
+
+def _scores(part: Trajectories) -> Scores:
+    counted = _Counts(part)
+    seen = counted.seen
+    with np.errstate(invalid="ignore", divide="ignore"):
+        hard = np.divide(counted.wrong, seen, dtype=np.float32)
+        unsteady = np.divide(counted.changed, seen - 1, dtype=np.float32)
+    unsteady[seen < 2] = np.nan
+    never = (counted.wrong == seen) & (seen > 0)
+    unknown = np.full(len(part.actual), np.nan, np.float32)
+    suspicious, outlier, aum, mean, deviation = unknown, unknown, unknown, unknown, unknown
+    if part.confidence is None:
+        suspicious = _stable_other_class(part, hard)
+    else:
+        outlier = 1 - _mean(part, lambda e, right: part.confidence[e])  # type: ignore[index]
+        suspicious = _mean(part, lambda e, right: _signed(part.confidence[e], right))  # type: ignore[index]
+    if part.margin is not None:
+        aum = _mean(part, lambda e, right: part.margin[e])  # type: ignore[index]
+        if part.confidence is not None:
+            mean = _mean(part, lambda e, right: _own(part, e, right))
+            squares = _mean(part, lambda e, right: (_own(part, e, right) - mean) ** 2)
+            deviation = np.sqrt(squares)
+    return Scores(
+        hard,
+        np.where(never, seen, counted.forgotten).astype(np.int32),
+        counted.last_forgotten,
+        never,
+        unsteady,
+        suspicious,
+        outlier,
+        aum,
+        mean,
+        deviation,
+    )
+
+
+class _Counts:
+    """What is counted of labels, epoch by epoch, each shape (instances,)."""
+
+    def __init__(self, part: Trajectories) -> None:
+        n, predicted = len(part.actual), part.predicted
+        actual = part.actual.astype(predicted.dtype)
+        self.seen = np.full(n, len(predicted), np.int32)
+        self.wrong, self.changed, self.forgotten = (np.zeros(n, np.int32) for _ in range(3))
+        self.last_forgotten = np.full(n, -1, np.int64)
+        last = -np.ones(n, np.int32)
+        if not len(predicted):
+            return
+        if predicted.min(initial=0) >= 0:
+            before = predicted[0]
+            was_right = before == actual
+            self.wrong += ~was_right
+            for e in range(1, len(predicted)):
+                now = predicted[e]
+                is_right = now == actual
+                self.wrong += ~is_right
+                self.changed += now != before
+                forgot = was_right > is_right
+                self.forgotten += forgot
+                last[forgot] = e
+                before, was_right = now, is_right
+        else:
+            before = np.full(n, NONE, predicted.dtype)
+            for e, now in enumerate(predicted):
+                is_seen = now != NONE
+                self.seen -= ~is_seen
+                self.wrong += is_seen & (now != actual)
+                joined = is_seen & (before != NONE)
+                self.changed += joined & (now != before)
+                forgot = joined & (before == actual) & (now != actual)
+                self.forgotten += forgot
+                last[forgot] = e
+                before = np.where(is_seen, now, before)
+        known = last >= 0
+        self.last_forgotten[known] = part.epochs[last[known]]
+
+
+def _mean(
+    part: Trajectories, values: Callable[[int, NDArray[np.bool_]], NDArray[np.floating]]
+) -> NDArray[np.float32]:
+    """Mean over the epochs in which there is a prediction and a value, shape (instances,)."""
+    total = np.zeros(len(part.actual))
+    known = np.zeros(len(part.actual), np.int32)
+    actual = part.actual.astype(part.predicted.dtype)
+    for e, predicted in enumerate(part.predicted):
+        each = values(e, predicted == actual).astype(np.float32, copy=False)
+        missing = np.isnan(each) | (predicted == NONE)
+        if missing.any():
+            each = np.where(missing, np.float32(0), each)
+        total += each
+        known += ~missing
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean: NDArray[np.float32] = (total / known).astype(np.float32)
+    return mean
+
+
+def _signed(confidence: NDArray[np.floating], is_right: NDArray[np.bool_]) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = confidence.astype(np.float32, copy=True)
+    np.negative(found, out=found, where=is_right)
+    return found
+
+
+def _own(part: Trajectories, e: int, is_right: NDArray[np.bool_]) -> NDArray[np.float32]:
+    assert part.confidence is not None
+    assert part.margin is not None
+    return self_confidence(is_right, part.confidence[e], part.margin[e], part.n_classes)
+
+
+def _stable_other_class(part: Trajectories, hard: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Share of the most frequent prediction, 0 if that is the actual class; NaN without any."""
+    found = np.where(np.isnan(hard), hard, np.float32(0))
+    # Where more than half of the predictions are right, the most frequent one is.
+    (open_ones,) = np.nonzero(hard >= 0.5)
+    if open_ones.size:
+        mode, share = most_frequent(part.predicted[:, open_ones])
+        found[open_ones] = np.where(mode == part.actual[open_ones], 0, share)
+    return found
+
+
+def most_frequent(
+    predicted: NDArray[np.signedinteger],
+) -> tuple[NDArray[np.signedinteger], NDArray[np.float32]]:
+    """Find each instance's most frequent prediction; of equally frequent ones the lowest index.
+
+    Arguments:
+        predicted: Class indices, shape (epochs, instances); -1 for no prediction.
+
+    Returns:
+        The class, -1 if there is no prediction, and its share of the predictions, NaN then; each
+        shape (instances,).
+
+    Examples:
+        >>> most_frequent(np.array([[2, 1, -1], [0, 1, -1], [2, -1, -1], [0, 0, -1]]))
+        (array([ 0,  1, -1]), array([0.5       , 0.6666667,       nan], dtype=float32))
+    """
+    ordered = np.sort(predicted, axis=0)
+    n = ordered.shape[1]
+    mode = np.full(n, NONE, ordered.dtype)
+    most, run = np.zeros(n, np.int32), np.zeros(n, np.int32)
+    before = np.full(n, NONE, ordered.dtype)
+    for now in ordered:
+        run = np.where(now == before, run + 1, 1)
+        run[now == NONE] = 0
+        is_more = run > most
+        mode[is_more] = now[is_more]
+        most = np.maximum(most, run)
+        before = now
+    seen = (ordered != NONE).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return mode, np.divide(most, seen, dtype=np.float32)
+
+
+def label_quality(
+    trajectories: Trajectories, method: str = "self_confidence"
+) -> NDArray[np.float32]:
+    """Work out cleanlab's label quality of every epoch, shape (epochs, instances).
+
+    Arguments:
+        trajectories: With confidences and margins.
+        method: "self_confidence" or "normalized_margin".
+
+    Returns:
+        float32, low where the label may be wrong; NaN where it can't be told.
+    """
+    function = {"self_confidence": self_confidence, "normalized_margin": normalized_margin}[method]
+    found = np.full(trajectories.predicted.shape, np.nan, np.float32)
+    confidence, margin = trajectories.confidence, trajectories.margin
+    if confidence is not None and margin is not None:
+        for e, predicted in enumerate(trajectories.predicted):
+            right = predicted == trajectories.actual
+            quality = function(right, confidence[e], margin[e], trajectories.n_classes)
+            found[e] = np.where(predicted == NONE, np.nan, quality)
+    return found
