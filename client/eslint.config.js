@@ -2,6 +2,7 @@ import js from "@eslint/js";
 import svelte from "eslint-plugin-svelte";
 import { defineConfig, globalIgnores } from "eslint/config";
 import ts from "typescript-eslint";
+import imports from "./lint/imports.js";
 
 export default defineConfig(
   globalIgnores(["node_modules/", "public/", "coverage/", "src/source/openapi.d.ts"]),
@@ -25,5 +26,15 @@ export default defineConfig(
       // Rows that keep no state of their own need no key.
       "svelte/require-each-key": "off",
     },
+  },
+  {
+    files: ["src/**"],
+    plugins: { imports },
+    rules: { "imports/no-circle": "error" },
+  },
+  {
+    files: ["src/**"],
+    ignores: ["**/*.test.ts"],
+    rules: { "imports/one-way": "error" },
   },
 );

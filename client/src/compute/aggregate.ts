@@ -1,4 +1,4 @@
-import type { Counts, LoggedData, SeriesData } from "../source/series";
+import type { Counts, LoggedData, SeriesData } from "./data";
 import { withMeasures } from "./measures";
 import { nonZerosOf } from "./nonzeros";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "../source/series";
+import type { SeriesData } from "./data";
 import { aggregate } from "./aggregate";
 import { matchClasses } from "./classes";
 import { commonEpochs, DifferenceLines, subtract, summariseDifferences } from "./difference";

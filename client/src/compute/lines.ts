@@ -1,4 +1,4 @@
-import type { SeriesData } from "../source/series";
+import type { SeriesData } from "./data";
 import { formatShare } from "./format";
 import { Room } from "./room";
 

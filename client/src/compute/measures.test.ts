@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
-import type { ClassMeasures, LoggedData } from "../source/series";
+import type { ClassMeasures, LoggedData } from "./data";
 import { withMeasures } from "./measures";
 
 // Written by plain Python: tests/golden/make_series.py.

@@ -1,4 +1,4 @@
-import type { LoggedData, SeriesData } from "../source/series";
+import type { LoggedData, SeriesData } from "./data";
 
 /**
  * Adds what follows from the counts of each class: with TP its cell on the diagonal, FN = support - TP,

@@ -1,4 +1,4 @@
-import type { Counts, LoggedData } from "../source/series";
+import type { Counts, LoggedData } from "./data";
 
 /** The counts of a series' cells without their zeros: cell k has those from starts[k] to starts[k + 1]. */
 export interface NonZeros {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "../source/series";
+import type { SeriesData } from "./data";
 import { matchClasses } from "./classes";
 import { DifferenceLines } from "./difference";
 import { Lines } from "./lines";

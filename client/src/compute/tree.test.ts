@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "../source/series";
+import type { SeriesData } from "./data";
 import { aggregate } from "./aggregate";
 import { matchClasses } from "./classes";
 import { Lines } from "./lines";

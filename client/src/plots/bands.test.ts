@@ -5,7 +5,7 @@ import { FoldedLines } from "../compute/fold";
 import { Lines } from "../compute/lines";
 import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
-import type { LoggedData } from "../source/series";
+import type { LoggedData } from "../compute/data";
 import { performanceScale } from "./performance";
 import { accuracyFloor } from "./timeline";
 

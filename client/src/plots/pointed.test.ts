@@ -4,7 +4,7 @@ import { Lines } from "../compute/lines";
 import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
 import { readPointed, whenOf } from "../compute/pointed";
-import type { LoggedData } from "../source/series";
+import type { LoggedData } from "../compute/data";
 import { pointedInLines } from "./pointed";
 import { pointScale } from "./scales";
 

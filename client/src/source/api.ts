@@ -1,6 +1,6 @@
 import type { ClassTree } from "../compute/tree";
 import { decodeSeries } from "./decode";
-import type { SeriesData } from "./series";
+import type { SeriesData } from "../compute/data";
 import {
   SourceError,
   type CountedSeries,

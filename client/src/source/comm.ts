@@ -1,6 +1,6 @@
 import { ApiSource } from "./api";
 import { gunzip } from "./gunzip";
-import type { SeriesData } from "./series";
+import type { SeriesData } from "../compute/data";
 import { SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
 import { Tables } from "./table";
 

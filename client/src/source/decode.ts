@@ -1,7 +1,7 @@
 import { tableFromIPC, type Column } from "@uwdata/flechette";
 
 import { withMeasures } from "../compute/measures";
-import type { Counts, SeriesData } from "./series";
+import type { Counts, SeriesData } from "../compute/data";
 
 /**
  * Reads a series from its Arrow IPC stream: a table of one row whose columns are flattened lists

@@ -1,4 +1,4 @@
-import type { SeriesData } from "./series";
+import type { SeriesData } from "../compute/data";
 import type { TableFormat } from "./source";
 
 /** What a file of a series' counts is called: by run and split, in characters that are safe on every disk. */

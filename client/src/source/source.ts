@@ -5,7 +5,7 @@
 
 import type { ClassTree } from "../compute/tree";
 import type { components } from "./openapi";
-import type { SeriesData } from "./series";
+import type { SeriesData } from "../compute/data";
 
 type Schemas = components["schemas"];
 

@@ -1,4 +1,4 @@
-import type { SeriesData } from "./series";
+import type { SeriesData } from "../compute/data";
 import type { SeriesRef, TableFormat } from "./source";
 
 /** The counts of a series as a long table: the same text that a server gives for it. */

@@ -16,9 +16,9 @@ export interface LeafSeries extends ShownSeries {
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
 
 /** Runs and splits by series key. */
-export function splitsByKey(
-  runs: readonly RunSummary[],
-): Map<string, { run: RunSummary; split: SplitSummary }> {
+export type Splits = ReadonlyMap<string, { run: RunSummary; split: SplitSummary }>;
+
+export function splitsByKey(runs: readonly RunSummary[]): Splits {
   return new Map(
     runs.flatMap((run) =>
       run.splits.map(

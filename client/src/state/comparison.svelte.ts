@@ -2,7 +2,7 @@ import { DifferenceLines } from "../compute/difference";
 import { commonIndex, FoldedLines } from "../compute/fold";
 import { alongTraining, epochsWithin } from "../compute/share";
 import type { CountedSeries, SeriesRef } from "../source/source";
-import { keyOf, type ShownSeries } from "./chosen";
+import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./chosen";
 import {
   colorApart,
   colorFolds,
@@ -12,12 +12,20 @@ import {
   type DifferingKey,
   type Fold,
 } from "./folds";
-import type { Session } from "./session.svelte";
-import type { Align, ChosenSeries } from "./view";
+import type { Align, ChosenSeries, ViewState } from "./view";
+
+/** What comparing reads of a session, and the view in which it keeps what is chosen. */
+interface ComparisonContext {
+  readonly view: ViewState;
+  readonly splits: Splits;
+  readonly leaves: readonly LeafSeries[];
+  readonly range: [number, number];
+  readonly timeUnit: string;
+}
 
 /** How a session's series stand beside each other: folded, along one axis, less a baseline. */
 export class Comparison {
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: ComparisonContext) {}
 
   /** Config keys in which the chosen runs differ. */
   readonly keys: DifferingKey[] = $derived.by(() =>

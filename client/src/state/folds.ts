@@ -1,12 +1,11 @@
 /** Which of the chosen series are shown as one: those of a split whose runs' configs are alike. */
 
 import { unionOf } from "../compute/classes";
-import type { RunSummary, SplitSummary } from "../source/source";
-import { freeColor, keyOf } from "./chosen";
+import type { RunSummary } from "../source/source";
+import { freeColor, keyOf, type Splits } from "./chosen";
 import { showValue, textOf } from "./config";
 import type { ChosenSeries } from "./view";
 
-type Splits = ReadonlyMap<string, { run: RunSummary; split: SplitSummary }>;
 type Config = RunSummary["config"];
 
 /** Chosen series that are shown as one; by itself where it is one. */

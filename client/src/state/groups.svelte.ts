@@ -12,11 +12,23 @@ import {
   type ClassTree,
   type TreeNode,
 } from "../compute/tree";
-import type { TreeRequest } from "../source/source";
-import type { SeriesData } from "../source/series";
+import type { DataSource, LiveState, TreeRequest } from "../source/source";
+import type { SeriesData } from "../compute/data";
 import { keyOf, type LeafSeries } from "./chosen";
-import type { Session } from "./session.svelte";
-import type { Grouping } from "./view";
+import type { Grouping, ViewState } from "./view";
+
+/** What grouping reads of a session, and the view in which it keeps what is chosen. */
+interface GroupsContext {
+  readonly source: DataSource;
+  readonly view: ViewState;
+  readonly data: readonly SeriesData[];
+  readonly leaves: readonly LeafSeries[];
+  readonly allClasses: readonly string[];
+  readonly leafClasses: readonly string[];
+  readonly classes: readonly string[];
+  readonly loader: { readonly live: LiveState };
+  readonly comparison: { counted(): TreeRequest };
+}
 
 /** More classes than these are shown in groups where nobody chose otherwise. */
 export const MOST_FLAT = 30;
@@ -34,7 +46,7 @@ export class Groups {
   } | null>(null);
   private asked = 0;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: GroupsContext) {}
 
   /** The groups that the classes were declared in, by the first series that has any. */
   readonly given: ClassTree | null = $derived.by(() => givenOf(this.session.data));

@@ -1,8 +1,22 @@
+import type { SeriesData } from "../compute/data";
 import { Lines } from "../compute/lines";
-import { SourceError, type LiveState, type RunList, type SeriesRef } from "../source/source";
+import {
+  SourceError,
+  type DataSource,
+  type LiveState,
+  type RunList,
+  type SeriesRef,
+} from "../source/source";
 import { firstSeries, keyOf, splitsByKey } from "./chosen";
-import type { Session } from "./session.svelte";
-import type { ChosenSeries } from "./view";
+import type { ChosenSeries, ViewState } from "./view";
+
+/** What loading needs of a session. */
+interface LoaderContext {
+  readonly source: DataSource;
+  readonly view: ViewState;
+  readonly followsNewest: boolean;
+  readonly groups: { find(data: readonly SeriesData[]): Promise<void> };
+}
 
 /** What was read of a session's source, kept up to date: its runs, and the chosen series. */
 export class Loader {
@@ -17,7 +31,7 @@ export class Loader {
   private refreshing = false;
   private again = false;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: LoaderContext) {}
 
   /** Reads the runs, picks a start where the link names none, and follows what is new. */
   start(): void {

@@ -1,11 +1,25 @@
 import { sum } from "d3-array";
 import { matchClasses } from "../compute/classes";
 import { counted, formatCount } from "../compute/format";
-import { keyOf } from "./chosen";
-import type { Session } from "./session.svelte";
+import type { LiveState, RunList, SourceError } from "../source/source";
+import { keyOf, type LeafSeries, type Splits } from "./chosen";
+import type { ViewState } from "./view";
+
+/** What notices are made from. */
+export interface NoticesContext {
+  readonly view: ViewState;
+  readonly splits: Splits;
+  readonly leaves: readonly LeafSeries[];
+  readonly allClasses: readonly string[];
+  readonly loader: {
+    readonly runList: RunList | null;
+    readonly live: LiveState;
+    readonly failure: SourceError | null;
+  };
+}
 
 /** What must be said about the data shown, in sentences. */
-export function noticesOf(session: Session): string[] {
+export function noticesOf(session: NoticesContext): string[] {
   return [
     ...ofLink(session),
     ...ofMissing(session),
@@ -16,7 +30,7 @@ export function noticesOf(session: Session): string[] {
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
-function ofLink({ view, splits, loader: { runList, live } }: Session): string[] {
+function ofLink({ view, splits, loader: { runList, live } }: NoticesContext): string[] {
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
   const place = live === "static" ? "file" : "log directory";
@@ -26,7 +40,12 @@ function ofLink({ view, splits, loader: { runList, live } }: Session): string[] 
 }
 
 /** A series that was chosen and can't be read, or not yet. */
-function ofMissing({ view, splits, leaves: series, loader: { failure } }: Session): string[] {
+function ofMissing({
+  view,
+  splits,
+  leaves: series,
+  loader: { failure },
+}: NoticesContext): string[] {
   const here = new Set(series.map((s) => s.key));
   const missing = (view.series ?? []).filter(
     (s) => splits.has(keyOf(s)) && !here.has(keyOf(s)),
@@ -37,7 +56,7 @@ function ofMissing({ view, splits, leaves: series, loader: { failure } }: Sessio
   ];
 }
 
-function ofSeries({ leaves: series, allClasses }: Session): string[] {
+function ofSeries({ leaves: series, allClasses }: NoticesContext): string[] {
   const notices: string[] = [];
   for (const { label, lines } of series) {
     const { missing } = matchClasses(allClasses, lines.data.classes);
@@ -72,7 +91,7 @@ function ofSeries({ leaves: series, allClasses }: Session): string[] {
 }
 
 /** Epochs that could not be written while the training went on. */
-function ofDropped({ leaves: series, loader: { runList } }: Session): string[] {
+function ofDropped({ leaves: series, loader: { runList } }: NoticesContext): string[] {
   const shown = new Set(series.map((s) => s.runId));
   return (runList?.runs ?? [])
     .filter((run) => shown.has(run.id) || !run.splits.length)
@@ -85,7 +104,7 @@ function ofDropped({ leaves: series, loader: { runList } }: Session): string[] {
 }
 
 /** Damaged files of the runs shown, and of those that can't be shown because of them. */
-function ofFiles({ leaves: series, loader: { runList } }: Session): string[] {
+function ofFiles({ leaves: series, loader: { runList } }: NoticesContext): string[] {
   const shown = new Set(series.map((s) => s.runId));
   const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
   // The list of runs may be older than the series, and know less of what can't be read.

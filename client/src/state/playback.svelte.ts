@@ -1,4 +1,13 @@
-import type { Session } from "./session.svelte";
+import type { ShownSeries } from "./chosen";
+import type { ViewState } from "./view";
+
+/** What playing reads of a session, and the view in which it moves the playhead. */
+interface PlaybackContext {
+  readonly view: ViewState;
+  readonly series: readonly ShownSeries[];
+  readonly range: [number, number];
+  readonly playhead: number;
+}
 
 /** How the playhead goes through the epochs: step by step, or by itself. */
 export class Playback {
@@ -6,7 +15,7 @@ export class Playback {
 
   private timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(private readonly session: Session) {}
+  constructor(private readonly session: PlaybackContext) {}
 
   /** Every epoch within the range that some shown series has. */
   readonly epochs: number[] = $derived.by(() => {

@@ -8,7 +8,7 @@ import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
 import { performanceScale } from "../plots/performance";
 import type { DataSource, SeriesRef } from "../source/source";
-import type { SeriesData } from "../source/series";
+import type { SeriesData } from "../compute/data";
 import type { TimeAxis } from "../compute/axis";
 import { greatestDifference, summariseDifferences } from "../compute/difference";
 import { WHOLE } from "../compute/share";
@@ -48,10 +48,10 @@ export class Session {
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
   followsNewest: boolean;
 
-  readonly loader = new Loader(this);
-  readonly groups = new Groups(this);
-  readonly comparison = new Comparison(this);
-  readonly playback = new Playback(this);
+  readonly loader: Loader = new Loader(this);
+  readonly groups: Groups = new Groups(this);
+  readonly comparison: Comparison = new Comparison(this);
+  readonly playback: Playback = new Playback(this);
 
   constructor(
     readonly source: DataSource,

@@ -1,11 +1,8 @@
 /** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
 
 import type { ClassMeasure, Spread, Values } from "../compute/lines";
+import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
 import type { SeriesRef, TreeRequest } from "../source/source";
-
-export type Mode = "heat" | "lines" | "numbers";
-export type Direction = "across" | "down";
-export type Diagonal = "names" | "recall";
 
 /** A series on the screen and the colour that it keeps (an index into the hues). */
 export interface ChosenSeries {

@@ -4,8 +4,12 @@ import type { Values } from "../../compute/lines";
 import type { Plotted } from "../../compute/plotted";
 import type { Contrast } from "../../compute/scale";
 import type { Strips } from "../../compute/strips";
-import type { Diagonal, Direction, Mode } from "../../state/view";
 import type { Theme } from "../theme";
+
+export type Mode = "heat" | "lines" | "numbers";
+/** Which way epochs run in a cell. */
+export type Direction = "across" | "down";
+export type Diagonal = "names" | "recall";
 
 /** All that decides how the matrix looks, apart from its layout. */
 export interface MatrixScene {

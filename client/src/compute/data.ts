@@ -1,4 +1,4 @@
-import type { ClassTree } from "../compute/tree";
+import type { ClassTree } from "./tree";
 
 /** Whole numbers: unsigned integers of one width, or floats where there are larger ones. */
 export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
