@@ -125,7 +125,7 @@ def test_analysis_is_pure() -> None:
         "fastapi",
         "json",
     }
-    for path in (PACKAGE / "analysis").glob("*.py"):
+    for path in (PACKAGE / "analysis").rglob("*.py"):
         roots = {name.partition(".")[0] for name in imports(ast.parse(path.read_text()))}
         assert not roots & impure, path.name
 

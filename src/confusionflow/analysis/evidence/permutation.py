@@ -1,0 +1,178 @@
+"""Permutation tests: instances change sides, or the sign of what they changed by."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+# Draws of a permutation test, and the hits below which their p is too rough to be used.
+DRAWS = 20_000
+ENOUGH_HITS = 20
+# Additions up to which sign flips are counted exactly.
+EXACT_WORK = 50_000_000
+# Sums that differ by less are equal.
+TIES = 1e-9
+# Values that are drawn at once.
+CHUNK = 4_000_000
+
+
+def membership_hits(a: Float, b: Float, seed: int = 0, draws: int = DRAWS) -> int:
+    """Count random memberships that part the means of A and B at least as far as the real one.
+
+    Shares of epochs have few distinct values, so what a side gets of each value is drawn from the
+    multivariate hypergeometric distribution of their histogram.
+
+    Arguments:
+        a: A number of each instance of A, such as its share of epochs in a cell, shape (n_A,).
+        b: The same for B, shape (n_B,).
+        seed: The same seed gives the same count.
+        draws: Number of random memberships.
+
+    Returns:
+        Hits of both signs; p = (1 + hits) / (1 + draws).
+
+    Examples:
+        >>> membership_hits(np.array([0, 1.0]), np.array([0, 1.0]), draws=100)
+        100
+    """
+    pooled = np.concatenate((a, b))
+    values, histogram = np.unique(pooled, return_counts=True)
+    # Drawing the rare values first leaves little to draw.
+    order = np.argsort(histogram, kind="stable")
+    values, histogram = values[order], histogram[order]
+    side = a if len(a) < len(b) else b
+    rng = np.random.default_rng(seed)
+    drawn = rng.multivariate_hypergeometric(histogram, len(side), size=draws, method="marginals")
+    expected = len(side) * pooled.mean()
+    distance = abs(side.sum() - expected)
+    return int((np.abs(drawn @ values - expected) >= distance - TIES * len(pooled)).sum())
+
+
+def normal_p(a: Float, b: Float) -> float:
+    """Approximate p of `membership_hits`, only to see whether drawing is worth while.
+
+    Examples:
+        >>> round(normal_p(np.array([0, 1.0]), np.array([0, 1.0])), 3)
+        1.0
+    """
+    from scipy.special import ndtr
+
+    pooled = np.concatenate((a, b))
+    n = len(pooled)
+    variance = pooled.var(ddof=1) * (1 / len(a) + 1 / len(b)) if n > 1 else 0.0
+    if variance <= 0:
+        return 1.0
+    return float(2 * ndtr(-abs(b.mean() - a.mean()) / np.sqrt(variance)))
+
+
+def group_hits(
+    total_a: Float, size_a: Float, total_b: Float, size_b: Float, seed: int = 0, draws: int = DRAWS
+) -> int:
+    """Count random memberships of whole groups that part the means at least as far.
+
+    Arguments:
+        total_a: Sum of a number over the instances of each group of A, shape (groups of A,).
+        size_a: Instances of these groups.
+        total_b: The same for B, shape (groups of B,).
+        size_b: Instances of these groups.
+        seed: The same seed gives the same count.
+        draws: Number of random memberships.
+
+    Returns:
+        Hits of both signs; p = (1 + hits) / (1 + draws).
+    """
+    totals, sizes = np.concatenate((total_a, total_b)), np.concatenate((size_a, size_b))
+    n_b = len(total_b)
+    distance = abs(total_b.sum() / size_b.sum() - total_a.sum() / size_a.sum())
+    rng = np.random.default_rng(seed)
+    hits, at_once = 0, max(1, CHUNK // len(totals))
+    for start in range(0, draws, at_once):
+        keys = rng.random((min(at_once, draws - start), len(totals)))
+        chosen = np.argpartition(keys, n_b - 1, axis=1)[:, :n_b]
+        total, size = totals[chosen].sum(axis=1), sizes[chosen].sum(axis=1)
+        apart = total / size - (totals.sum() - total) / (sizes.sum() - size)
+        hits += int((np.abs(apart) >= distance - TIES).sum())
+    return hits
+
+
+def sign_flip_p(d: Float, unit: float = 0.0, seed: int = 0, draws: int = DRAWS) -> float:
+    """Test two-sided whether differences of the same instances are as likely of either sign.
+
+    With differences of -1, 0 and 1 it is McNemar's exact test.
+
+    Arguments:
+        d: Difference of each instance, or its sum over each group, shape (n,).
+        unit: What all differences are multiples of, if known: all signs are then counted, and p
+            is exact. Otherwise, and where that is too much, signs are drawn.
+        seed: The same seed gives the same draws.
+        draws: Number of draws.
+
+    Examples:
+        >>> round(sign_flip_p(np.array([1, 1, 1, 1, 1, 0, 0, -1.0]), unit=1), 5)
+        0.21875
+    """
+    size = np.abs(d[d != 0])
+    if not len(size):
+        return 1.0
+    distance = abs(d.sum())
+    if unit > 0:
+        steps = np.rint(size / unit).astype(np.int64)
+        if len(steps) * int(steps.sum()) <= EXACT_WORK:
+            return _exact_flips(steps, round(distance / unit))
+    values, histogram = np.unique(size, return_counts=True)
+    rng = np.random.default_rng(seed)
+    ups = rng.binomial(histogram, 0.5, size=(draws, len(values)))
+    sums = (2 * ups - histogram) @ values
+    return (1 + int((np.abs(sums) >= distance - TIES * len(d)).sum())) / (1 + draws)
+
+
+def _exact_flips(steps: NDArray[np.int64], distance: int) -> float:
+    """Probability of a sum at least `distance` from 0, if each step is up or down by chance."""
+    # The sum of those that go up is (steps.sum() + sum) / 2.
+    ways = np.zeros(int(steps.sum()) + 1)
+    ways[0] = 1.0
+    reached = 0
+    for step in np.sort(steps).tolist():
+        ways[step : reached + step + 1] = (
+            ways[step : reached + step + 1] + ways[: reached + 1].copy()
+        )
+        ways[: reached + step + 1] /= 2
+        reached += step
+    sums = np.abs(2 * np.arange(len(ways)) - reached)
+    return float(min(1.0, ways[sums >= distance].sum()))
+
+
+def between_runs_p(a: Float, b: Float) -> tuple[float, float]:
+    """Exact permutation test of numbers of whole runs, two-sided.
+
+    Arguments:
+        a: A number of each run of one configuration, shape (runs,).
+        b: The same for another configuration.
+
+    Returns:
+        The p value, and the least that so few runs could reach.
+
+    Examples:
+        >>> p, least = between_runs_p(np.array([0.1, 0.2, 0.3]), np.array([0.6, 0.7, 0.9]))
+        >>> round(p, 2), round(least, 2)
+        (0.1, 0.1)
+    """
+    from itertools import combinations
+    from math import comb
+
+    pooled = np.concatenate((a, b))
+    n, m = len(pooled), len(b)
+    ways = comb(n, m)
+    expected = m * pooled.mean()
+    distance = abs(b.sum() - expected) - TIES
+    if ways <= DRAWS:
+        chosen = np.array(list(combinations(range(n), m)))
+        hits = int((np.abs(pooled[chosen].sum(axis=1) - expected) >= distance).sum())
+        # Halves of equal size mirror each other, so the most extreme way comes twice.
+        return hits / ways, (2 if 2 * m == n else 1) / ways
+    keys = np.random.default_rng(0).random((DRAWS, n))
+    chosen = np.argpartition(keys, m - 1, axis=1)[:, :m]
+    hits = int((np.abs(pooled[chosen].sum(axis=1) - expected) >= distance).sum())
+    return (1 + hits) / (1 + DRAWS), 1 / (1 + DRAWS)
