@@ -21,7 +21,7 @@ from scripts.large_training import large_training
 from tests.syncs import without_syncs
 
 import confusionflow as cf
-from confusionflow.server.bundle import SeriesPart, encode_series
+from confusionflow.server.arrow_series import SeriesPart, encode_series
 
 ROUNDS = 5
 

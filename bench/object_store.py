@@ -22,10 +22,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.store.s3 import Faults, moto_server, proxy, url
 
 import confusionflow as cf
-from confusionflow.logs import Logs
+from confusionflow.reading.logs import Logs
 from confusionflow.store import Store
 from confusionflow.store.compact import compact_run
-from confusionflow.store.objects import ObjectFileSystem
+from confusionflow.store.places.object_store import ObjectFileSystem
 
 
 def serve(delay_s: float, told: Connection) -> None:

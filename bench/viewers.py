@@ -21,7 +21,7 @@ from rich.table import Table
 from tests.server.viewers import Logger, Viewers, loggers
 from tests.serving import serving
 
-from confusionflow.server.limits import allow_many_viewers
+from confusionflow.server.open_files import allow_many_viewers
 
 LOGGERS, EPOCHS, EVERY_S = 4, 20, 1.0
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 from tests.e2e.browsing import settle
 from tests.integrations.lab import Lab, Notebook
 
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 from confusionflow.exporters.browser import find_browser
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "notebook.png"

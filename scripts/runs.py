@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import confusionflow as cf
-from confusionflow.store.layout import digest_of, summary_file
+from confusionflow.store.format.file_names import digest_of, summary_file
 
 SPLITS, EPOCHS, CLASSES = 3, 50, 10
 

@@ -47,7 +47,7 @@ ANIMALS = [
 ]
 
 
-def poster_logs(log_dir: Path) -> cf.logs.LoggedRun:
+def poster_logs(log_dir: Path) -> cf.LoggedRun:
     """The poster's three splits of 195 epochs; made up where its data is not at hand."""
     if POSTER_DATA.is_dir():
         import_matrices(POSTER_DATA, log_dir, "resnet18-sgd")

@@ -19,7 +19,7 @@ from scripts.samples import ANIMALS, poster_logs, training
 from tests.e2e.browsing import Server, focus_cell, link, settle, show
 
 import confusionflow as cf
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 from confusionflow.exporters.browser import find_browser
 
 ROOT = Path(__file__).parents[1]

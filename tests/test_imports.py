@@ -19,27 +19,16 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "analysis": {"errors"},
     "store": {"errors"},
-    "link": {"errors"},
-    "notebook": {"errors"},
-    "log": {"errors", "store", "analysis", "notebook"},
-    "folded": {"errors", "analysis"},
-    "series": {"errors", "analysis", "folded", "notebook"},
-    "logs": {"errors", "store", "analysis", "folded", "notebook", "series"},
-    "importers": {"errors", "log", "logs"},
-    "exporters": {"errors", "link", "store", "analysis", "folded", "logs", "series", "server"},
+    "log": {"errors", "store", "analysis"},
+    "reading": {"errors", "store", "analysis", "log"},
+    "server": {"errors", "store", "analysis", "log", "reading"},
+    "hosts": {"errors", "store", "analysis", "log", "reading", "server"},
+    "importers": {"errors", "log", "reading"},
+    "exporters": {"errors", "store", "analysis", "reading", "server", "hosts"},
     "integrations": {"errors", "log"},
-    "demo": {"errors", "log"},
-    "server": {"errors", "store", "analysis", "logs", "series"},
 }
 # Imported within a function, where it is wanted: what reads logs may hand them to a host.
-LAZY = {
-    "notebook": {"widget"},
-    "folded": {"logs", "series"},
-    "log": {"widget"},
-    "series": {"logs", "store", "widget"},
-    "logs": {"widget"},
-    "demo": {"server"},
-}
+LAZY: dict[str, set[str]] = {}
 
 
 def part_of(path: Path) -> str:

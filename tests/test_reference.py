@@ -12,7 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from confusionflow.cli import app
+from confusionflow.cli.app import app
 from confusionflow.server.app import create_app
 from confusionflow.server.openapi import openapi_text
 

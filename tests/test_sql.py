@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import confusionflow as cf
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 
 PAGE = Path(__file__).parents[1] / "docs" / "sql.md"
 

@@ -28,12 +28,12 @@ from tests.payloads import PAYLOADS
 from tests.serving import client_of
 
 import confusionflow as cf
-from confusionflow.cli import main
+from confusionflow.cli.app import main
+from confusionflow.cli.printable import printable
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.table import Format, export_table
-from confusionflow.printable import printable
 from confusionflow.server.app import create_app
-from confusionflow.store.layout import split_id
+from confusionflow.store.format.file_names import split_id
 
 # Made once for all: to make the commands takes longer than to run one.
 get_command = functools.cache(typer.main.get_command)

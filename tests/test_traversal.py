@@ -22,9 +22,9 @@ from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.errors import ImportSourceError
+from confusionflow.importers.helpers.tables import read_pieces
 from confusionflow.importers.original import import_original
 from confusionflow.importers.predictions import import_predictions
-from confusionflow.importers.tables import read_pieces
 from confusionflow.server.app import create_app
 
 SECRET = "root:secret"

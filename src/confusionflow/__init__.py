@@ -8,8 +8,34 @@ from confusionflow import errors
 from confusionflow.exporters.export import export
 from confusionflow.importers.frames import log_frame
 from confusionflow.log import Run
-from confusionflow.logs import open_logs
+from confusionflow.log.notebook import Page as _Page
+from confusionflow.log.notebook import Shown as _Shown
+from confusionflow.log.notebook import register_page as _register_page
+from confusionflow.reading.folded import FoldedSeries
+from confusionflow.reading.logs import LoggedRun, Logs, open_logs
+from confusionflow.reading.series import Series
 
-__all__ = ["Run", "__version__", "errors", "export", "log_frame", "open_logs"]
+__all__ = [
+    "FoldedSeries",
+    "LoggedRun",
+    "Logs",
+    "Run",
+    "Series",
+    "__version__",
+    "errors",
+    "export",
+    "log_frame",
+    "open_logs",
+]
 
 __version__ = "0.1.0"
+
+
+def _make_page(shown: _Shown) -> _Page:
+    """Make the page for a notebook; loads what that takes."""
+    from confusionflow.hosts.widget import Widget
+
+    return Widget(shown.filesystem, view=shown.view)
+
+
+_register_page(_make_page)

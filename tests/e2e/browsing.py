@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from tests.serving import free_port
 
 import confusionflow as cf
-from confusionflow.store.layout import split_id
+from confusionflow.store.format.file_names import split_id
 
 Box = tuple[int, int, int, int]
 Pixels = NDArray[np.uint8]
@@ -61,13 +61,13 @@ class Server:
             self.process.stdout.close()
 
 
-def link(run: cf.logs.LoggedRun, *splits: str, colors: list[int] | None = None, **view: Any) -> str:
+def link(run: cf.LoggedRun, *splits: str, colors: list[int] | None = None, **view: Any) -> str:
     """The fragment of a link to a view of splits of a run."""
     return link_series(*((run, split) for split in splits), colors=colors, **view)
 
 
 def link_series(
-    *series: tuple[cf.logs.LoggedRun, str], colors: list[int] | None = None, **view: Any
+    *series: tuple[cf.LoggedRun, str], colors: list[int] | None = None, **view: Any
 ) -> str:
     """The fragment of a link to a view of series of several runs."""
     numbered = zip(series, colors or range(len(series)), strict=True)

@@ -124,7 +124,7 @@ def poster_server(
 
 
 @pytest.fixture(scope="session")
-def poster(poster_server: Server) -> cf.logs.LoggedRun:
+def poster(poster_server: Server) -> cf.LoggedRun:
     return cf.open_logs(poster_server.log_dir)["resnet18-sgd"]
 
 
@@ -137,5 +137,5 @@ def zoo_server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def zoo(zoo_server: Server) -> cf.logs.Logs:
+def zoo(zoo_server: Server) -> cf.Logs:
     return cf.open_logs(zoo_server.log_dir)

@@ -26,7 +26,7 @@ def violations(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_and_its_dialogs_break_no_rule_of_wcag_aa(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, scheme: Literal["light", "dark"]
+    page: Page, zoo_server: Server, zoo: cf.Logs, scheme: Literal["light", "dark"]
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     show(page, zoo_server, link(zoo["kinds"], "old", "new", epochs="2-8", at=5))
@@ -49,7 +49,7 @@ def test_the_page_and_its_dialogs_break_no_rule_of_wcag_aa(
 
 
 def test_a_screen_reader_is_told_the_cell_and_its_values(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
     focus_cell(page, 1, 2)
@@ -72,7 +72,7 @@ def test_a_screen_reader_is_told_the_cell_and_its_values(
 
 
 def test_nothing_moves_for_those_who_want_no_motion(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     page.emulate_media(reduced_motion="reduce")
     show(page, zoo_server, link(zoo["two"], "test"))

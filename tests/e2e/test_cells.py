@@ -41,7 +41,7 @@ def growth(rates: Rates) -> Rates:
 def test_cells_are_ranked_by_what_python_computes(
     page: Page,
     poster_server: Server,
-    poster: cf.logs.LoggedRun,
+    poster: cf.LoggedRun,
     button: str,
     unit: str,
     score_of: Callable[[Rates], Rates],
@@ -82,7 +82,7 @@ def test_cells_are_ranked_by_what_python_computes(
 def test_less_a_baseline_cells_are_ranked_by_the_size_of_their_differences(
     page: Page,
     poster_server: Server,
-    poster: cf.logs.LoggedRun,
+    poster: cf.LoggedRun,
     button: str,
     score_of: Callable[[Rates], Rates],
 ) -> None:
@@ -115,7 +115,7 @@ def largest(values: Rates, axis: int) -> Rates:
 
 
 def test_the_posters_finding_heads_the_cells_that_differ_and_is_one_click_away(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun
+    page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
     show(page, poster_server, link(poster, "test", "cifar10.1", epochs="145-194"))
     page.get_by_role("button", name="Cells").click()
@@ -130,7 +130,7 @@ def test_the_posters_finding_heads_the_cells_that_differ_and_is_one_click_away(
 
 
 def test_cells_are_searched_by_class_and_reached_by_keys(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["thirty"], "test"))
     page.keyboard.press("l")
@@ -162,7 +162,7 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
     ],
 )
 def test_two_names_find_the_cells_between_their_classes(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, text: str, cells: set[str]
+    page: Page, zoo_server: Server, zoo: cf.Logs, text: str, cells: set[str]
 ) -> None:
     show(page, zoo_server, link(zoo["kinds"], "old"))
     page.keyboard.press("l")
@@ -173,7 +173,7 @@ def test_two_names_find_the_cells_between_their_classes(
 
 
 def test_a_cell_that_is_listed_by_an_epoch_is_shown_at_it_and_one_step_back_undoes_both(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     dense = zoo["rhythms"]["dense"]
     rates = dense.confusion("actual")

@@ -14,7 +14,7 @@ from confusionflow.analysis.order import Order, common_order
 
 
 def test_the_selection_is_kept_by_name_when_classes_are_filtered_and_ordered(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", detail="cell,C,D"))
     page.keyboard.press("k")
@@ -35,7 +35,7 @@ def test_the_selection_is_kept_by_name_when_classes_are_filtered_and_ordered(
 
 
 def test_nothing_is_said_of_a_cell_whose_class_goes_while_it_is_pointed_at(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense"))
     classes = zoo["rhythms"]["dense"].classes
@@ -68,7 +68,7 @@ ORDERS: dict[str, Order] = {
 def test_classes_stand_in_the_order_that_python_gives_for_the_shown_series_and_epochs(
     page: Page,
     zoo_server: Server,
-    zoo: cf.logs.Logs,
+    zoo: cf.Logs,
     run: str,
     splits: list[str],
     epochs: tuple[int, int] | None,
@@ -93,7 +93,7 @@ def test_classes_stand_in_the_order_that_python_gives_for_the_shown_series_and_e
 
 
 def test_search_narrows_thirty_classes_to_those_meant(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["thirty"], "test"))
     page.keyboard.press("k")
@@ -111,7 +111,7 @@ def test_search_narrows_thirty_classes_to_those_meant(
 @pytest.mark.parametrize("run", ["one", "two", "thirty"])
 @pytest.mark.parametrize("size", [(1280, 720), (1600, 1000)])
 def test_nothing_overlaps_or_leaves_the_window_at_any_number_of_classes(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, run: str, size: tuple[int, int]
+    page: Page, zoo_server: Server, zoo: cf.Logs, run: str, size: tuple[int, int]
 ) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     show(page, zoo_server, link(zoo[run], "test"))

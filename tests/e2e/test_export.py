@@ -25,7 +25,7 @@ def download(page: Page, row: str, name: str, path: Path) -> bytes:
 
 @pytest.mark.parametrize("figure", ["Matrix", "Class performance", "Detail chart"])
 def test_a_figure_leaves_as_png_and_svg_of_one_shape_and_content(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, figure: str, tmp_path: Path
+    page: Page, zoo_server: Server, zoo: cf.Logs, figure: str, tmp_path: Path
 ) -> None:
     show(page, zoo_server, link(zoo["kinds"], "old", "new", detail="cell,owl,cat"))
     png = download(page, figure, "PNG", tmp_path / "figure.png")
@@ -65,7 +65,7 @@ def test_a_figure_leaves_as_png_and_svg_of_one_shape_and_content(
 
 @pytest.mark.parametrize("form", ["CSV", "Parquet"])
 def test_a_table_has_the_shown_epochs_as_to_frame_has_them(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, form: str, tmp_path: Path
+    page: Page, zoo_server: Server, zoo: cf.Logs, form: str, tmp_path: Path
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", epochs="10-30"))
     path = tmp_path / "table"

@@ -14,7 +14,7 @@ from tests.e2e.browsing import Server, export_svg, link, read_svg, show
 
 import confusionflow as cf
 
-BY_HAND = "from confusionflow.cli import main; main()"
+BY_HAND = "from confusionflow.cli.app import main; main()"
 
 
 def figure(*arguments: str, code: str = BY_HAND, **env: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,7 @@ def figure(*arguments: str, code: str = BY_HAND, **env: str) -> subprocess.Compl
 
 
 def test_a_figure_is_the_one_that_the_page_exports(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+    page: Page, poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     view = link(poster, "train", "cifar10.1", mode="lines", detail="cell,Auto,Truck")
     path = tmp_path / "figure.svg"
@@ -40,7 +40,7 @@ def test_a_figure_is_the_one_that_the_page_exports(
 
 @pytest.mark.torture
 def test_a_figure_shows_all_series_that_were_asked_for_where_no_link_says_which(
-    zoo_server: Server, zoo: cf.logs.Logs, tmp_path: Path
+    zoo_server: Server, zoo: cf.Logs, tmp_path: Path
 ) -> None:
     runs = [run for run in zoo.runs if run.name.startswith("dozen")][:3]
     path = tmp_path / "figure.svg"
@@ -70,7 +70,7 @@ def test_a_png_is_three_pixels_to_one(poster_server: Server, tmp_path: Path) -> 
 
 
 def test_a_link_to_series_that_were_not_chosen_is_refused(
-    poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+    poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     path = tmp_path / "figure.svg"
     view = link(poster, "train", "test")

@@ -17,7 +17,7 @@ FOCUSED = """() => {
 
 
 @pytest.fixture
-def opened(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> Page:
+def opened(page: Page, zoo_server: Server, zoo: cf.Logs) -> Page:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
     return page
 
@@ -149,7 +149,7 @@ def test_keys_typed_into_a_field_are_text_and_one_escape_closes_its_dialog(opene
 
 
 def test_one_escape_empties_the_filter_of_classes_and_leaves_it(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["thirty"], "test"))
     page.get_by_label("Filter classes").fill("07")

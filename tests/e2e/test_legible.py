@@ -42,7 +42,7 @@ def server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def run(server: Server) -> cf.logs.LoggedRun:
+def run(server: Server) -> cf.LoggedRun:
     return cf.open_logs(server.log_dir)["long"]
 
 
@@ -54,7 +54,7 @@ def is_cut(text: Locator) -> bool:
 
 
 def test_the_way_to_a_group_names_it_in_full_and_what_it_is_in_on_demand(
-    page: Page, server: Server, run: cf.logs.LoggedRun
+    page: Page, server: Server, run: cf.LoggedRun
 ) -> None:
     show(page, server, link(run, "test-data-of-2026", focus=GENUS))
     way = page.get_by_role("navigation", name="Group that is shown")
@@ -76,7 +76,7 @@ def test_the_way_to_a_group_names_it_in_full_and_what_it_is_in_on_demand(
 
 
 def test_the_heading_of_a_cell_names_both_classes(
-    page: Page, server: Server, run: cf.logs.LoggedRun
+    page: Page, server: Server, run: cf.LoggedRun
 ) -> None:
     names = ("species 1010 of animal", "species 1011 of animal")
     show(page, server, link(run, *SPLITS, detail=f"cell,{','.join(names)}"))
@@ -107,7 +107,7 @@ def legend_title(page: Page) -> str:
 def test_lines_of_the_legend_are_whole_and_all_of_it_is_said_on_demand(
     page: Page,
     server: Server,
-    run: cf.logs.LoggedRun,
+    run: cf.LoggedRun,
     tmp_path: Path,
     view: dict[str, Any],
     line: str,
@@ -126,7 +126,7 @@ def test_lines_of_the_legend_are_whole_and_all_of_it_is_said_on_demand(
 
 
 def test_the_legend_says_along_what_its_values_are(
-    page: Page, server: Server, run: cf.logs.LoggedRun
+    page: Page, server: Server, run: cf.LoggedRun
 ) -> None:
     show(page, server, link(run, *SPLITS))
     assert "share of the actual class, per epoch\n" in legend_title(page)

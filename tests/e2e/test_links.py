@@ -96,7 +96,7 @@ def fingerprint(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("controls", [CONTROLS[:6], CONTROLS[6:]], ids=["first", "others"])
 def test_every_control_is_kept_by_reload_and_by_a_copied_link(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, controls: list[Control]
+    page: Page, zoo_server: Server, zoo: cf.Logs, controls: list[Control]
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", "once"))
     shown = fingerprint(page)
@@ -128,7 +128,7 @@ def test_every_control_is_kept_by_reload_and_by_a_copied_link(
 
 
 def test_back_and_forward_go_through_choices_and_not_through_adjustments(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", "once"))
     for key in ("r", "+", "+", ",", "2"):
@@ -152,7 +152,7 @@ def test_back_and_forward_go_through_choices_and_not_through_adjustments(
 
 
 def test_a_slider_dragged_for_long_writes_the_address_seldom_and_its_end_surely(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense"))
     page.evaluate(
@@ -185,7 +185,7 @@ def test_a_slider_dragged_for_long_writes_the_address_seldom_and_its_end_surely(
 
 
 def test_a_view_that_nobody_chose_leaves_no_steps_behind(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server)
     assert view_of(page)["series"].startswith(zoo["dozen-11"].id)
@@ -195,7 +195,7 @@ def test_a_view_that_nobody_chose_leaves_no_steps_behind(
 
 
 def test_a_link_to_series_that_are_gone_says_so(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     gone = "20200101T000000-0123456789abcdef"
     fragment = link(zoo["rhythms"], "dense").replace("&", f",{gone}.0123456789abcdef.1&")

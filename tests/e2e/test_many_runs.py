@@ -34,7 +34,7 @@ from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.analysis import Cube, common_order
-from confusionflow.store.layout import split_id
+from confusionflow.store.format.file_names import split_id
 
 CLASSES = ["Cat", "Dog", "Elk", "Fox"]
 MINUS = "\N{MINUS SIGN}"
@@ -65,19 +65,19 @@ def server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def logs(server: Server) -> cf.logs.Logs:
+def logs(server: Server) -> cf.Logs:
     return cf.open_logs(server.log_dir)
 
 
-def ref(run: cf.logs.LoggedRun, split: str = "test") -> str:
+def ref(run: cf.LoggedRun, split: str = "test") -> str:
     return f"{run.id}.{split_id(split)}"
 
 
-def seeds_of(logs: cf.logs.Logs) -> list[tuple[cf.logs.LoggedRun, str]]:
+def seeds_of(logs: cf.Logs) -> list[tuple[cf.LoggedRun, str]]:
     return [(logs[f"lr{lr}-s{seed}"], "test") for lr in (0.1, 0.01) for seed in range(4)]
 
 
-def folds_of(logs: cf.logs.Logs) -> list[Any]:
+def folds_of(logs: cf.Logs) -> list[Any]:
     return logs.fold("test", over=["seed"])
 
 
@@ -96,7 +96,7 @@ def note(page: Page, row: int = 0) -> str:
 
 
 def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     one, other = logs["lr0.1-s0"], logs["lr0.01-s0"]
     show(page, server, link_series((one, "test"), (other, "test")))
@@ -137,9 +137,7 @@ def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
     assert "baseline" not in view_of(page)
 
 
-def test_keys_compare_with_each_series_in_turn(
-    page: Page, server: Server, logs: cf.logs.Logs
-) -> None:
+def test_keys_compare_with_each_series_in_turn(page: Page, server: Server, logs: cf.Logs) -> None:
     runs = [logs["lr0.1-s0"], logs["lr0.1-s1"]]
     show(page, server, link_series(*((run, "test") for run in runs)))
     for expected in (ref(runs[0]), ref(runs[1]), None, ref(runs[0])):
@@ -149,7 +147,7 @@ def test_keys_compare_with_each_series_in_turn(
 
 
 def test_differences_have_one_scale_of_two_hues_around_white(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     runs = [logs[f"lr0.1-s{seed}"] for seed in range(3)]
     show(page, server, link_series(*((run, "test") for run in runs), baseline=ref(runs[0])))
@@ -171,7 +169,7 @@ def test_differences_have_one_scale_of_two_hues_around_white(
 
 
 def test_a_baseline_leaves_with_the_figures_and_their_legend_has_signs(
-    page: Page, server: Server, logs: cf.logs.Logs, tmp_path: Path
+    page: Page, server: Server, logs: cf.Logs, tmp_path: Path
 ) -> None:
     one, other = logs["lr0.1-s0"], logs["lr0.1-s1"]
     view = link_series((one, "test"), (other, "test"), baseline=ref(one), detail="recall,Dog")
@@ -202,7 +200,7 @@ def detail_lines(svg: str) -> list[list[float]]:
 
 
 def test_numbers_lines_and_class_performance_are_differences_too(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     one, other = logs["lr0.1-s0"], logs["lr0.1-s1"]
     show(page, server, link_series((one, "test"), (other, "test"), baseline=ref(one), mode="lines"))
@@ -239,7 +237,7 @@ def test_numbers_lines_and_class_performance_are_differences_too(
 
 
 def test_seeds_fold_by_a_key_into_mean_and_band_that_equal_pythons(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link_series(*seeds_of(logs)))
     page.keyboard.press("s")
@@ -273,7 +271,7 @@ def test_seeds_fold_by_a_key_into_mean_and_band_that_equal_pythons(
 
 
 def test_what_python_folded_leaves_folded_as_a_page_and_as_a_figure(
-    page: Page, browser: Browser, server: Server, logs: cf.logs.Logs, tmp_path: Path
+    page: Page, browser: Browser, server: Server, logs: cf.Logs, tmp_path: Path
 ) -> None:
     cf.export(folds_of(logs), tmp_path / "report.html")
     with browser.new_context(accept_downloads=True) as context:
@@ -303,7 +301,7 @@ def test_what_python_folded_leaves_folded_as_a_page_and_as_a_figure(
 
 
 def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link_series(*seeds_of(logs)))
     page.get_by_role("button", name="Fold").click()
@@ -346,7 +344,7 @@ def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
 
 
 def test_a_fold_keeps_its_colour_and_counts_its_runs_as_they_come_and_go(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link_series(*seeds_of(logs)))
     page.keyboard.press("s")
@@ -365,7 +363,7 @@ def test_a_fold_keeps_its_colour_and_counts_its_runs_as_they_come_and_go(
 
 
 def test_the_band_and_the_peak_of_one_run_are_seen(
-    page: Page, server: Server, logs: cf.logs.Logs, tmp_path: Path
+    page: Page, server: Server, logs: cf.Logs, tmp_path: Path
 ) -> None:
     view = {"fold": "%,seed", "detail": "cell,Cat,Fox"}
     show(page, server, link_series(*seeds_of(logs), colors=[0] * 4 + [1] * 4, **view))
@@ -384,7 +382,7 @@ def test_the_band_and_the_peak_of_one_run_are_seen(
 
 
 def test_a_folded_baseline_is_subtracted_from_a_fold(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     view = {"fold": "%,seed", "baseline": ref(logs["lr0.01-s2"]), "at": 4}
     show(page, server, link_series(*seeds_of(logs), colors=[0] * 4 + [1] * 4, **view))
@@ -398,7 +396,7 @@ def test_a_folded_baseline_is_subtracted_from_a_fold(
 
 
 def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     fast, slow = logs["lr0.1-s0"], logs["lr0.01-s0"]
     show(page, server, link_series((fast, "test"), (slow, "test")))
@@ -431,7 +429,7 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
 
 
 def test_folds_and_differences_are_of_what_stands_at_the_same_share_of_training(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     share, cell = 970_000, (0, 1)
     rates = {run.name: run["test"].confusion("actual")[:, *cell] for run, _ in seeds_of(logs)}
@@ -460,7 +458,7 @@ def test_folds_and_differences_are_of_what_stands_at_the_same_share_of_training(
 
 
 def test_what_the_server_is_asked_for_by_share_of_training_is_of_those_epochs(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     fast, slow = logs["lr0.1-s0"], logs["lr0.01-s0"]
     chosen = link_series((fast, "test"), (slow, "new"), align="share", part="0-500000")
@@ -489,7 +487,7 @@ def expected_order(cubes: list[Cube]) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_is_compared_and_folded_breaks_no_rule_of_wcag_aa(
-    page: Page, server: Server, logs: cf.logs.Logs, scheme: Literal["light", "dark"]
+    page: Page, server: Server, logs: cf.Logs, scheme: Literal["light", "dark"]
 ) -> None:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     # The handles of the range and the playhead are apart.
@@ -503,7 +501,7 @@ def test_what_is_compared_and_folded_breaks_no_rule_of_wcag_aa(
 
 
 def test_a_brush_over_folded_differences_asks_nothing_of_the_server(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     view = {"fold": "%,seed", "baseline": ref(logs["lr0.01-s2"])}
     show(page, server, link_series(*seeds_of(logs), colors=[0] * 4 + [1] * 4, **view))

@@ -73,7 +73,7 @@ def test_series_of_one_rate_are_equally_bright_whatever_their_size(
 
 
 def test_confusion_is_seen_without_touching_the_contrast(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun
+    page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
     """The 2018 original left nine tenths of this very matrix nearly white."""
     show(page, poster_server, link(poster, "train", "test", "cifar10.1"))
@@ -100,7 +100,7 @@ def test_confusion_is_seen_without_touching_the_contrast(
     ],
 )
 def test_what_is_chosen_is_drawn_as_if_the_page_had_been_opened_with_it(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, key: str, choice: dict[str, Any]
+    page: Page, zoo_server: Server, zoo: cf.Logs, key: str, choice: dict[str, Any]
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", **choice))
     opened = picture(page)
@@ -119,7 +119,7 @@ def picture(page: Page) -> str:
 
 
 def test_numbers_fit_their_cells_and_lines_their_boxes_in_both_directions(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun
+    page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
     for mode in ("heat", "lines", "numbers"):
         for direction in ("across", "down"):

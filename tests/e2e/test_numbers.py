@@ -26,7 +26,7 @@ import confusionflow as cf
 
 
 def test_a_rate_is_a_share_of_the_actual_class(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     """527 of 1,102 big ones are taken for small, of which there are 100: 47.8 %, not 527 %."""
     show(page, zoo_server, link(zoo["uneven"], "test"))
@@ -37,7 +37,7 @@ def test_a_rate_is_a_share_of_the_actual_class(
 
 
 def test_bars_of_class_sizes_have_one_scale_over_all_rows(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, tmp_path: Path
+    page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path
 ) -> None:
     show(page, zoo_server, link(zoo["uneven"], "test"))
     marks = read_svg(export_svg(page, "Class performance", tmp_path))
@@ -48,7 +48,7 @@ def test_bars_of_class_sizes_have_one_scale_over_all_rows(
 
 @pytest.mark.parametrize("values", ["rate", "count"])
 def test_ticks_of_an_axis_agree_with_its_lines(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, tmp_path: Path, values: str
+    page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path, values: str
 ) -> None:
     run = zoo["rhythms"]
     show(page, zoo_server, link(run, "dense", values=values, detail="cell,B,D"))
@@ -59,7 +59,7 @@ def test_ticks_of_an_axis_agree_with_its_lines(
 
 @pytest.mark.parametrize("mode", ["heat", "lines"])
 def test_series_of_any_rhythm_are_drawn_where_they_have_epochs(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, mode: str
+    page: Page, zoo_server: Server, zoo: cf.Logs, mode: str
 ) -> None:
     """One of 41 epochs, one of every fifth to 100, one of the single epoch 30."""
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", "once", mode=mode))
@@ -82,7 +82,7 @@ def test_series_of_any_rhythm_are_drawn_where_they_have_epochs(
 
 
 def test_values_of_series_of_any_rhythm_are_read_at_their_own_epochs(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     run = zoo["rhythms"]
     show(page, zoo_server, link(run, "dense", "sparse", "once", at=33))
@@ -97,7 +97,7 @@ def test_values_of_series_of_any_rhythm_are_read_at_their_own_epochs(
 
 
 def test_data_sets_with_other_classes_are_matched_by_name_and_said_to_be(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     run = zoo["kinds"]
     show(page, zoo_server, link(run, "old", "new"))
@@ -117,7 +117,7 @@ def test_data_sets_with_other_classes_are_matched_by_name_and_said_to_be(
 
 
 def test_cells_of_a_class_that_a_series_lacks_are_grey(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["kinds"], "old", "new"))
     old, new = bands(page, cell_box(page, 0, 1), 2)

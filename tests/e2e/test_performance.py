@@ -36,7 +36,7 @@ def contrast(page: Page, row: int) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_row_under_the_pointer_is_as_readable_as_the_others(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, scheme: Literal["light", "dark"]
+    page: Page, zoo_server: Server, zoo: cf.Logs, scheme: Literal["light", "dark"]
 ) -> None:
     page.emulate_media(color_scheme=scheme)
     show(page, zoo_server, link(zoo["rhythms"], "dense"))
@@ -51,7 +51,7 @@ def test_the_row_under_the_pointer_is_as_readable_as_the_others(
 
 @pytest.mark.parametrize("height", [720, 731, 742])
 def test_only_whole_rows_are_shown_where_not_all_classes_fit(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, height: int
+    page: Page, zoo_server: Server, zoo: cf.Logs, height: int
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": height})
     show(page, zoo_server, link(zoo["thirty"], "test"))
@@ -69,7 +69,7 @@ def test_only_whole_rows_are_shown_where_not_all_classes_fit(
 
 @pytest.mark.parametrize("by", [0.3, 0.7])
 def test_rows_are_whole_while_they_are_scrolled(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs, by: float
+    page: Page, zoo_server: Server, zoo: cf.Logs, by: float
 ) -> None:
     show(page, zoo_server, link(zoo["thirty"], "test"))
     body = page.locator(".performance .body")
@@ -91,7 +91,7 @@ def test_rows_are_whole_while_they_are_scrolled(
 
 
 def test_a_mark_of_one_epoch_at_the_end_of_the_axis_is_whole(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "once", epochs="30-40"))
     orange = page.evaluate(
@@ -108,7 +108,7 @@ def test_a_mark_of_one_epoch_at_the_end_of_the_axis_is_whole(
     assert orange >= 4  # a pixel or more in each of four rows
 
 
-def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> None:
+def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf.Logs) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20, sort="recall-down"))
     header = page.locator(".performance header")
     expect(header).to_contain_text("sorted by recall of dense")

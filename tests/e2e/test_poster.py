@@ -52,7 +52,7 @@ def files(poster_data: Path) -> Callable[[int], Matrices]:
 
 
 def test_confusion_is_what_the_files_hold(
-    poster: cf.logs.LoggedRun, files: Callable[[int], Matrices]
+    poster: cf.LoggedRun, files: Callable[[int], Matrices]
 ) -> None:
     assert poster["test"].classes[:2] == ("Plane", "Auto")
     for split in SPLITS:
@@ -66,7 +66,7 @@ def test_confusion_is_what_the_files_hold(
 def test_tooltips_show_what_the_files_hold(
     page: Page,
     poster_server: Server,
-    poster: cf.logs.LoggedRun,
+    poster: cf.LoggedRun,
     files: Callable[[int], Matrices],
     epoch: int,
 ) -> None:
@@ -90,7 +90,7 @@ def test_tooltips_show_what_the_files_hold(
 def test_numbers_show_what_the_files_hold(
     page: Page,
     poster_server: Server,
-    poster: cf.logs.LoggedRun,
+    poster: cf.LoggedRun,
     files: Callable[[int], Matrices],
     epoch: int,
     tmp_path: Path,
@@ -116,7 +116,7 @@ def test_numbers_show_what_the_files_hold(
 
 
 def test_the_posters_finding_stands_out_in_the_matrix(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun
+    page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
     """Figure 1: on CIFAR-10.1 an Auto is taken for a Truck far more often than on the test set."""
     page.set_viewport_size({"width": 1600, "height": 1000})
@@ -129,7 +129,7 @@ def test_the_posters_finding_stands_out_in_the_matrix(
 
 
 def test_the_posters_finding_reads_in_the_detail_chart(
-    page: Page, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+    page: Page, poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     show(page, poster_server, link(poster, *SPLITS))
     focus_cell(page, 1, 9)

@@ -15,7 +15,7 @@ SPLITS = ("train", "test", "cifar10.1")
 
 
 def test_a_report_shows_from_disk_what_the_server_shows(
-    browser: Browser, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+    browser: Browser, poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     view = link(poster, *SPLITS, at=100, mode="lines", detail="cell,Auto,Truck")
     path = tmp_path / "report.html"
@@ -65,7 +65,7 @@ def test_a_report_shows_from_disk_what_the_server_shows(
 def test_a_report_orders_classes_as_the_server_does(
     browser: Browser,
     poster_server: Server,
-    poster: cf.logs.LoggedRun,
+    poster: cf.LoggedRun,
     tmp_path: Path,
     by: str,
     label: str,
@@ -86,7 +86,7 @@ def test_a_report_orders_classes_as_the_server_does(
 
 
 def test_a_report_says_that_its_orders_and_groups_are_of_all_that_it_holds(
-    browser: Browser, poster_server: Server, poster: cf.logs.LoggedRun, tmp_path: Path
+    browser: Browser, poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     view = link(poster, "test", epochs="3-9", group="similarity")
     path = tmp_path / "report.html"
@@ -114,7 +114,7 @@ def test_a_report_says_that_its_orders_and_groups_are_of_all_that_it_holds(
     "put", ["frame.srcdoc = html", "frame.src = URL.createObjectURL(new Blob([html], {type}))"]
 )
 def test_a_report_shows_in_a_frame_that_has_no_address_and_no_rights(
-    put: str, browser: Browser, poster: cf.logs.LoggedRun, tmp_path: Path
+    put: str, browser: Browser, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     """As trackers show it: MLflow from a blob, Trackio from the text of an attribute."""
     path = tmp_path / "report.html"
@@ -144,7 +144,7 @@ def test_a_report_shows_in_a_frame_that_has_no_address_and_no_rights(
 
 
 def test_a_report_says_what_of_its_view_is_not_in_it(
-    browser: Browser, poster: cf.logs.LoggedRun, tmp_path: Path
+    browser: Browser, poster: cf.LoggedRun, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
     export_report([poster["test"]], path, view=link(poster, "train", "test"))

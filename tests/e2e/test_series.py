@@ -26,7 +26,7 @@ def chip_colors(page: Page) -> dict[str, str]:
 
 
 def test_colours_stay_when_other_series_come_and_go(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link_series(*((zoo[name], "test") for name in DOZEN[:6])))
     before = chip_colors(page)
@@ -73,7 +73,7 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
 
 
 def test_only_what_is_found_is_shown_in_the_colours_that_it_has_by_one_step(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     rhythms = zoo["rhythms"]
     begun = ((zoo["kinds"], "old"), (rhythms, "sparse"), (zoo["thirty"], "test"))
@@ -96,7 +96,7 @@ def test_only_what_is_found_is_shown_in_the_colours_that_it_has_by_one_step(
 
 
 def test_twelve_series_are_drawn_named_and_read(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link_series(*((zoo[name], "test") for name in DOZEN)))
     assert len(set(chip_colors(page).values())) == 12

@@ -93,7 +93,7 @@ def test_an_error_of_the_server_is_shown_with_its_words(page: Page, zoo_server: 
 
 
 def test_without_a_series_the_page_offers_to_choose(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["two"], "test"))
     page.get_by_role("button", name="Remove two test").click()
@@ -151,7 +151,7 @@ def test_a_run_of_which_nothing_can_be_read_is_broken_and_not_empty(
 
 
 def test_every_paint_leaves_a_mark_and_nothing_else_does(
-    page: Page, zoo_server: Server, zoo: cf.logs.Logs
+    page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:
     show(page, zoo_server, link(zoo["rhythms"], "dense"))
     page.mouse.move(5, 5)

@@ -13,7 +13,7 @@ import confusionflow as cf
 
 
 @pytest.fixture
-def timeline(page: Page, zoo_server: Server, zoo: cf.logs.Logs) -> Timeline:
+def timeline(page: Page, zoo_server: Server, zoo: cf.Logs) -> Timeline:
     """The timeline of epochs 0 to 40."""
     show(page, zoo_server, link(zoo["rhythms"], "dense"))
     return Timeline(page)

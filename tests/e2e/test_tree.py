@@ -60,7 +60,7 @@ def server(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture(scope="module")
-def logs(server: Server) -> cf.logs.Logs:
+def logs(server: Server) -> cf.Logs:
     return cf.open_logs(server.log_dir)
 
 
@@ -100,7 +100,7 @@ def click_label(page: Page, row: int, *, shift: bool = False) -> None:
 
 
 def test_many_declared_classes_begin_in_groups_that_fit_and_open_and_close(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link(logs["given"], "test"))
     begun = row_names(page)
@@ -137,7 +137,7 @@ def test_many_declared_classes_begin_in_groups_that_fit_and_open_and_close(
 
 
 def test_a_group_has_the_numbers_that_python_gives_and_its_diagonal_what_is_confused_inside(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     series = logs["given"]["test"]
     cut = TREE.cut(opened=["family 0"])
@@ -163,7 +163,7 @@ def test_a_group_has_the_numbers_that_python_gives_and_its_diagonal_what_is_conf
 
 
 def test_a_spike_of_one_epoch_is_found_in_the_list_and_its_groups_are_opened(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link(logs["given"], "test", open="%"))
     actual, predicted = (TREE.classes[index] for index in SPIKE)
@@ -177,9 +177,7 @@ def test_a_spike_of_one_epoch_is_found_in_the_list_and_its_groups_are_opened(
     assert predicted in names
 
 
-def test_one_group_is_shown_alone_and_left_again(
-    page: Page, server: Server, logs: cf.logs.Logs
-) -> None:
+def test_one_group_is_shown_alone_and_left_again(page: Page, server: Server, logs: cf.Logs) -> None:
     show(page, server, link(logs["given"], "test", open="%"))
     click_label(page, 3, shift=True)
     assert row_names(page) == ["kind 30", "kind 31", "kind 32"]
@@ -199,7 +197,7 @@ def test_one_group_is_shown_alone_and_left_again(
 
 
 def test_groups_are_found_for_many_classes_and_few_are_left_as_they_are(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     flat = logs["flat"]["test"]
     show(page, server, link(logs["flat"], "test"))
@@ -223,7 +221,7 @@ def test_groups_are_found_for_many_classes_and_few_are_left_as_they_are(
 
 
 def test_found_groups_say_of_what_they_are_where_that_is_not_what_is_shown(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     matrix = np.kron(np.eye(10, dtype=int), np.full((4, 4), 5))
     note = page.locator(".bar .found")
@@ -252,7 +250,7 @@ def test_found_groups_say_of_what_they_are_where_that_is_not_what_is_shown(
 
 
 def test_a_class_is_gone_to_through_the_list_of_classes(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link(logs["given"], "test", open="%"))
     page.keyboard.press("k")
@@ -264,7 +262,7 @@ def test_a_class_is_gone_to_through_the_list_of_classes(
 
 
 def test_a_small_matrix_of_all_classes_moves_the_part_that_has_room(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 720})
     show(page, server, link(logs["flat"], "test", group="none"))
@@ -294,7 +292,7 @@ def test_a_small_matrix_of_all_classes_moves_the_part_that_has_room(
 
 
 def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link(logs["given"], "test", open="kind 00,kind 01,family 0"))
     rows = page.get_by_role("grid", name="Class performance")
@@ -318,7 +316,7 @@ def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
 
 
 def test_the_filter_lists_what_is_called_so_before_the_closed_groups_that_hold_it(
-    page: Page, server: Server, logs: cf.logs.Logs
+    page: Page, server: Server, logs: cf.Logs
 ) -> None:
     opened = ",family 1,family 2,kind 11"
     show(page, server, link(logs["given"], "test", open=opened, filter="class 1"))

@@ -17,12 +17,12 @@ import pytest
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
 
-Chosen = Callable[[cf.logs.Logs], Any]
+Chosen = Callable[[cf.Logs], Any]
 RUNS = [f"{lr}-{seed}" for lr in (0.1, 0.2) for seed in range(2)]
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.logs.Logs:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.Logs:
     """Two learning rates in two seeds each; the last run ends early."""
     log_dir = tmp_path_factory.mktemp("logs")
     for name in RUNS:
@@ -50,7 +50,7 @@ def held(data: dict[str, Any]) -> set[str]:
     return {f"{run['name']} {split['name']}" for run in runs for split in run["splits"]}
 
 
-def shown(data: dict[str, Any], logs: cf.logs.Logs) -> list[str] | None:
+def shown(data: dict[str, Any], logs: cf.Logs) -> list[str] | None:
     """Run, split and colour of the series that a report begins with; None for the newest run's."""
     chosen = parse_qs(data["view"]).get("series")
     if chosen is None:
@@ -93,7 +93,7 @@ CASES: dict[str, tuple[Chosen, set[str], list[str] | None]] = {
 
 @pytest.mark.parametrize(("choose", "expected", "begins"), CASES.values(), ids=CASES)
 def test_a_page_holds_what_was_passed_and_begins_with_it(
-    logs: cf.logs.Logs,
+    logs: cf.Logs,
     tmp_path: Path,
     choose: Chosen,
     expected: set[str],
@@ -113,7 +113,7 @@ def test_a_page_holds_what_was_passed_and_begins_with_it(
 
 @pytest.mark.parametrize(("choose", "expected"), [c[:2] for c in CASES.values()], ids=CASES)
 def test_a_table_has_every_count_of_what_was_passed_once(
-    logs: cf.logs.Logs, tmp_path: Path, choose: Chosen, expected: set[str]
+    logs: cf.Logs, tmp_path: Path, choose: Chosen, expected: set[str]
 ) -> None:
     cf.export(choose(logs), tmp_path / "counts.parquet")
     table = pd.read_parquet(tmp_path / "counts.parquet")
@@ -127,7 +127,7 @@ def test_a_table_has_every_count_of_what_was_passed_once(
 
 
 def test_what_has_none_of_the_epochs_is_neither_held_nor_shown_nor_counted(
-    logs: cf.logs.Logs, tmp_path: Path
+    logs: cf.Logs, tmp_path: Path
 ) -> None:
     folded = logs.fold("test", over=["seed"])
     assert cf.export(folded, tmp_path / "report.html", epochs=(3, 9)) == 3
@@ -136,7 +136,7 @@ def test_what_has_none_of_the_epochs_is_neither_held_nor_shown_nor_counted(
     assert shown(data, logs) == ["0.1-0 test 0", "0.1-1 test 0", "0.2-0 test 1"]
 
 
-def test_a_view_that_says_which_series_is_kept(logs: cf.logs.Logs, tmp_path: Path) -> None:
+def test_a_view_that_says_which_series_is_kept(logs: cf.Logs, tmp_path: Path) -> None:
     one = logs["0.1-1"]["test"]
     view = f"series={one.run.id}.{one.id}.3&baseline={one.run.id}.{one.id}"
     cf.export([logs], tmp_path / "report.html", view=f"http://gpu7:8080/#{view}")
@@ -191,7 +191,7 @@ def test_attempts_of_a_run_stand_beside_each_other(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_be_exported_so_is_answered_with_what_can(
-    logs: cf.logs.Logs, tmp_path: Path, name: str, options: dict[str, Any], words: str
+    logs: cf.Logs, tmp_path: Path, name: str, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(ConfusionFlowError, match=words) as error:
         cf.export(logs, tmp_path / name, **options)
@@ -217,13 +217,13 @@ def test_what_cannot_be_exported_so_is_answered_with_what_can(
     ],
 )
 def test_what_has_no_series_or_cannot_be_shown_together_is_said(
-    logs: cf.logs.Logs, tmp_path: Path, choose: Chosen, words: str
+    logs: cf.Logs, tmp_path: Path, choose: Chosen, words: str
 ) -> None:
     with pytest.raises(ConfusionFlowError, match=words):
         cf.export(choose(logs), tmp_path / "report.html")
 
 
-def test_the_file_and_what_is_in_it_are_not_mixed_up(logs: cf.logs.Logs) -> None:
+def test_the_file_and_what_is_in_it_are_not_mixed_up(logs: cf.Logs) -> None:
     with pytest.raises(ConfusionFlowError, match=r"What to export is 'report\.html', a str"):
         cf.export("report.html", logs)  # type: ignore[arg-type]
     with pytest.raises(ConfusionFlowError, match=r"The file is \['a'\], a list\. Pass a path"):

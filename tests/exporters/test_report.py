@@ -21,7 +21,7 @@ CLASSES = ["ship", "auto", "fox", "deer"]
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.logs.Logs:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.Logs:
     log_dir = tmp_path_factory.mktemp("logs")
     rng = np.random.default_rng(3)
     for name in ("one", "two"):
@@ -39,7 +39,7 @@ def embedded(path: Path) -> dict[str, Any]:
     return data
 
 
-def table(data: dict[str, Any], series: cf.logs.Series) -> dict[str, Any]:
+def table(data: dict[str, Any], series: cf.Series) -> dict[str, Any]:
     packed = base64.b64decode(data["series"][f"{series.run.id}/{series.id}"])
     columns = pa.ipc.open_stream(gzip.decompress(packed)).read_all()
     names = ("counts", "support", "predicted_total", "epochs")
@@ -47,7 +47,7 @@ def table(data: dict[str, Any], series: cf.logs.Series) -> dict[str, Any]:
 
 
 def test_a_report_holds_every_number_and_asks_nothing_of_any_address(
-    logs: cf.logs.Logs, tmp_path: Path
+    logs: cf.Logs, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
     chosen = [series for run in logs.runs for series in run.values()]
@@ -68,7 +68,7 @@ def test_a_report_holds_every_number_and_asks_nothing_of_any_address(
 
 
 def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
-    logs: cf.logs.Logs, tmp_path: Path
+    logs: cf.Logs, tmp_path: Path
 ) -> None:
     series = logs["two"]["test"]
     path = tmp_path / "part.html"
@@ -88,7 +88,7 @@ def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
     np.testing.assert_array_equal(held["predicted_total"].reshape(2, 5), of_all.sum(1)[:, [1, 3]].T)
 
 
-def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: Path) -> None:
+def test_text_of_a_report_cannot_end_its_element(logs: cf.Logs, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     export_report(
         [logs["one"]["test"]],
@@ -102,7 +102,7 @@ def test_text_of_a_report_cannot_end_its_element(logs: cf.logs.Logs, tmp_path: P
     assert embedded(path)["view"] == "mode=</script>"
 
 
-def test_a_report_of_nothing_is_refused(logs: cf.logs.Logs, tmp_path: Path) -> None:
+def test_a_report_of_nothing_is_refused(logs: cf.Logs, tmp_path: Path) -> None:
     series = logs["one"]["test"]
     with pytest.raises(EpochError, match="from 50 to 60"):
         export_report([series], tmp_path / "none.html", epochs=(50, 60))

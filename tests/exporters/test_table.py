@@ -17,7 +17,7 @@ CLASSES = ['say "a", b', "=1+1", "c"]
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.logs.Logs:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> cf.Logs:
     log_dir = tmp_path_factory.mktemp("logs")
     rng = np.random.default_rng(5)
     for name in ("one", "two"):
@@ -37,9 +37,7 @@ def read(path: Path) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "json"])
-def test_a_table_has_every_count_of_every_series(
-    logs: cf.logs.Logs, tmp_path: Path, form: Any
-) -> None:
+def test_a_table_has_every_count_of_every_series(logs: cf.Logs, tmp_path: Path, form: Any) -> None:
     series = [one for run in logs.runs for one in run.values()]
     path = tmp_path / f"counts.{form}"
     rows = export_table(series, path, form)
@@ -56,7 +54,7 @@ def test_a_table_has_every_count_of_every_series(
 
 
 def test_a_table_keeps_the_epochs_and_classes_that_were_chosen(
-    logs: cf.logs.Logs, tmp_path: Path
+    logs: cf.Logs, tmp_path: Path
 ) -> None:
     test = logs["one"]["test"]
     path = tmp_path / "counts.parquet"

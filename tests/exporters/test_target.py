@@ -14,7 +14,7 @@ from confusionflow.exporters.figure import export_figure
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.table import export_table
 
-Export = Callable[[cf.logs.Series, Path], object]
+Export = Callable[[cf.Series, Path], object]
 EXPORTS: dict[str, tuple[str, Export]] = {
     "report": ("report.html", lambda series, path: export_report([series], path)),
     "table": ("counts.csv", lambda series, path: export_table([series], path, "csv")),
@@ -23,7 +23,7 @@ EXPORTS: dict[str, tuple[str, Export]] = {
 
 
 @pytest.fixture
-def series(tmp_path: Path) -> cf.logs.Series:
+def series(tmp_path: Path) -> cf.Series:
     with cf.Run(tmp_path / "logs", name="a", classes=["cat", "dog"]) as run:
         run.log(0, "test", y_true=[0, 1], y_pred=[1, 1])
     return cf.open_logs(tmp_path / "logs")["a"]["test"]
@@ -31,7 +31,7 @@ def series(tmp_path: Path) -> cf.logs.Series:
 
 @pytest.mark.parametrize(("name", "export"), EXPORTS.values(), ids=EXPORTS)
 def test_an_export_into_a_missing_folder_says_which(
-    name: str, export: Export, series: cf.logs.Series, tmp_path: Path
+    name: str, export: Export, series: cf.Series, tmp_path: Path
 ) -> None:
     said = f"There is no folder {tmp_path / 'gone'} to write {name} into. Make it, or"
     with pytest.raises(ConfusionFlowError, match=re.escape(said)):
@@ -40,7 +40,7 @@ def test_an_export_into_a_missing_folder_says_which(
 
 @pytest.mark.parametrize(("name", "export"), EXPORTS.values(), ids=EXPORTS)
 def test_an_export_onto_a_folder_is_refused(
-    name: str, export: Export, series: cf.logs.Series, tmp_path: Path
+    name: str, export: Export, series: cf.Series, tmp_path: Path
 ) -> None:
     (tmp_path / name).mkdir()
     with pytest.raises(ConfusionFlowError, match=f"{re.escape(name)} is a folder. Pass"):

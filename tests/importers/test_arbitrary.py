@@ -17,10 +17,10 @@ from tests.store.test_arbitrary import columns, mutated, places, values
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
+from confusionflow.importers.helpers.tables import read_pieces
 from confusionflow.importers.matrices import import_matrices
 from confusionflow.importers.original import import_original
 from confusionflow.importers.predictions import import_predictions
-from confusionflow.importers.tables import read_pieces
 
 # Labels that are missing are odd data, kept and told of.
 pytestmark = pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from confusionflow.errors import ImportSourceError
-from confusionflow.importers.cells import Cells, Table, place, read_table
+from confusionflow.importers.helpers.cells import Cells, Table, place, read_table
 
 COLUMNS = ["Actual", "Predicted", "nPredictions"]
 ROWS = [["cat", "cat", 5], ["cat", "dog", 2.0], ["dog", "cat", 0], ["dog", "dog", 7]]
@@ -149,7 +149,7 @@ def test_who_has_not_the_tracker_hears_what_to_install(tool: str, tmp_path: Path
     script = (
         f"import sys; sys.modules[{tool!r}] = None; "
         f"sys.argv[1:] = ['import', {tool!r}, '.', '--into', 'logs']; "
-        "from confusionflow.cli import main; main()"
+        "from confusionflow.cli.app import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True

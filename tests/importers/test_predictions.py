@@ -16,9 +16,9 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError, ImportSourceError
-from confusionflow.importers.columns import Columns
+from confusionflow.importers.helpers.columns import Columns
+from confusionflow.importers.helpers.tables import read_pieces
 from confusionflow.importers.predictions import import_predictions
-from confusionflow.importers.tables import read_pieces
 
 NAMES = ["cat", "dog", "owl"]
 

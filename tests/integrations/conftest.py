@@ -46,11 +46,11 @@ def run(tmp_path: Path) -> cf.Run:
     return cf.Run(tmp_path, name="run", classes=range(10))
 
 
-def logged(tmp_path: Path, split: str = "test") -> cf.logs.Series:
+def logged(tmp_path: Path, split: str = "test") -> cf.Series:
     return cf.open_logs(tmp_path)["run"][split]
 
 
-def assert_last_epoch_is(series: cf.logs.Series, actual: object, predicted: object) -> None:
+def assert_last_epoch_is(series: cf.Series, actual: object, predicted: object) -> None:
     np.testing.assert_array_equal(
         series.confusion()[-1], confusion_matrix(actual, predicted, labels=range(10))
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 from tests.serving import free_port
 
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 
 # As in VS Code and Colab: a busy kernel reads nothing that comes from the browser.
 SETTINGS = {

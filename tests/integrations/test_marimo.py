@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.serving import free_port
 
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 
 pytest.importorskip("marimo")
 

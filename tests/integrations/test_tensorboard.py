@@ -20,7 +20,7 @@ pytest.importorskip("tensorboard")
 
 from werkzeug.test import EnvironBuilder
 
-from confusionflow.server.tensorboard import Loader, Tab
+from confusionflow.hosts.tensorboard import Loader, Tab
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.serving import free_port
 
-from confusionflow.demo import train
+from confusionflow.cli.demo import train
 
 PAGE = Path(__file__).parents[2] / "docs" / "trackers.md"
 # Nobody listens there, so that whoever asks the network fails.

@@ -41,7 +41,7 @@ def tracking(folder: Path, name: str | None = "adam", **config: Any) -> Iterator
 
 def wait_until_written(folder: Path) -> None:
     """W&B writes a run's file from a process of its own, and may go on when the run has ended."""
-    from confusionflow.importers.wandb_records import read_records
+    from confusionflow.importers.helpers.wandb_records import read_records
 
     for file in folder.glob("wandb/offline-run-*/*.wandb"):
         while not any(record.HasField("exit") for record in read_records(file)):
@@ -258,7 +258,7 @@ def test_a_table_that_is_gone_is_named(run_file: Path, tmp_path: Path) -> None:
 def test_no_table_outside_of_a_runs_folder_is_read(path: str, tmp_path: Path) -> None:
     from wandb.proto.wandb_internal_pb2 import Record
 
-    from confusionflow.importers.wandb_records import FRAME, FULL, MAGIC
+    from confusionflow.importers.helpers.wandb_records import FRAME, FULL, MAGIC
 
     table = {"columns": ["Actual", "Predicted", "nPredictions"], "data": [["root", "secret", 1]]}
     (tmp_path / "secret.json").write_text(json.dumps(table))

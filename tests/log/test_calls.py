@@ -33,7 +33,7 @@ def run(tmp_path: Path) -> cf.Run:
     return cf.Run(tmp_path, name="run", classes=CLASSES)
 
 
-def logged(log_dir: Path, split: str = "test") -> cf.logs.Series:
+def logged(log_dir: Path, split: str = "test") -> cf.Series:
     return cf.open_logs(log_dir)["run"][split]
 
 

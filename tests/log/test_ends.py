@@ -54,7 +54,7 @@ for epoch in range(1, 5):
 """
 
 
-def train(log_dir: Path, *script: str, arguments: tuple[str, ...] = ()) -> cf.logs.LoggedRun:
+def train(log_dir: Path, *script: str, arguments: tuple[str, ...] = ()) -> cf.LoggedRun:
     """Run a training in a process of its own; what it logged."""
     ended = subprocess.run(
         [sys.executable, "-c", "".join([BEGIN, *script]), str(log_dir), *arguments],

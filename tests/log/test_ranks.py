@@ -115,7 +115,7 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
         if kept_bytes is not None:
             path.write_bytes(whole[path][:kept_bytes])
     viewer = Store(tmp_path)
-    before = cf.logs.Logs(viewer)["run"]["test"]
+    before = cf.Logs(viewer)["run"]["test"]
     assert before.confusion().sum() != wanted.sum()
     before_version = before.version
     viewer.refresh()
@@ -123,11 +123,11 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
         path.write_bytes(data)
     deadline_s = time.monotonic() + 60
     news: set[str] = set()
-    while cf.logs.Logs(viewer)["run"]["test"].confusion().tolist() != wanted.tolist():
+    while cf.Logs(viewer)["run"]["test"].confusion().tolist() != wanted.tolist():
         assert time.monotonic() < deadline_s
         news |= viewer.refresh()
         time.sleep(0.01)
-    after = cf.logs.Logs(viewer)["run"]["test"]
+    after = cf.Logs(viewer)["run"]["test"]
     news |= viewer.refresh()
     assert (after.version != before_version, news) == (True, {after.run.id})
     while viewer.problems:

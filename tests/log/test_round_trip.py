@@ -32,7 +32,7 @@ def trainings(draw: st.DrawFn) -> tuple[int, Epochs]:
     return n_classes, [(epoch, *draw(labels)) for epoch in epochs]
 
 
-def assert_equals_scikit_learn(series: cf.logs.Series, n_classes: int, epochs: Epochs) -> None:
+def assert_equals_scikit_learn(series: cf.Series, n_classes: int, epochs: Epochs) -> None:
     assert series.epochs.tolist() == sorted(epoch for epoch, _, _ in epochs)
     for epoch, actual, predicted in epochs:
         at = int(np.searchsorted(series.epochs, epoch))

@@ -20,12 +20,12 @@ from confusionflow.analysis.found_tree import find_tree
 from confusionflow.server.app import create_app
 
 
-def series_path(series: cf.logs.Series) -> str:
+def series_path(series: cf.Series) -> str:
     return f"/api/runs/{series.run.id}/splits/{series.id}"
 
 
 @pytest.fixture(scope="module")
-def series(log_dir: Path) -> cf.logs.Series:
+def series(log_dir: Path) -> cf.Series:
     return cf.open_logs(log_dir)["first"]["test"]
 
 
@@ -48,7 +48,7 @@ def test_the_list_of_runs_has_every_run_and_split(client: httpx.Client, log_dir:
 
 
 def test_a_series_has_the_numbers_of_the_python_api(
-    client: httpx.Client, series: cf.logs.Series
+    client: httpx.Client, series: cf.Series
 ) -> None:
     answer = client.get(f"{series_path(series)}/series")
     assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
@@ -108,7 +108,7 @@ def test_a_series_that_is_known_is_not_sent_again_until_it_changes(
 @pytest.mark.parametrize("span", [None, (1, 5), (5, None), (None, 0), (100, 200)])
 def test_a_table_has_the_rows_of_to_frame(
     client: httpx.Client,
-    series: cf.logs.Series,
+    series: cf.Series,
     form: str,
     span: tuple[int | None, int | None] | None,
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_table_has_the_rows_of_to_frame(
 
 
 def test_an_order_follows_the_counts_of_the_epochs_that_were_asked_for(
-    client: httpx.Client, series: cf.logs.Series
+    client: httpx.Client, series: cf.Series
 ) -> None:
     ref = f"{series.run.id}/{series.id}"
     answer = client.get("/api/order", params={"by": "support", "series": ref})
@@ -139,7 +139,7 @@ def test_an_order_follows_the_counts_of_the_epochs_that_were_asked_for(
 
 
 def test_each_series_may_be_counted_in_epochs_of_its_own(
-    client: httpx.Client, series: cf.logs.Series
+    client: httpx.Client, series: cf.Series
 ) -> None:
     ref = f"{series.run.id}/{series.id}"
     for first, last in ((0, int(series.epochs[0])), (int(series.epochs[-1]), 999)):

@@ -13,7 +13,7 @@ import pytest
 from tests.server.viewers import Logger, Viewer, Viewers, loggers
 from tests.serving import serving
 
-from confusionflow.server.limits import allow_many_viewers
+from confusionflow.server.open_files import allow_many_viewers
 
 ROOM = 20
 

@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from confusionflow.store.layout import digest_of
-from confusionflow.store.merged import MEMBERS
-from confusionflow.store.tables import PREFIX
+from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.tables import PREFIX
+from confusionflow.store.packed import MEMBERS
 
 
 def forge(path: Path, data: bytes) -> Path:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from tests.store.operations import Operation
 
-from confusionflow.store.filesystem import Folder
+from confusionflow.store.places.filesystem import Folder
 
 SECTOR = 512
 

@@ -22,12 +22,12 @@ from tests.store.forging import forge, forge_table
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.exporters.table import export_table
-from confusionflow.server.bundle import SeriesPart, encode_series
+from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.check import check_run
 from confusionflow.store.compact import compact_run
-from confusionflow.store.filesystem import open_filesystem
+from confusionflow.store.places.filesystem import open_filesystem
 
 KINDS = (
     "attempt",

@@ -12,10 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 import confusionflow as cf
-from confusionflow.cli import app
+from confusionflow.cli.app import app
 from confusionflow.store import Store
 from confusionflow.store.check import check_run
-from confusionflow.store.local import LocalFileSystem
+from confusionflow.store.places.local import LocalFileSystem
 
 # Every byte is flipped in `make torture`.
 STRIDE = pytest.mark.parametrize("stride", [97, pytest.param(1, marks=pytest.mark.torture)])

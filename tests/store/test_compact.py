@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 import confusionflow as cf
-from confusionflow.store import RunWriter, Store, limits, merged
+from confusionflow.store import RunWriter, Store, packed
 from confusionflow.store.compact import compact_run
-from confusionflow.store.layout import MergedFile
-from confusionflow.store.local import LocalFileSystem
-from confusionflow.store.merged import read_members
+from confusionflow.store.format import limits
+from confusionflow.store.format.file_names import MergedFile
+from confusionflow.store.packed import read_members
+from confusionflow.store.places.local import LocalFileSystem
 from confusionflow.store.write import EpochRows
 
 pytestmark = pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
@@ -133,7 +134,7 @@ def test_what_is_merged_stays_within_what_is_read(
     written = limits.MOST_WRITTEN_BYTES / limits.MOST_BYTES
     monkeypatch.setattr(limits, "MOST_WRITTEN_BYTES", written * most_bytes)
     monkeypatch.setattr(limits, "MOST_BYTES", most_bytes)
-    monkeypatch.setattr(merged, "MOST_INDEX_BYTES", most_index_bytes)
+    monkeypatch.setattr(packed, "MOST_INDEX_BYTES", most_index_bytes)
     with cf.Run(tmp_path, name="run", classes=CLASSES) as run:
         for epoch in range(40):
             ids = [f"{n:040}" for n in range(200)] if has_texts else None

@@ -87,7 +87,7 @@ def content(log_dir: Path | Store) -> dict[tuple[str, str], list[int]]:
     """Epochs of each split of each run; each must hold what was logged."""
     store = log_dir if isinstance(log_dir, Store) else Store(log_dir)
     found = {}
-    for run in cf.logs.Logs(store).runs:
+    for run in cf.Logs(store).runs:
         for name, series in run.items():
             epochs = series.epochs.tolist()
             assert series.confusion().tolist() == [matrix(epoch) for epoch in epochs]
@@ -171,7 +171,7 @@ def test_a_file_that_grows_under_its_name_is_read_when_it_is_whole(tmp_path: Pat
     path = next(tmp_path.rglob("counts-e00000001-*"))
     whole = path.read_bytes()
     path.write_bytes(whole[:100])
-    series = cf.logs.Logs(viewer)["run"]["test"]
+    series = cf.Logs(viewer)["run"]["test"]
     assert series.epochs.tolist() == [0]
     partial_version = series.version
     assert viewer.refresh() == {run.id}
@@ -180,7 +180,7 @@ def test_a_file_that_grows_under_its_name_is_read_when_it_is_whole(tmp_path: Pat
     deadline_s = time.monotonic() + 60
     while not viewer.refresh() and time.monotonic() < deadline_s:
         time.sleep(0.01)
-    series = cf.logs.Logs(viewer)["run"]["test"]
+    series = cf.Logs(viewer)["run"]["test"]
     assert series.epochs.tolist() == [0, 1]
     assert series.version != partial_version
     assert viewer.problems == []

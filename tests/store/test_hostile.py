@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import confusionflow as cf
-from confusionflow.store.layout import DataFile, digest_of
-from confusionflow.store.tables import Metadata
+from confusionflow.store.format.file_names import DataFile, digest_of
+from confusionflow.store.format.tables import Metadata
 
 MOST_MIB = 512
 MOST_S = 60  # hangs, not slowness: the machine that runs this may be busy

@@ -20,7 +20,7 @@ def start(log_dir: Path, kills: int, seed: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
-def check_whole(run: cf.logs.LoggedRun) -> list[int]:
+def check_whole(run: cf.LoggedRun) -> list[int]:
     """Every visible epoch is whole; returns which there are."""
     assert run.problems == []
     if "test" not in run:

@@ -94,7 +94,7 @@ def read(state: MemoryFileSystem) -> tuple[set[Epoch], bool]:
     assert len(runs) <= 1
     found: set[Epoch] = set()
     for run in runs:
-        for split in cf.logs.LoggedRun(run).values():
+        for split in cf.LoggedRun(run).values():
             assert split.classes == CLASSES
             for epoch, counts in zip(split.epochs.tolist(), split.confusion(), strict=True):
                 assert counts.tolist() == matrix(epoch)

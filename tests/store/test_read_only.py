@@ -25,7 +25,7 @@ import pandas  # which is looked for at the first table, and can't be loaded by 
 import confusionflow as cf
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
-from confusionflow.cli import app
+from confusionflow.cli.app import app
 from confusionflow.server.app import create_app
 from confusionflow.store import Store
 

@@ -1,4 +1,4 @@
-/** The page within a notebook's cell, as anywidget shows it (src/confusionflow/widget.py). */
+/** The page within a notebook's cell, as anywidget shows it (src/confusionflow/hosts/widget.py). */
 
 import fonts from "@fontsource-variable/inter/wght.css?inline";
 import "./widget.css";

@@ -43,7 +43,7 @@ interface Waiting {
 /** A kernel that runs a cell reads no questions before the cell has ended. */
 const PATIENCE_MS = 2000;
 
-/** A kernel that lives says so every five seconds, also while it runs a cell (src/confusionflow/widget.py). */
+/** A kernel that lives says so every five seconds, also while it runs a cell (src/confusionflow/hosts/widget.py). */
 const SILENCE_MS = 15_000;
 
 /**

@@ -9,11 +9,11 @@ from typing import Any, Literal, Never
 
 import numpy as np
 
-from confusionflow import link
 from confusionflow.errors import ArgumentError, EpochError, did_you_mean
-from confusionflow.folded import FoldedSeries
-from confusionflow.logs import LoggedRun, Logs
-from confusionflow.series import Series
+from confusionflow.hosts import link
+from confusionflow.reading.folded import FoldedSeries
+from confusionflow.reading.logs import LoggedRun, Logs
+from confusionflow.reading.series import Series
 
 Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from confusionflow import link
 from confusionflow.errors import (
     ArgumentError,
     ConfusionFlowError,
@@ -20,7 +19,8 @@ from confusionflow.errors import (
 from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
-from confusionflow.series import Series
+from confusionflow.hosts import link
+from confusionflow.reading.series import Series
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -19,12 +19,12 @@ from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ConfusionFlowError, EpochError
 from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
-from confusionflow.link import fragment_of
-from confusionflow.series import Series
-from confusionflow.server.bundle import SeriesPart, encode_series
+from confusionflow.hosts.link import fragment_of
+from confusionflow.reading.series import Series
+from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise
-from confusionflow.store.text import storable
+from confusionflow.store.format.text import storable
 
 STATIC = Path(__file__).parents[1] / "server" / "static"
 # The orders that the client asks its source for; it knows the declared one itself.

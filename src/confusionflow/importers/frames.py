@@ -62,9 +62,9 @@ def log_frame(
     # Loaded by those who have a frame, not by every training.
     import narwhals as nw
 
-    from confusionflow.importers.columns import Columns
+    from confusionflow.importers.helpers.columns import Columns
+    from confusionflow.importers.helpers.tables import Piece
     from confusionflow.importers.predictions import import_predictions
-    from confusionflow.importers.tables import Piece
 
     try:
         known = nw.from_native(frame)

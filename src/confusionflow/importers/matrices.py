@@ -14,10 +14,10 @@ import re
 from pathlib import Path
 
 from confusionflow.errors import ImportSourceError
-from confusionflow.importers.labels import read_labels
-from confusionflow.importers.matrix import Matrix, read_matrix
-from confusionflow.importers.names import refuse_known_name
-from confusionflow.importers.steps import Progress, step_counter
+from confusionflow.importers.helpers.labels import read_labels
+from confusionflow.importers.helpers.matrix import Matrix, read_matrix
+from confusionflow.importers.helpers.names import refuse_known_name
+from confusionflow.importers.helpers.steps import Progress, step_counter
 from confusionflow.log import Run
 
 LABELS_FILE = "labels.csv"

@@ -14,10 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from confusionflow.errors import ConfusionFlowError, ImportSourceError, MissingPackageError
-from confusionflow.importers.cells import Cells, Table, place, read_table
-from confusionflow.importers.names import refuse_known_name, unlike_names
-from confusionflow.importers.splits import ImportedRun, check_name, write_runs
-from confusionflow.importers.steps import Progress, step_counter
+from confusionflow.importers.helpers.cells import Cells, Table, place, read_table
+from confusionflow.importers.helpers.names import refuse_known_name, unlike_names
+from confusionflow.importers.helpers.splits import ImportedRun, check_name, write_runs
+from confusionflow.importers.helpers.steps import Progress, step_counter
 
 try:
     from mlflow import MlflowClient

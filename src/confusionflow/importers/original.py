@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError, ConfigError, ImportSourceError, NameTextError
-from confusionflow.importers.names import refuse_known_name
+from confusionflow.importers.helpers.names import refuse_known_name
 from confusionflow.log import Run
 from confusionflow.log.arguments import name_of, plain_config
 from confusionflow.log.classes import ClassList

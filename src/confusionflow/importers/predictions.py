@@ -14,9 +14,9 @@ import pyarrow.dataset
 import pyarrow.parquet
 
 from confusionflow.errors import ConfusionFlowError, ImportSourceError
-from confusionflow.importers.columns import Columns
-from confusionflow.importers.names import refuse_known_name
-from confusionflow.importers.tables import Piece
+from confusionflow.importers.helpers.columns import Columns
+from confusionflow.importers.helpers.names import refuse_known_name
+from confusionflow.importers.helpers.tables import Piece
 from confusionflow.log import Run
 
 # Epochs of splits; each becomes a file while the table is sorted into them.

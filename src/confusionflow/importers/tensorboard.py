@@ -16,16 +16,16 @@ from pathlib import Path
 import numpy as np
 
 from confusionflow.errors import ImportSourceError, did_you_mean
-from confusionflow.importers.events import PREFIX, Value, Values, read_events, wrong
-from confusionflow.importers.names import refuse_known_name
-from confusionflow.importers.splits import (
+from confusionflow.importers.helpers.events import PREFIX, Value, Values, read_events, wrong
+from confusionflow.importers.helpers.names import refuse_known_name
+from confusionflow.importers.helpers.splits import (
     ImportedRun,
     Split,
     check_classes,
     check_name,
     write_runs,
 )
-from confusionflow.importers.steps import Progress, step_counter
+from confusionflow.importers.helpers.steps import Progress, step_counter
 
 EVENT_FILE = "*tfevents*"
 

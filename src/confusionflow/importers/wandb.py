@@ -20,11 +20,11 @@ from confusionflow.errors import (
     ImportSourceError,
     did_you_mean,
 )
-from confusionflow.importers.cells import Cells, is_whole, read_table
-from confusionflow.importers.names import refuse_known_name, unlike_names
-from confusionflow.importers.splits import ImportedRun, check_name, write_runs
-from confusionflow.importers.steps import Progress, step_counter
-from confusionflow.importers.wandb_records import read_records
+from confusionflow.importers.helpers.cells import Cells, is_whole, read_table
+from confusionflow.importers.helpers.names import refuse_known_name, unlike_names
+from confusionflow.importers.helpers.splits import ImportedRun, check_name, write_runs
+from confusionflow.importers.helpers.steps import Progress, step_counter
+from confusionflow.importers.helpers.wandb_records import read_records
 from confusionflow.log.arguments import plain_config
 
 RUN_FILE = "run-*.wandb"

@@ -21,8 +21,8 @@ from confusionflow.errors import (
     ShapeError,
 )
 from confusionflow.log.arrays import to_array, to_probabilities
-from confusionflow.store.documents import decode_json
-from confusionflow.store.text import storable
+from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.text import storable
 
 MOST_CONFIG_BYTES = 1 << 20
 

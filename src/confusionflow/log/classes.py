@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError
-from confusionflow.store.limits import MOST_CLASSES
-from confusionflow.store.tables import narrow
-from confusionflow.store.text import storable
+from confusionflow.store.format.limits import MOST_CLASSES
+from confusionflow.store.format.tables import narrow
+from confusionflow.store.format.text import storable
 
 
 class ClassList:

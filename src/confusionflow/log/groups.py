@@ -8,7 +8,7 @@ from typing import Any
 from confusionflow.analysis.tree import Tree
 from confusionflow.errors import ClassesError
 from confusionflow.log.classes import ClassList
-from confusionflow.store.text import storable
+from confusionflow.store.format.text import storable
 
 
 def declare_classes(

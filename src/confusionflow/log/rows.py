@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.confusion import confusion
 from confusionflow.log.classes import ClassList
-from confusionflow.store.text import storable
+from confusionflow.store.format.text import storable
 from confusionflow.store.write import EpochRows
 
 

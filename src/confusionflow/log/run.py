@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex
+from typing import Any, Self, SupportsIndex
 
 import numpy as np
 
@@ -37,13 +37,10 @@ from confusionflow.log.classes import ClassList, from_labels, numbered
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.groups import declare_classes
 from confusionflow.log.history import History, newest_run_id, read_history
+from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.log.rows import count_rows, ignored_labels
-from confusionflow.notebook import InNotebook
-from confusionflow.store.layout import given_run_id, new_run_id
+from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
-
-if TYPE_CHECKING:
-    from confusionflow.widget import Widget
 
 # What is not merged by then, as a run is closed, is left to `confusionflow compact`.
 MERGE_TIMEOUT_S = 8.0
@@ -162,10 +159,8 @@ class Run(InNotebook):
             self._delivery.flush()
         self._closed = True
 
-    def _make_widget(self) -> Widget:
-        from confusionflow.widget import Widget
-
-        return Widget(self._writer.filesystem, view=f"run={self.id}")
+    def _shown(self) -> Shown:
+        return Shown(self._writer.filesystem, f"run={self.id}")
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, id={self.id!r})"

@@ -22,14 +22,14 @@ from starlette_compress import CompressMiddleware, add_compress_type
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
-from confusionflow.server.ahead import read_ahead
-from confusionflow.server.answers import error_answer
-from confusionflow.server.bundle import MEDIA_TYPE
-from confusionflow.server.encoded import EncodedSeries
-from confusionflow.server.exhaustion import FewWords
+from confusionflow.server.arrow_series import MEDIA_TYPE
+from confusionflow.server.error_response import error_answer
 from confusionflow.server.live import Live
+from confusionflow.server.out_of_files import FewWords
+from confusionflow.server.prefetch import read_ahead
 from confusionflow.server.routes import api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware
+from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.server.token import Token
 from confusionflow.store import Store
 

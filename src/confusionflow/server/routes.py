@@ -19,15 +19,15 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
-from confusionflow.logs import LoggedRun
-from confusionflow.series import Series
-from confusionflow.server.bundle import MEDIA_TYPE
-from confusionflow.server.encoded import EncodedSeries
+from confusionflow.reading.logs import LoggedRun
+from confusionflow.reading.series import Series
+from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.live import Live
 from confusionflow.server.models import ClassOrder, ClassTree, ErrorAnswer, RunList
+from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
-from confusionflow.store.layout import digest_of
+from confusionflow.store.format.file_names import digest_of
 
 RunId = Annotated[
     str, Path(description="Id of the run; with ~0 its attempt 0, where it was resumed")

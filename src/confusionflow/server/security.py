@@ -9,8 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from confusionflow.server.answers import error_answer
-from confusionflow.server.hosts import is_loopback, parse_host
+from confusionflow.server.error_response import error_answer
+from confusionflow.server.host_names import is_loopback, parse_host
 from confusionflow.server.token import Token
 
 HEADERS = {

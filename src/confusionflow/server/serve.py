@@ -13,8 +13,8 @@ import uvicorn
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.app import create_app
-from confusionflow.server.hosts import is_loopback, own_names, parse_host
-from confusionflow.server.limits import allow_many_viewers
+from confusionflow.server.host_names import is_loopback, own_names, parse_host
+from confusionflow.server.open_files import allow_many_viewers
 from confusionflow.server.token import Token
 from confusionflow.store import Store
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from confusionflow.server.models import DroppedEpochs, Problem, RunSummary, SplitSummary
 from confusionflow.store import StoredRun
-from confusionflow.store.overview import RunOverview, SplitOverview, overview_of
+from confusionflow.store.listing.overview import RunOverview, SplitOverview, overview_of
 
 
 def summarise(run: StoredRun) -> RunSummary:

@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from confusionflow.server.answers import error_answer
+from confusionflow.server.error_response import error_answer
 
 PARAMETER = "token"
 BYTES = 24

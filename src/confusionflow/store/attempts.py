@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from confusionflow.store.layout import AttemptFile, DataFile
+from confusionflow.store.format.file_names import AttemptFile, DataFile
 
 
 def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]:

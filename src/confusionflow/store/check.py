@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store import layout
-from confusionflow.store.filesystem import FileSystem, join, read_proven
-from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
-from confusionflow.store.merged import read_members
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
+from confusionflow.store.packed import read_members
+from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.split_files import Problem
-from confusionflow.store.tables import Metadata, decode_classes, decode_table
 
 _OURS = re.compile(
     r"(attempt|finished|dropped|summary|classes|counts|predictions)-.+\.(json|parquet)"
@@ -42,7 +42,7 @@ class _Check:
     def __init__(self, filesystem: FileSystem, run_id: str) -> None:
         self._filesystem = filesystem
         self._run_id = run_id
-        self._folder = layout.run_folder(run_id)
+        self._folder = file_names.run_folder(run_id)
         self._classes: set[str] = set()  # digests of lists that epochs refer to
 
     def problems(self, progress: Callable[[int, int], None]) -> Iterator[Problem]:
@@ -58,7 +58,7 @@ class _Check:
 
         # The run's own files come last: lists of classes are missing where epochs refer to them.
         for name in sorted(folders, reverse=True):
-            if name and layout.parse_split_folder(name):
+            if name and file_names.parse_split_folder(name):
                 yield from self._split(join(self._folder, name), step)
         for name in sorted(folders[""].files):
             try:
@@ -70,7 +70,7 @@ class _Check:
 
     def _split(self, path: str, step: Callable[[], None]) -> list[Problem]:
         """Problems of a split's files. Where some went as they were merged, all are read again."""
-        split_id = layout.parse_split_folder(path.rpartition("/")[2]) or ""
+        split_id = file_names.parse_split_folder(path.rpartition("/")[2]) or ""
         for _ in range(10):
             problems: list[Problem] = []
             found: dict[DataFile, Metadata] = {}
@@ -109,10 +109,10 @@ class _Check:
         return found
 
     def _read_own(self, path: str, name: str) -> None:
-        attempt, classes = AttemptFile.parse(name), layout.parse_classes_file(name)
+        attempt, classes = AttemptFile.parse(name), file_names.parse_classes_file(name)
         if attempt:
             read_proven(self._filesystem, join(path, name), attempt.digest)
-        elif summary := layout.parse_summary_file(name):
+        elif summary := file_names.parse_summary_file(name):
             read_proven(self._filesystem, join(path, name), summary)
         elif classes:
             decode_classes(read_proven(self._filesystem, join(path, name), classes))
@@ -135,7 +135,7 @@ class _Check:
                 f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, and is named "
                 f"{file.name}. Give it its own name."
             )
-        if metadata.run_id != self._run_id or layout.split_id(metadata.split) != split_id:
+        if metadata.run_id != self._run_id or file_names.split_id(metadata.split) != split_id:
             raise DamagedFileError(
                 f"It is of run {metadata.run_id!r}, split {metadata.split!r}, and in the folder of "
                 "another. Put it back."
@@ -166,10 +166,10 @@ class _Check:
         ]
 
     def _missing_files(self, names: tuple[str, ...]) -> Iterator[Problem]:
-        there = {digest for name in names if (digest := layout.parse_classes_file(name))}
+        there = {digest for name in names if (digest := file_names.parse_classes_file(name))}
         for digest in sorted(self._classes - there):
             yield Problem(
-                join(self._folder, layout.classes_file(digest)),
+                join(self._folder, file_names.classes_file(digest)),
                 "It is missing: names of classes. Restore it from a copy.",
             )
         attempts = (AttemptFile.parse(name) for name in names)

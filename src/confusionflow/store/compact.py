@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store import layout, merged
-from confusionflow.store.filesystem import FileSystem, in_parallel, join, read_proven
-from confusionflow.store.layout import DataFile, Kind, MergedFile
-from confusionflow.store.limits import can_be_read
-from confusionflow.store.merged import Member, encode_merged, read_members
-from confusionflow.store.tables import decode_table
+from confusionflow.store import packed
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import DataFile, Kind, MergedFile
+from confusionflow.store.format.limits import can_be_read
+from confusionflow.store.format.tables import decode_table
+from confusionflow.store.packed import Member, encode_merged, read_members
+from confusionflow.store.places.filesystem import FileSystem, in_parallel, join, read_proven
 
 # Sizes of the files that are merged into one, in all: what one merge holds in memory follows from
 # it. Files of more than half of it stay as they are.
@@ -49,7 +50,7 @@ class _Group:
         """
         return (
             self.size + size <= LARGEST[kind]
-            and (len(self.members) + len(members)) * ENTRY <= merged.MOST_INDEX_BYTES
+            and (len(self.members) + len(members)) * ENTRY <= packed.MOST_INDEX_BYTES
             and can_be_read(
                 self.rows + _rows(members),
                 len(members[0].rows.column_names) + 1,  # predictions get their epoch
@@ -97,12 +98,12 @@ def compact_run(
     Raises:
         OSError: a file could not be written or removed; all epochs are there.
     """
-    run = layout.run_folder(run_id)
+    run = file_names.run_folder(run_id)
     folders = [join(run, name) for name in filesystem.scan(run).folders]
     work = [
         (folder, kind, _sources(filesystem, folder, kind, only_writer))
         for folder in folders
-        if layout.parse_split_folder(folder.rpartition("/")[2])
+        if file_names.parse_split_folder(folder.rpartition("/")[2])
         for kind in LARGEST
     ]
     total = sum(len(sources) for _, _, sources in work)
@@ -139,7 +140,7 @@ def _merge(
     """Merge, and yield after each source by how many files it became less."""
     if len(sources) < 2:
         return
-    writer = layout.new_writer_id()
+    writer = file_names.new_writer_id()
     groups: dict[pa.Schema, _Group] = {}
     seen: set[DataFile] = set()
     repeated: list[DataFile | MergedFile] = []

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import FileSystem, join
-from confusionflow.store.layout import DataFile
-from confusionflow.store.limits import MOST_CLASSES
-from confusionflow.store.merged import read_count_columns, read_data
-from confusionflow.store.tables import Metadata
+from confusionflow.store.format.file_names import DataFile
+from confusionflow.store.format.limits import MOST_CLASSES
+from confusionflow.store.format.tables import Metadata
+from confusionflow.store.packed import read_count_columns, read_data
+from confusionflow.store.places.filesystem import FileSystem, join
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,13 @@ from confusionflow.errors import (
     ObjectStoreError,
     RunNotFoundError,
 )
-from confusionflow.store import layout
 from confusionflow.store.cache import Cache
-from confusionflow.store.filesystem import (
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.listing.index import OverviewIndex
+from confusionflow.store.listing.overview import RunOverview, overview_of, read_summary
+from confusionflow.store.packed import read_index
+from confusionflow.store.places.filesystem import (
     EXHAUSTED,
     FileSystem,
     Folder,
@@ -25,10 +29,6 @@ from confusionflow.store.filesystem import (
     join,
     open_filesystem,
 )
-from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
-from confusionflow.store.merged import read_index
-from confusionflow.store.overview import RunOverview, overview_of, read_summary
-from confusionflow.store.overview_index import OverviewIndex
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split_files import Problem
 
@@ -103,7 +103,9 @@ class Store:
         tree = self._tree(run_id)
         with self._lock:
             kept_tree, kept = self._runs.get((run_id, attempt), (None, None))
-        is_whole = kept and not (kept.problems or self._cache.damaged(layout.run_folder(run_id)))
+        is_whole = kept and not (
+            kept.problems or self._cache.damaged(file_names.run_folder(run_id))
+        )
         if kept and is_whole and kept_tree == tree:
             return kept
         listing = self._listing_of(run_id, tree)
@@ -186,11 +188,11 @@ class Store:
 
     def _overview(self, run_id: str) -> RunOverview | None:
         """The overview of a run, worked out again where something in its folders changed."""
-        damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+        damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
         if run_id not in self._overviews and not damaged and (kept := self._index.get(run_id)):
             return kept
         try:
-            tree = self.filesystem.scan_tree(layout.run_folder(run_id))
+            tree = self.filesystem.scan_tree(file_names.run_folder(run_id))
         except ObjectStoreError:
             raise
         except OSError as error:
@@ -207,7 +209,7 @@ class Store:
                 return None
             run = read_run(self.filesystem, run_id, listing, self._cache, time.time())
             overview = overview_of(run)
-            damaged = tuple(self._cache.damaged(layout.run_folder(run_id)))
+            damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
         if known == overview and known:
             overview = known
         self._overviews[run_id] = (tree, damaged, overview)
@@ -221,7 +223,7 @@ class Store:
             raise LogDirectoryError(self.filesystem.root, "This is no folder:") from None
         except FileNotFoundError:
             raise LogDirectoryError(self.filesystem.root) from None
-        return sorted(run_id for name in names if (run_id := layout.parse_run_folder(name)))
+        return sorted(run_id for name in names if (run_id := file_names.parse_run_folder(name)))
 
     def _listings(self) -> dict[str, RunListing]:
         run_ids = self.run_ids()
@@ -233,7 +235,7 @@ class Store:
     def _tree(self, run_id: str) -> dict[str, Folder]:
         """A run's folders; none where another process removed it, or keeps it to itself."""
         try:
-            return self.filesystem.scan_tree(layout.run_folder(run_id))
+            return self.filesystem.scan_tree(file_names.run_folder(run_id))
         except ObjectStoreError:
             raise
         except OSError as error:
@@ -244,14 +246,14 @@ class Store:
     def _listing_of(self, run_id: str, folders: dict[str, Folder]) -> RunListing:
         if not folders:
             return RunListing((), {}, 0.0)
-        path = layout.run_folder(run_id)
+        path = file_names.run_folder(run_id)
         self._prefetch(path, folders)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)
         splits: dict[str, tuple[DataFile, ...]] = {}
         merged: dict[str, tuple[MergedFile, ...]] = {}
         problems: list[Problem] = []
         for name, folder in folders.items():
-            if split := layout.parse_split_folder(name):
+            if split := file_names.parse_split_folder(name):
                 splits[split] = self._data_files(join(path, name), folder, problems)
                 found = (MergedFile.parse(file) for file in folder.files)
                 merged[split] = tuple(m for m in found if m and m.kind == "predictions")
@@ -288,10 +290,10 @@ class Store:
         wanted = [
             join(path, name)
             for name in folders[""].files
-            if layout.parse_classes_file(name) or name.startswith("attempt-")
+            if file_names.parse_classes_file(name) or name.startswith("attempt-")
         ]
         for name, folder in folders.items():
-            if layout.parse_split_folder(name):
+            if file_names.parse_split_folder(name):
                 files = [f for file in folder.files if (f := DataFile.parse(file))]
                 counts = [file for file in files if file.kind == "counts"]
                 newest = sorted(counts, key=lambda file: (file.attempt, file.sequence))[-1:]

@@ -11,14 +11,14 @@ from functools import partial
 from typing import Any, Literal
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store import layout
 from confusionflow.store.attempts import shown, up_to
 from confusionflow.store.cache import Cache
-from confusionflow.store.documents import decode_json
-from confusionflow.store.filesystem import FileSystem, join, read_proven
-from confusionflow.store.layout import AttemptFile, DataFile, MergedFile
-from confusionflow.store.limits import MOST_CLASSES
-from confusionflow.store.merged import read_index
+from confusionflow.store.format import file_names
+from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.format.limits import MOST_CLASSES
+from confusionflow.store.packed import read_index
+from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem, SplitFiles
 
@@ -105,7 +105,7 @@ def read_run(
     Arguments:
         attempt: Show the run as it stood before a later attempt than this began; None: as it is.
     """
-    folder = layout.run_folder(run_id)
+    folder = file_names.run_folder(run_id)
     problems = list(listing.problems)
     attempts = _attempts(listing)
     files: Mapping[str, Sequence[DataFile]] = listing.splits
@@ -162,7 +162,7 @@ def read_run(
         *_groups(said),
         problems,
         _dropped(lost, splits),
-        layout.proven_given_id(said.get("given_id"), run_id),
+        file_names.proven_given_id(said.get("given_id"), run_id),
     )
 
 
@@ -227,7 +227,7 @@ def _splits(
         counts = [file for file in files if file.kind == "counts"]
         if not counts:
             continue
-        path = join(folder, layout.split_folder(split_id))
+        path = join(folder, file_names.split_folder(split_id))
         predictions = partial(
             _predictions,
             filesystem,

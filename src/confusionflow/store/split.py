@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
+from confusionflow.store.format.tables import narrow
 from confusionflow.store.split_files import Problem, SplitFiles
-from confusionflow.store.tables import narrow
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from itertools import groupby
 import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store import layout
 from confusionflow.store.cache import Cache
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, merge, read_counts
-from confusionflow.store.filesystem import FileSystem, join, read_proven
-from confusionflow.store.layout import DataFile
-from confusionflow.store.merged import read_data
-from confusionflow.store.tables import decode_classes
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import DataFile
+from confusionflow.store.format.tables import decode_classes
+from confusionflow.store.packed import read_data
+from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class SplitFiles:
         damaged = tuple(self._cache.damaged(self.folder))
         known = self._versions.get(damaged)
         if known is None:
-            known = layout.digest_of("\n".join([*self._names(), *damaged]).encode())
+            known = file_names.digest_of("\n".join([*self._names(), *damaged]).encode())
             self._versions = {damaged: known}
         return known
 
@@ -125,7 +125,7 @@ class SplitFiles:
 
     def class_list(self, digest: str) -> tuple[str, ...] | None:
         """The list of classes of that digest; None where it can't be read."""
-        path = join(self.folder.rpartition("/")[0], layout.classes_file(digest))
+        path = join(self.folder.rpartition("/")[0], file_names.classes_file(digest))
         try:
             return self._cache.get(
                 path, lambda: decode_classes(read_proven(self._filesystem, path, digest))

@@ -17,15 +17,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import ShapeError
-from confusionflow.store import layout
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
-from confusionflow.store.filesystem import FileSystem, join, open_filesystem
-from confusionflow.store.layout import AttemptFile, DataFile, Kind
-from confusionflow.store.limits import can_be_read
-from confusionflow.store.overview import write_summary
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind
+from confusionflow.store.format.limits import can_be_read
+from confusionflow.store.format.tables import Metadata, encode_classes, encode_table, narrow
+from confusionflow.store.listing.overview import write_summary
+from confusionflow.store.places.filesystem import FileSystem, join, open_filesystem
 from confusionflow.store.read import Store
-from confusionflow.store.tables import Metadata, encode_classes, encode_table, narrow
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class RunWriter:
     ) -> None:
         self.run_id = run_id
         self.filesystem = open_filesystem(log_dir)
-        self.folder = layout.run_folder(run_id)
+        self.folder = file_names.run_folder(run_id)
         self.attempt = 0
         self._rank = rank
         self._world_size = world_size
@@ -96,7 +96,7 @@ class RunWriter:
         self._began_pid = self._pid
 
     def _become_a_writer(self) -> None:
-        self._writer = layout.new_writer_id()
+        self._writer = file_names.new_writer_id()
         self._pid = os.getpid()
 
     def begin(
@@ -124,7 +124,7 @@ class RunWriter:
         self.filesystem.make_folder("")
         self.filesystem.make_folder(self.folder)
         said = {
-            "format_version": layout.FORMAT_VERSION,
+            "format_version": file_names.FORMAT_VERSION,
             "run_id": self.run_id,
             "name": name,
             "config": dict(config),
@@ -193,8 +193,8 @@ class RunWriter:
     ) -> None:
         if os.getpid() != self._pid:
             self._become_a_writer()
-        split_id = layout.split_id(split)
-        folder = join(self.folder, layout.split_folder(split_id))
+        split_id = file_names.split_id(split)
+        folder = join(self.folder, file_names.split_folder(split_id))
         if folder not in self._made:
             self.filesystem.make_folder(folder)
             self._made.add(folder)
@@ -221,7 +221,7 @@ class RunWriter:
         tables: dict[Kind, memoryview] = {}
         if rows.predictions is not None:
             tables["predictions"] = encode_table(rows.predictions, metadata)
-            metadata = replace(metadata, predictions=layout.digest_of(tables["predictions"]))
+            metadata = replace(metadata, predictions=file_names.digest_of(tables["predictions"]))
         tables["counts"] = encode_table(counts, metadata)
         # Predictions first: an epoch is visible once its counts are.
         self.filesystem.commit(
@@ -236,7 +236,7 @@ class RunWriter:
     def finish(self) -> None:
         """Say that the training ended as it should."""
         if os.getpid() == self._began_pid:  # a forked process does not end what it did not begin
-            self._commit_json("finished", {"format_version": layout.FORMAT_VERSION})
+            self._commit_json("finished", {"format_version": file_names.FORMAT_VERSION})
 
     def write_dropped(self, dropped: Mapping[str, Sequence[int]]) -> None:
         """Write down which epochs of which splits could not be written.
@@ -245,7 +245,7 @@ class RunWriter:
             OSError: it was not written.
         """
         said = {split: list(epochs) for split, epochs in dropped.items()}
-        self._commit_json("dropped", {"format_version": layout.FORMAT_VERSION, "dropped": said})
+        self._commit_json("dropped", {"format_version": file_names.FORMAT_VERSION, "dropped": said})
 
     def merge(self, timeout_s: float) -> None:
         """Make few files of the many that this object wrote. Nothing that can be read changes.
@@ -266,16 +266,18 @@ class RunWriter:
         write_summary(self.filesystem, Store(self.filesystem).run(self.run_id), self._writer)
 
     def _data_file(self, epoch: int, kind: Kind, sequence: int, data: memoryview) -> DataFile:
-        digest = layout.digest_of(data)
+        digest = file_names.digest_of(data)
         return DataFile(epoch, self.attempt, sequence, self._rank, self._writer, kind, digest)
 
     def _write_classes(self, classes: tuple[str, ...]) -> str:
         digest = self._written_classes.get(classes)
         if digest is None:
             data = encode_classes(classes)
-            digest = layout.digest_of(data)
+            digest = file_names.digest_of(data)
             # Written even where it is there: another writer may not have made it durable yet.
-            self.filesystem.commit(self.folder, {layout.classes_file(digest): data}, self._writer)
+            self.filesystem.commit(
+                self.folder, {file_names.classes_file(digest): data}, self._writer
+            )
             self._written_classes[classes] = digest
         return digest
 
@@ -287,7 +289,7 @@ class RunWriter:
             self._rank,
             self._world_size,
             self._writer,
-            layout.digest_of(data),
+            file_names.digest_of(data),
         )
         self.filesystem.commit(self.folder, {file.name: data}, self._writer)
         return file

@@ -1,0 +1,231 @@
+"""The commands `confusionflow import …`: what other tools logged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from confusionflow.cli.printable import printable
+from confusionflow.cli.progress import progress_bar
+from confusionflow.importers.helpers.steps import Progress
+
+importing = typer.Typer(
+    help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Into = Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")]
+RunName = Annotated[str, typer.Option(metavar="NAME", help="Name of the new run.")]
+ClassesOfTables = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
+]
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
+
+
+@importing.command()
+def matrices(
+    source: Annotated[
+        Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
+    ],
+    into: Into,
+    run: RunName,
+) -> None:
+    """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
+
+    The first row and column of each file are class ids or names; SOURCE/labels.csv may give the ids
+    names. Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.matrices import import_matrices
+
+    with _progress() as progress:
+        run_id = import_matrices(source, into, run, progress=progress)
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+
+
+@importing.command()
+def predictions(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
+    ],
+    into: Into,
+    run: RunName,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
+    ] = None,
+    epoch_column: Column = None,
+    split_column: Column = None,
+    actual_column: Column = None,
+    predicted_column: Column = None,
+    instance_column: Column = None,
+    confidence_column: Column = None,
+) -> None:
+    """Import tables of predictions: a row for each instance and epoch.
+
+    Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
+    instance or id, confidence) unless they are given. Nothing is written unless everything can be
+    read.
+    """
+    from confusionflow.importers.helpers.columns import Columns
+    from confusionflow.importers.helpers.tables import read_pieces
+    from confusionflow.importers.predictions import import_predictions
+
+    with progress_bar("rows") as bar:
+        task = bar.add_task("reading", total=None)
+        run_id = import_predictions(
+            (piece for file in files for piece in read_pieces(file)),
+            into,
+            run,
+            Columns(
+                epoch_column,
+                split_column,
+                actual_column,
+                predicted_column,
+                instance_column,
+                confidence_column,
+            ),
+            split=split,
+            classes=_names(classes),
+            progress=lambda done: bar.update(task, completed=done),
+        )
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+
+
+@importing.command()
+def original(
+    source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
+    into: Into,
+) -> None:
+    """Import the logs of the ConfusionFlow package of 2018 to 2020: all runs, folds as splits.
+
+    Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.original import import_original
+
+    with _progress() as progress:
+        ids = import_original(source, into, progress=progress)
+    _say(ids, into)
+
+
+@importing.command()
+def tensorboard(
+    source: Annotated[Path, typer.Argument(help="What TensorBoard gets as --logdir.")],
+    into: Into,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B,…",
+            help="Class names in order.  [default: those of the tags, or numbers for tensors]",
+        ),
+    ] = None,
+) -> None:
+    """Import confusion from TensorBoard's event files: each folder a run, steps as epochs.
+
+    Taken are scalars named confusion/SPLIT/ACTUAL/PREDICTED, the count of a cell at each step, and
+    tensors named confusion/SPLIT, of shape (classes, classes) at each step or a single one of shape
+    (classes, classes, epochs). Nothing is written unless everything can be read.
+    """
+    from confusionflow.importers.tensorboard import import_tensorboard
+
+    notes: list[str] = []
+    with _progress() as progress:
+        ids = import_tensorboard(
+            source,
+            into,
+            classes=_names(classes),
+            progress=progress,
+            tell=notes.append,
+        )
+    _say(ids, into, notes)
+
+
+@importing.command()
+def mlflow(
+    source: Annotated[
+        str, typer.Argument(help="Folder that holds mlflow.db or mlruns, or a tracking URI.")
+    ],
+    into: Into,
+    classes: ClassesOfTables = None,
+) -> None:
+    """Import confusion that mlflow.log_table logged: all runs with such tables.
+
+    A table has columns of actual class, predicted class and count, and may have them of epoch and
+    split; else the epoch is in the artifact's name, as in val/epoch3.json. Pictures of matrices
+    have no numbers. Nothing is written unless everything can be read.
+    """
+    # MLflow's own bars, one for each artifact, would stand between ours.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    from confusionflow.importers.mlflow import import_mlflow
+
+    with _progress() as progress:
+        ids = import_mlflow(
+            source,
+            into,
+            classes=_names(classes),
+            progress=progress,
+        )
+    _say(ids, into)
+
+
+@importing.command()
+def wandb(
+    source: Annotated[
+        Path, typer.Argument(help="The folder wandb that trainings wrote, or a run's in it.")
+    ],
+    into: Into,
+    epoch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Number, logged beside the tables, that is the epoch.  [default: step]",
+        ),
+    ] = None,
+    classes: ClassesOfTables = None,
+) -> None:
+    """Import confusion that was logged to Weights & Biases, from the files on this disk.
+
+    Taken are wandb.plot.confusion_matrix and each wandb.Table that has columns of actual class,
+    predicted class and count. Pictures of matrices have no numbers. Nothing is written unless
+    everything can be read.
+    """
+    from confusionflow.importers.wandb import import_wandb
+
+    notes: list[str] = []
+    with _progress() as progress:
+        ids = import_wandb(
+            source,
+            into,
+            epoch=epoch,
+            classes=_names(classes),
+            progress=progress,
+            tell=notes.append,
+        )
+    _say(ids, into, notes)
+
+
+def _names(classes: str | None) -> list[str] | None:
+    return None if classes is None else classes.split(",")
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar of what is read and written."""
+    with progress_bar() as bar:
+        task = bar.add_task("reading and writing", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say(ids: Sequence[str], into: str, notes: Sequence[str] = ()) -> None:
+    """Tell what was left out, what was imported, and how to see it."""
+    for note in notes:
+        print(printable(note))
+    runs = "1 run. See it" if len(ids) == 1 else f"{len(ids)} runs. See them"
+    print(printable(f"Imported {runs}: confusionflow serve {into}"))

@@ -1,0 +1,1 @@
+"""Opening logs and reading them: what Python users call."""

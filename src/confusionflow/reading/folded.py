@@ -1,0 +1,179 @@
+"""Numbers of several series beside each other: folded over seeds, or less a baseline's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from confusionflow.analysis import metrics
+from confusionflow.analysis.align import align
+from confusionflow.analysis.fold import Folded, Spread, difference, fold
+from confusionflow.analysis.normalize import normalize
+from confusionflow.errors import ArgumentError, SplitNotFoundError, did_you_mean
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from confusionflow.analysis.cube import Cube
+    from confusionflow.reading.logs import LoggedRun
+    from confusionflow.reading.series import Series
+
+MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
+    "accuracy": metrics.accuracy,
+    "precision": metrics.precision,
+    "recall": metrics.recall,
+    "f1": metrics.f1,
+    "support": metrics.support,
+    "false_negatives": metrics.false_negatives,
+    "false_positives": metrics.false_positives,
+    "false_negative_rate": metrics.false_negative_rate,
+    "false_discovery_rate": metrics.false_discovery_rate,
+    "counts": lambda cube: cube.dense(),
+    "rates": lambda cube: normalize(cube.dense(), "actual"),
+}
+
+
+class FoldedSeries:
+    """The series of one split of runs whose configs are alike but for some keys, as one.
+
+    Attributes:
+        config: What the runs' configs agree in.
+        members: The series, in the order of their runs.
+        over: The keys of the configs in which they may differ.
+        classes: Names of all classes that a member has.
+    """
+
+    def __init__(
+        self, config: Mapping[str, Any], members: Sequence[Series], over: Sequence[str]
+    ) -> None:
+        self.config = dict(config)
+        self.members = tuple(members)
+        self.over = tuple(over)
+        self.classes = align([one.classes for one in members]).classes
+
+    @property
+    def runs(self) -> list[LoggedRun]:
+        """The runs that are folded."""
+        return [one.run for one in self.members]
+
+    def of(self, measure: str, spread: Spread = "range") -> Folded:
+        """Mean and band of a measure at every epoch that a member has.
+
+        The mean is that of the members' own numbers: of rates, each run weighs alike, however many
+        instances it has. A member that lacks an epoch or a class is left out there; `count` says
+        how many are in.
+
+        Arguments:
+            measure: "accuracy", of shape (epochs,); "precision", "recall", "f1", "support",
+                "false_negatives", "false_positives", "false_negative_rate" or
+                "false_discovery_rate", (epochs, classes); "counts" or "rates", (epochs, actual,
+                predicted).
+            spread: "range" for a band from the least to the greatest member, "deviation" for the
+                mean ± one standard deviation (of a sample, so of two members at least).
+
+        Raises:
+            ArgumentError: there is no such measure or spread.
+        """
+        values = [_measured(one, measure, self.classes) for one in self.members]
+        return fold([one.epochs for one in self.members], values, spread)
+
+    def minus(
+        self, baseline: Series | FoldedSeries, measure: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The mean less that of a baseline: see `Series.minus`."""
+        return minus(self, baseline, measure)
+
+    def __repr__(self) -> str:
+        return f"FoldedSeries({self.config}, {len(self.members)} runs)"
+
+
+def alike(
+    configs: Sequence[Mapping[str, Any]], over: Sequence[str]
+) -> list[tuple[dict[str, Any], list[int]]]:
+    """Group runs whose configs agree in all but some keys.
+
+    Arguments:
+        configs: Of each run.
+        over: Keys that may differ within a group.
+
+    Returns:
+        For each group, in the order of its first run, what the group agrees in and the positions
+        of its runs.
+
+    Examples:
+        >>> configs = [{"lr": 0.1, "seed": 0}, {"lr": 0.2, "seed": 0}, {"lr": 0.1, "seed": 1}]
+        >>> alike(configs, ["seed"])
+        [({'lr': 0.1}, [0, 2]), ({'lr': 0.2}, [1])]
+    """
+    groups: dict[str, tuple[dict[str, Any], list[int]]] = {}
+    for position, config in enumerate(configs):
+        common = {key: value for key, value in config.items() if key not in over}
+        key = json.dumps(_plain(common), sort_keys=True, default=str)
+        groups.setdefault(key, (common, []))[1].append(position)
+    return list(groups.values())
+
+
+def _plain(value: Any) -> Any:
+    """A config with whole numbers as integers: 1 and 1.0 are the same number, on the page too."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> list[FoldedSeries]:
+    """Fold a split of those runs that have it, over keys of their configs.
+
+    Raises:
+        ArgumentError: no run has the split, or `over` is no list.
+    """
+    if isinstance(over, str):
+        raise ArgumentError(f"over is {over!r}. Pass a list of keys: over=[{over!r}].")
+    having = [run for run in runs if split in run]
+    if runs and not having:
+        raise SplitNotFoundError(split, dict.fromkeys(name for run in runs for name in run))
+    groups = alike([run.config for run in having], over)
+    return [
+        FoldedSeries(config, [having[at][split] for at in group], over) for config, group in groups
+    ]
+
+
+def minus(
+    series: Series | FoldedSeries, baseline: Series | FoldedSeries, measure: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """A measure less that of a baseline, at the epochs that both have: see `Series.minus`."""
+    (epochs, values), (others, base) = (_line(one, measure, series) for one in (series, baseline))
+    return difference(epochs, values, others, base)
+
+
+def _line(
+    one: Series | FoldedSeries, measure: str, like: Series | FoldedSeries
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    if isinstance(one, FoldedSeries):
+        folded = one.of(measure)
+        return folded.epochs, _by_classes(folded.mean, one.classes, like.classes)
+    return one.epochs, _measured(one, measure, like.classes)
+
+
+def _measured(one: Series, measure: str, classes: Sequence[str]) -> NDArray[np.float64]:
+    if measure not in MEASURES:
+        raise ArgumentError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
+    return _by_classes(MEASURES[measure](one.cube()), one.classes, classes)
+
+
+def _by_classes(
+    values: NDArray[Any], own: Sequence[str], classes: Sequence[str]
+) -> NDArray[np.float64]:
+    """Numbers in another order of classes, NaN for those that are not there."""
+    place = {name: index for index, name in enumerate(own)}
+    index = np.array([place.get(name, -1) for name in classes], np.int64)
+    placed = values.astype(np.float64)
+    for axis in range(1, values.ndim):
+        lacking = [(0, 0)] * values.ndim
+        lacking[axis] = (0, 1)
+        placed = np.pad(placed, lacking, constant_values=np.nan).take(index, axis=axis)
+    return placed

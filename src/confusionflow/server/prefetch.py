@@ -1,0 +1,31 @@
+"""Reading what the page asks first, while the browser still starts."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.reading.logs import LoggedRun
+from confusionflow.reading.series import Series
+from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.store import Store
+
+# A page that nobody chose for shows so many splits, as in client/src/state/chosen.ts.
+FIRST_SPLITS = 4
+
+
+def read_ahead(store: Store, encoded: EncodedSeries, ending: threading.Event) -> None:
+    """Encode the series with which the page begins where no link says otherwise.
+
+    pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
+    installed. Trouble is told to those who ask for the run. Once the server ends no other split is
+    begun.
+    """
+    with contextlib.suppress(ConfusionFlowError, OSError):
+        runs = [run for run in store.overviews() if run.splits]
+        if runs:
+            run = store.run(runs[-1].id)
+            for split in list(run.splits.values())[:FIRST_SPLITS]:
+                if not ending.is_set():
+                    encoded.of(Series(split, LoggedRun(run)))

@@ -1,0 +1,1 @@
+"""The format of a log directory (docs/format.md): names, tables, documents, limits."""

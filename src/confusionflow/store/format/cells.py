@@ -1,0 +1,89 @@
+"""Rows of counts as arrays, checked once for all epochs that one file holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.limits import MOST_CLASSES, MOST_COUNT
+from confusionflow.store.format.tables import narrow
+
+# Only where counts are so large is their sum worth a slow, exact look.
+LARGE_COUNT = 2**39
+
+
+@dataclass(frozen=True)
+class CountColumns:
+    """Cells and their counts, row by row, in as few bytes as their file has.
+
+    Attributes:
+        actual, predicted: Indices of classes, each shape (rows,).
+        count: Shape (rows,).
+    """
+
+    actual: NDArray[np.integer]
+    predicted: NDArray[np.integer]
+    count: NDArray[np.integer]
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> CountColumns:
+        """The columns of a table.
+
+        Raises:
+            DamagedFileError: one is missing, or holds what can be no count or class.
+        """
+
+        def column(name: str) -> pa.ChunkedArray:
+            if name not in table.column_names:
+                raise DamagedFileError(f"It has no column {name!r}.")
+            return table.column(name)
+
+        return cls.read(column)
+
+    @classmethod
+    def read(cls, column: Callable[[str], pa.ChunkedArray]) -> CountColumns:
+        """The columns that a function gives by name: one is held in full width at a time.
+
+        Raises:
+            DamagedFileError: one holds what can be no count or class.
+        """
+        return cls(
+            _checked(column("actual"), "actual", MOST_CLASSES - 1),
+            _checked(column("predicted"), "predicted", MOST_CLASSES - 1),
+            _checked(column("count"), "count", MOST_COUNT),
+        )
+
+    def part(self, start: int, size: int) -> CountColumns:
+        """Some rows that follow each other.
+
+        Raises:
+            DamagedFileError: their counts add up to too much.
+        """
+        rows = slice(start, start + size)
+        part = CountColumns(self.actual[rows], self.predicted[rows], self.count[rows])
+        if self._has_large and sum(part.count.tolist()) > MOST_COUNT:
+            raise DamagedFileError(f"Its counts add up to more than {MOST_COUNT:,}.")
+        return part
+
+    @cached_property
+    def _has_large(self) -> bool:
+        return bool(self.count.max(initial=0) > LARGE_COUNT)
+
+
+def _checked(column: pa.ChunkedArray, name: str, limit: int) -> NDArray[np.integer]:
+    if not pa.types.is_integer(column.type) or column.null_count:
+        raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+    values: NDArray[np.integer] = column.to_numpy()
+    largest = int(values.max()) if len(values) else 0
+    if len(values) and not 0 <= values.min() <= largest <= limit:
+        raise DamagedFileError(
+            f"Its column {name!r} holds values from {values.min()} to {values.max()}."
+        )
+    # Not uint64: numpy makes floats of it together with int64.
+    return narrow(values, largest) if largest < 2**32 else values.astype(np.int64, copy=False)

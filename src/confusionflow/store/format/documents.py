@@ -1,0 +1,51 @@
+"""JSON of a log directory, whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.text import storable
+
+# A document of more bytes, or lists and objects within each other beyond that, are not read.
+MOST_BYTES = 4 << 20
+MOST_DEPTH = 64
+
+
+def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
+    """Read a JSON object. Its texts can be stored again; halves of surrogate pairs are escaped.
+
+    Arguments:
+        data: The bytes, UTF-8.
+        most_bytes: How many there may be.
+
+    Raises:
+        DamagedFileError: they are too many, no JSON object, or nested too deeply.
+    """
+    if len(data) > most_bytes:
+        raise DamagedFileError(
+            f"It holds {len(data):,} bytes of JSON; at most {most_bytes:,} are read."
+        )
+    try:
+        content = json.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        raise DamagedFileError(f"It is no JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise DamagedFileError("It holds no JSON object.")
+    checked: dict[str, Any] = _checked(content, 0)
+    return checked
+
+
+def _checked(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if not isinstance(value, (list, dict)):
+        return value
+    if depth == MOST_DEPTH:
+        raise DamagedFileError(f"Its lists and objects are nested deeper than {MOST_DEPTH}.")
+    if isinstance(value, list):
+        for at, each in enumerate(value):
+            value[at] = _checked(each, depth + 1)
+        return value
+    return {storable(key): _checked(each, depth + 1) for key, each in value.items()}

@@ -1,0 +1,257 @@
+"""Names of folders and files in a log directory.
+
+They are made of ids and numbers only, never of text that a user supplied, and end in a digest of
+the file's bytes, so that a reader detects any file that is not what was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from confusionflow.store.format.text import storable
+
+FORMAT_VERSION = 1
+
+Kind = Literal["counts", "predictions"]
+
+_RUN = re.compile(r"run-([0-9a-zA-Z-]{1,64})")
+_SPLIT = re.compile(r"split-([0-9a-f]{16})")
+_DATA = re.compile(
+    r"(counts|predictions)-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
+    r"-([0-9a-f]{16})\.parquet"
+)
+_MERGED = re.compile(
+    r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
+)
+_SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
+_ATTEMPT = re.compile(
+    r"(attempt|finished|dropped)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
+)
+_MADE_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|given-[0-9a-f]{16}")
+_CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
+
+
+def digest_of(data: bytes | memoryview) -> str:
+    """A short digest of a file's bytes or of a text, 16 hexadecimal digits."""
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
+
+
+def new_run_id(now: datetime) -> str:
+    """An id that sorts by time and is taken by no other run.
+
+    Examples:
+        >>> new_run_id(datetime(2026, 11, 24, 10, 15))[:16]
+        '20261124T101500-'
+    """
+    return f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def given_run_id(text: str) -> str:
+    """The run id of a text that a user chose; an id that a run has stays as it is.
+
+    Examples:
+        >>> given_run_id("../../etc/passwd")
+        'given-e5e710ea784151b5'
+        >>> given_run_id("20261124T101500-5f3a9c1e")
+        '20261124T101500-5f3a9c1e'
+    """
+    if _MADE_RUN_ID.fullmatch(text):
+        return text
+    return f"given-{digest_of(storable(text).encode())}"
+
+
+def proven_given_id(text: object, run_id: str) -> str | None:
+    """A text that a file says a run's id was made from, if it was.
+
+    Examples:
+        >>> proven_given_id("../../etc/passwd", "given-e5e710ea784151b5")
+        '../../etc/passwd'
+        >>> proven_given_id("another", "given-e5e710ea784151b5") is None
+        True
+    """
+    return text if isinstance(text, str) and given_run_id(text) == run_id else None
+
+
+def new_writer_id() -> str:
+    """An id of a writer: one object in one process that writes files."""
+    return secrets.token_hex(4)
+
+
+def split_id(name: str) -> str:
+    """The id of a split, the same for the same name in every run."""
+    return digest_of(name.encode())
+
+
+def run_folder(run_id: str) -> str:
+    """Name of a run's folder."""
+    return f"run-{run_id}"
+
+
+def split_folder(split: str) -> str:
+    """Name of a split's folder within its run's."""
+    return f"split-{split}"
+
+
+def parse_run_folder(name: str) -> str | None:
+    """The run's id, or None for a folder that is no run's."""
+    match = _RUN.fullmatch(name)
+    return match[1] if match else None
+
+
+def parse_split_folder(name: str) -> str | None:
+    """The split's id, or None for a folder that is no split's."""
+    match = _SPLIT.fullmatch(name)
+    return match[1] if match else None
+
+
+def classes_file(digest: str) -> str:
+    """Name of the file that holds a list of classes."""
+    return f"classes-{digest}.parquet"
+
+
+def parse_classes_file(name: str) -> str | None:
+    """The digest of a list of classes, or None for a file of another kind."""
+    match = _CLASSES.fullmatch(name)
+    return match[1] if match else None
+
+
+def summary_file(writer: str, digest: str) -> str:
+    """Name of the file that keeps what a list of runs says of a run."""
+    return f"summary-w{writer}-{digest}.json"
+
+
+def parse_summary_file(name: str) -> str | None:
+    """The digest in its name, or None for a file of another kind."""
+    match = _SUMMARY.fullmatch(name)
+    return match[1] if match else None
+
+
+@dataclass(frozen=True, order=True)
+class DataFile:
+    """The name of a file of an epoch. Of two for one epoch, the greater one counts.
+
+    Attributes:
+        epoch: The epoch, from 0.
+        attempt: 0 for a run's first training, counted up when it is resumed.
+        sequence: Counts the files of one writer, so that an epoch logged again wins.
+        rank: The process of a distributed evaluation.
+        writer: Id of the writer.
+        kind: What the file holds.
+        digest: Digest of the file's bytes.
+        within: The merged file that holds its content now; None where it has a file of its own.
+            It is the same data file wherever its content is kept.
+    """
+
+    epoch: int
+    attempt: int
+    sequence: int
+    rank: int
+    writer: str
+    kind: Kind
+    digest: str
+    within: MergedFile | None = field(default=None, compare=False)
+
+    @cached_property
+    def name(self) -> str:
+        """The file's name.
+
+        Examples:
+            >>> DataFile(12, 0, 3, 0, "0badcafe", "counts", "0123456789abcdef").name
+            'counts-e00000012-a0000-r0000-s000003-w0badcafe-0123456789abcdef.parquet'
+        """
+        return (
+            f"{self.kind}-e{self.epoch:08}-a{self.attempt:04}-r{self.rank:04}"
+            f"-s{self.sequence:06}-w{self.writer}-{self.digest}.parquet"
+        )
+
+    @classmethod
+    def parse(cls, name: str) -> DataFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _DATA.fullmatch(name)
+        if match is None:
+            return None
+        kind, epoch, attempt, rank, sequence, writer, digest = match.groups()
+        known: Kind = "counts" if kind == "counts" else "predictions"
+        return cls(int(epoch), int(attempt), int(sequence), int(rank), writer, known, digest)
+
+
+@dataclass(frozen=True, order=True)
+class MergedFile:
+    """The name of a file that holds the contents of several data files of one split.
+
+    Attributes:
+        kind: What those files held.
+        first, last: Smallest and largest epoch among them.
+        writer: Id of who merged them.
+        digest: Digest of the file's bytes.
+    """
+
+    kind: Kind
+    first: int
+    last: int
+    writer: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file's name.
+
+        Examples:
+            >>> MergedFile("counts", 0, 49, "0badcafe", "0123456789abcdef").name
+            'counts-merged-e00000000-e00000049-w0badcafe-0123456789abcdef.parquet'
+        """
+        return (
+            f"{self.kind}-merged-e{self.first:08}-e{self.last:08}"
+            f"-w{self.writer}-{self.digest}.parquet"
+        )
+
+    @classmethod
+    def parse(cls, name: str) -> MergedFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _MERGED.fullmatch(name)
+        if match is None:
+            return None
+        kind, first, last, writer, digest = match.groups()
+        known: Kind = "counts" if kind == "counts" else "predictions"
+        return cls(known, int(first), int(last), writer, digest)
+
+
+@dataclass(frozen=True)
+class AttemptFile:
+    """The name of a file that says how an attempt began, that it ended, or what it lost.
+
+    Attributes:
+        kind: "attempt", "finished" or "dropped".
+        rank: The process that wrote it, from 0.
+        world_size: Processes that train together; 1 where there is one.
+    """
+
+    kind: str
+    attempt: int
+    rank: int
+    world_size: int
+    writer: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return (
+            f"{self.kind}-a{self.attempt:04}-r{self.rank:04}of{self.world_size:04}"
+            f"-w{self.writer}-{self.digest}.json"
+        )
+
+    @classmethod
+    def parse(cls, name: str) -> AttemptFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _ATTEMPT.fullmatch(name)
+        if match is None:
+            return None
+        kind, attempt, rank, world_size, writer, digest = match.groups()
+        return cls(kind, int(attempt), int(rank), int(world_size), writer, digest)

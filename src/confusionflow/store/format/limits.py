@@ -1,0 +1,167 @@
+"""Sizes that a file declares, compared with what may be held, before any memory is taken.
+
+A file of some bytes can claim a billion rows, or pages that grow a thousandfold as they are
+decompressed. Its digest proves that it is what was written, not that its author meant well.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.footers import read_struct
+
+# Of one file: its own size, before it is read.
+MOST_FILE_BYTES = 128 << 20
+
+# Of one file: what its rows may take in memory, and its pages once decompressed.
+MOST_BYTES = 256 << 20
+# Of a table that is written, in memory: then neither its file nor its pages are too large to read.
+MOST_WRITTEN_BYTES = 120 << 20
+MOST_CLASSES = 65_536
+MOST_COUNT = 2**63 - 1  # of an epoch, together
+
+_FIXED = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean, pa.types.is_null)
+
+
+def check_size(size: int) -> None:
+    """Refuse a file that is too large to be read.
+
+    Raises:
+        DamagedFileError: it is.
+    """
+    if size > MOST_FILE_BYTES:
+        raise DamagedFileError(
+            f"It has {size:,} bytes; files of at most {MOST_FILE_BYTES:,} are read."
+        )
+
+
+def check_declared(file: pq.ParquetFile, data: bytes) -> None:
+    """Refuse a file whose rows or pages would take too much memory.
+
+    Raises:
+        DamagedFileError: it would, or has columns that no log has.
+    """
+    for field in file.schema_arrow:
+        if not (any(is_fixed(field.type) for is_fixed in _FIXED) or _is_text(field.type)):
+            raise DamagedFileError(f"Its column {field.name!r:.60} has the type {field.type}.")
+    if _declared(file.metadata.num_rows, len(file.schema_arrow)) > MOST_BYTES:
+        raise DamagedFileError(
+            f"It declares {file.metadata.num_rows:,} rows, more than are read at once."
+        )
+    _check_chunks(file, data)
+    size = sum(
+        _decompressed(data, file.metadata.row_group(group).column(column))
+        for group in range(file.metadata.num_row_groups)
+        for column in range(file.metadata.num_columns)
+    )
+    if size > MOST_BYTES:
+        raise DamagedFileError(f"Its pages would grow to {size:,} bytes, more than are read.")
+
+
+def can_be_read(rows: int, columns: int, size: int) -> bool:
+    """Whether a table will be read once it is written.
+
+    Arguments:
+        rows, columns: How many it has.
+        size: Bytes that it takes in memory.
+    """
+    return _declared(rows, columns) <= MOST_BYTES and size <= MOST_WRITTEN_BYTES
+
+
+def expand(rows: pa.Table) -> pa.Table:
+    """Turn dictionaries of texts into texts, unless they would grow too large.
+
+    Raises:
+        DamagedFileError: they would.
+    """
+    import pyarrow.compute as pc  # takes longer to load than a small log to read
+
+    size = 0
+    columns = {}
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        if pa.types.is_dictionary(column.type):
+            for chunk in column.chunks:
+                lengths = pc.binary_length(chunk.dictionary).take(chunk.indices)
+                size += pc.sum(lengths).as_py() or 0
+            if size > MOST_BYTES:
+                raise DamagedFileError(f"Its texts would grow to {size:,} bytes.")
+            column = column.cast(column.type.value_type)
+        columns[name] = column
+    return pa.table(columns)
+
+
+def text_columns(schema: pa.Schema) -> list[str]:
+    """Columns of texts, which are to be read as dictionaries first."""
+    return [field.name for field in schema if _is_text(field.type)]
+
+
+def _declared(rows: int, columns: int) -> int:
+    """Bytes that a file's rows may take in memory, by their number alone."""
+    return rows * columns * 8
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:
+    """Refuse what Arrow ends the process over when it is asked about a column of a row group.
+
+    In Parquet's footer, field 4 holds the row groups; of these, field 1 the columns; of these,
+    field 8 says how they are encrypted, and field 3, its field 16, how large their values are.
+
+    Raises:
+        DamagedFileError: there are such columns, or the footer can't be read.
+    """
+    try:
+        footer, _ = read_struct(data, len(data) - 8 - int.from_bytes(data[-8:-4], "little"))
+        chunks = [enumerate(group[1]) for group in footer[4]]
+        columns = [(at, column) for group in chunks for at, column in group]
+        is_encrypted = any(8 in column for _, column in columns)
+        fits = all(
+            _fits(file.schema.column(at), column[3][16])
+            for at, column in columns
+            if 16 in column[3]
+        )
+    except (IndexError, KeyError, TypeError, AttributeError) as error:
+        raise DamagedFileError("Its footer can't be read.") from error
+    if is_encrypted:
+        raise DamagedFileError("Its columns are encrypted, which no log's are.")
+    if not fits:
+        raise DamagedFileError("Its sizes of values are not those of its columns.")
+
+
+def _fits(column: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
+    """Whether statistics of sizes can be a column's: field 1 texts, 2 and 3 a number a level."""
+    of_levels = {2: column.max_repetition_level, 3: column.max_definition_level}
+    return (column.physical_type == "BYTE_ARRAY" or 1 not in sizes) and all(
+        len(sizes.get(field) or ()) in (0, most + 1) for field, most in of_levels.items()
+    )
+
+
+def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
+    """Bytes of a column's pages once decompressed, as their headers say: Arrow allocates those."""
+    at = chunk.data_page_offset
+    if not chunk.num_values and chunk.total_compressed_size < 1024:
+        return 0  # such a chunk has no page, or an empty one
+    if chunk.has_dictionary_page and chunk.dictionary_page_offset:
+        at = min(at, chunk.dictionary_page_offset)
+    end = at + chunk.total_compressed_size
+    if not 0 <= at <= end <= len(data):
+        raise DamagedFileError("Its pages lie outside of the file.")
+    size = 0
+    try:
+        while at < end:
+            header, at = read_struct(data, at)
+            # Their size once decompressed, and as they are in the file.
+            if header[2] < 0 or header[3] < 0:
+                raise DamagedFileError("A page has a negative size.")
+            size += header[2]
+            at += header[3]
+    except (IndexError, KeyError, TypeError) as error:
+        raise DamagedFileError("A page has no header that can be read.") from error
+    return size

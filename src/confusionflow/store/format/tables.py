@@ -1,0 +1,212 @@
+"""Parquet tables of an epoch: what is written into bytes, and read back from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.file_names import FORMAT_VERSION
+from confusionflow.store.format.limits import MOST_CLASSES, check_declared, expand, text_columns
+
+PREFIX = b"confusionflow."
+
+_DIGEST = re.compile("[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What a file says of itself, apart from its rows.
+
+    Attributes:
+        predictions: Of a file of counts: digest of the file of predictions beside it; empty where
+            only counts were logged.
+    """
+
+    run_id: str
+    split: str
+    epoch: int
+    attempt: int
+    rank: int
+    world_size: int
+    classes: str
+    left_out: int
+    predictions: str = ""
+
+    def encode(self) -> dict[bytes, bytes]:
+        """As key-value metadata of a Parquet file."""
+        fields = {"format_version": FORMAT_VERSION, **vars(self)}
+        return {PREFIX + key.encode(): str(value).encode() for key, value in fields.items()}
+
+    @classmethod
+    def decode(cls, metadata: Mapping[bytes, bytes] | None) -> Metadata:
+        """From key-value metadata of a Parquet file.
+
+        Raises:
+            DamagedFileError: it is missing, or of a newer format.
+        """
+        try:
+            text = {
+                key.removeprefix(PREFIX).decode(): value.decode()
+                for key, value in (metadata or {}).items()
+                if key.startswith(PREFIX)
+            }
+        except ValueError as error:
+            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+        return cls.parse(text)
+
+    @classmethod
+    def parse(cls, text: Mapping[str, str]) -> Metadata:
+        """From the same fields as texts, without the prefix of their names.
+
+        Raises:
+            DamagedFileError: some are missing, or of a newer format.
+        """
+        try:
+            version = int(text["format_version"])
+            said = cls(
+                run_id=text["run_id"],
+                split=text["split"],
+                epoch=int(text["epoch"]),
+                attempt=int(text["attempt"]),
+                rank=int(text["rank"]),
+                world_size=int(text["world_size"]),
+                classes=text["classes"],
+                left_out=int(text["left_out"]),
+                predictions=text.get("predictions", ""),
+            )
+        except (KeyError, ValueError) as error:
+            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+        if not _DIGEST.fullmatch(said.classes):
+            raise DamagedFileError("Its metadata names no list of classes.")
+        numbers = (said.epoch, said.attempt, said.rank, said.world_size, said.left_out)
+        if not 0 <= min(numbers) <= max(numbers) < 2**63 or said.rank >= said.world_size:
+            raise DamagedFileError("The numbers in its metadata can't be right.")
+        if version > FORMAT_VERSION:
+            raise DamagedFileError(
+                f"It has format version {version}; this ConfusionFlow reads up to "
+                f"{FORMAT_VERSION}. Upgrade it."
+            )
+        return said
+
+
+def narrow(array: NDArray[np.integer], largest: int) -> NDArray[np.integer]:
+    """Store integers from 0 on in as few bytes as their largest needs."""
+    return array.astype(np.min_scalar_type(largest), copy=False)
+
+
+def encode_table(
+    columns: Mapping[str, pa.Array | NDArray[np.generic]], metadata: Metadata
+) -> memoryview:
+    """Write a table as the bytes of a Parquet file."""
+    table = pa.table({name: pa.array(column) for name, column in columns.items()})
+    sink = pa.BufferOutputStream()
+    with open_writer(sink, table.schema) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(metadata.encode())
+    return memoryview(sink.getvalue())
+
+
+def open_writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+    """Begin a Parquet file as all files of epochs are written.
+
+    `epoch`, `actual`, `predicted` and what is the same in many rows become dictionaries of few
+    bits; `instance` is kept as the differences of its values, which sorted rows make small.
+    """
+    narrow_columns = ("epoch", "actual", "predicted")
+    has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
+    return pq.ParquetWriter(
+        sink,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in narrow_columns if name in schema.names],
+        column_encoding={"instance": "DELTA_BINARY_PACKED"} if has_numbers else None,
+        write_statistics=False,
+        write_page_checksum=True,
+        store_schema=False,
+    )
+
+
+def decode_table(data: bytes) -> tuple[pa.Table, Metadata]:
+    """Read a Parquet file's bytes.
+
+    Raises:
+        DamagedFileError: they are none, or not as described.
+    """
+    file = open_parquet(data)
+    return read_rows(file), Metadata.decode(file.metadata.metadata)
+
+
+def open_parquet(data: bytes) -> pq.ParquetFile:
+    """Open a Parquet file's bytes; its pages are checked against their checksums when read.
+
+    Raises:
+        DamagedFileError: they are none, or would take too much memory.
+    """
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        check_declared(file, data)
+        texts = text_columns(file.schema_arrow)
+        if not texts:
+            return file
+        # A text may stand in every row of a dictionary of one.
+        return pq.ParquetFile(
+            pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
+        )
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+
+
+def read_rows(
+    file: pq.ParquetFile, *, row_group: int | None = None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Read rows of an open Parquet file: all, or those of one row group.
+
+    Raises:
+        DamagedFileError: they can't be read, or lack a column.
+    """
+    names = list(columns) if columns is not None else None
+    missing = set(names or ()) - set(file.schema_arrow.names)
+    if missing:
+        raise DamagedFileError(f"It has no column {min(missing)!r}.")
+    try:
+        # Without threads: a process that ends while Arrow's begin is aborted, and files are small.
+        if row_group is None:
+            rows = file.read(columns=names, use_threads=False)
+        else:
+            rows = file.read_row_group(row_group, columns=names, use_threads=False)
+        # A new table, for what Parquet says of its fields would tell those of two files apart.
+        return expand(rows)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+
+
+def encode_classes(classes: tuple[str, ...]) -> memoryview:
+    """Write a list of classes as the bytes of a Parquet file: index, name."""
+    sink = pa.BufferOutputStream()
+    index = narrow(np.arange(len(classes)), max(1, len(classes)))
+    table = pa.table({"index": index, "name": pa.array(classes, pa.string())})
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True, store_schema=False)
+    return memoryview(sink.getvalue())
+
+
+def decode_classes(data: bytes) -> tuple[str, ...]:
+    """Read a list of classes.
+
+    Raises:
+        DamagedFileError: the bytes are none.
+    """
+    table = read_rows(open_parquet(data), columns=["index", "name"])
+    if len(table) > MOST_CLASSES:
+        raise DamagedFileError(f"It holds {len(table):,} classes; at most {MOST_CLASSES:,} are.")
+    try:
+        return tuple(str(name) for name in table.sort_by("index").column("name").to_pylist())
+    except (pa.ArrowException, ValueError) as error:
+        raise DamagedFileError(f"Its names can't be read: {error}.") from error

@@ -1,0 +1,1 @@
+"""Overviews of runs, for lists, and the index that keeps them."""

@@ -1,0 +1,134 @@
+"""The overviews of runs that ended, kept in the user's cache folder for the next process.
+
+To list ten thousand runs takes reading ten thousand summaries. The folders of a run that ended tell
+by their times that nothing in them changed, so the next process looks at no more than those. The
+index may be deleted at any time; one that is damaged, or of another version, is as none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from confusionflow.store.format import file_names
+from confusionflow.store.listing.overview import RunOverview, overview_from
+from confusionflow.store.places import commit
+from confusionflow.store.places.filesystem import FileSystem, join
+from confusionflow.store.places.local import SETTLED_NS, LocalFileSystem
+
+# Goes up with what a row holds.
+VERSION = 1
+
+# So many runs are read in less time than it takes to start.
+FEW_RUNS = 64
+
+# Of each folder of a run, "" the run's own: when it changed, when that was noted, and its number.
+Stamps = dict[str, list[int]]
+# Overviews by run, as JSON has them until they are asked for.
+Rows = dict[str, tuple[Stamps, RunOverview | dict[str, Any]]]
+
+
+class OverviewIndex:
+    """What an earlier process saw of a log directory's runs. Threads may share it.
+
+    Arguments:
+        filesystem: Holds the log directory; only one of this machine has an index.
+    """
+
+    def __init__(self, filesystem: FileSystem) -> None:
+        self._is_local = isinstance(filesystem, LocalFileSystem)
+        self._root = os.path.realpath(filesystem.root) if self._is_local else ""
+        self._rows: Rows | None = None
+        self._lock = threading.Lock()
+
+    def get(self, run_id: str) -> RunOverview | None:
+        """The overview of a run in whose folders nothing changed since; None where that is open."""
+        rows = self._read()
+        if run_id not in rows:
+            return None
+        stamps, kept = rows[run_id]
+        if self._stamps(run_id, stamps) != stamps:
+            rows.pop(run_id, None)
+            return None
+        if not isinstance(kept, RunOverview):
+            kept = overview_from(kept)
+            rows[run_id] = stamps, kept
+        return kept
+
+    def keep(self, runs: Iterable[tuple[RunOverview, Iterable[str]]], seen_ns: int) -> None:
+        """Write down runs that ended and are whole, where there are many that are not there yet.
+
+        Arguments:
+            runs: All overviews; and for each the names of the folders it depends on, "" the run's.
+            seen_ns: When the first of these folders was looked into, nanoseconds since 1970.
+        """
+        rows: Rows = {}
+        new = []
+        known = self._read()
+        for run, folders in runs:
+            if run.id in known:
+                rows[run.id] = known[run.id]
+            elif run.state == "finished" and not run.problems:
+                new.append((run, folders))
+        if not self._is_local or len(new) < FEW_RUNS:
+            return
+        for run, folders in new:
+            stamps = self._stamps(run.id, folders)
+            # What changed after it was looked at, or within the same tick, is not proven.
+            if stamps and all(ns < seen_ns - SETTLED_NS for _, ns, _ in stamps.values()):
+                rows[run.id] = stamps, run
+        if len(rows) > len(known):
+            self._rows = rows
+            self._write(json.dumps(rows, default=_plain).encode())
+
+    def _stamps(self, run_id: str, folders: Iterable[str]) -> Stamps | None:
+        """What tells whether folders of a run changed; None where one is not there."""
+        path = join(self._root, file_names.run_folder(run_id))
+        found = {}
+        try:
+            for name in folders:
+                status = os.stat(join(path, name) if name else path)  # noqa: PTH116
+                found[name] = [status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        except OSError:
+            return None
+        return found
+
+    def _read(self) -> Rows:
+        with self._lock:
+            if self._rows is None:
+                self._rows = {}
+                with contextlib.suppress(OSError, ValueError):
+                    if self._is_local:
+                        digest, _, body = self._path().read_bytes().partition(b"\n")
+                        if digest == self._digest(body):
+                            self._rows = json.loads(body)
+            return self._rows
+
+    def _write(self, body: bytes) -> None:
+        path = self._path()
+        if path.is_relative_to(self._root):
+            return
+        with contextlib.suppress(OSError):  # the next process reads the summaries again
+            path.parent.mkdir(0o700, parents=True, exist_ok=True)
+            content = self._digest(body) + b"\n" + body
+            commit.commit(path.parent, {path.name: content}, file_names.new_writer_id())
+
+    def _digest(self, body: bytes) -> bytes:
+        of = b"%d %s\n" % (VERSION, os.fsencode(self._root))
+        return file_names.digest_of(of + body).encode()
+
+    def _path(self) -> Path:
+        from platformdirs import user_cache_path
+
+        name = f"overviews-{file_names.digest_of(os.fsencode(self._root))}.json"
+        return user_cache_path("confusionflow", appauthor=False).resolve() / name
+
+
+def _plain(value: object) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else vars(value)

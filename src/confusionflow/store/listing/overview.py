@@ -1,0 +1,207 @@
+"""What a list of runs says of each, and the small file that keeps it of a run that ended.
+
+To list ten thousand runs, one small file of each is read: `summary-….json`, written when a run is
+closed or compacted. It holds only while the names in the run's folders are those that it was made
+from, so that it is never wrong, only of no more use; nothing else depends on it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format import file_names
+from confusionflow.store.format.documents import decode_json
+from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_proven
+from confusionflow.store.run import State, StoredRun
+from confusionflow.store.split import StoredSplit
+from confusionflow.store.split_files import Problem
+
+
+@dataclass(frozen=True)
+class SplitOverview:
+    """One split of a run.
+
+    Attributes:
+        last_total, last_correct: Instances in the last epoch's counts, and those predicted right.
+        class_count: Classes of the newest list.
+        version: Changes if and only if the split's content does.
+    """
+
+    id: str
+    name: str
+    epoch_count: int
+    first_epoch: int
+    last_epoch: int
+    last_total: int
+    last_correct: int
+    class_count: int
+    version: str
+
+    @property
+    def last_accuracy(self) -> float | None:
+        """Accuracy of the last epoch; None where it has no counts."""
+        return self.last_correct / self.last_total if self.last_total else None
+
+
+@dataclass(frozen=True)
+class RunOverview:
+    """One run and its splits, in the order in which they were first logged.
+
+    Attributes:
+        attempt: The older attempt that this stands for, or None for the run as it is.
+        given_id: What the training called this one run, where `id` was made from that.
+    """
+
+    id: str
+    name: str
+    config: Mapping[str, Any]
+    state: State
+    time_unit: str
+    created_at: datetime
+    attempts: tuple[int, ...]
+    splits: tuple[SplitOverview, ...]
+    dropped: Mapping[str, tuple[int, ...]]
+    problems: tuple[Problem, ...]
+    attempt: int | None = None
+    given_id: str | None = None
+
+
+def overview_of(run: StoredRun) -> RunOverview:
+    """Say what a run is and has, reading only the newest epoch of each split."""
+    splits = tuple(_split(split) for split in run.splits.values())
+    return RunOverview(
+        run.address,
+        run.name,
+        run.config,
+        run.state,
+        run.time_unit,
+        run.created_at,
+        run.attempts,
+        splits,
+        run.dropped,
+        tuple(run.problems),
+        run.attempt,
+        run.given_id,
+    )
+
+
+def _split(split: StoredSplit) -> SplitOverview:
+    parts = split.last.parts if split.last else ()
+    return SplitOverview(
+        id=split.id,
+        name=split.name,
+        epoch_count=len(split.listed_epochs),
+        first_epoch=split.listed_epochs[0],
+        last_epoch=split.listed_epochs[-1],
+        last_total=sum(int(part.count.sum()) for part in parts),
+        last_correct=sum(int(part.count[part.actual == part.predicted].sum()) for part in parts),
+        class_count=len(split.newest_classes),
+        version=split.version,
+    )
+
+
+def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
+    """Keep the overview of a run that finished and is whole, for those who list runs.
+
+    Raises:
+        OSError: it could not be written; nothing else is missing.
+    """
+    if run.state != "finished" or run.problems:
+        return
+    folder = file_names.run_folder(run.id)
+    tree = filesystem.scan_tree(folder)
+    if read_summary(filesystem, run.id, tree):
+        return
+    old = [name for name in tree[""].files if file_names.parse_summary_file(name)]
+    content = asdict(overview_of(run)) | {
+        "format_version": file_names.FORMAT_VERSION,
+        "files": _digest(tree),
+        "created_at": run.created_at.isoformat(),
+    }
+    del content["problems"]
+    data = json.dumps(content, ensure_ascii=False).encode(errors="backslashreplace")
+    name = file_names.summary_file(writer, file_names.digest_of(data))
+    filesystem.commit(folder, {name: data}, writer)
+    for superseded in old:
+        filesystem.remove(join(folder, superseded))
+
+
+def read_summary(
+    filesystem: FileSystem, run_id: str, tree: Mapping[str, Folder]
+) -> RunOverview | None:
+    """The overview that was kept of a run, or None where there is none that still holds.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        run_id: Id of the run.
+        tree: What is in the run's folder and in those of its splits.
+    """
+    for name in tree[""].files:
+        digest = file_names.parse_summary_file(name)
+        if digest is None:
+            continue
+        try:
+            path = join(file_names.run_folder(run_id), name)
+            content = decode_json(read_proven(filesystem, path, digest))
+            if content.pop("files") != _digest(tree) or content["id"] != run_id:
+                continue
+            if content.pop("format_version") > file_names.FORMAT_VERSION:
+                continue
+            return _checked(content)
+        except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError):
+            continue
+    return None
+
+
+def overview_from(content: Mapping[str, Any]) -> RunOverview:
+    """The overview of a run without problems, from JSON of what it holds."""
+    plain: dict[str, Any] = {
+        "splits": tuple(SplitOverview(**split) for split in content["splits"]),
+        "created_at": datetime.fromisoformat(content["created_at"]),
+        "attempts": tuple(content["attempts"]),
+        "dropped": {name: tuple(lost) for name, lost in content["dropped"].items()},
+        "problems": (),
+    }
+    return RunOverview(**{**content, **plain})
+
+
+def _checked(content: Mapping[str, Any]) -> RunOverview:
+    """What a summary says.
+
+    Raises:
+        ValueError, TypeError, KeyError, AttributeError: it is not as `write_summary` writes it.
+    """
+    run = overview_from(content)
+    texts = [run.name, run.time_unit, *(t for s in run.splits for t in (s.id, s.name, s.version))]
+    numbers = [n for split in run.splits for n in vars(split).values() if not isinstance(n, str)]
+    numbers += [*run.attempts, *(epoch for lost in run.dropped.values() for epoch in lost)]
+    if not (
+        all(isinstance(text, str) for text in texts)
+        and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
+        and isinstance(run.config, dict)
+        and (run.state, run.attempt) == ("finished", None)
+        and run.given_id == file_names.proven_given_id(run.given_id, run.id)
+        and run.created_at.tzinfo is not None
+        and run.attempts
+    ):
+        raise TypeError
+    return run
+
+
+_MADE_FROM = ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
+
+
+def _digest(tree: Mapping[str, Folder]) -> str:
+    """A digest of the names that an overview depends on."""
+    names = [
+        join(folder, name)
+        for folder, found in tree.items()
+        for name in found.files
+        if name.startswith(_MADE_FROM)
+    ]
+    return file_names.digest_of("\n".join(sorted(names)).encode())

@@ -1,0 +1,317 @@
+"""Merged files: the contents of many data files of one split in one Parquet file.
+
+A member keeps its name, its metadata and its rows, so that it counts for exactly what the file of
+that name counted for: attempts, ranks and epochs logged again are told apart as before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.cache import Cache
+from confusionflow.store.format import file_names
+from confusionflow.store.format.cells import CountColumns
+from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.file_names import DataFile, MergedFile
+from confusionflow.store.format.tables import (
+    PREFIX,
+    Metadata,
+    decode_table,
+    open_parquet,
+    open_writer,
+    read_rows,
+)
+from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+
+T = TypeVar("T")
+
+MEMBERS = PREFIX + b"members"
+MOST_INDEX_BYTES = 16 << 20
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a data file held.
+
+    Attributes:
+        file: Its name.
+        rows: Its rows.
+        metadata: What it said of itself.
+    """
+
+    file: DataFile
+    rows: pa.Table
+    metadata: Metadata
+
+
+@dataclass(frozen=True)
+class Index:
+    """What a merged file holds.
+
+    Attributes:
+        files: Names of its members, in the order of their rows.
+        sizes: Number of rows of each.
+        columns: Columns that the members had.
+        metadata: Key-value metadata of the members; a value that all share stands once, alone.
+    """
+
+    files: tuple[DataFile, ...]
+    sizes: tuple[int, ...]
+    columns: tuple[str, ...]
+    metadata: Mapping[str, str | Sequence[str]]
+
+    @cached_property
+    def position(self) -> dict[DataFile, int]:
+        """Which member a file is."""
+        return {file: position for position, file in enumerate(self.files)}
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(self.sizes)]
+
+    @cached_property
+    def _groups(self) -> list[int]:
+        return [0, *accumulate(int(size > 0) for size in self.sizes)]
+
+    def rows_of(self, position: int) -> tuple[int, int]:
+        """Where the rows of the member at a position begin, and how many they are."""
+        return self._starts[position], self.sizes[position]
+
+    def row_group_of(self, position: int) -> int | None:
+        """Number of the row group of predictions, or None for a member without rows."""
+        return self._groups[position] if self.sizes[position] else None
+
+    def metadata_of(self, position: int) -> Metadata:
+        """What the member at a position said of itself."""
+        return Metadata.parse(
+            {
+                key: each if isinstance(each, str) else each[position]
+                for key, each in self.metadata.items()
+            }
+        )
+
+
+def encode_merged(members: Sequence[Member], writer: str) -> tuple[MergedFile, memoryview]:
+    """Write members of one kind and with the same columns as one file.
+
+    Predictions get a row group each, so that one epoch is read without the others.
+
+    Returns:
+        The file's name and its bytes.
+    """
+    kind = members[0].file.kind
+    tables = [_with_epoch(member) for member in members]
+    sink = pa.BufferOutputStream()
+    with open_writer(sink, tables[0].schema) as out:
+        for table in tables if kind == "predictions" else [pa.concat_tables(tables)]:
+            if len(table):
+                out.write_table(table, row_group_size=len(table))
+        out.add_key_value_metadata({MEMBERS: _encode_index(members)})
+    data = memoryview(sink.getvalue())
+    epochs = [member.file.epoch for member in members]
+    return MergedFile(kind, min(epochs), max(epochs), writer, file_names.digest_of(data)), data
+
+
+def _with_epoch(member: Member) -> pa.Table:
+    """Say whose rows these are to readers that know nothing of members."""
+    if "epoch" in member.rows.column_names:
+        return member.rows
+    return member.rows.append_column(
+        "epoch", pa.array(np.full(len(member.rows), member.file.epoch))
+    )
+
+
+def _encode_index(members: Sequence[Member]) -> bytes:
+    each = [member.metadata.encode() for member in members]
+    metadata: dict[str, str | list[str]] = {}
+    for key in each[0]:
+        values = [fields[key].decode() for fields in each]
+        name = key.removeprefix(PREFIX).decode()
+        metadata[name] = values[0] if len(set(values)) == 1 else values
+    index = {
+        "format_version": file_names.FORMAT_VERSION,
+        "names": [member.file.name for member in members],
+        "rows": [len(member.rows) for member in members],
+        "columns": members[0].rows.column_names,
+        "metadata": metadata,
+    }
+    return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def merged_files(filesystem: FileSystem, folder: str) -> list[MergedFile]:
+    """The merged files in a folder."""
+    found = (MergedFile.parse(name) for name in filesystem.scan(folder).files)
+    return sorted(merged for merged in found if merged)
+
+
+def read_index(filesystem: FileSystem, folder: str, merged: MergedFile, cache: Cache) -> Index:
+    """What a merged file holds.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+    path = join(folder, merged.name)
+    if merged.kind == "counts":
+        return _counts(filesystem, path, merged, cache)[0]
+    return cache.get(path, lambda: _open(filesystem, path, merged)[0])
+
+
+def read_data(
+    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
+) -> tuple[pa.Table, Metadata]:
+    """Rows and metadata of a file of predictions, be it by itself or merged with others.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+
+    def member(merged: MergedFile) -> tuple[pa.Table, Metadata]:
+        return _read_predictions(filesystem, folder, merged, file)
+
+    return _read(filesystem, folder, file, cache, decode_table, member)
+
+
+def read_count_columns(
+    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
+) -> tuple[CountColumns, Metadata]:
+    """Counts and metadata of a file of counts, be it by itself or merged with others.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+
+    def alone(data: bytes) -> tuple[CountColumns, Metadata]:
+        table, metadata = decode_table(data)
+        return CountColumns.from_table(table).part(0, len(table)), metadata
+
+    def member(merged: MergedFile) -> tuple[CountColumns, Metadata]:
+        index, columns = _counts(filesystem, join(folder, merged.name), merged, cache)
+        position = index.position[file]
+        return columns.part(*index.rows_of(position)), index.metadata_of(position)
+
+    return _read(filesystem, folder, file, cache, alone, member)
+
+
+def _read(
+    filesystem: FileSystem,
+    folder: str,
+    file: DataFile,
+    cache: Cache,
+    alone: Callable[[bytes], T],
+    member: Callable[[MergedFile], T],
+) -> T:
+    """Read a file where it is.
+
+    Where that is gone, it may have been merged since its name was seen, so it is looked for.
+    """
+    path = join(folder, file.within.name if file.within else file.name)
+    try:
+        if file.within:
+            return member(file.within)
+        return alone(read_proven(filesystem, path, file.digest))
+    except DamagedFileError:
+        if filesystem.exists(path):
+            raise
+        for merged in merged_files(filesystem, folder):
+            may_hold = merged.kind == file.kind and merged.first <= file.epoch <= merged.last
+            if may_hold and file in read_index(filesystem, folder, merged, cache).position:
+                return member(merged)
+        raise
+
+
+def read_members(filesystem: FileSystem, folder: str, merged: MergedFile) -> list[Member]:
+    """All members of a merged file, with their rows.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+    index, parquet = _open(filesystem, join(folder, merged.name), merged)
+    rows = read_rows(parquet, columns=index.columns)
+    return [
+        Member(file, rows.slice(*index.rows_of(position)), index.metadata_of(position))
+        for position, file in enumerate(index.files)
+    ]
+
+
+def _read_predictions(
+    filesystem: FileSystem, folder: str, merged: MergedFile, file: DataFile
+) -> tuple[pa.Table, Metadata]:
+    index, parquet = _open(filesystem, join(folder, merged.name), merged)
+    position = index.position[file]
+    group = index.row_group_of(position)
+    if group is None:
+        empty = parquet.schema_arrow.empty_table().select(index.columns)
+        return empty.cast(pa.schema([field.remove_metadata() for field in empty.schema])), (
+            index.metadata_of(position)
+        )
+    rows = read_rows(parquet, row_group=group, columns=index.columns)
+    return rows, index.metadata_of(position)
+
+
+def _counts(
+    filesystem: FileSystem, path: str, merged: MergedFile, cache: Cache
+) -> tuple[Index, CountColumns]:
+    """All counts of a merged file, for they are small and mostly wanted together."""
+
+    def read() -> tuple[Index, CountColumns]:
+        index, parquet = _open(filesystem, path, merged)
+
+        def column(name: str) -> pa.ChunkedArray:
+            return read_rows(parquet, columns=[name]).column(name)
+
+        columns = CountColumns.read(column)
+        # Decoding takes several times what is kept, which Arrow would not give back by itself.
+        pa.default_memory_pool().release_unused()
+        return index, columns
+
+    return cache.get(path, read)
+
+
+def _open(filesystem: FileSystem, path: str, merged: MergedFile) -> tuple[Index, pq.ParquetFile]:
+    parquet = open_parquet(read_proven(filesystem, path, merged.digest))
+    index = _decode_index((parquet.metadata.metadata or {}).get(MEMBERS, b""), merged)
+    if sum(index.sizes) != parquet.metadata.num_rows:
+        raise DamagedFileError("Its rows are not those of its members.")
+    groups = sum(size > 0 for size in index.sizes)
+    if merged.kind == "predictions" and groups != parquet.metadata.num_row_groups:
+        raise DamagedFileError("Its row groups are not those of its members.")
+    return index, parquet
+
+
+def _decode_index(text: bytes, merged: MergedFile) -> Index:
+    try:
+        content = decode_json(text, MOST_INDEX_BYTES)
+        files = [DataFile.parse(name) for name in content["names"]]
+        sizes = [int(size) for size in content["rows"]]
+        columns = tuple(str(name) for name in content["columns"])
+        metadata = dict(content["metadata"])
+        version = int(content["format_version"])
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise DamagedFileError(f"Its index is not as described: {error}.") from error
+    if version > file_names.FORMAT_VERSION:
+        raise DamagedFileError(
+            f"It has format version {version}; this ConfusionFlow reads up to "
+            f"{file_names.FORMAT_VERSION}. Upgrade it."
+        )
+    members = [replace(file, within=merged) for file in files if file and file.kind == merged.kind]
+    lists = [each for each in metadata.values() if not isinstance(each, str)]
+    if not all(isinstance(each, list) and {*map(type, each)} <= {str} for each in lists):
+        raise DamagedFileError("Its index is not as described: its metadata is no text.")
+    lengths = {len(each) for each in lists}
+    if (
+        len(members) != len(files)
+        or lengths | {len(sizes)} != {len(files)}
+        or min(sizes, default=-1) < 0
+    ):
+        raise DamagedFileError("Its index is not as described: its lists do not match.")
+    return Index(tuple(members), tuple(sizes), columns, metadata)

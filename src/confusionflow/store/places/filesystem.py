@@ -1,0 +1,158 @@
+"""What the store needs of the place that holds a log directory, and nothing more."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar, runtime_checkable
+from urllib.parse import urlsplit
+
+from confusionflow.errors import DamagedFileError, SchemeError, UnreadableFileError
+from confusionflow.store.format.file_names import digest_of
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# Not the fault of what was to be read, and over once others need less.
+EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What was in a folder when it was looked at.
+
+    Attributes:
+        files: Names of its files.
+        folders: Names of its folders.
+        changed_ns: When something in it last changed, nanoseconds since 1970.
+    """
+
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+    changed_ns: int
+
+
+@runtime_checkable
+class FileSystem(Protocol):
+    """A log directory's files. Threads may share it.
+
+    Paths are relative to the log directory, with "/" between names; "" is the log directory.
+    Trouble raises OSError: FileNotFoundError where there is no such file or folder.
+    """
+
+    @property
+    def root(self) -> str:
+        """The log directory as a user would name it, for messages."""
+
+    @property
+    def parallel_requests(self) -> int:
+        """How many requests at once are faster than one after the other."""
+
+    @property
+    def look_every_s(self) -> float:
+        """How often to look for news at most, where each look costs."""
+
+    def scan(self, folder: str) -> Folder:
+        """Look into a folder. The same object is returned as long as nothing changed."""
+
+    def scan_tree(self, folder: str) -> dict[str, Folder]:
+        """Look into a folder, under "", and into those in it, under their names."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+
+    def size(self, path: str) -> int:
+        """Size of a file, bytes."""
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Begin to read files that are about to be read, where that is faster."""
+
+    def make_folder(self, folder: str) -> None:
+        """Make a folder and those above it, durably. One that is there already is fine."""
+
+    def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
+        """Write files of one folder so that they survive a crash once this returns.
+
+        They appear under their names in the given order, each one whole.
+
+        Arguments:
+            folder: An existing folder.
+            files: Contents by name.
+            writer: Id of the only writer of these files.
+        """
+
+    def remove(self, path: str) -> None:
+        """Remove a file. One that is gone already is fine."""
+
+
+def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
+    """The files of a log directory; it need not be there yet.
+
+    Arguments:
+        log_dir: A folder, an address such as "s3://bucket/logs", or a file system that was opened
+            already.
+
+    Raises:
+        SchemeError: the address begins with another scheme than those that are known.
+    """
+    from confusionflow.store.places.local import LocalFileSystem
+    from confusionflow.store.places.object_store import SCHEMES, ObjectFileSystem
+
+    if isinstance(log_dir, FileSystem):
+        return log_dir
+    text = os.fspath(log_dir)
+    if "://" not in text or isinstance(log_dir, Path):
+        return LocalFileSystem(log_dir)
+    scheme = urlsplit(text).scheme
+    if scheme == "file":
+        from urllib.request import url2pathname  # loads an HTTP client
+
+        return LocalFileSystem(url2pathname(urlsplit(text).path))
+    if scheme not in SCHEMES:
+        raise SchemeError(text.partition("://")[0], (*SCHEMES, "file"))
+    return ObjectFileSystem(text)
+
+
+def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Read several things, at once where the file system says that this is faster."""
+    wanted = list(items)
+    threads = min(filesystem.parallel_requests, len(wanted))
+    if threads < 2:
+        return [read(item) for item in wanted]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(read, wanted))
+
+
+def join(folder: str, name: str) -> str:
+    """The path of what is in a folder.
+
+    Examples:
+        >>> join("", "run-1"), join("run-1", "split-2")
+        ('run-1', 'run-1/split-2')
+    """
+    return f"{folder}/{name}" if folder else name
+
+
+def read_proven(filesystem: FileSystem, path: str, digest: str) -> bytes:
+    """Read a file whose name holds the digest of its bytes.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+    try:
+        data = filesystem.read(path)
+    except OSError as error:
+        raise UnreadableFileError(f"It can't be read: {error.strerror or error}.") from error
+    if digest_of(data) != digest:
+        raise DamagedFileError(
+            f"Its bytes are not those that were written ({len(data):,} bytes, digest differs). "
+            "Restore it from a copy, or delete it."
+        )
+    return data

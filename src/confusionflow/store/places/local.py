@@ -1,0 +1,120 @@
+"""A log directory in a folder of this machine, or of a network file system."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.limits import check_size
+from confusionflow.store.places import commit as _files
+from confusionflow.store.places.filesystem import EXHAUSTED, Folder, join
+
+# A folder's time tells that it changed, but not twice within one tick of the file system's clock.
+SETTLED_NS = 2_000_000_000
+
+
+class LocalFileSystem:
+    """Files below a folder.
+
+    Arguments:
+        root: The log directory.
+    """
+
+    parallel_requests = 1
+    look_every_s = 0.0
+
+    def __init__(self, root: str | os.PathLike[str]) -> None:
+        self._root = Path(root)
+        self._base = str(self._root)
+        self._scanned: dict[str, tuple[Folder, bool]] = {}
+
+    @property
+    def root(self) -> str:
+        """The folder as it was given."""
+        return str(self._root)
+
+    def scan(self, folder: str) -> Folder:
+        """Look into a folder, again only when it changed."""
+        # Of ten thousand runs forty thousand folders are looked at: a Path would double the time.
+        path = f"{self._base}/{folder}" if folder else self._base
+        changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
+        known, is_settled = self._scanned.get(folder, (None, False))
+        if known and known.changed_ns == changed_ns and is_settled:
+            return known
+        is_settled = time.time_ns() - changed_ns > SETTLED_NS
+        names = self._list(path)
+        # Where files are merged while a folder is being listed, the list may hold neither the old
+        # ones nor the new one. So a folder that changes is listed until two lists agree.
+        while not (is_settled and os.stat(path).st_mtime_ns == changed_ns):  # noqa: PTH116
+            again = self._list(path)
+            if again == names:
+                break
+            names = again
+        found = Folder(*names, changed_ns)
+        if known == found:
+            found = known
+        self._scanned[folder] = (found, is_settled)
+        return found
+
+    def _list(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of the files and of the folders in a folder."""
+        files: list[str] = []
+        folders: list[str] = []
+        with os.scandir(path) as entries:
+            for entry in entries:
+                (folders if entry.is_dir() else files).append(entry.name)
+        return tuple(files), tuple(folders)
+
+    def scan_tree(self, folder: str) -> dict[str, Folder]:
+        """Look into a folder, under "", and into those in it, under their names."""
+        top = self.scan(folder)
+        found = {"": top}
+        for name in top.folders:
+            try:
+                found[name] = self.scan(join(folder, name))
+            except OSError as error:
+                if error.errno in EXHAUSTED:
+                    raise
+                continue  # another process removed it, or keeps it to itself
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Whether there is a file of that path."""
+        return (self._root / path).exists()
+
+    def size(self, path: str) -> int:
+        """Size of a file, bytes."""
+        return (self._root / path).stat().st_size
+
+    def read(self, path: str) -> bytes:
+        """The bytes of a file."""
+        # Without waiting: a pipe that somebody gave a file's name would never end.
+        descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise DamagedFileError("It is no regular file.")
+            check_size(status.st_size)
+            with open(descriptor, "rb", closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(descriptor)
+
+    def prefetch(self, paths: Iterable[str]) -> None:
+        """Nothing: files of this machine are there when they are read."""
+
+    def make_folder(self, folder: str) -> None:
+        """Make a folder and those above it, durably. One that is there already is fine."""
+        _files.make_folder(self._root / folder)
+
+    def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
+        """Write files of one folder so that they survive a crash once this returns."""
+        _files.commit(self._root / folder, files, writer)
+
+    def remove(self, path: str) -> None:
+        """Remove a file. One that is gone already is fine."""
+        (self._root / path).unlink(missing_ok=True)
