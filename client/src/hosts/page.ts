@@ -7,8 +7,15 @@ import { EmbeddedSource, findEmbedded } from "../source/embedded";
 import { HttpSource } from "../source/http";
 import { Appearance } from "../state/appearance.svelte";
 import { followAddress } from "../state/address.svelte";
+import { drawFigure, type FigureFormat, type FigureName } from "../state/figures";
 import { Session } from "../state/session.svelte";
 import App from "../views/App.svelte";
+
+/** What programs call on the page: `confusionflow figure` draws with it in a hidden browser. */
+interface PageCalls {
+  /** A figure of what is shown, as a data URL. */
+  figure(name: FigureName, format: FigureFormat): Promise<string>;
+}
 
 const embedded = findEmbedded(document);
 const source = embedded
@@ -27,3 +34,17 @@ mount(App, {
   target: document.getElementById("app")!,
   props: { session, appearance, root: document.documentElement },
 });
+
+const calls: PageCalls = {
+  figure: async (name, format) => toDataUrl(await drawFigure(session, name, format)),
+};
+Object.assign(window, { confusionflow: calls });
+
+function toDataUrl(blob: Blob): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result as string);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(blob);
+  });
+}

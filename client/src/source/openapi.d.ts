@@ -205,6 +205,12 @@ export interface components {
          * @description All runs of the log directory, oldest first.
          */
         RunList: {
+            /**
+             * First Splits
+             * @description How many splits of a run the page shows where nobody chose series
+             * @default 4
+             */
+            first_splits: number;
             /** Log Directory */
             log_directory: string;
             /** Runs */

@@ -1,6 +1,6 @@
 import type { Lines } from "../compute/lines";
 import type { Plotted } from "../compute/plotted";
-import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
+import type { RunList, RunSummary, SeriesRef, SplitSummary } from "../source/source";
 import type { ChosenSeries } from "./view";
 
 /** What charts show as one series: one that was chosen, or some that are folded, named by their first. */
@@ -28,15 +28,15 @@ export function splitsByKey(runs: readonly RunSummary[]): Splits {
   );
 }
 
-/** What a page shows that nobody chose for: all splits of a run, four at most; of the newest, if none is named. */
+/** What a page shows where nobody chose series: the first splits of a run, or of the newest if no run is named. */
 export function firstSeries(
-  runs: readonly RunSummary[],
+  { runs, first_splits }: RunList,
   runId: string | null,
 ): ChosenSeries[] | null {
   const first = runs.findLast((run) => run.splits.length && (runId === null || run.id === runId));
   return (
     first?.splits
-      .slice(0, 4)
+      .slice(0, first_splits)
       .map((split, color) => ({ runId: first.id, splitId: split.id, color })) ?? null
   );
 }

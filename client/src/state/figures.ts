@@ -41,14 +41,23 @@ interface Figure {
 
 const PNG_SCALE = 3;
 
+/** Draws what the session shows as a file. */
+export async function drawFigure(
+  session: Session,
+  name: FigureName,
+  format: FigureFormat,
+): Promise<Blob> {
+  const figure = figureOf(session, name, THEMES.light);
+  return format === "svg" ? svgBlob(figure) : pngBlob(figure);
+}
+
 /** Draws a figure and hands it to the browser as a download. */
 export async function exportFigure(
   session: Session,
   name: FigureName,
   format: FigureFormat,
 ): Promise<void> {
-  const figure = figureOf(session, name, THEMES.light);
-  const blob = format === "svg" ? svgBlob(figure) : await pngBlob(figure);
+  const blob = await drawFigure(session, name, format);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `confusionflow-${name}.${format}`;

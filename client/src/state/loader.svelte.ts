@@ -84,7 +84,7 @@ export class Loader {
   }
 
   /** Shows the splits of the newest run, or of the view's. What is shown already stays as it is, for all would be drawn anew. */
-  private showFirst({ runs }: RunList): void {
+  private showFirst(runs: RunList): void {
     const { view } = this.session;
     const first = firstSeries(runs, view.run);
     const keys = (series: ChosenSeries[] | null) => series?.map(keyOf).join();

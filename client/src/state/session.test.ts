@@ -41,6 +41,7 @@ function seriesOf(version: string, epochs: number): SeriesData {
 
 const LIST = {
   log_directory: "logs",
+  first_splits: 4,
   runs: [{ id: "r", name: "run", problems: [], splits: [{ id: "s", version: "2" }] }],
 };
 

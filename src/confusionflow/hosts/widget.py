@@ -29,7 +29,7 @@ from confusionflow.reading.logs import LoggedRun
 from confusionflow.reading.series import Series
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.live import Live
-from confusionflow.server.prefetch import FIRST_SPLITS
+from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.server.routes import find_series
 from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.store import Store

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+# How many splits of a run the page shows where nobody chose series.
+FIRST_SPLITS = 4
+
 
 class Problem(BaseModel):
     """A file that could not be read."""
@@ -58,6 +61,10 @@ class RunList(BaseModel):
 
     log_directory: str
     runs: list[RunSummary]
+    first_splits: int = Field(
+        default=FIRST_SPLITS,
+        description="How many splits of a run the page shows where nobody chose series",
+    )
 
 
 class ClassOrder(BaseModel):

@@ -8,11 +8,9 @@ import threading
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.logs import LoggedRun
 from confusionflow.reading.series import Series
+from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.store import Store
-
-# A page that nobody chose for shows so many splits, as in client/src/state/chosen.ts.
-FIRST_SPLITS = 4
 
 
 def read_ahead(store: Store, encoded: EncodedSeries, ending: threading.Event) -> None:

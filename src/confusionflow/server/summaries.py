@@ -6,7 +6,13 @@ import json
 import threading
 from collections.abc import Iterable
 
-from confusionflow.server.models import DroppedEpochs, Problem, RunSummary, SplitSummary
+from confusionflow.server.models import (
+    FIRST_SPLITS,
+    DroppedEpochs,
+    Problem,
+    RunSummary,
+    SplitSummary,
+)
 from confusionflow.store import StoredRun
 from confusionflow.store.listing.overview import RunOverview, SplitOverview, overview_of
 
@@ -58,7 +64,12 @@ class RunListText:
             texts = {run.id: self._text(run) for run in runs}
             self._kept = texts
         joined = b",".join(text for _, text in texts.values())
-        return b'{"log_directory":%s,"runs":[%s]}' % (json.dumps(log_directory).encode(), joined)
+        directory = json.dumps(log_directory).encode()
+        return b'{"log_directory":%s,"first_splits":%d,"runs":[%s]}' % (
+            directory,
+            FIRST_SPLITS,
+            joined,
+        )
 
     def _text(self, run: RunOverview) -> tuple[RunOverview, bytes]:
         kept = self._kept.get(run.id)
