@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from numpy.typing import NDArray
 from torch.utils.data import DistributedSampler
 
-from confusionflow.errors import DistributedError
-from confusionflow.integrations.predictions import class_indices, class_labels, found_in_step
-from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.errors import ArgumentError, DistributedError
+from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.places import Places
+from confusionflow.integrations.predictions import found_in_step
+from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.log import Run
 
 # What a step returned and its batch, to labels and predictions.
@@ -25,22 +29,25 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
 
     Predictions are what the step returned as "logits", "preds", … of a dict, or else what the
     module's own `self(x)` gave in it. Labels are those of the returned dict or of the batch, a pair
-    or a dict. The split is "val" or "test"; several data loaders in a dict give splits their names,
-    those in a list numbers: "val 0", "val 1".
+    or a dict. The sanity check before a training tries this, and is not logged. The split is "val"
+    or "test"; several data loaders in a dict give splits their names, those in a list numbers:
+    "val 0", "val 1".
 
-    Epochs are the trainer's; with `Run(..., time_unit="step")` they are its steps. A test is logged
-    at the epoch that the tested weights come from. Sanity checks before a training are not logged.
+    Epochs are the trainer's. If the model is validated before the training, that is epoch 0 and the
+    first trained epoch is 1. With `Run(..., time_unit="step")` they are the trainer's steps. A test
+    is logged at the epoch that the tested weights come from.
 
     Arguments:
-        run: Where to log. Where several processes evaluate, each passes a run with its rank.
+        run: Where to log. If several processes evaluate, each passes a run with its rank.
         predictions: Takes what a step returned and its batch, and returns the labels and the
             predictions, as logits, probabilities or class indices.
         every: Validations of a training from one that is logged to the next.
         subset: Instances to log of each split, or their share; the same in each epoch, each class
-            by its share. None for all. The model sees all the same.
+            by its share. None for all. The model sees all of them anyway.
 
     Raises:
-        ConfusionFlowError: `every` can't be used.
+        ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
+            as it is set up.
     """
 
     def __init__(
@@ -55,22 +62,52 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._take = predictions
         self._every = check_every(every)
         self._subset = subset
+        self._guard = Guard(run.name)
+        self._places = Places(
+            run.name, 'Give its loader a name: trainer.test(model, {"new": loader})'
+        )
         self._epoch = 0
         self._step = 0
         self._validations = 0
+        self._has_trained = False
+        self._counts_from_untrained = False
         self._forwarded: list[Any] = []
         self._hook: Any = None
-        self._parts: dict[int, list[tuple[NDArray[Any], NDArray[Any]]]] = defaultdict(list)
+        self._batches: dict[int, Batches] = defaultdict(Batches)
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps: when its weights were trained."""
-        return {"epoch": self._epoch, "step": self._step, "validations": self._validations}
+        return {
+            "epoch": self._epoch,
+            "step": self._step,
+            "validations": self._validations,
+            "counts_from_untrained": self._counts_from_untrained,
+        }
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
         self._epoch = state_dict["epoch"]
         self._step = state_dict["step"]
         self._validations = state_dict["validations"]
+        self._counts_from_untrained = state_dict.get("counts_from_untrained", False)
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check how many processes train."""
+        self._check_ranks(trainer)
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check that the validations of the training have each an epoch of their own.
+
+        Raises:
+            ArgumentError: several would be in one epoch.
+        """
+        if self._has_trained and trainer.global_step == 0:
+            self._guard.stop_second_training()
+        elif trainer.global_step == 0 and len(self._places):
+            self._counts_from_untrained = True
+        self._has_trained = True
+        if self._run.time_unit != "step" and trainer.enable_validation:
+            _check_one_an_epoch(trainer)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the epoch that is trained."""
@@ -78,9 +115,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin to collect, if the validation is due."""
-        if trainer.sanity_checking:
-            return
-        if trainer.state.fn == "fit":
+        if trainer.state.fn == "fit" and not trainer.sanity_checking:
             self._step = trainer.global_step
             self._validations += 1
             if not is_due(self._validations - 1, self._every):
@@ -103,13 +138,14 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         """Keep the labels and predictions of a batch."""
         if self._hook is None:
             return
-        if self._take is not None:
-            actual, predicted = self._take(outputs, batch)
-        else:
-            # The first is the step's own; where DDP wraps the step, that goes through forward too.
-            actual, predicted = found_in_step(outputs, batch, *self._forwarded[:1])
+        with self._careful(trainer):
+            if self._take is not None:
+                actual, predicted = self._take(outputs, batch)
+            else:
+                # The first is the step's own; with DDP the step goes through forward too.
+                actual, predicted = found_in_step(outputs, batch, *self._forwarded[:1])
+            self._batches[dataloader_idx].add(actual, predicted)
         self._forwarded.clear()
-        self._parts[dataloader_idx].append((class_labels(actual), class_indices(predicted)))
 
     on_test_batch_end = on_validation_batch_end
 
@@ -118,18 +154,12 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         if self._hook is None:
             return
         self._stop()
-        splits = _splits(trainer)
-        at = self._step if self._run.time_unit == "step" else self._epoch
-        for index, parts in sorted(self._parts.items()):
-            split, loader = splits[index]
-            actual = np.concatenate([labels for labels, _ in parts])
-            predicted = np.concatenate([labels for _, labels in parts])
-            ids = _indices(loader, actual.size, self._run.world_size)
-            kept = stratified_subset(actual, self._share())
-            if kept is not None:
-                actual, predicted = actual[kept], predicted[kept]
-                ids = kept if ids is None else ids[kept]
-            self._run.log(at, split, y_true=actual, y_pred=predicted, ids=ids)
+        with self._careful(trainer):
+            splits = _splits(trainer)
+            for index, batches in sorted(self._batches.items()):
+                split, loader = splits[index]
+                if not (trainer.sanity_checking or self._guard.has_stopped):
+                    self._log(trainer, split, loader, batches)
 
     on_test_end = on_validation_end
 
@@ -139,18 +169,36 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         """Leave the module as it was."""
         self._stop()
 
+    def _log(self, trainer: Trainer, split: str, loader: Any, batches: Batches) -> None:
+        is_step = self._run.time_unit == "step"
+        at = self._step if is_step else self._epoch + self._counts_from_untrained
+        is_training = trainer.state.fn == "fit"
+        if self._places.is_new(split, at, batches, may_be_again=is_training):
+            ids = _indices(loader, batches.size, self._run.world_size)
+            batches.log(self._run, at, split, self._share(), ids)
+
     def _begin(self, trainer: Trainer, module: LightningModule) -> None:
+        if self._guard.has_stopped:
+            return
+        self._check_ranks(trainer)
+        self._batches.clear()
+        self._forwarded.clear()
+        self._hook = module.register_forward_hook(
+            lambda _module, _inputs, output: self._forwarded.append(output)
+        )
+
+    def _check_ranks(self, trainer: Trainer) -> None:
         if trainer.world_size != self._run.world_size:
             raise DistributedError(
                 f"{trainer.world_size} processes evaluate together, and the run was made for "
                 f"{self._run.world_size}. Make it in each with the same id: Run(..., id=…, "
                 "rank=trainer.global_rank, world_size=trainer.world_size)."
             )
-        self._parts.clear()
-        self._forwarded.clear()
-        self._hook = module.register_forward_hook(
-            lambda _module, _inputs, output: self._forwarded.append(output)
-        )
+
+    def _careful(self, trainer: Trainer) -> AbstractContextManager[None]:
+        """Errors are raised before a training, and warned about in it and after it."""
+        is_before = trainer.sanity_checking or not self._has_trained
+        return nullcontext() if is_before else self._guard(f"epoch {self._epoch}")
 
     def _stop(self) -> None:
         if self._hook is not None:
@@ -163,6 +211,24 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         if self._subset is None or self._subset < 1:
             return self._subset
         return max(1, round(self._subset / self._run.world_size))
+
+
+def _check_one_an_epoch(trainer: Trainer) -> None:
+    """Refuse several validations in one epoch, of which only the last would be seen."""
+    batches, between = trainer.num_training_batches, trainer.val_check_batch
+    if getattr(trainer, "_val_check_time_interval", None) is not None:
+        often = "at times of the clock, which may be several times an epoch"
+    elif between is None or between >= batches:
+        return
+    elif trainer.check_val_every_n_epoch is None or batches // between > 1:
+        often = f"every {between} batches, an epoch has {batches}"
+    else:
+        return
+    raise ArgumentError(
+        f"The trainer validates {often}, and the run counts epochs: of several validations in an "
+        'epoch only the last would be seen. Make the run with time_unit="step": '
+        'Run(..., time_unit="step"); or validate once an epoch.'
+    )
 
 
 def _splits(trainer: Trainer) -> list[tuple[str, Any]]:
@@ -180,7 +246,7 @@ def _splits(trainer: Trainer) -> list[tuple[str, Any]]:
 
 
 def _indices(loader: Any, size: int, world_size: int) -> NDArray[np.int64] | None:
-    """Where in the data set this process's instances are; None where one process has them all."""
+    """Where in the data set this process's instances are; None if one process has them all."""
     if world_size == 1:
         return None
     sampler: Iterable[int] | None = getattr(loader, "sampler", None)

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import inspect
+import math
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from transformers import EvalPrediction, TrainerCallback, TrainerControl, TrainerState
 from transformers.training_args import TrainingArguments
 
-from confusionflow.integrations.predictions import class_indices, class_labels
-from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.errors import ArgumentError, ConfusionFlowWarning
+from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.places import Places
+from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.log import Run
 
-Metrics = Callable[[EvalPrediction], dict[str, float]]
+Metrics = Callable[..., dict[str, float]]
+
+WIRES = "Trainer(..., compute_metrics=log.compute_metrics(), callbacks=[log])"
 
 
 class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
-    """Logs each evaluation of a sequence classifier.
+    """Logs each evaluation of a classifier of sequences, tokens or pixels.
 
-    Epochs are the Trainer's, counted from 0; with `Run(..., time_unit="step")` they are its steps.
+    Epochs are the Trainer's, counted from 0. If the model is evaluated before the training
+    (`eval_on_start`, or `evaluate()` before `train()`), that is epoch 0 and the first trained epoch
+    is 1. With `Run(..., time_unit="step")` they are the Trainer's steps. Evaluations after a
+    training belong to the weights that it ended with: with `load_best_model_at_end` to the best
+    ones.
+
     The split is called as the Trainer calls its metrics: "eval", or NAME for one of several
     `eval_dataset={NAME: …}`. In a distributed training the first process logs what the Trainer
     gathered.
@@ -29,10 +43,11 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         split: Name of the split of a single evaluation data set.
         every: Evaluations of a split from one that is logged to the next.
         subset: Instances to log of each split, or their share; the same in each epoch, each class
-            by its share. None for all. The model sees all the same.
+            by its share. None for all. The model sees all of them anyway.
 
     Raises:
-        ConfusionFlowError: `every` can't be used.
+        ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
+            as it is set up.
     """
 
     def __init__(
@@ -47,45 +62,179 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         self._split = split
         self._every = check_every(every)
         self._subset = subset
-        self._last: tuple[Any, Any] | None = None
+        self._guard = Guard(run.name)
+        self._batches = Batches()
+        self._evaluated: Batches | None = None
         self._seen: Counter[str] = Counter()
+        self._warned: set[str] = set()
+        self._places = Places(
+            run.name, 'Pass a name: trainer.evaluate(data, metric_key_prefix="test")'
+        )
+        # Half of the wiring each: the callback is called, and compute_metrics was taken.
+        self._is_called = False
+        self._has_metrics = False
+        self._takes_batches = True
+        self._counts_from_untrained = False
+        self._has_trained = False
+        # Of the weights that a training ended with; None while it runs.
+        self._ended_at: tuple[float, int] | None = None
 
     def compute_metrics(self, metrics: Metrics | None = None) -> Metrics:
         """Wrap the function that computes the Trainer's metrics, if there is one."""
+        self._has_metrics = True
+        in_batches = metrics is None or "compute_result" in inspect.signature(metrics).parameters
+        self._takes_batches = in_batches
 
-        def compute(prediction: EvalPrediction) -> dict[str, float]:
-            outputs = prediction.predictions
-            outputs = outputs[0] if isinstance(outputs, tuple) else outputs
-            self._last = (class_labels(prediction.label_ids), class_indices(outputs))
-            return metrics(prediction) if metrics is not None else {}
+        def compute(prediction: EvalPrediction, compute_result: bool = True) -> dict[str, float]:
+            if not self._is_called:
+                self._warn(
+                    "Only compute_metrics is passed to the Trainer, so nothing is logged. Pass the "
+                    f"callback too: {WIRES}."
+                )
+            self._keep(prediction, is_last=compute_result)
+            if metrics is None:
+                return {}
+            if in_batches:
+                return metrics(prediction, compute_result=compute_result)
+            return metrics(prediction)
 
         return compute
 
+    def on_init_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Check what is known when the Trainer is made."""
+        self._is_called = True
+        if args.batch_eval_metrics and not self._takes_batches:
+            raise ArgumentError(
+                "With batch_eval_metrics=True the Trainer computes metrics batch by batch, and the "
+                "function passed to compute_metrics() takes no `compute_result`. Add that argument."
+            )
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kept: Any
+    ) -> None:
+        """Check that what the training will evaluate can be logged.
+
+        Raises:
+            ArgumentError: it can't.
+        """
+        self._is_called = True
+        self._ended_at = None
+        if self._has_trained and state.global_step == 0:
+            self._guard.stop_second_training()
+            return
+        self._check_wiring(args)
+        self._counts_from_untrained |= args.eval_on_start or len(self._places) > 0
+        if self._run.time_unit != "step":
+            _check_one_an_epoch(args, state, kept.get("train_dataloader"))
+
+    def on_prediction_step(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Note that the callback is in use: it may have been added after the Trainer was made."""
+        self._is_called = True
+
     def on_evaluate(
-        self,
-        args: TrainingArguments,
-        state: TrainerState,
-        control: TrainerControl,
-        **keywords: Any,
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kept: Any
     ) -> None:
         """Log what was just evaluated."""
-        last, self._last = self._last, None
-        if last is None or not state.is_world_process_zero:
+        batches, self._evaluated = self._evaluated, None
+        if self._guard.has_stopped or not state.is_world_process_zero:
             return
-        split = self._name(keywords.get("metrics", {}))
-        if is_due(self._seen[split], self._every):
-            steps = self._run.time_unit == "step"
-            # The Trainer evaluates at the end of an epoch, and then counts one more than it.
-            epoch = state.global_step if steps else max(0, round(state.epoch or 0) - 1)
-            actual, predicted = last
-            kept = stratified_subset(actual, self._subset)
-            if kept is not None:
-                actual, predicted = actual[kept], predicted[kept]
-            self._run.log(epoch, split, y_true=actual, y_pred=predicted, ids=kept)
-        self._seen[split] += 1
+        split = self._name(kept.get("metrics", {}))
+        if batches is None:
+            self._warn(
+                f"The Trainer evaluated {split!r} without computing metrics, so nothing is logged. "
+                f"Pass both, {WIRES}, and evaluate data that has labels."
+            )
+            return
+        epoch = self._place(state)
+        with self._guard(f"epoch {epoch}"):
+            is_training = self._ended_at is None
+            if self._places.is_new(split, epoch, batches, may_be_again=is_training):
+                if is_due(self._seen[split], self._every):
+                    batches.log(self._run, epoch, split, self._subset)
+                self._seen[split] += 1
+
+    def on_predict(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Forget what was just predicted: it is not an evaluation."""
+        self._evaluated = None
+
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
+    ) -> None:
+        """Note when the weights that the model has now were trained."""
+        self._has_trained = True
+        self._ended_at = (state.epoch or 0.0, state.global_step)
+        if args.load_best_model_at_end and state.best_model_checkpoint:
+            step = int(state.best_model_checkpoint.rpartition("-")[2])
+            epochs = [entry["epoch"] for entry in state.log_history if entry["step"] == step]
+            if epochs:
+                self._ended_at = (epochs[-1], step)
+
+    def _keep(self, prediction: EvalPrediction, *, is_last: bool) -> None:
+        if self._guard.has_stopped:
+            return
+        with self._guard("an evaluation"):
+            self._batches.add(prediction.label_ids, prediction.predictions)
+            if is_last:
+                self._evaluated, self._batches = self._batches, Batches()
+
+    def _place(self, state: TrainerState) -> int:
+        """The epoch, or step, that the evaluated weights come from."""
+        epochs, step = self._ended_at or (state.epoch or 0.0, state.global_step)
+        if self._run.time_unit == "step":
+            return step
+        # After one epoch and a half, the second one is under way.
+        trained = math.ceil(epochs - 1e-6)
+        return trained if self._counts_from_untrained else max(0, trained - 1)
+
+    def _check_wiring(self, args: TrainingArguments) -> None:
+        if not self._has_metrics:
+            raise ArgumentError(
+                "Only the callback is passed to the Trainer, so there are no predictions to log. "
+                f"Pass compute_metrics too: {WIRES}."
+            )
+        if args.prediction_loss_only:
+            raise ArgumentError(
+                "With prediction_loss_only=True the Trainer keeps no predictions. Leave it out."
+            )
+        if args.eval_strategy == "no" and not args.eval_on_start:
+            self._warn(
+                "The Trainer will not evaluate while it trains, so nothing is logged meanwhile. "
+                'Pass TrainingArguments(eval_strategy="epoch").'
+            )
 
     def _name(self, metrics: dict[str, float]) -> str:
         """The data set that was evaluated, told by the prefix of its metrics."""
         timed = (name for name in metrics if name.endswith("_runtime"))
         prefix = next(timed, "eval_runtime").removesuffix("_runtime")
         return self._split if prefix == "eval" else prefix.removeprefix("eval_")
+
+    def _warn(self, text: str) -> None:
+        if text not in self._warned:
+            self._warned.add(text)
+            warnings.warn(f"Run {self._run.name!r}: {text}", ConfusionFlowWarning, stacklevel=3)
+
+
+def _check_one_an_epoch(args: TrainingArguments, state: TrainerState, loader: Any) -> None:
+    """Refuse several evaluations in one epoch, of which only the last would be seen."""
+    if args.eval_strategy != "steps":
+        return
+    try:
+        batches = len(loader)
+    except TypeError:  # a stream; its length is known to nobody
+        return
+    steps_an_epoch = max(1, -(-batches // args.gradient_accumulation_steps))
+    steps = [*range(state.eval_steps, state.max_steps, state.eval_steps), state.max_steps]
+    places = np.ceil(np.array(steps) / steps_an_epoch)
+    if np.unique(places).size < len(steps):
+        raise ArgumentError(
+            f"The Trainer evaluates every {state.eval_steps} steps, an epoch has {steps_an_epoch}, "
+            "and the run counts epochs: of several evaluations in an epoch only the last would be "
+            'seen. Make the run with time_unit="step": Run(..., time_unit="step"); or evaluate '
+            'once an epoch: TrainingArguments(eval_strategy="epoch").'
+        )

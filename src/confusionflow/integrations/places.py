@@ -1,0 +1,48 @@
+"""What was logged at which epoch: the end of a training is often evaluated again."""
+
+from __future__ import annotations
+
+import warnings
+
+from confusionflow.errors import ConfusionFlowWarning
+from confusionflow.integrations.batches import Batches
+
+
+class Places:
+    """The splits and epochs that an integration has logged.
+
+    Arguments:
+        name: Name of the run, for warnings.
+        advice: How the framework gives other data a name, a sentence without its full stop.
+    """
+
+    def __init__(self, name: str, advice: str) -> None:
+        self._name = name
+        self._advice = advice
+        self._labels: dict[tuple[str, int], bytes] = {}
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def is_new(self, split: str, epoch: int, batches: Batches, *, may_be_again: bool) -> bool:
+        """Whether to log an evaluation; its place is taken then.
+
+        Arguments:
+            split, epoch: Its place.
+            batches: What was evaluated.
+            may_be_again: Whether to log it even if the place is taken. Else the same data is passed
+                over, since its weights are the same, and other data is warned about.
+        """
+        digest = batches.digest_of_labels()
+        known = self._labels.get((split, epoch))
+        if known is None or may_be_again:
+            self._labels[split, epoch] = digest
+            return True
+        if known != digest:
+            warnings.warn(
+                f"Run {self._name!r}: epoch {epoch} of split {split!r} is logged, and other data "
+                f"was evaluated under the same name. It is not logged. {self._advice}.",
+                ConfusionFlowWarning,
+                stacklevel=3,
+            )
+        return False
