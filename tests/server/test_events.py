@@ -36,7 +36,7 @@ def test_a_client_is_told_of_each_run_that_changes(tmp_path: Path) -> None:
         httpx.stream("GET", server.address + "api/events", timeout=60) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
-        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["cache-control"] == "no-store, no-transform"
         events = read_events(answer)
         assert next(events) == ("hello", {"version": cf.__version__})
         one.log(1, "test", y_true=[0], y_pred=[1])
@@ -51,6 +51,18 @@ def test_a_client_is_told_of_each_run_that_changes(tmp_path: Path) -> None:
             seen |= set(next(events)[1]["runs"])  # type: ignore[index]
         two.close()
         one.close()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "gzip, deflate, br, zstd"])
+def test_the_stream_is_never_compressed(tmp_path: Path, encoding: str) -> None:
+    headers = {"Accept-Encoding": encoding}
+    with (
+        serving(tmp_path, "--port", "0") as server,
+        httpx.stream("GET", server.address + "api/events", headers=headers) as answer,
+    ):
+        assert "content-encoding" not in answer.headers
+        assert answer.headers["x-accel-buffering"] == "no"
+        assert next(read_events(answer))[0] == "hello"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import re
 import socket
 from collections.abc import Iterator
@@ -10,14 +11,25 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.serving import client_of, serving
+from tests.serving import client_of, run_command, serving
 
 from confusionflow.server.app import STATIC, create_app
 from confusionflow.server.token import Token
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 SECRET = "Ein Schlüssel; with=odd&signs"
 PATHS = ["/", "/icon.svg", "/api/runs", "/api/openapi.json", "/api/nothing", "/nothing"]
 EVENTS = "/api/events"
+
+
+def is_own_address(host: str) -> bool:
+    """Whether a host is a number that this machine can listen on."""
+    with socket.socket() as own:
+        try:
+            own.bind((str(ipaddress.ip_address(host)), 0))
+        except (ValueError, OSError):
+            return False
+    return True
 
 
 def guarded_by(
@@ -65,7 +77,7 @@ def test_every_answer_has_the_headers_that_bind_a_browser(
     )
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
-    assert policy["frame-ancestors"] == "'none'"
+    assert policy["frame-ancestors"] == "'self'"
     assert policy["base-uri"] == policy["form-action"] == "'none'"
     assert "unsafe" not in headers["content-security-policy"]
     assert "*" not in headers["content-security-policy"]
@@ -130,7 +142,7 @@ def test_the_token_in_the_address_becomes_a_cookie_that_scripts_cannot_read(
 ) -> None:
     answer = guarded.get("/", params={"token": SECRET, "a": "1 & 2"})
     assert answer.status_code == 303
-    assert answer.headers["location"] == "/?a=1+%26+2"
+    assert answer.headers["location"] == "./?a=1+%26+2"
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=lax" in cookie
@@ -159,8 +171,91 @@ def test_the_exchange_never_leads_to_another_server(log_dir: Path, path: str) ->
         answer = client.send(_request(client, path))
         assert answer.status_code == 303
         location = answer.headers["location"]
-        assert re.match(r"/(?![/\\])", location)
+        assert location.startswith("./")
         assert httpx.URL("http://localhost/").join(location).host == "localhost"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"), [({}, 401), ({"Host": "<b>evil</b>.example"}, 403), ({"Host": "x"}, 403)]
+)
+def test_a_refusal_is_a_page_in_a_browser_and_json_for_a_program(
+    guarded: httpx.Client, headers: dict[str, str], status: int
+) -> None:
+    page = guarded.get("/", headers={**BROWSER, **headers})
+    assert page.status_code == status
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "confusionflow serve" in page.text
+    assert "<b>" not in page.text
+    answer = guarded.get("/", headers={"Accept": "*/*", **headers})
+    assert answer.status_code == status
+    assert "confusionflow serve" in answer.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "status"),
+    [
+        ("10.1.2.3:8080", "plain", 200),
+        ("[2001:db8::7]:80", "plain", 200),
+        ("10.1.2.3.evil.example", "plain", 403),
+        ("0x7f.1", "plain", 403),
+        ("10.1.2.3", "wrong", 401),
+    ],
+)
+def test_with_a_token_an_address_that_is_a_number_is_let_in(
+    log_dir: Path, host: str, token: str, status: int
+) -> None:
+    headers = {"Host": host, "Authorization": f"Bearer {token}"}
+    with guarded_by(log_dir, Token("plain")) as client:
+        assert client.get("/api/runs", headers=headers).status_code == status
+
+
+def test_without_a_token_an_address_that_is_a_number_is_refused(client: httpx.Client) -> None:
+    assert client.get("/api/runs", headers={"Host": "10.1.2.3"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/", "https://hub.example/user/ann/proxy/8080/"),
+        ("/api/runs", "https://hub.example/user/ann/proxy/8080/api/runs"),
+    ],
+)
+def test_the_token_exchange_stays_below_the_path_of_a_proxy(
+    guarded: httpx.Client, path: str, leads_to: str
+) -> None:
+    answer = guarded.get(path, params={"token": SECRET})
+    seen = httpx.URL("https://hub.example/user/ann/proxy/8080" + path)
+    assert seen.join(answer.headers["location"]) == leads_to
+    assert "path" not in answer.headers["set-cookie"].lower()
+
+
+def test_frames_of_the_same_origin_are_allowed_and_others_only_if_they_are_named(
+    log_dir: Path,
+) -> None:
+    app = create_app(log_dir, frames=["https://one.example", "http://localhost:8888"])
+    with client_of(app) as client:
+        policy = client.get("/").headers["content-security-policy"]
+    ancestors = policy.rpartition("frame-ancestors ")[2]
+    assert ancestors == "'self' https://one.example http://localhost:8888"
+
+
+@pytest.mark.parametrize(
+    ("in_frames", "proto", "attributes"),
+    [
+        (False, "https", {"SameSite=lax"}),
+        (True, "http", {"SameSite=lax"}),
+        (True, "https", {"SameSite=none", "Secure"}),
+    ],
+)
+def test_the_cookie_reaches_frames_of_other_sites_only_if_these_are_allowed(
+    log_dir: Path, in_frames: bool, proto: str, attributes: set[str]
+) -> None:
+    with guarded_by(log_dir, Token("plain", in_frames=in_frames)) as client:
+        headers = {"X-Forwarded-Proto": proto}
+        answer = client.get("/", params={"token": "plain"}, headers=headers)
+    given = set(answer.headers["set-cookie"].split("; ")[1:])
+    assert given == {"HttpOnly", *attributes}
 
 
 def test_a_foreign_host_is_refused_even_with_the_token(guarded: httpx.Client) -> None:
@@ -197,7 +292,9 @@ def test_a_server_that_others_reach_prints_a_token_and_asks_for_it(
 ) -> None:
     with serving(log_dir, "--port", "0", "--host", host) as server:
         name = socket.gethostname()
-        assert server.address.startswith(f"http://{name}:")
+        printed = httpx.URL(server.address).host
+        # A name that only this machine knows would be of no use to others.
+        assert is_own_address(printed)
         local = re.sub(r"//[^:]+:", "//127.0.0.1:", server.address)
         with httpx.Client(follow_redirects=True, timeout=60) as browser:
             assert browser.get(local.partition("?")[0] + "api/runs").status_code == 401
@@ -205,8 +302,9 @@ def test_a_server_that_others_reach_prints_a_token_and_asks_for_it(
             assert page.status_code == 200
             assert "token" not in str(page.url)
             assert browser.get(local.partition("?")[0] + "api/runs").status_code == 200
-            named = browser.get(local, headers={"Host": name})
-            assert named.status_code == 200
+            for host in (name, printed, "198.51.100.7:8080", "[2001:db8::1]"):
+                assert browser.get(local, headers={"Host": host}).status_code == 200
+            assert browser.get(local, headers={"Host": "evil.example"}).status_code == 403
 
 
 def test_a_token_can_be_chosen_asked_for_on_loopback_and_left_out(log_dir: Path) -> None:
@@ -234,6 +332,16 @@ def test_allowed_hosts_are_answered_by_the_real_server_and_others_are_not(log_di
         assert (
             server.get("api/runs", headers={"X-Forwarded-Host": "evil.example"}).status_code == 200
         )
+
+
+def test_an_allowed_frame_must_be_an_origin(log_dir: Path) -> None:
+    with serving(log_dir, "--port", "0", "--allow-frame", "https://hf.example/x") as server:
+        policy = server.get().headers["content-security-policy"]
+        assert policy.endswith("frame-ancestors 'self' https://hf.example")
+    for wrong in ("hf.example", "https://a b", "https://a; script-src *", "file:///x", "*"):
+        ended = run_command("serve", log_dir, "--no-open", "--allow-frame", wrong)
+        assert ended.returncode == 1
+        assert "is not an origin" in ended.stderr
 
 
 @pytest.mark.parametrize(

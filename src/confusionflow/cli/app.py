@@ -56,6 +56,14 @@ AllowHost = Annotated[
         "proxy; repeat for more.",
     ),
 ]
+AllowFrame = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ORIGIN",
+        help="Origin whose pages may show this one in a frame, beside its own, such as "
+        "https://huggingface.co; repeat for more.",
+    ),
+]
 WithToken = Annotated[
     bool | None,
     typer.Option(
@@ -93,6 +101,7 @@ def serve(
     port: Port = None,
     open: Open = None,  # noqa: A002
     allow_host: AllowHost = None,
+    allow_frame: AllowFrame = None,
     token: WithToken = None,
 ) -> None:
     """Show a log directory in the browser, live."""
@@ -105,6 +114,7 @@ def serve(
         host=host,
         port=port,
         allowed_hosts=allow_host or (),
+        allowed_frames=allow_frame or (),
         with_token=token,
         ready=lambda address: _announce(f"ConfusionFlow shows {log_dir} at", address, open),
     )

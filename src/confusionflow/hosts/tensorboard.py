@@ -109,7 +109,7 @@ def _start(log_dir: str) -> WsgiApp:
     from confusionflow.server.app import create_app
 
     # TensorBoard decides who may ask; and it shows the page in a frame.
-    app: Any = create_app(log_dir, hosts=None, framed=True)
+    app: Any = create_app(log_dir, hosts=None)
     loop = asyncio.new_event_loop()
 
     async def run() -> None:

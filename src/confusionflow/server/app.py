@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
-from starlette_compress import CompressMiddleware, add_compress_type
+from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
 import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
@@ -35,6 +35,8 @@ from confusionflow.store import Store
 
 STATIC = Path(str(files("confusionflow.server"))) / "static"
 
+EVENTS_TYPE = "text/event-stream"
+
 NOT_BUILT = """<!doctype html><title>ConfusionFlow</title>
 <h1>The page was not built</h1>
 <p>Install the package again (<code>pip install .</code>), or run
@@ -46,7 +48,7 @@ def create_app(
     *,
     hosts: Iterable[str] | None = (),
     token: Token | None = None,
-    framed: bool = False,
+    frames: Iterable[str] = (),
 ) -> FastAPI:
     """Make the application that shows one log directory.
 
@@ -54,8 +56,8 @@ def create_app(
         log_dir: The log directory; it is only read.
         hosts: Host names to answer to beside loopback ones, in lower case; None for all, where
             another server stands before this one.
-        token: What a client must show; None where everybody who reaches the server may read.
-        framed: Whether a page of the same origin may show this one in a frame.
+        token: What a client must show; None if everybody who reaches the server may read.
+        frames: Origins whose pages may show this one in a frame, beside its own.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -73,7 +75,7 @@ def create_app(
         watching.cancel()
 
     app = create_api(store, live, encoded, lifespan)
-    app.add_middleware(GuardMiddleware, hosts=hosts, token=token, framed=framed)
+    app.add_middleware(GuardMiddleware, hosts=hosts, token=token, frames=frames)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
     else:
@@ -98,6 +100,8 @@ def create_api(
         openapi_url="/api/openapi.json",
     )
     add_compress_type(MEDIA_TYPE)
+    # Some proxies drop the header that says that a stream is compressed.
+    remove_compress_type(EVENTS_TYPE)
     app.add_middleware(CompressMiddleware)
     app.include_router(api_routes(store, live, encoded))
     _answer_errors(app)

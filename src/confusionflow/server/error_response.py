@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import Scope
 
 from confusionflow.server.models import ErrorAnswer, ErrorText
 from confusionflow.store.format.text import storable
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>ConfusionFlow</title>
+<h1>{message}</h1>
+<p>{hint}</p>
+</html>
+"""
 
 
 def error_answer(
@@ -21,3 +35,18 @@ def error_answer(
     """
     body = ErrorAnswer(error=ErrorText(message=storable(message), hint=hint and storable(hint)))
     return JSONResponse(body.model_dump(), status, headers=dict(headers or {}))
+
+
+def refusal(
+    scope: Scope,
+    status: int,
+    message: str,
+    hint: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Refuse a request: with a page if a browser opens an address, with JSON if a program asks."""
+    if "text/html" not in Headers(scope=scope).get("accept", ""):
+        return error_answer(status, message, hint, headers)
+    message, hint = html.escape(storable(message)), html.escape(storable(hint))
+    page = PAGE.format(message=message, hint=hint)
+    return HTMLResponse(page, status, headers={"Cache-Control": "no-store", **(headers or {})})

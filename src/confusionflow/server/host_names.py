@@ -65,3 +65,14 @@ def own_names(host: str) -> frozenset[str]:
     if not is_loopback(host.lower()):
         names |= {socket.gethostname().lower(), socket.getfqdn().lower()}
     return frozenset(names)
+
+
+def outward_address() -> str | None:
+    """Find this machine's address in its network; None if it has no network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
+        try:
+            # Connecting a datagram socket chooses a route and sends nothing.
+            outward.connect(("192.0.2.1", 9))
+            return str(outward.getsockname()[0])
+        except OSError:
+            return None

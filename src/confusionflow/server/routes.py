@@ -129,6 +129,8 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
         ending = anyio.Event()
         return EventSourceResponse(
             live.events(ending),
+            # A proxy that compresses would hold events back until it has enough of them.
+            headers={"Cache-Control": "no-store, no-transform"},
             ping=PING_S,
             # Not every server tells that a client went; one that takes nothing for so long did.
             send_timeout=SEND_TIMEOUT_S,

@@ -9,15 +9,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from confusionflow.server.error_response import error_answer
-from confusionflow.server.host_names import is_loopback, parse_host
+from confusionflow.server.error_response import error_answer, refusal
+from confusionflow.server.host_names import as_address, is_loopback, parse_host
 from confusionflow.server.token import Token
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
         "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -37,8 +37,9 @@ class GuardMiddleware:
         app: What is guarded.
         hosts: Names and addresses that may stand in the Host header beside loopback ones, in lower
             case and without ports; None for any.
-        token: What a client must show; None where everybody who reaches the server may read.
-        framed: Whether a page of the same origin may show this one in a frame.
+        token: What a client must show; None if everybody who reaches the server may read. With a
+            token, addresses that are numbers are let in: DNS can't make them point elsewhere.
+        frames: Origins whose pages may show this one in a frame, beside its own.
     """
 
     def __init__(
@@ -46,17 +47,14 @@ class GuardMiddleware:
         app: ASGIApp,
         hosts: Iterable[str] | None = (),
         token: Token | None = None,
-        framed: bool = False,
+        frames: Iterable[str] = (),
     ) -> None:
         self.app = app
         self.hosts = None if hosts is None else frozenset(hosts)
         self.token = token
         self.headers = dict(HEADERS)
-        if framed:
-            policy = self.headers["Content-Security-Policy"]
-            self.headers["Content-Security-Policy"] = policy.replace(
-                "frame-ancestors 'none'", "frame-ancestors 'self'"
-            )
+        for origin in frames:
+            self.headers["Content-Security-Policy"] += f" {origin}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -85,10 +83,11 @@ class GuardMiddleware:
 
     def _refusal(self, scope: Scope) -> Response | None:
         given = Headers(scope=scope).getlist("host")
-        if self.hosts is not None and (len(given) != 1 or not is_own_host(given[0], self.hosts)):
+        if self.hosts is not None and (len(given) != 1 or not self._is_own(given[0])):
             shown = " and ".join(repr(host[:80]) for host in given) or "no host name"
             name = parse_host(given[0]) if len(given) == 1 else None
-            return error_answer(
+            return refusal(
+                scope,
                 403,
                 f"This server does not answer to {shown}.",
                 "Open the address that `confusionflow serve` printed"
@@ -102,6 +101,12 @@ class GuardMiddleware:
                 {"Allow": ", ".join(METHODS)},
             )
         return None
+
+    def _is_own(self, host: str) -> bool:
+        name = parse_host(host)
+        if self.token is not None and name is not None and as_address(name):
+            return True
+        return self.hosts is not None and is_own_host(host, self.hosts)
 
 
 async def _answer_head(app: ASGIApp, scope: Scope, send: Send) -> None:

@@ -8,12 +8,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.app import create_app
-from confusionflow.server.host_names import is_loopback, own_names, parse_host
+from confusionflow.server.host_names import is_loopback, outward_address, own_names, parse_host
 from confusionflow.server.open_files import allow_many_viewers
 from confusionflow.server.token import Token
 from confusionflow.store import Store
@@ -33,6 +34,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int | None = None,
     allowed_hosts: Iterable[str] = (),
+    allowed_frames: Iterable[str] = (),
     with_token: bool | None = None,
     ready: Callable[[str], None],
 ) -> None:
@@ -43,6 +45,7 @@ def serve(
         host: Address to listen on.
         port: Port to listen on; None for the first free one from 8080 on.
         allowed_hosts: Names that the page is opened by beside those that the host makes clear.
+        allowed_frames: Origins whose pages may show this one in a frame, beside its own.
         with_token: Whether a client must show a token; None: if others than this machine's users
             can reach the host.
         ready: Called with the page's address once connections are taken.
@@ -55,12 +58,14 @@ def serve(
     hosts = own_names(host) | {_allowed(name) for name in allowed_hosts}
     if with_token is None:
         with_token = not is_loopback(host.lower())
-    token = Token(os.environ.get(TOKEN_VARIABLE)) if with_token else None
+    frames = [_origin(text) for text in allowed_frames]
+    secret = os.environ.get(TOKEN_VARIABLE)
+    token = Token(secret, in_frames=bool(frames)) if with_token else None
     allow_many_viewers()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with bind(host, port) as sock:
         config = uvicorn.Config(
-            create_app(log_dir, hosts=hosts, token=token),
+            create_app(log_dir, hosts=hosts, token=token, frames=frames),
             log_level="warning",
             timeout_graceful_shutdown=3,
             server_header=False,
@@ -153,10 +158,10 @@ def _no_address(host: str) -> ConfusionFlowError:
 
 
 def address_of(sock: socket.socket, host: str) -> str:
-    """The address to open in a browser."""
+    """The address to open in a browser: one that other machines can use, if they reach the host."""
     port = sock.getsockname()[1]
     if host in ANY:
-        host = socket.gethostname()
+        host = outward_address() or socket.gethostname()
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
@@ -168,3 +173,14 @@ def _allowed(name: str) -> str:
             "browser's address between // and the port, such as gpu7.example.org."
         )
     return host
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in ("http", "https") or parse_host(parts.netloc) is None:
+        raise ConfusionFlowError(
+            f"--allow-frame is {text!r}, which is not an origin. Pass the start of the address of "
+            "the page that holds the frame, such as https://huggingface.co."
+        )
+    return origin

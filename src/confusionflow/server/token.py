@@ -12,7 +12,7 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-from confusionflow.server.error_response import error_answer
+from confusionflow.server.error_response import refusal
 
 PARAMETER = "token"
 BYTES = 24
@@ -25,10 +25,12 @@ class Token:
 
     Arguments:
         text: The secret; None for a new random one.
+        in_frames: Whether pages of other sites may show this server's page in a frame.
     """
 
-    def __init__(self, text: str | None = None) -> None:
+    def __init__(self, text: str | None = None, *, in_frames: bool = False) -> None:
         self.text = text or secrets.token_urlsafe(BYTES)
+        self.in_frames = in_frames
         # The cookie holds a digest: any text fits into it, and it is no use as a token elsewhere.
         self._digest = _digest_of(self.text)
         # Cookies do not tell ports apart: two servers of one machine must not take each other's.
@@ -54,20 +56,32 @@ class Token:
             return None
         if any(_equal(value, self._digest) for value in self._cookies(headers)):
             return None
-        return error_answer(
+        return refusal(
+            scope,
             401,
-            "This server asks for a token, and the request shows none that is valid.",
-            "Open the address that `confusionflow serve` printed when it started; "
-            "scripts send the header Authorization: Bearer TOKEN.",
+            "This server asks for a token, and the request has no valid one.",
+            "Open the address that `confusionflow serve` printed when it last started: each start "
+            "makes a new token unless CONFUSIONFLOW_TOKEN is set. "
+            "Scripts send the header Authorization: Bearer TOKEN.",
             {"WWW-Authenticate": "Bearer"},
         )
 
     def _exchange(self, scope: Scope, rest: list[tuple[str, str]]) -> Response:
-        # Relative to this server whatever the path is: "//evil.example" would be another one.
-        path = "/" + quote(scope["path"].lstrip("/\\"))
+        # Relative, so that the browser stays below the path under which a proxy shows this server.
+        path = "./" + quote(scope["path"].rpartition("/")[2])
         answer = RedirectResponse(f"{path}?{urlencode(rest)}" if rest else path, 303)
-        # Lax: a link to a view that stands in another page opens; nothing can be changed by it.
-        answer.set_cookie(self.cookie, self._digest, httponly=True, samesite="lax", path="/")
+        # Without a path, the cookie holds for the folder of the address as the browser sees it.
+        # Lax: a link to a view in another site's page opens; it can change nothing. A frame of
+        # another site gets cookies only without Lax, and only over https.
+        framed = self.in_frames and Headers(scope=scope).get("x-forwarded-proto") == "https"
+        answer.set_cookie(
+            self.cookie,
+            self._digest,
+            path=None,
+            httponly=True,
+            secure=framed,
+            samesite="none" if framed else "lax",
+        )
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
