@@ -9,6 +9,7 @@ import { Appearance } from "../state/appearance.svelte";
 import { followAddress } from "../state/address.svelte";
 import { drawFigure, type FigureFormat, type FigureName } from "../state/figures";
 import { Session } from "../state/session.svelte";
+import { fontReady } from "./font";
 import App from "../views/App.svelte";
 
 /** What programs call on the page: `confusionflow figure` draws with it in a hidden browser. */
@@ -27,11 +28,12 @@ const session = new Session(source, location.hash || embedded?.view, address);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
 session.start();
-// Text drawn before its font is here would stay in another one.
-await document.fonts.load('12px "Inter Variable"');
+await fontReady();
 if (address) followAddress(session);
+const target = document.getElementById("app")!;
+target.replaceChildren();
 mount(App, {
-  target: document.getElementById("app")!,
+  target,
   props: { session, appearance, root: document.documentElement },
 });
 

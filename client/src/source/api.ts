@@ -71,7 +71,7 @@ async function errorOf(response: Response): Promise<SourceError> {
     const { error } = (await response.json()) as {
       error: { message: string; hint: string | null };
     };
-    return new SourceError(error.message, error.hint);
+    return new SourceError(error.message, error.hint, [401, 403].includes(response.status));
   } catch {
     return new SourceError(`The server answered ${response.status} ${response.statusText}.`);
   }

@@ -43,7 +43,8 @@ export interface TreeRequest {
 
 export type TableFormat = "csv" | "parquet";
 
-export type LiveState = "live" | "reconnecting" | "static";
+/** "polling": the source tells nothing by itself and is asked every few seconds. */
+export type LiveState = "live" | "polling" | "reconnecting" | "static";
 
 export interface DataSource {
   /** All runs of the log directory, oldest first. */
@@ -68,6 +69,8 @@ export class SourceError extends Error {
   constructor(
     message: string,
     readonly hint: string | null = null,
+    /** The source answers, but not to this page: a token is missing, or the address is not allowed. */
+    readonly isRefused = false,
   ) {
     super(message);
     this.name = "SourceError";

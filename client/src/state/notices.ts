@@ -21,12 +21,18 @@ export interface NoticesContext {
 /** What must be said about the data shown, in sentences. */
 export function noticesOf(session: NoticesContext): string[] {
   return [
+    ...ofRefusal(session),
     ...ofLink(session),
     ...ofMissing(session),
     ...ofSeries(session),
     ...ofDropped(session),
     ...ofFiles(session),
   ];
+}
+
+/** A server that was started again with another token shows nothing new to this page. */
+function ofRefusal({ loader: { failure, runList } }: Session): string[] {
+  return runList && failure?.isRefused ? [`${failure.message} ${failure.hint ?? ""}`.trim()] : [];
 }
 
 /** A link may name what is not here: deleted, or of another log directory. */
