@@ -1,7 +1,7 @@
-"""Find a Chromium for the browser tests, or install one.
+"""Find what the browser tests need of the system, or install it: a Chromium, and nginx.
 
-In this order: the system's, Debian's package, Playwright's own download. Prints the path, or
-nothing where Playwright's own is used.
+A Chromium is, in this order, the system's, Debian's package or Playwright's own download. Prints its
+path, or nothing if Playwright's own is used.
 """
 
 from __future__ import annotations
@@ -13,17 +13,27 @@ import sys
 
 from confusionflow.exporters.browser import find_browser
 
+# Programs of Debian's packages of the same name; where others keep them besides PATH.
+PROGRAMS = ("nginx",)
+FOLDERS = "/usr/sbin:/usr/local/sbin"
 
-def _install_debian() -> None:
+
+def _missing() -> list[str]:
+    found = [shutil.which(name) or shutil.which(name, path=FOLDERS) for name in PROGRAMS]
+    return [name for name, path in zip(PROGRAMS, found, strict=True) if not path]
+
+
+def _install_debian(packages: list[str]) -> None:
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "chromium"]):
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", *packages]):
         subprocess.run([*sudo, "apt-get", *arguments], check=False, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
     """Make sure that there is a browser to test with."""
-    if not find_browser() and shutil.which("apt-get"):
-        _install_debian()
+    packages = [*_missing(), *([] if find_browser() else ["chromium"])]
+    if packages and shutil.which("apt-get"):
+        _install_debian(packages)
     browser = find_browser()
     if browser:
         print(browser)

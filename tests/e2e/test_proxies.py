@@ -115,10 +115,14 @@ def notebook(tmp_path: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("is_allowed", [True, False])
 def test_a_page_of_another_origin_shows_it_in_a_frame_only_if_it_is_allowed_to(
-    page: Page, tmp_path: Path, run: cf.Run, notebook: str, is_allowed: bool
+    browser: Browser, tmp_path: Path, run: cf.Run, notebook: str, is_allowed: bool
 ) -> None:
     options = ("--allow-frame", notebook) if is_allowed else ()
-    with serving(tmp_path / "logs", "--port", "0", *options) as server:
+    with (
+        serving(tmp_path / "logs", "--port", "0", *options) as server,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
         frame = f'<iframe src="{server.address}" width="1280" height="700"></iframe>'
         (tmp_path / "notebook.html").write_text(frame)
         page.goto(f"{notebook}/notebook.html")
