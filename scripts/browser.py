@@ -1,7 +1,7 @@
 """Find what the browser tests need of the system, or install it: a Chromium, and nginx.
 
-A Chromium is, in this order, the system's, Debian's package or Playwright's own download. Prints its
-path, or nothing if Playwright's own is used.
+A Chromium is, in this order: the system's, Debian's package or Playwright's own download. Prints
+its path, or nothing if Playwright's own is used.
 """
 
 from __future__ import annotations

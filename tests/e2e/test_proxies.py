@@ -128,7 +128,7 @@ def test_a_page_of_another_origin_shows_it_in_a_frame_only_if_it_is_allowed_to(
         page.goto(f"{notebook}/notebook.html")
         inner = page.frame_locator("iframe").locator("html[data-state=ready]")
         if is_allowed:
-            expect(inner).to_have_count(1)
+            expect(inner).to_have_count(1, timeout=20_000)
         else:
             assert page.frames[1].url.startswith("chrome-error:")
             expect(inner).to_have_count(0)
