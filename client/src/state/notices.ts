@@ -31,7 +31,7 @@ export function noticesOf(session: NoticesContext): string[] {
 }
 
 /** A server that was started again with another token shows nothing new to this page. */
-function ofRefusal({ loader: { failure, runList } }: Session): string[] {
+function ofRefusal({ loader: { failure, runList } }: NoticesContext): string[] {
   return runList && failure?.isRefused ? [`${failure.message} ${failure.hint ?? ""}`.trim()] : [];
 }
 
