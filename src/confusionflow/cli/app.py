@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import sys
+import warnings
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,7 +19,12 @@ from confusionflow.cli.log_directory import log_directory_near
 from confusionflow.cli.printable import printable
 from confusionflow.cli.progress import progress_bar
 from confusionflow.cli.run_table import run_list_json, run_table
-from confusionflow.errors import ConfusionFlowError, EpochError, SplitNotFoundError
+from confusionflow.errors import (
+    ConfusionFlowError,
+    ConfusionFlowWarning,
+    EpochError,
+    SplitNotFoundError,
+)
 from confusionflow.store import Store
 
 WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
@@ -365,6 +371,12 @@ def _announce(text: str, address: str, open_browser: bool | None) -> None:
 
 def main() -> None:
     """Run the command line; an error that a user can mend is one line, not a traceback."""
+    shown = warnings.showwarning
+    warnings.showwarning = lambda message, *place: (
+        print(printable(f"Warning: {message}"), file=sys.stderr)
+        if isinstance(message, ConfusionFlowWarning)
+        else shown(message, *place)
+    )
     try:
         app()
     except ConfusionFlowError as error:

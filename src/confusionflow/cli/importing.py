@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,16 +51,42 @@ def matrices(
 @importing.command()
 def predictions(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="CSV, Parquet or Arrow files.")
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, JSON, Parquet or Arrow files.")
     ],
     into: Into,
-    run: RunName,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the new run; if a column holds several runs, how their names begin.  "
+            "[default: as in the column]",
+        ),
+    ] = None,
     split: Annotated[
         str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
     ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Epoch of all rows, if neither a column nor the files' names say it.",
+        ),
+    ] = None,
+    time_unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What an epoch is, such as step.  [default: as its column is called]",
+        ),
+    ] = None,
     classes: Annotated[
         str | None,
-        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
+        typer.Option(
+            metavar="A,B,…",
+            help="Class names in order; one with a comma in quotes: 'cat,\"dog, old\"'.  "
+            "[default: the sorted labels]",
+        ),
     ] = None,
     epoch_column: Column = None,
     split_column: Column = None,
@@ -67,21 +94,41 @@ def predictions(
     predicted_column: Column = None,
     instance_column: Column = None,
     confidence_column: Column = None,
+    count_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column that says how many instances a row stands for."),
+    ] = None,
+    run_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column whose values are runs.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Column not to look at; repeat for more."),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="How files of text are written, such as latin-1.  [default: UTF-8]",
+        ),
+    ] = None,
 ) -> None:
-    """Import tables of predictions: a row for each instance and epoch.
+    """Import tables of predictions: a row for each instance and epoch, or for each cell and epoch.
 
-    Columns are found by their usual names (epoch, split, actual or y_true, predicted or y_pred,
-    instance or id, confidence) unless they are given. Nothing is written unless everything can be
-    read.
+    Columns are found by their usual names (run, epoch, split, actual or y_true, predicted or
+    y_pred, instance or id, confidence, count) unless they are given. Several files are one table. A
+    file for each epoch may say the epoch in its name, such as predictions_epoch_3.csv. Nothing is
+    written unless everything can be read.
     """
     from confusionflow.importers.helpers.columns import Columns
     from confusionflow.importers.helpers.tables import read_pieces
     from confusionflow.importers.predictions import import_predictions
 
+    notes: list[str] = []
     with progress_bar("rows") as bar:
         task = bar.add_task("reading", total=None)
-        run_id = import_predictions(
-            (piece for file in files for piece in read_pieces(file)),
+        ids = import_predictions(
+            (piece for file in files for piece in read_pieces(file, encoding)),
             into,
             run,
             Columns(
@@ -91,12 +138,18 @@ def predictions(
                 predicted_column,
                 instance_column,
                 confidence_column,
+                count_column,
+                run_column,
+                tuple(ignore or ()),
             ),
             split=split,
+            epoch=epoch,
+            time_unit=time_unit,
             classes=_names(classes),
             progress=lambda done: bar.update(task, completed=done),
+            tell=notes.append,
         )
-    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+    _say(ids, into, notes)
 
 
 @importing.command()
@@ -212,7 +265,15 @@ def wandb(
 
 
 def _names(classes: str | None) -> list[str] | None:
-    return None if classes is None else classes.split(",")
+    """Class names from one text: commas between them, spaces around them don't count.
+
+    Examples:
+        >>> _names('cat, dog, "bird, wild"')
+        ['cat', 'dog', 'bird, wild']
+    """
+    if classes is None:
+        return None
+    return [name.strip() for name in next(csv.reader([classes], skipinitialspace=True), [])]
 
 
 @contextmanager

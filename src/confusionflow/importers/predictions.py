@@ -1,277 +1,241 @@
-"""Import tables of predictions: a row for each instance and epoch."""
+"""Import tables of predictions: a row for each instance and epoch, or for each cell."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset
 import pyarrow.parquet
 
-from confusionflow.errors import ConfusionFlowError, ImportSourceError
-from confusionflow.importers.helpers.columns import Columns
-from confusionflow.importers.helpers.names import refuse_known_name
+from confusionflow.errors import ConfusionFlowError
+from confusionflow.importers.helpers.columns import Columns, ignoring, naming
+from confusionflow.importers.helpers.evaluations import first_of_each, repeated
+from confusionflow.importers.helpers.meeting import Meeting, meet
+from confusionflow.importers.helpers.run_names import run_names
+from confusionflow.importers.helpers.sorter import Part, Sorter
 from confusionflow.importers.helpers.tables import Piece
 from confusionflow.log import Run
-
-# Epochs of splits; each becomes a file while the table is sorted into them.
-LARGEST_PARTS = 100_000
 
 
 def import_predictions(
     pieces: Iterable[Piece],
     log_dir: str | os.PathLike[str],
-    run_name: str,
+    run_name: str | None,
     columns: Columns | None = None,
     *,
     split: str | None = None,
+    epoch: int | None = None,
+    time_unit: str | None = None,
     classes: Sequence[str] | None = None,
     config: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
-) -> str:
-    """Import predictions as one run; no more than an epoch is held in memory.
+    tell: Callable[[str], None] | None = None,
+    one_run: bool = False,
+) -> list[str]:
+    """Import predictions, or counts of them; no more than an epoch is held in memory.
 
     Everything is read and checked before anything is written into the log directory.
 
     Arguments:
-        pieces: The table, in any order of its rows.
+        pieces: The table, its rows in any order.
         log_dir: The log directory to write into; it is made if it is missing.
-        run_name: Name of the new run. A run of that name must not be there yet.
+        run_name: Name of the new run. A run of that name must not be there yet. If a column holds
+            several runs, their names begin with it. None: the names in the column.
         columns: Which column holds what; None: those of the usual names.
-        split: Name of the split, where no column says it.
-        classes: Class names in their order; None: the distinct labels, sorted.
-        config: Hyperparameters of the run.
+        split: Name of the split, if no column says it.
+        epoch: The epoch, if no column says it.
+        time_unit: What an epoch is; None: as the column of epochs is called.
+        classes: Class names in their order; None: the categories of the columns, or the distinct
+            labels, sorted.
+        config: Hyperparameters of the runs.
         progress: Called with the number of rows read so far.
+        tell: Called with a sentence for what was taken in one way and could surprise.
+        one_run: Refuse a table that holds several runs.
 
     Returns:
-        The id of the new run.
+        The ids of the new runs.
 
     Raises:
         ImportSourceError: a column is missing, or a value can't be what it should; names file and
             row.
-        ConfusionFlowError: the log directory has a run of that name.
+        LabelError: actual and predicted labels don't meet.
+        ConfusionFlowError: an epoch has several evaluations, or the log directory has a run of
+            that name.
     """
-    refuse_known_name(log_dir, run_name)
+    tell = tell or (lambda _: None)
     with tempfile.TemporaryDirectory(prefix="confusionflow-") as folder:
-        table = _Sorter(columns or Columns(), split, progress)
-        table.sort(pieces, Path(folder))
-        names = list(classes) if classes is not None else table.labels_in_order()
-        are_indices = classes is not None and table.are_indices(names)
-        with Run(log_dir, name=run_name, config=config, classes=names, strict=True) as run:
-            for (name, epoch), part in table.parts_in_order():
-                rows = pa.parquet.read_table(Path(folder) / f"part={part}")
-                run.log(
-                    epoch,
-                    name,
-                    y_true=_labels(rows.column("actual"), are_indices),
-                    y_pred=_labels(rows.column("predicted"), are_indices),
-                    ids=_optional(rows, "instance"),
-                    confidence=_optional(rows, "confidence"),
-                )
-            return run.id
-
-
-class _Sorter:
-    """Sorts the rows of a table into a file for each epoch of each split, and notes the labels."""
-
-    def __init__(
-        self, columns: Columns, split: str | None, progress: Callable[[int], None] | None
-    ) -> None:
-        self._columns = columns
-        self._split = split
-        self._progress = progress
-        self._parts: dict[tuple[str, int], int] = {}
-        self._labels: set[str] = set()
-
-    def sort(self, pieces: Iterable[Piece], folder: Path) -> None:
-        """Read everything, check it, and write the files `folder/part=N`."""
-        checked = self._checked(pieces)
-        first = next(checked, None)
-        if first is None:
-            raise ConfusionFlowError("The table has no rows. There is nothing to import.")
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            yield first
-            yield from checked
-
-        pa.dataset.write_dataset(
-            batches(),
-            folder,
-            schema=first.schema,
-            format="parquet",
-            partitioning=pa.dataset.partitioning(pa.schema([("part", pa.int32())]), flavor="hive"),
-            max_partitions=LARGEST_PARTS,
-            use_threads=False,
-        )
-
-    def labels_in_order(self) -> list[str]:
-        """The distinct labels, sorted; numbers by value."""
-        if all(_is_number(label) for label in self._labels):
-            return sorted(self._labels, key=int)
-        return sorted(self._labels)
-
-    def are_indices(self, names: Sequence[str]) -> bool:
-        """Whether the labels are positions in a list of names."""
-        return not self._labels & set(names) and all(map(_is_number, self._labels))
-
-    def parts_in_order(self) -> list[tuple[tuple[str, int], int]]:
-        """Split and epoch of each part: splits as they first came, epochs increasing."""
-        splits = list(dict.fromkeys(split for split, _ in self._parts))
-        return sorted(self._parts.items(), key=lambda p: (splits.index(p[0][0]), p[0][1]))
-
-    def _checked(self, pieces: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """The rows as part, actual, predicted and, where they are there, instance, confidence."""
-        done = 0
-        for piece in pieces:
-            if piece.rows.num_rows:
-                try:
-                    yield self._check(piece)
-                except (pa.ArrowException, ValueError, OverflowError, TypeError) as error:
-                    if isinstance(error, ConfusionFlowError):
-                        raise
-                    raise piece.wrong(f"Its values can't be read: {error}.", 0) from error
-            done += piece.rows.num_rows
-            if self._progress is not None:
-                self._progress(done)
-
-    def _check(self, piece: Piece) -> pa.RecordBatch:
-        found = self._columns.find(piece.rows.schema.names, piece.source)
-        epochs = _epochs(piece, found["epoch"])
-        arrays = {
-            "part": self._parts_of(self._splits(piece, found.get("split")), epochs),
-            "actual": _as_text(piece, found["actual"]),
-            "predicted": _as_text(piece, found["predicted"]),
-        }
-        for name in ("actual", "predicted"):
-            self._labels.update(v for v in pc.unique(arrays[name]).to_pylist() if v is not None)
-        if "instance" in found:
-            arrays["instance"] = _instances(piece, found["instance"])
-        if "confidence" in found:
-            arrays["confidence"] = _confidences(piece, found["confidence"])
-        return pa.RecordBatch.from_pydict(arrays)
-
-    def _splits(self, piece: Piece, column: str | None) -> list[str]:
-        if column is None:
-            if self._split is None:
-                raise ImportSourceError(
-                    "No column holds the split. Say which one does (--split-column), or what split "
-                    "all rows are of (--split NAME).",
-                    file=piece.source,
-                )
-            return [self._split] * piece.rows.num_rows
-        splits: list[str | None] = _as_text(piece, column).to_pylist()
-        for index, split in enumerate(splits):
-            if not split:
-                raise piece.wrong("The split is missing. Fill it in.", index)
-        return splits  # type: ignore[return-value]
-
-    def _parts_of(self, splits: list[str], epochs: list[int]) -> pa.Array:
-        parts = [
-            self._parts.setdefault(key, len(self._parts))
-            for key in zip(splits, epochs, strict=True)
-        ]
-        if len(self._parts) > LARGEST_PARTS:
+        sorter = Sorter(columns or Columns(), split, epoch, progress)
+        sorter.sort(pieces, Path(folder))
+        runs = list(dict.fromkeys(part.run for part in sorter.parts))
+        if one_run and len(runs) > 1:
+            column = sorter.found.get("run", sorter.found.get("run_id", ""))
             raise ConfusionFlowError(
-                f"The table has more than {LARGEST_PARTS:,} epochs of splits. "
-                "Import it in several runs, or check that the right column holds the epoch."
+                f"Column {column!r} holds {len(runs)} runs. Log the rows of each run with "
+                f"a call of its own. If the column says something else, pass {ignoring(column)}."
             )
-        return pa.array(parts, pa.int32())
+        names = run_names(runs, run_name, log_dir, tell)
+        table = _Table(sorter, _meeting(sorter, classes), Path(folder))
+        table.check()
+        for note in [*table.meeting.notes, *table.notes]:
+            tell(note)
+        unit = time_unit or sorter.time_unit
+        ids = []
+        for key, run_name in names.items():
+            listed = table.meeting.classes
+            run = Run(log_dir, run_name, config, listed, time_unit=unit, strict=True)
+            ids.append(table.log(key, run))
+        return ids
 
 
-def _epochs(piece: Piece, column: str) -> list[int]:
-    """Epochs of the rows, each an integer from 0 on."""
-    epochs = []
-    for index, value in enumerate(piece.rows.column(column).to_pylist()):
-        try:
-            epoch = int(value)
-            whole = not isinstance(value, float) or epoch == value
-        except (TypeError, ValueError, OverflowError):
-            whole = False
-        if not whole or isinstance(value, bool) or not 0 <= epoch < 2**53:
-            shown = "missing" if value is None else repr(value)[:60]
-            raise piece.wrong(
-                f"Column {column!r} holds the epoch, and it is {shown}. Epochs are whole numbers "
-                "from 0 on.",
-                index,
+def _meeting(sorter: Sorter, classes: Sequence[str] | None) -> Meeting:
+    """The classes: those that were passed, the categories, or the labels."""
+    actual, predicted = list(sorter.labels["actual"]), list(sorter.labels["predicted"])
+    columns = (sorter.found["actual"], sorter.found["predicted"])
+    declared = dict.fromkeys(name for names in sorter.categories.values() for name in names)
+    if classes is not None or not set(declared).issuperset([*actual, *predicted]):
+        return meet(actual, predicted, classes, columns)
+    return meet(actual, predicted, list(declared), columns, are_categories=True)
+
+
+@dataclass
+class _Table:
+    """A table that was sorted: checked as a whole, then logged run by run."""
+
+    sorter: Sorter
+    meeting: Meeting
+    folder: Path
+    notes: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Refuse an epoch that holds several evaluations.
+
+        Raises:
+            ConfusionFlowError: asks what tells them apart.
+        """
+        same = 0
+        rows = instances = 0
+        for part, number in self.sorter.parts_in_order():
+            table = self._read(number)
+            columns = table.column_names
+            if "instance" in columns:
+                same += table.num_rows - len(self._rows(part, number, table))
+            elif question := self.sorter.evaluations.question(number):
+                raise ConfusionFlowError(f"{_place(part)} has several evaluations. {question}")
+            if "count" in columns:
+                self._check_cells(part, table)
+                rows += table.num_rows
+                instances += int(pc.sum(table.column("count")).as_py())
+        if same:
+            self.notes.append(
+                f"Left out {same:,} rows that repeat an instance with the same labels."
             )
-        epochs.append(epoch)
-    return epochs
+        if rows and not self.sorter.columns.is_given("count"):
+            name = self.sorter.found["count"]
+            self.notes.append(
+                f"Column {name!r} holds counts: {rows:,} rows are {instances:,} instances."
+            )
 
+    def log(self, key: tuple[str | None, str | None], run: Run) -> str:
+        """Log the parts of a run; returns its id."""
+        with run:
+            for part, number in self.sorter.parts_in_order():
+                if part.run == key:
+                    self._log(run, part, number)
+        return run.id
 
-def _as_text(piece: Piece, column: str) -> pa.Array:
-    """Labels as text; an empty or missing one is null."""
-    values = piece.rows.column(column)
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    if pa.types.is_floating(values.type):
-        values = pc.if_else(pc.is_nan(values), None, values)
-    try:
-        text = values.cast(pa.string())
-        text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
-    except pa.ArrowException as error:
-        raise piece.wrong(
-            f"Column {column!r} holds {values.type} values. Labels are names or class indices.", 0
-        ) from error
-    return pc.if_else(pc.equal(text, ""), None, text)
-
-
-def _instances(piece: Piece, column: str) -> pa.Array:
-    values = piece.rows.column(column)
-    if pa.types.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    if values.null_count:
-        raise piece.wrong(
-            f"Column {column!r} holds the instance, and it is missing. Fill it in.",
-            values.is_null().to_pylist().index(True),
+    def _log(self, run: Run, part: Part, number: int) -> None:
+        rows = self._read(number)
+        if "count" in rows.column_names:
+            run.log_counts(
+                part.epoch,
+                part.split,
+                self._labels(rows, "actual"),
+                self._labels(rows, "predicted"),
+                rows.column("count").to_numpy(),
+            )
+            return
+        if "instance" in rows.column_names:
+            kept = self._rows(part, number, rows)
+            rows = rows if len(kept) == rows.num_rows else rows.take(pa.array(kept))
+        run.log(
+            part.epoch,
+            part.split,
+            y_true=self._labels(rows, "actual"),
+            y_pred=self._labels(rows, "predicted"),
+            ids=_optional(rows, "instance"),
+            confidence=_optional(rows, "confidence"),
         )
-    if pa.types.is_integer(values.type):
-        return values
-    text = values.cast(pa.string())
-    text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
-    return text
+
+    def _read(self, number: int) -> pa.Table:
+        return pa.parquet.read_table(self.folder / f"part={number}")
+
+    def _rows(self, part: Part, number: int, table: pa.Table) -> np.ndarray[Any, Any]:
+        """The rows of a part, those left out that repeat an instance.
+
+        Raises:
+            ConfusionFlowError: an instance has several evaluations.
+        """
+        instances = table.column("instance")
+        several = repeated(instances)
+        if several is None:
+            return np.arange(table.num_rows)
+        place = np.flatnonzero(several)
+        again = table.take(pa.array(place))
+        sides = [self._labels(again, side) for side in ("actual", "predicted")]
+        ids = again.column("instance").to_pylist()
+        keep, differing = first_of_each(ids, *sides)
+        question = self.sorter.evaluations.question(number)
+        if differing is not None or question:
+            one = ids[differing or 0]
+            raise ConfusionFlowError(
+                f"{_place(part)} has instance {one!r:.60} {ids.count(one)} times. "
+                + (question or self._ask_for_column())
+            )
+        mask = ~several
+        mask[place[keep]] = True
+        return np.flatnonzero(mask)
+
+    def _ask_for_column(self) -> str:
+        return (
+            "Keep one row for each instance, or say which column tells its evaluations apart: "
+            "one of steps (--epoch-column), runs, seeds or folds (--run-column), or splits "
+            f"(--split-column). If {self.sorter.found['instance']!r} does not tell instances "
+            f"apart, pass --ignore {self.sorter.found['instance']}."
+        )
+
+    def _check_cells(self, part: Part, table: pa.Table) -> None:
+        """Refuse counts that a column holds by its name only, if they don't look like cells."""
+        name = self.sorter.found["count"]
+        if self.sorter.columns.is_given("count"):
+            return
+        cells = table.group_by(["actual", "predicted"]).aggregate([([], "count_all")])
+        if cells.num_rows == table.num_rows:
+            return
+        raise ConfusionFlowError(
+            f"{_place(part)} has a cell twice. If column {name!r} holds counts to be added "
+            f"up, pass {naming('count', name)}; if it holds something else, pass --ignore {name}."
+        )
+
+    def _labels(self, rows: pa.Table, side: str) -> Any:
+        """Labels as class names, one that is of no class as it is written."""
+        texts = rows.column(side)
+        means = self.meeting.actual if side == "actual" else self.meeting.predicted
+        raw = pa.array(means.keys(), pa.string())
+        named = pa.array(means.values(), pa.string()).take(pc.index_in(texts, value_set=raw))
+        return pc.coalesce(named, texts).to_numpy()
 
 
-def _confidences(piece: Piece, column: str) -> pa.Array:
-    """How sure the model was; a missing value is NaN."""
-    values = piece.rows.column(column)
-    if pa.types.is_string(values.type):
-        values = pc.if_else(pc.equal(values, ""), None, values)
-    try:
-        confidences = pc.cast(values, pa.float32(), safe=False)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        index = next(i for i, value in enumerate(values.to_pylist()) if not _is_float(value))
-        raise piece.wrong(
-            f"Column {column!r} holds the confidence, and it is {values[index].as_py()!r:.60}. "
-            "Confidences are numbers. Name the column that holds them (--confidence-column), or "
-            "call this one something else.",
-            index,
-        ) from None
-    return pc.fill_null(confidences, float("nan"))
-
-
-def _is_float(value: object) -> bool:
-    try:
-        float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return value is None
-    return True
+def _place(part: Part) -> str:
+    return f"Epoch {part.epoch} of split {part.split!r}"
 
 
 def _optional(rows: pa.Table, name: str) -> Any:
-    """A column, as numpy holds it, or None where there is none."""
+    """A column, as numpy holds it, or None if it is not there."""
     return rows.column(name).to_numpy() if name in rows.column_names else None
-
-
-def _labels(column: pa.ChunkedArray, are_indices: bool) -> Any:
-    """Labels as `Run.log` takes them."""
-    labels = column.to_pylist()
-    return [None if v is None else int(v) for v in labels] if are_indices else labels
-
-
-def _is_number(label: str) -> bool:
-    return label.isascii() and label.isdecimal()

@@ -33,6 +33,7 @@ from confusionflow.log.arguments import (
     ranks_of,
 )
 from confusionflow.log.arrays import to_counts, to_labels
+from confusionflow.log.cells import check_lengths, count_cells, to_cell_counts, to_left_out
 from confusionflow.log.classes import ClassList, from_labels, numbered
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.groups import declare_classes
@@ -285,6 +286,67 @@ class Run(InNotebook):
             self._note_logged(split, at)
             self._classes[split] = known
             self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
+
+    def log_counts(
+        self,
+        epoch: SupportsIndex,
+        split: str,
+        actual: Any,
+        predicted: Any,
+        count: Any,
+        *,
+        left_out: int = 0,
+        classes: Iterable[Any] | None = None,
+    ) -> None:
+        """Log the counts of one epoch, cell by cell, where only counts are known.
+
+        A cell that is not passed is 0, so that many classes take no more memory than few.
+
+        Arguments:
+            epoch: The epoch, an integer from 0 on.
+            split: Name of the data set.
+            actual: Actual class of each cell, as indices or names, shape (cells,).
+            predicted: Predicted class of each cell, likewise.
+            count: How many instances each cell has, shape (cells,). The counts of a cell that comes
+                several times are added up.
+            left_out: Instances without a cell, such as those without a label. Cells with a label
+                that is no class are added to them.
+            classes: Class names of this split, where they are not the run's.
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+
+        Examples:
+            >>> import tempfile
+            >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
+            ...     run.log_counts(0, "test", ["cat", "cat"], ["cat", "dog"], [90, 10], left_out=3)
+        """
+        self._check_open()
+        at = epoch_of(epoch)
+        split = name_of(split, "split")
+        rows, columns = (
+            to_labels(actual, "actual").ravel(),
+            to_labels(predicted, "predicted").ravel(),
+        )
+        check_lengths(rows, columns)
+        counts = to_cell_counts(count, rows.size)
+        others = to_left_out(left_out)
+        with self._delivery.lock:
+            known = self._classes_of(split, classes)
+            if known is None and (before := self._history.classes.get(split)):
+                labels = np.append(rows.astype(object), columns.astype(object))
+                known = ClassList.restore(before, labels, is_declared=False)
+            if known is None or not known.is_declared:
+                self._check_one_process()
+                labels = np.append(rows.astype(object), columns.astype(object))
+                known = known.grown(labels) if known else from_labels(labels)
+                self._warn_undeclared(split)
+            cells = count_cells(known, rows, columns, counts, others)
+            if cells.left_out > others:
+                self._warn_left_out(split, at, cells.left_out - others, len(known))
+            self._note_logged(split, at)
+            self._classes[split] = known
+            self._delivery.deliver(self._writing(split, at, known.names, cells), (split, at))
 
     @property
     def queued(self) -> tuple[tuple[str, int], ...]:

@@ -7,27 +7,36 @@ from dataclasses import dataclass
 
 from confusionflow.errors import ImportSourceError, did_you_mean
 
-# Names that are looked for where none is given; the first that is there counts.
+# Names that are looked for if no name is given, in lower case. The first one in the table is taken.
 USUAL: Mapping[str, Sequence[str]] = {
-    "epoch": ("epoch", "step", "round", "iteration"),
+    "run": ("run", "run_name", "run_id"),
+    "run_id": ("run_id",),
+    "epoch": ("epoch", "step", "round", "iteration", "global_step"),
     "split": ("split", "dataset", "data_set", "subset", "fold"),
-    "actual": ("actual", "y_true", "true", "target", "label"),
+    "actual": ("actual", "y_true", "true", "target", "label", "reference"),
     "predicted": ("predicted", "y_pred", "pred", "prediction"),
     "instance": ("instance", "id", "instance_id", "sample_id"),
     "confidence": ("confidence",),
+    "count": ("count", "counts", "n", "freq", "frequency", "npredictions", "n_predictions"),
 }
-NEEDED = ("epoch", "actual", "predicted")
+# Counts, or the weight of an instance in a mean, or a feature of the instance: only a user knows.
+WEIGHTS = ("weight", "weights", "sample_weight", "sample_weights")
+NEEDED = ("actual", "predicted")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns; None: the usual names are looked for.
+    """Names of columns. None means that the usual names are looked for.
 
     Attributes:
-        epoch, actual, predicted: Must be there.
-        split: Where there is none, all predictions are of one split.
-        instance: May be missing; what identifies instances from epoch to epoch.
-        confidence: May be missing; how sure the model was of its prediction.
+        epoch: May be missing if the epoch is known otherwise.
+        split: May be missing if all predictions belong to one split.
+        actual, predicted: Must be there.
+        instance: May be missing. It identifies instances from epoch to epoch.
+        confidence: May be missing. It says how sure the model was of its prediction.
+        count: May be missing. It says how many instances a row stands for.
+        run: May be missing if all predictions belong to one run.
+        ignore: Columns that are not looked at.
     """
 
     epoch: str | None = None
@@ -36,31 +45,53 @@ class Columns:
     predicted: str | None = None
     instance: str | None = None
     confidence: str | None = None
+    count: str | None = None
+    run: str | None = None
+    ignore: Sequence[str] = ()
 
     def find(self, names: Sequence[str], source: str = "the table") -> dict[str, str]:
-        """The column that holds each thing, for the things that are there.
+        """Return the column for each thing that the table has.
 
         Arguments:
             names: The columns of the table.
             source: What the table is called in errors: its file.
 
         Raises:
-            ImportSourceError: a column that was named, or one that must be there, is missing.
+            ImportSourceError: a column that was named, or one that must be there, is missing; or
+                two columns could be what is looked for.
 
         Examples:
             >>> Columns(actual="truth").find(["step", "truth", "y_pred", "split"])
             {'epoch': 'step', 'split': 'split', 'actual': 'truth', 'predicted': 'y_pred'}
         """
-        by_lower_case = {name.lower(): name for name in reversed(names)}
-        found: dict[str, str] = {}
-        for what, usual in USUAL.items():
-            given: str | None = getattr(self, what)
-            if given is not None and given not in names:
+        for ignored in self.ignore:
+            if ignored not in names:
                 raise ImportSourceError(
-                    f"There is no column {given!r} for {what}. {did_you_mean(given, names)}",
+                    f"There is no column {ignored!r} to ignore. {did_you_mean(ignored, names)}",
                     file=source,
                 )
-            name = given or next((by_lower_case[u] for u in usual if u in by_lower_case), None)
+        names = [name for name in names if name not in self.ignore]
+        by_lower_case = {name.strip().lower(): name for name in reversed(names)}
+        given: dict[str, str] = {what: getattr(self, what) for what in USUAL if self.is_given(what)}
+        found: dict[str, str] = {}
+        for what, usual in USUAL.items():
+            name: str | None = given.get(what)
+            if name is not None and name not in names:
+                raise ImportSourceError(
+                    f"There is no column {name!r} for {what}. {did_you_mean(name, names)}",
+                    file=source,
+                )
+            if name is None and not (what == "run_id" and "run" in given):
+                taken = {*given.values()}
+                fitting = [by_lower_case[u] for u in usual if u in by_lower_case]
+                fitting = [column for column in fitting if column not in taken]
+                if what in NEEDED and len(fitting) > 1:
+                    raise ImportSourceError(
+                        f"Columns {fitting[0]!r} and {fitting[1]!r} could both be {what}. Say "
+                        f"which one is it: {naming(what, fitting[0])}.",
+                        file=source,
+                    )
+                name = fitting[0] if fitting else None
             if name is not None:
                 if names.count(name) > 1:
                     raise ImportSourceError(
@@ -70,8 +101,47 @@ class Columns:
             elif what in NEEDED:
                 listed = ", ".join(map(repr, names))
                 raise ImportSourceError(
-                    f"No column holds {what}: there are {listed}. Say which one is it "
-                    f"(--{what}-column, or Columns({what}=...)), or name it {what!r}.",
+                    f"No column holds {what}: there are {listed}. Say which one does: "
+                    f"--{what}-column NAME (in Python {what}='NAME'), or call it {what!r}.",
                     file=source,
                 )
+        if "count" not in found:
+            self._ask_about_weights(names, source)
+        elif "instance" in found:
+            raise ImportSourceError(
+                f"Column {found['count']!r} counts instances, and column {found['instance']!r} "
+                "names one. Say which one is not meant so: "
+                f"{ignoring(found['count'])}, or {ignoring(found['instance'])}.",
+                file=source,
+            )
         return found
+
+    def is_given(self, what: str) -> bool:
+        """Whether the user named the column, so that nothing has to be asked about it."""
+        return getattr(self, what, None) is not None
+
+    def _ask_about_weights(self, names: Sequence[str], source: str) -> None:
+        used = {getattr(self, what, None) for what in USUAL}
+        for name in names:
+            if name.strip().lower() in WEIGHTS and name not in used:
+                raise ImportSourceError(
+                    f"Column {name!r} could be counts or weights. If a row stands for that many "
+                    f"instances, pass {naming('count', name)}. ConfusionFlow counts instances "
+                    f"and has no weights: to count each row once, pass {ignoring(name)}.",
+                    file=source,
+                )
+
+
+def ignoring(name: str) -> str:
+    """How to say that a column is not looked at, on the command line and in Python."""
+    return f"--ignore {name} (in Python ignore=[{name!r}])"
+
+
+def naming(what: str, name: str) -> str:
+    """How to say what a column holds, on the command line and in Python.
+
+    Examples:
+        >>> naming("epoch", "step")
+        "--epoch-column step (in Python epoch='step')"
+    """
+    return f"--{what}-column {name} (in Python {what}={name!r})"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import json
 import os
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,9 +14,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.json
 import pyarrow.parquet
 
 from confusionflow.errors import ImportSourceError
+from confusionflow.importers.helpers.file_names import read_file_name
 
 KINDS = {
     ".csv": "csv",
@@ -24,9 +28,20 @@ KINDS = {
     ".arrow": "arrow",
     ".feather": "arrow",
     ".ipc": "arrow",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
 }
 
-DELIMITERS = {"csv": ",", "tsv": "\t"}
+TEXTS = ("csv", "tsv")
+# How files of text begin that say how they are written. UTF-32's first, as UTF-16's begins it.
+MARKS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 
 
 @dataclass(frozen=True)
@@ -37,21 +52,31 @@ class Piece:
         rows: The rows.
         source: What the table is called in errors: its file.
         first_row: Number of the first of these rows, counted from 1, a header not counted.
+        epoch, time_unit, split: What the file's name says of all rows, or None.
     """
 
     rows: pa.RecordBatch
     source: str
     first_row: int
+    epoch: int | None = None
+    time_unit: str = "epoch"
+    split: str | None = None
 
     def wrong(self, message: str, index: int) -> ImportSourceError:
         """An error at one of the rows."""
         return ImportSourceError(message, file=f"{self.source}, row {self.first_row + index:,}")
 
 
-def read_pieces(path: str | os.PathLike[str]) -> Iterator[Piece]:
+def read_pieces(path: str | os.PathLike[str], encoding: str | None = None) -> Iterator[Piece]:
     """Yield the rows of a file; no more than a piece of it is held.
 
-    CSV cells are text, so that `007` stays what it is; compressed CSV (`.csv.gz`) is fine.
+    Cells of CSV are text, so that `007` stays as it is. Compressed CSV (`.csv.gz`) is fine, and so
+    are semicolons and tabs between the cells, if the header has no commas.
+
+    Arguments:
+        path: The file.
+        encoding: How a file of text is written, as Python calls it: "latin-1". None: as its first
+            bytes say, or UTF-8.
 
     Raises:
         ImportSourceError: the file is of another kind, missing, or damaged.
@@ -64,23 +89,45 @@ def read_pieces(path: str | os.PathLike[str]) -> Iterator[Piece]:
     if kind is None:
         known = ", ".join(KINDS)
         raise ImportSourceError(
-            f"This is no table that is known by its name: {known}.", file=str(path)
+            f"Its name does not end as a table's does: {known}.", file=str(path)
         )
     if os.fsencode(file).decode(errors="replace") != str(file):
         raise ImportSourceError(
             "The file's name is not UTF-8. Rename it.", file=ascii(str(file)).strip("'")
         )
+    said = read_file_name(file.name)
     row = 1
+    written = encoding or "utf-8"
     try:
-        for batch in _batches(file, kind):
-            yield Piece(batch, str(path), row)
+        if kind in TEXTS:
+            written = encoding or _encoding_of(file)
+            codecs.lookup(written)
+        for batch in _batches(file, kind, written):
+            yield Piece(batch, str(path), row, said.epoch, said.time_unit, said.split)
             row += batch.num_rows
-    except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
-        place = _place_of_wrong_length(file, DELIMITERS[kind]) if kind in DELIMITERS else None
-        raise ImportSourceError(f"It can't be read: {error}", file=str(path), line=place) from error
+    except LookupError:
+        raise ImportSourceError(
+            f"There is no encoding {written!r}. Pass one such as utf-8, latin-1 or cp1252.",
+            file=str(path),
+        ) from None
+    except (pa.ArrowException, OSError, ValueError, RecursionError, csv.Error) as error:
+        if isinstance(error, ImportSourceError):
+            raise
+        if kind in TEXTS and (place := _not_text(file, written)):
+            line, byte = place
+            raise ImportSourceError(
+                f"Byte 0x{byte:02x} is not {written.upper()}. Say how the file is written, such as "
+                "--encoding latin-1 or --encoding cp1252, or save it as UTF-8.",
+                file=str(path),
+                line=line,
+            ) from error
+        line_of = _place_of_wrong_length(file, kind, written) if kind in TEXTS else None
+        raise ImportSourceError(
+            f"It can't be read: {error}", file=str(path), line=line_of
+        ) from error
 
 
-def _batches(file: Path, kind: str) -> Iterator[pa.RecordBatch]:
+def _batches(file: Path, kind: str, encoding: str) -> Iterator[pa.RecordBatch]:
     if kind == "parquet":
         with pa.parquet.ParquetFile(file) as parquet:
             yield from parquet.iter_batches()
@@ -91,32 +138,84 @@ def _batches(file: Path, kind: str) -> Iterator[pa.RecordBatch]:
                 yield from (reader.get_batch(i) for i in range(reader.num_record_batches))
             except pa.ArrowInvalid:
                 yield from pa.ipc.open_stream(source)
+    elif kind == "json":
+        yield from _objects(file).to_batches()
+    elif kind == "jsonl":
+        with pa.json.open_json(pa.input_stream(str(file))) as reader:
+            yield from reader
     else:
-        with closing(_open_csv(file, DELIMITERS[kind])) as reader:
+        with closing(_open_csv(file, kind, encoding)) as reader:
             yield from reader
 
 
-def _open_csv(file: Path, delimiter: str) -> pa.csv.CSVStreamingReader:
+def _objects(file: Path) -> pa.Table:
+    """A JSON array of objects, as our own export writes it."""
+    with pa.input_stream(str(file)) as stream:
+        data = json.loads(stream.read())
+    if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+        raise ValueError('it holds no list of objects, such as [{"epoch": 0, …}, …]')
+    return pa.Table.from_pylist(data)
+
+
+def _open_csv(file: Path, kind: str, encoding: str) -> pa.csv.CSVStreamingReader:
     """Open a CSV file with all its cells as text."""
-    with _text(file) as text:
+    delimiter = _delimiter_of(file, kind, encoding)
+    with _text(file, encoding) as text:
         header = next(csv.reader(text, delimiter=delimiter), [])
     return pa.csv.open_csv(
         pa.input_stream(str(file)),
+        read_options=pa.csv.ReadOptions(encoding=encoding),
         parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
     )
 
 
-def _place_of_wrong_length(file: Path, delimiter: str) -> int | None:
+def _encoding_of(file: Path) -> str:
+    """How a file says that it is written, or UTF-8."""
+    with pa.input_stream(str(file)) as stream:
+        start = stream.read(4)
+    return next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+
+
+def _delimiter_of(file: Path, kind: str, encoding: str) -> str:
+    """What stands between the cells: what the header has, if that can be one thing only."""
+    if kind == "tsv":
+        return "\t"
+    with _text(file, encoding) as text:
+        header = text.readline()
+    return next((mark for mark in ",;\t" if mark in header), ",")
+
+
+def _not_text(file: Path, encoding: str) -> tuple[int, int] | None:
+    """Line and value of the first byte that is not of the encoding; None if all are."""
+    line = 1
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with pa.input_stream(str(file)) as stream:
+            while data := stream.read(1 << 20):
+                try:
+                    line += decoder.decode(data).count("\n")
+                except UnicodeDecodeError as error:
+                    before = error.object[: error.start].decode(encoding, "replace")
+                    return line + before.count("\n"), error.object[error.start]
+    except (OSError, pa.ArrowException):
+        pass  # the error that led here says more
+    return None
+
+
+def _place_of_wrong_length(file: Path, kind: str, encoding: str) -> int | None:
     """Line of the first row that is longer or shorter than the header: Arrow does not say."""
     try:
-        with _text(file) as text:
+        delimiter = _delimiter_of(file, kind, encoding)
+        with _text(file, encoding) as text:
             rows = csv.reader(text, delimiter=delimiter)
             length = len(next(rows, []))
             return next((rows.line_num for row in rows if row and len(row) != length), None)
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (OSError, UnicodeError, csv.Error, pa.ArrowException):
         return None
 
 
-def _text(file: Path) -> io.TextIOWrapper:
-    return io.TextIOWrapper(pa.input_stream(str(file)), encoding="utf-8-sig", newline="")
+def _text(file: Path, encoding: str) -> io.TextIOWrapper:
+    # UTF-8 may begin with a mark, which is no part of the first name.
+    known = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
+    return io.TextIOWrapper(pa.input_stream(str(file)), encoding=known, newline="")
