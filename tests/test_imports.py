@@ -1,4 +1,7 @@
-"""What may import what, and what a training pays for `import confusionflow`."""
+"""What may import what, and what a training pays for `import confusionflow`.
+
+Every import counts here: those within functions, and those for types alone.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +9,48 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "src" / "confusionflow"
-MODULES = sorted(PACKAGE.rglob("*.py"))
+import confusionflow as cf
 
-# What each part may import from its siblings; data flows from log to store to analysis to server.
+PACKAGE = Path(__file__).parents[1] / "src" / "confusionflow"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# What each room may import from the others; data flows from log to store to analysis to server.
+# "face" is confusionflow/__init__.py, which has what users see as `cf.`.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "analysis": {"errors"},
     "store": {"errors"},
     "log": {"errors", "store", "analysis"},
     "reading": {"errors", "store", "analysis", "log"},
-    "server": {"errors", "store", "analysis", "log", "reading"},
-    "hosts": {"errors", "store", "analysis", "log", "reading", "server"},
+    "server": {"errors", "store", "analysis", "reading"},
+    "hosts": {"errors", "store", "log", "reading", "server"},
     "importers": {"errors", "log", "reading"},
     "exporters": {"errors", "store", "analysis", "reading", "server", "hosts"},
     "integrations": {"errors", "log"},
+    "engines": {"errors", "log", "importers"},
+    "testing": {"errors", "store", "analysis", "log", "reading"},
+    "face": {"errors", "log", "reading", "importers", "exporters", "hosts"},
+    "cli": {"face", "errors", "store", "log", "importers", "exporters", "server"},
+    "__main__": {"cli"},
 }
-# Imported within a function, where it is wanted: what reads logs may hand them to a host.
-LAZY: dict[str, set[str]] = {}
+# Rooms within the store: the format knows nothing of the places, and neither of what is listed.
+ALLOWED_IN_STORE: dict[str, set[str]] = {
+    "format": set(),
+    "places": {"format"},
+    "listing": {"format", "places", "top"},
+    "top": {"format", "places", "listing"},
+}
 
 
-def part_of(path: Path) -> str:
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-
-
-def imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def imports(text: str) -> Iterator[str]:
+    """Full names of what a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -45,60 +59,85 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-class Loaded(ast.NodeTransformer):
-    """Leaves what runs as a module is loaded: neither functions nor imports for types only."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        return None
-
-    visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
-
-    def visit_If(self, node: ast.If) -> ast.If | None:
-        return None if ast.unparse(node.test) == "TYPE_CHECKING" else node
-
-
-def as_loaded(text: str) -> ast.AST:
-    tree: ast.AST = Loaded().visit(ast.parse(text))
-    return tree
-
-
-def module_of(path: Path) -> str:
-    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+def module_of(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def within(name: str, other: str) -> bool:
-    """Whether one is the package that the other is in."""
-    return f"{name}.".startswith(f"{other}.") or f"{other}.".startswith(f"{name}.")
+MODULES = {module_of(file): file for file in FILES}
 
 
-def siblings(tree: ast.AST) -> set[str]:
-    parts = (name.split(".") for name in imports(tree))
-    known = {part_of(path) for path in MODULES}
-    return {p[1] for p in parts if p[0] == "confusionflow" and len(p) > 1 and p[1] in known}
+@cache
+def needs(module: str) -> frozenset[str]:
+    """Modules of this package that a module imports."""
+    found = set()
+    for name in imports(MODULES[module].read_text(encoding="utf-8")):
+        while name and name not in MODULES:
+            name = name.rpartition(".")[0]
+        found.add(name)
+    return frozenset(found - {module, ""})
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(PACKAGE)))
-def test_imports_follow_the_data_from_log_to_server(path: Path) -> None:
-    part = part_of(path)
-    if part not in ALLOWED:
-        return  # hosts and commands stand at the end and may use everything
-    text = path.read_text(encoding="utf-8")
-    at_once, anywhere = siblings(as_loaded(text)) - {part}, siblings(ast.parse(text)) - {part}
-    assert at_once <= ALLOWED[part]
-    assert anywhere <= ALLOWED[part] | LAZY.get(part, set())
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else "face"
 
 
-def test_no_module_needs_itself_to_be_loaded() -> None:
-    modules = {module_of(path): path for path in MODULES}
-    needs = {}
-    for name, path in modules.items():
-        tree = as_loaded(path.read_text(encoding="utf-8"))
-        known = ({full, full.rpartition(".")[0]} & modules.keys() for full in imports(tree))
+def room_in_store(module: str) -> str:
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[2] in ALLOWED_IN_STORE else "top"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_follow_the_data_from_log_to_server(module: str) -> None:
+    room = room_of(module)
+    assert {room_of(need) for need in needs(module)} - {room} <= ALLOWED[room]
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith("confusionflow.store")])
+def test_imports_within_the_store_keep_format_and_places_apart(module: str) -> None:
+    room = room_in_store(module)
+    inner = {need for need in needs(module) if room_of(need) == "store"}
+    assert {room_in_store(need) for need in inner} - {room} <= ALLOWED_IN_STORE[room]
+
+
+def test_no_room_needs_itself() -> None:
+    order = list(TopologicalSorter(ALLOWED).static_order())
+    assert order[0] == "errors"
+
+
+def test_no_module_needs_itself() -> None:
+    """No circle of files, neither when they are loaded nor later."""
+    graph = {
         # A package is loaded before what is in it, and names what is in it: no need of either.
-        needs[name] = {need for found in known for need in found if not within(name, need)}
-    order = list(TopologicalSorter(needs).static_order())
-    assert order.index("confusionflow.errors") < order.index("confusionflow.log.run")
+        module: {need for need in needs(module) if not module.startswith(f"{need}.")}
+        for module in MODULES
+    }
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" needs\n".join(reversed(error.args[1])))
+    assert len(order) == len(MODULES)
+
+
+def test_a_circle_would_be_found() -> None:
+    lazily = "def f():\n    from confusionflow.log import Run\n"
+    for_types = "if TYPE_CHECKING:\n    from confusionflow.log import Run\n"
+    assert list(imports(lazily)) == list(imports(for_types)) == ["confusionflow.log.Run"]
+    with pytest.raises(CycleError):
+        list(TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).static_order())
+
+
+def test_the_top_has_a_dozen_rooms_at_most() -> None:
+    rooms = {path.name for path in PACKAGE.iterdir() if list(path.glob("*.py"))}
+    assert len(rooms) <= 12
+    loose = {path.name for path in PACKAGE.glob("*.py")}
+    assert loose == {"__init__.py", "__main__.py", "errors.py"}
+    assert rooms <= ALLOWED.keys(), "say in ALLOWED what a new room may import"
+
+
+def test_completion_offers_what_users_need() -> None:
+    offered = output_of("import confusionflow as cf; print(*dir(cf))").split()
+    assert sorted(offered) == sorted([*cf.__all__, "analysis"])
 
 
 def test_analysis_is_pure() -> None:
@@ -115,17 +154,21 @@ def test_analysis_is_pure() -> None:
         "json",
     }
     for path in (PACKAGE / "analysis").rglob("*.py"):
-        roots = {name.partition(".")[0] for name in imports(ast.parse(path.read_text()))}
+        roots = {name.partition(".")[0] for name in imports(path.read_text(encoding="utf-8"))}
         assert not roots & impure, path.name
 
 
 def test_importing_the_package_loads_neither_server_nor_pandas_nor_a_framework() -> None:
-    script = "import sys, confusionflow; print(*sorted(sys.modules))"
-    ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    loaded = set(ended.stdout.split())
+    loaded = set(output_of("import sys, confusionflow; print(*sorted(sys.modules))").split())
     assert "confusionflow.log.run" in loaded
     heavy = {"fastapi", "starlette", "uvicorn", "pandas", "polars", "narwhals", "scipy", "sklearn"}
     heavy |= {"torch", "tensorflow", "jax", "keras", "typer", "rich", "confusionflow.server"}
+    heavy |= {"anywidget", "pydantic", "confusionflow.hosts.widget"}
     assert not loaded & heavy
+
+
+def output_of(script: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return ended.stdout

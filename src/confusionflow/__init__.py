@@ -12,8 +12,8 @@ from confusionflow.log.notebook import Page as _Page
 from confusionflow.log.notebook import Shown as _Shown
 from confusionflow.log.notebook import register_page as _register_page
 from confusionflow.reading.folded import FoldedSeries
-from confusionflow.reading.logs import LoggedRun, Logs, open_logs
-from confusionflow.reading.series import Series
+from confusionflow.reading.logs import Logs, open_logs
+from confusionflow.reading.run import LoggedRun, Series
 
 __all__ = [
     "FoldedSeries",
@@ -39,3 +39,8 @@ def _make_page(shown: _Shown) -> _Page:
 
 
 _register_page(_make_page)
+
+
+def __dir__() -> list[str]:
+    """What completion offers: what users need, not the rooms that were loaded."""
+    return [*__all__, "analysis"]

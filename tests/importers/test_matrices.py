@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from confusionflow.errors import ConfusionFlowError, ImportSourceError
 from confusionflow.importers.matrices import import_matrices
-from confusionflow.reading.logs import Series, open_logs
+from confusionflow.reading.logs import open_logs
+from confusionflow.reading.run import Series
 
 GOOD = "class,a,b\na,5,1\nb,2,7\n"
 

@@ -19,7 +19,8 @@ from confusionflow.errors import (
 )
 from confusionflow.exporters.export import export
 from confusionflow.log import Run
-from confusionflow.reading.logs import Series, open_logs
+from confusionflow.reading.logs import open_logs
+from confusionflow.reading.run import Series
 
 # Declared in an order that is not the alphabet's.
 CLASSES = ["ship", "auto", "fox", "deer"]

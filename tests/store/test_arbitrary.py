@@ -27,7 +27,7 @@ from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.check import check_run
 from confusionflow.store.compact import compact_run
-from confusionflow.store.places.filesystem import open_filesystem
+from confusionflow.store.places.open import open_filesystem
 
 KINDS = (
     "attempt",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from confusionflow.errors import ClassesError, did_you_mean
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 
 
 def check_classes(series: Sequence[Series], classes: Sequence[str]) -> None:

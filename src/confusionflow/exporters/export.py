@@ -12,8 +12,8 @@ import numpy as np
 from confusionflow.errors import ArgumentError, EpochError, did_you_mean
 from confusionflow.hosts import link
 from confusionflow.reading.folded import FoldedSeries
-from confusionflow.reading.logs import LoggedRun, Logs
-from confusionflow.reading.series import Series
+from confusionflow.reading.logs import Logs
+from confusionflow.reading.run import LoggedRun, Series
 
 Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {

@@ -21,7 +21,7 @@ from confusionflow.exporters.browser import find_browser
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts import link
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

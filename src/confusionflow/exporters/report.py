@@ -20,7 +20,7 @@ from confusionflow.errors import ConfusionFlowError, EpochError
 from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts.link import fragment_of
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
 from confusionflow.server.summaries import summarise

@@ -17,7 +17,7 @@ import pyarrow.parquet
 from confusionflow.errors import ArgumentError
 from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 
 Format = Literal["csv", "parquet", "json"]
 SCHEMA = pa.schema(

@@ -25,8 +25,7 @@ from confusionflow.errors import (
 from confusionflow.hosts import link
 from confusionflow.hosts.in_process import Answer, ask
 from confusionflow.log.arguments import epoch_of
-from confusionflow.reading.logs import LoggedRun
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.live import Live
 from confusionflow.server.models import FIRST_SPLITS

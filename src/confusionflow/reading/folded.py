@@ -1,39 +1,19 @@
-"""Numbers of several series beside each other: folded over seeds, or less a baseline's."""
+"""Repeated runs, such as the seeds of one configuration, as one series."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
-from confusionflow.analysis.fold import Folded, Spread, difference, fold
-from confusionflow.analysis.normalize import normalize
-from confusionflow.errors import ArgumentError, SplitNotFoundError, did_you_mean
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from confusionflow.analysis.cube import Cube
-    from confusionflow.reading.logs import LoggedRun
-    from confusionflow.reading.series import Series
-
-MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
-    "accuracy": metrics.accuracy,
-    "precision": metrics.precision,
-    "recall": metrics.recall,
-    "f1": metrics.f1,
-    "support": metrics.support,
-    "false_negatives": metrics.false_negatives,
-    "false_positives": metrics.false_positives,
-    "false_negative_rate": metrics.false_negative_rate,
-    "false_discovery_rate": metrics.false_discovery_rate,
-    "counts": lambda cube: cube.dense(),
-    "rates": lambda cube: normalize(cube.dense(), "actual"),
-}
+from confusionflow.analysis.fold import Folded, Spread, fold
+from confusionflow.errors import ArgumentError, SplitNotFoundError
+from confusionflow.reading.measured import Measured, by_classes, measured, minus
+from confusionflow.reading.run import LoggedRun, Series
 
 
 class FoldedSeries:
@@ -77,14 +57,21 @@ class FoldedSeries:
         Raises:
             ArgumentError: there is no such measure or spread.
         """
-        values = [_measured(one, measure, self.classes) for one in self.members]
+        values = [
+            by_classes(measured(one.cube(), measure), one.classes, self.classes)
+            for one in self.members
+        ]
         return fold([one.epochs for one in self.members], values, spread)
 
     def minus(
-        self, baseline: Series | FoldedSeries, measure: str
+        self, baseline: Measured, measure: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """The mean less that of a baseline: see `Series.minus`."""
         return minus(self, baseline, measure)
+
+    def _line(self, measure: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        folded = self.of(measure)
+        return folded.epochs, folded.mean
 
     def __repr__(self) -> str:
         return f"FoldedSeries({self.config}, {len(self.members)} runs)"
@@ -140,40 +127,3 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     return [
         FoldedSeries(config, [having[at][split] for at in group], over) for config, group in groups
     ]
-
-
-def minus(
-    series: Series | FoldedSeries, baseline: Series | FoldedSeries, measure: str
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """A measure less that of a baseline, at the epochs that both have: see `Series.minus`."""
-    (epochs, values), (others, base) = (_line(one, measure, series) for one in (series, baseline))
-    return difference(epochs, values, others, base)
-
-
-def _line(
-    one: Series | FoldedSeries, measure: str, like: Series | FoldedSeries
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    if isinstance(one, FoldedSeries):
-        folded = one.of(measure)
-        return folded.epochs, _by_classes(folded.mean, one.classes, like.classes)
-    return one.epochs, _measured(one, measure, like.classes)
-
-
-def _measured(one: Series, measure: str, classes: Sequence[str]) -> NDArray[np.float64]:
-    if measure not in MEASURES:
-        raise ArgumentError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
-    return _by_classes(MEASURES[measure](one.cube()), one.classes, classes)
-
-
-def _by_classes(
-    values: NDArray[Any], own: Sequence[str], classes: Sequence[str]
-) -> NDArray[np.float64]:
-    """Numbers in another order of classes, NaN for those that are not there."""
-    place = {name: index for index, name in enumerate(own)}
-    index = np.array([place.get(name, -1) for name in classes], np.int64)
-    placed = values.astype(np.float64)
-    for axis in range(1, values.ndim):
-        lacking = [(0, 0)] * values.ndim
-        lacking[axis] = (0, 1)
-        placed = np.pad(placed, lacking, constant_values=np.nan).take(index, axis=axis)
-    return placed

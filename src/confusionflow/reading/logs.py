@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator, Sequence
 
-from confusionflow.analysis.tree import Tree, given_tree
-from confusionflow.errors import AttemptNotFoundError, RunNotFoundError, SplitNotFoundError
+from confusionflow.errors import RunNotFoundError
 from confusionflow.log.notebook import InNotebook, Shown
+from confusionflow.reading.by_name import ByName, listed
 from confusionflow.reading.folded import FoldedSeries, fold_series
-from confusionflow.reading.series import Series
-from confusionflow.store import Store
+from confusionflow.reading.run import LoggedRun
+from confusionflow.store import Problem, Store
 from confusionflow.store.format.file_names import given_run_id
-
-if TYPE_CHECKING:
-    from confusionflow.store import Problem, StoredRun
-
-__all__ = ["LoggedRun", "Logs", "Series", "open_logs"]
-
-V = TypeVar("V")
 
 
 def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
@@ -49,26 +40,12 @@ def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
     return Logs(store)
 
 
-class _Names(Mapping[str, V]):
-    """A mapping whose errors help where KeyError would only repeat the key."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The value of a name, or `default` where there is none."""
-        try:
-            return self[key]
-        except LookupError:
-            return default
-
-    def __contains__(self, key: object) -> bool:
-        return any(key == name for name in self)
-
-
 def _ids(key: object) -> tuple[object, ...]:
     """Ids that a run may have whose user calls it so."""
     return (key, given_run_id(key)) if isinstance(key, str) else (key,)
 
 
-class Logs(InNotebook, _Names["LoggedRun"]):
+class Logs(InNotebook, ByName[LoggedRun]):
     """The runs of a log directory, by name (the newest of that name) or by id.
 
     Runs and epochs that are logged later are there at the next look. Iterating gives each name
@@ -139,99 +116,4 @@ class Logs(InNotebook, _Names["LoggedRun"]):
         return Shown(self._store.filesystem)
 
     def __repr__(self) -> str:
-        return f"Logs({_listed(self)})"
-
-
-class LoggedRun(InNotebook, _Names["Series"]):
-    """One run: its splits by name, in the order in which they were first logged."""
-
-    def __init__(self, stored: StoredRun) -> None:
-        self.stored = stored
-
-    @property
-    def id(self) -> str:
-        """Unique, and sortable by the time at which the run began."""
-        return self.stored.id
-
-    @property
-    def name(self) -> str:
-        """What the run was called; several runs may have one name."""
-        return self.stored.name
-
-    @property
-    def config(self) -> dict[str, Any]:
-        """Hyperparameters as they were logged."""
-        return dict(self.stored.config)
-
-    @property
-    def state(self) -> str:
-        """One of "running", "finished", and "stopped" for a run that died."""
-        return self.stored.state
-
-    @property
-    def time_unit(self) -> str:
-        """What the time axis counts: "epoch", "step", "round" or another word."""
-        return self.stored.time_unit
-
-    @property
-    def created_at(self) -> datetime:
-        """When the run began, UTC."""
-        return self.stored.created_at
-
-    @property
-    def tree(self) -> Tree | None:
-        """The groups that the run's classes were declared in; None where there are none."""
-        return given_tree(self.stored.classes, self.stored.groups, self.stored.parents)
-
-    @property
-    def dropped(self) -> dict[str, tuple[int, ...]]:
-        """Epochs that the training logged and that could not be written, by split, increasing."""
-        return dict(self.stored.dropped)
-
-    @property
-    def problems(self) -> list[Problem]:
-        """Files of this run that could not be read, and why."""
-        return list(self.stored.problems)
-
-    @property
-    def attempts(self) -> tuple[int, ...]:
-        """Numbers of the trainings of this run, from 0; it was resumed once for each beyond it."""
-        return self.stored.attempts
-
-    def attempt(self, number: int) -> LoggedRun:
-        """The run as it stood before a later attempt than this began to hide its epochs.
-
-        Arguments:
-            number: One of `attempts`.
-
-        Raises:
-            ConfusionFlowError: there is no such attempt.
-        """
-        if number not in self.attempts or self.stored.read_attempt is None:
-            raise AttemptNotFoundError(number, self.name, self.attempts)
-        return LoggedRun(self.stored.read_attempt(number))
-
-    def __getitem__(self, split: str) -> Series:
-        if split not in self.stored.splits:
-            raise SplitNotFoundError(split, self)
-        return Series(self.stored.splits[split], self)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.stored.splits)
-
-    def __len__(self) -> int:
-        return len(self.stored.splits)
-
-    def _shown(self) -> Shown:
-        return Shown(self.stored.filesystem, f"run={self.stored.address}")
-
-    def __repr__(self) -> str:
-        return f"LoggedRun({self.name!r}, {self.state}, splits {_listed(self)})"
-
-
-def _listed(names: Mapping[str, object]) -> str:
-    """Some names for a repr."""
-    shown = [repr(name) for name in names]
-    if len(shown) > 8:
-        shown = [*shown[:6], "…", shown[-1]]
-    return f"[{', '.join(shown)}]"
+        return f"Logs({listed(self)})"

@@ -20,7 +20,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from starlette_compress import CompressMiddleware, add_compress_type, remove_compress_type
 
-import confusionflow
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.error_response import error_answer
@@ -31,6 +30,7 @@ from confusionflow.server.routes import api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware
 from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.server.token import Token
+from confusionflow.server.version import VERSION
 from confusionflow.store import Store
 
 STATIC = Path(str(files("confusionflow.server"))) / "static"
@@ -92,7 +92,7 @@ def create_api(
     """Make the application that answers what is asked of one log directory, from wherever it is."""
     app = FastAPI(
         title="ConfusionFlow",
-        version=confusionflow.__version__,
+        version=VERSION,
         description="Read-only access to a log directory.",
         lifespan=lifespan,
         docs_url=None,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 
 MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-import confusionflow
+from confusionflow.server.version import VERSION
 from confusionflow.store import Store
 
 POLL_S = 0.1
@@ -54,7 +54,7 @@ class Live:
         self._clients.add(client)
         end = asyncio.create_task(client.end_after(ending))
         try:
-            yield {"event": "hello", "data": json.dumps({"version": confusionflow.__version__})}
+            yield {"event": "hello", "data": json.dumps({"version": VERSION})}
             while changed := await client.changes():
                 yield {"event": "changed", "data": json.dumps({"runs": changed})}
         finally:

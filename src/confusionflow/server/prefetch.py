@@ -6,8 +6,7 @@ import contextlib
 import threading
 
 from confusionflow.errors import ConfusionFlowError
-from confusionflow.reading.logs import LoggedRun
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.store import Store

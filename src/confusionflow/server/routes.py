@@ -19,8 +19,7 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
-from confusionflow.reading.logs import LoggedRun
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.live import Live
 from confusionflow.server.models import ClassOrder, ClassTree, ErrorAnswer, RunList

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from cachetools import LRUCache, cachedmethod
 
-from confusionflow.reading.series import Series
+from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
 
 MOST_BYTES = 64 * 2**20

@@ -27,8 +27,8 @@ from confusionflow.store.places.filesystem import (
     Folder,
     in_parallel,
     join,
-    open_filesystem,
 )
+from confusionflow.store.places.open import open_filesystem
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split_files import Problem
 

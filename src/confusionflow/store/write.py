@@ -24,7 +24,8 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table, narrow
 from confusionflow.store.listing.overview import write_summary
-from confusionflow.store.places.filesystem import FileSystem, join, open_filesystem
+from confusionflow.store.places.filesystem import FileSystem, join
+from confusionflow.store.places.open import open_filesystem
 from confusionflow.store.read import Store
 
 

@@ -17,8 +17,9 @@ import confusionflow as cf
 from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store import Store
 from confusionflow.store.format import file_names
-from confusionflow.store.places.filesystem import FileSystem, open_filesystem, read_proven
+from confusionflow.store.places.filesystem import FileSystem, read_proven
 from confusionflow.store.places.object_store import ObjectFileSystem
+from confusionflow.store.places.open import open_filesystem
 
 
 class Behind(Protocol):

@@ -22,8 +22,8 @@ from confusionflow.errors import (
 from confusionflow.store import Store
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import DataFile
-from confusionflow.store.places.filesystem import open_filesystem
 from confusionflow.store.places.object_store import ATTEMPTS, ObjectFileSystem
+from confusionflow.store.places.open import open_filesystem
 
 
 def log_and_count(s3: str, folder: str, epochs: int, faults: Faults) -> None:

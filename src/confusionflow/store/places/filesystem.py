@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
-from urllib.parse import urlsplit
 
-from confusionflow.errors import DamagedFileError, SchemeError, UnreadableFileError
+from confusionflow.errors import DamagedFileError, UnreadableFileError
 from confusionflow.store.format.file_names import digest_of
 
 T = TypeVar("T")
@@ -90,34 +87,6 @@ class FileSystem(Protocol):
 
     def remove(self, path: str) -> None:
         """Remove a file. One that is gone already is fine."""
-
-
-def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
-    """The files of a log directory; it need not be there yet.
-
-    Arguments:
-        log_dir: A folder, an address such as "s3://bucket/logs", or a file system that was opened
-            already.
-
-    Raises:
-        SchemeError: the address begins with another scheme than those that are known.
-    """
-    from confusionflow.store.places.local import LocalFileSystem
-    from confusionflow.store.places.object_store import SCHEMES, ObjectFileSystem
-
-    if isinstance(log_dir, FileSystem):
-        return log_dir
-    text = os.fspath(log_dir)
-    if "://" not in text or isinstance(log_dir, Path):
-        return LocalFileSystem(log_dir)
-    scheme = urlsplit(text).scheme
-    if scheme == "file":
-        from urllib.request import url2pathname  # loads an HTTP client
-
-        return LocalFileSystem(url2pathname(urlsplit(text).path))
-    if scheme not in SCHEMES:
-        raise SchemeError(text.partition("://")[0], (*SCHEMES, "file"))
-    return ObjectFileSystem(text)
 
 
 def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:

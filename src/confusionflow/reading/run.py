@@ -1,27 +1,113 @@
-"""One split of one run: every number of every epoch."""
+"""One run: its splits, and every number of every epoch."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from confusionflow.analysis import metrics
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
-from confusionflow.errors import ArgumentError, ConfusionFlowError
+from confusionflow.analysis.tree import Tree, given_tree
+from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.log.notebook import InNotebook, Shown
-from confusionflow.reading.folded import FoldedSeries, minus
+from confusionflow.reading.by_name import ByName, listed
+from confusionflow.reading.frames import Backend, counts_frame
+from confusionflow.reading.measured import Measured, measured, minus
+from confusionflow.store import Problem, StoredRun, StoredSplit
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-    from confusionflow.reading.logs import LoggedRun
-    from confusionflow.store import Problem, StoredSplit
+class LoggedRun(InNotebook, ByName["Series"]):
+    """One run: its splits by name, in the order in which they were first logged."""
 
-Backend = Literal["pandas", "polars", "pyarrow"]
+    def __init__(self, stored: StoredRun) -> None:
+        self.stored = stored
+
+    @property
+    def id(self) -> str:
+        """Unique, and sortable by the time at which the run began."""
+        return self.stored.id
+
+    @property
+    def name(self) -> str:
+        """What the run was called; several runs may have one name."""
+        return self.stored.name
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """Hyperparameters as they were logged."""
+        return dict(self.stored.config)
+
+    @property
+    def state(self) -> str:
+        """One of "running", "finished", and "stopped" for a run that died."""
+        return self.stored.state
+
+    @property
+    def time_unit(self) -> str:
+        """What the time axis counts: "epoch", "step", "round" or another word."""
+        return self.stored.time_unit
+
+    @property
+    def created_at(self) -> datetime:
+        """When the run began, UTC."""
+        return self.stored.created_at
+
+    @property
+    def tree(self) -> Tree | None:
+        """The groups that the run's classes were declared in; None where there are none."""
+        return given_tree(self.stored.classes, self.stored.groups, self.stored.parents)
+
+    @property
+    def dropped(self) -> dict[str, tuple[int, ...]]:
+        """Epochs that the training logged and that could not be written, by split, increasing."""
+        return dict(self.stored.dropped)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Files of this run that could not be read, and why."""
+        return list(self.stored.problems)
+
+    @property
+    def attempts(self) -> tuple[int, ...]:
+        """Numbers of the trainings of this run, from 0; it was resumed once for each beyond it."""
+        return self.stored.attempts
+
+    def attempt(self, number: int) -> LoggedRun:
+        """The run as it stood before a later attempt than this began to hide its epochs.
+
+        Arguments:
+            number: One of `attempts`.
+
+        Raises:
+            ConfusionFlowError: there is no such attempt.
+        """
+        if number not in self.attempts or self.stored.read_attempt is None:
+            raise AttemptNotFoundError(number, self.name, self.attempts)
+        return LoggedRun(self.stored.read_attempt(number))
+
+    def __getitem__(self, split: str) -> Series:
+        if split not in self.stored.splits:
+            raise SplitNotFoundError(split, self)
+        return Series(self.stored.splits[split], self)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.stored.splits)
+
+    def __len__(self) -> int:
+        return len(self.stored.splits)
+
+    def _shown(self) -> Shown:
+        return Shown(self.stored.filesystem, f"run={self.stored.address}")
+
+    def __repr__(self) -> str:
+        return f"LoggedRun({self.name!r}, {self.state}, splits {listed(self)})"
 
 
 class Series(InNotebook):
@@ -141,12 +227,12 @@ class Series(InNotebook):
         return metrics.accuracy(self._cube)
 
     def minus(
-        self, baseline: Series | FoldedSeries, measure: str
+        self, baseline: Measured, measure: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """A measure less that of a baseline, at the epochs that both have.
 
         Arguments:
-            baseline: Another series; classes are matched by name.
+            baseline: Another series, or a folded one; classes are matched by name.
             measure: One of those of `FoldedSeries.of`.
 
         Returns:
@@ -171,34 +257,10 @@ class Series(InNotebook):
             ArgumentError: there is no such backend.
             ConfusionFlowError: it is not installed.
         """
-        if backend not in get_args(Backend):
-            known = ", ".join(map(repr, get_args(Backend)))
-            raise ArgumentError(f"No backend {backend!r}. Pass one of {known}.")
-        # Neither is needed for anything else, and a training script should start at once.
-        import narwhals as nw
-        import pyarrow as pa
+        return counts_frame(self._cube, self.classes, backend)
 
-        cube = self._cube
-        order = np.lexsort((cube.predicted, cube.actual, cube.epoch_index))
-        names = pa.array(self.classes, pa.string())
-
-        def named(indices: NDArray[np.integer]) -> pa.DictionaryArray:
-            return pa.DictionaryArray.from_arrays(indices[order].astype(np.int32), names)
-
-        table = pa.table(
-            {
-                "epoch": cube.epochs[cube.epoch_index[order]],
-                "actual": named(cube.actual),
-                "predicted": named(cube.predicted),
-                "count": cube.count[order],
-            }
-        )
-        try:
-            return nw.from_arrow(table, backend=backend).to_native()
-        except ImportError:
-            raise ConfusionFlowError(
-                f"{backend} is not installed. Install it, or pass backend='pyarrow'."
-            ) from None
+    def _line(self, measure: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        return self.epochs, measured(self._cube, measure)
 
     def _shown(self) -> Shown:
         run = self.run.stored

@@ -1,0 +1,5 @@
+"""Which version of the package serves."""
+
+from importlib.metadata import version
+
+VERSION = version("confusionflow")

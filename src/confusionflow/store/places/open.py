@@ -1,0 +1,37 @@
+"""Opening the place that holds a log directory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from confusionflow.errors import SchemeError
+from confusionflow.store.places.filesystem import FileSystem
+from confusionflow.store.places.local import LocalFileSystem
+from confusionflow.store.places.object_store import SCHEMES, ObjectFileSystem
+
+
+def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
+    """The files of a log directory; it need not be there yet.
+
+    Arguments:
+        log_dir: A folder, an address such as "s3://bucket/logs", or a file system that was opened
+            already.
+
+    Raises:
+        SchemeError: the address begins with another scheme than those that are known.
+    """
+    if isinstance(log_dir, FileSystem):
+        return log_dir
+    text = os.fspath(log_dir)
+    if "://" not in text or isinstance(log_dir, Path):
+        return LocalFileSystem(log_dir)
+    scheme = urlsplit(text).scheme
+    if scheme == "file":
+        from urllib.request import url2pathname  # loads an HTTP client
+
+        return LocalFileSystem(url2pathname(urlsplit(text).path))
+    if scheme not in SCHEMES:
+        raise SchemeError(text.partition("://")[0], (*SCHEMES, "file"))
+    return ObjectFileSystem(text)
