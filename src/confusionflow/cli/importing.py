@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,27 +25,67 @@ ClassesOfTables = Annotated[
     str | None,
     typer.Option(metavar="A,B,…", help="Class names in order.  [default: as in the tables]"),
 ]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="How files of text are written, such as latin-1.  [default: UTF-8]",
+    ),
+]
 Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
 
 
 @importing.command()
 def matrices(
     source: Annotated[
-        Path, typer.Argument(help="Folder with a folder per split and a CSV file per epoch in it.")
+        Path,
+        typer.Argument(help="Folder with a folder for each split and a file for each epoch in it."),
     ],
     into: Into,
     run: RunName,
+    rows: Annotated[
+        Literal["actual", "predicted"] | None,
+        typer.Option(
+            help="What rows of matrices are.  [default: as their first cell says, or actual]"
+        ),
+    ] = None,
+    header: Annotated[
+        bool, typer.Option("--header/--no-header", help="Whether the files have class names.")
+    ] = True,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order, for files without names."),
+    ] = None,
+    split: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Split of files that no folder and no name says it of."),
+    ] = None,
+    encoding: Encoding = None,
 ) -> None:
-    """Import confusion matrices from CSV files, such as test/epoch12_confusion.csv.
+    """Import confusion matrices from files, such as test/epoch12_confusion.csv.
 
     The first row and column of each file are class ids or names; SOURCE/labels.csv may give the ids
-    names. Nothing is written unless everything can be read.
+    names. Arrays of NumPy (.npy) and tables with columns TN, FP, FN, TP and a row for each epoch
+    are fine. A column and a row of sums are left out, and pictures are passed over. Nothing is
+    written unless everything can be read.
     """
     from confusionflow.importers.matrices import import_matrices
 
+    notes: list[str] = []
     with _progress() as progress:
-        run_id = import_matrices(source, into, run, progress=progress)
-    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
+        run_id = import_matrices(
+            source,
+            into,
+            run,
+            rows=rows,
+            has_header=header,
+            classes=_names(classes),
+            split=split,
+            encoding=encoding,
+            progress=progress,
+            tell=notes.append,
+        )
+    _say([run_id], into, notes)
 
 
 @importing.command()
@@ -105,13 +145,7 @@ def predictions(
         list[str] | None,
         typer.Option(metavar="NAME", help="Column not to look at; repeat for more."),
     ] = None,
-    encoding: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="How files of text are written, such as latin-1.  [default: UTF-8]",
-        ),
-    ] = None,
+    encoding: Encoding = None,
 ) -> None:
     """Import tables of predictions: a row for each instance and epoch, or for each cell and epoch.
 

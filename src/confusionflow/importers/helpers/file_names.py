@@ -11,7 +11,9 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 UNITS = {"epoch": "epoch", "round": "round", "step": "step"}
-SPLITS = ("train", "training", "val", "valid", "validation", "dev", "test", "testing")
+# Words for a split; those in one row mean the same.
+SPLITS = (("train", "training"), ("val", "valid", "validation", "dev"), ("test", "testing"))
+SPLIT_WORDS = tuple(word for words in SPLITS for word in words)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def read_file_name(name: str) -> FileName:
     """
     stem = name.split(".", 1)[0] if re.fullmatch(r"[^.]*\.[A-Za-z].*", name) else name
     words = re.split(r"[^a-z]+", stem.lower())
-    splits = [word for word in words if word in SPLITS]
+    splits = [word for word in words if word in SPLIT_WORDS]
     split = splits[0] if len(splits) == 1 else None
     found = TIME.search(stem)
     if found is not None:
@@ -53,3 +55,16 @@ def read_file_name(name: str) -> FileName:
         return FileName(int(found[2]), unit, split)
     number = re.fullmatch(r"[0-9]{1,15}", stem)
     return FileName(int(stem) if number else None, "epoch", split)
+
+
+def same_split(name: str, other: str) -> tuple[str, ...] | None:
+    """Return the words for a split that both names are of; None if there are none.
+
+    Examples:
+        >>> same_split("val", "Validation")
+        ('val', 'valid', 'validation', 'dev')
+        >>> same_split("train", "test"), same_split("cifar10.1", "cifar10.1")
+        (None, None)
+    """
+    both = {name.lower(), other.lower()}
+    return next((words for words in SPLITS if both <= set(words)), None)

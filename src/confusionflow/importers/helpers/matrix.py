@@ -1,17 +1,39 @@
 """One confusion matrix in one CSV file."""
 
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ImportSourceError
 from confusionflow.importers.helpers.labels import check_length
-from confusionflow.importers.helpers.rows import Row, read_rows
+from confusionflow.importers.helpers.margins import without_margins
+from confusionflow.importers.helpers.rows import Row
+from confusionflow.importers.helpers.values import LARGEST_COUNT, whole_number
 
-LARGEST_COUNT = 2**63 - 1
 LONGEST_COUNT = len(str(LARGEST_COUNT))
+# Words of the cell above the row names, which says what the rows are.
+CORNER = re.compile(r"(pred)|(actual|true|truth|target|reference|expected)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a user says of all matrices.
+
+    Attributes:
+        rows: "actual" or "predicted"; None: as the corner of each file says, or actual.
+        has_header: Whether the classes are in the first row.
+        classes: Class names in order, if a file has none.
+        encoding: How the files are written; None: as they say, or UTF-8.
+    """
+
+    rows: str | None = None
+    has_header: bool = True
+    classes: Sequence[str] | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -23,51 +45,89 @@ class Matrix:
         header: The file's first row.
         cell: actual · classes + predicted of each count, int64, shape (counts,).
         count: int64 > 0, shape (counts,).
+        rows_are_said: Whether the user or the file says what the rows are.
+        margins: The names of a row and a column of sums that were left out.
     """
 
     classes: tuple[str, ...]
     header: Row
     cell: NDArray[np.int64]
     count: NDArray[np.int64]
+    rows_are_said: bool = False
+    margins: tuple[str, ...] = ()
 
     def dense(self) -> NDArray[np.int64]:
-        """The counts with their zeros, shape (classes, classes); rows are actual."""
+        """Return the counts with their zeros, shape (classes, classes); rows are actual."""
         size = len(self.classes)
         counts = np.zeros(size * size, dtype=np.int64)
         counts[self.cell] = self.count
         return counts.reshape(size, size)
 
+    def sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return how many instances each class has, and how often it was predicted."""
+        size = len(self.classes)
+        supports, predictions = np.zeros((2, size), np.int64)
+        np.add.at(supports, self.cell // size, self.count)
+        np.add.at(predictions, self.cell % size, self.count)
+        return supports, predictions
 
-def read_matrix(path: Path, names: dict[str, str] | None) -> Matrix:
+
+def matrix_of(
+    counts: NDArray[np.int64],
+    classes: tuple[str, ...],
+    header: Row,
+    form: Form,
+    margins: tuple[str, ...] = (),
+) -> Matrix:
+    """Return a matrix of which rows are what the user or the corner says, or else actual."""
+    said = form.rows or rows_by_corner(header.cells[0])
+    if said == "predicted":
+        counts = counts.T
+    flat = counts.ravel()
+    cell = np.flatnonzero(flat)
+    return Matrix(classes, header, cell, flat[cell], said is not None, margins)
+
+
+def rows_by_corner(corner: str) -> str | None:
+    r"""Return what the rows are, by the text above their names: what is named first.
+
+    Examples:
+        >>> rows_by_corner("Predicted"), rows_by_corner("True \\ Pred"), rows_by_corner("class")
+        ('predicted', 'actual', None)
+    """
+    found = CORNER.search(corner)
+    return None if found is None else "predicted" if found[1] else "actual"
+
+
+def read_matrix(rows: list[Row], names: dict[str, str] | None, form: Form) -> Matrix:
     """Read a matrix whose first row and column are class ids or names, in the same order.
 
+    The row names may be missing. A last row and column of sums are left out.
+
     Arguments:
-        path: The CSV file; rows are actual.
+        rows: The rows of the file, at least one. They are actual classes, unless the first cell or
+            the user says otherwise.
         names: Class names by id, if `labels.csv` gives them.
+        form: What the user says of all matrices.
 
     Raises:
         ImportSourceError: anything but a square matrix of counts from 0 to 2^63 - 1 with
             matching, distinct classes; a class that `names` lacks.
     """
-    rows = read_rows(path)
-    header = next(rows, None)
-    if header is None:
-        raise ImportSourceError(
-            "The file is empty. Its first row must be the classes.", file=str(path)
-        )
+    header, body = _with_header(rows, names, form)
+    for row in body:
+        check_length(row, header)
+    header, body, margins = without_margins(header, body, _counts)
     labels = header.cells[1:]
     classes = _classes(header, names)
-    cells: list[NDArray[np.intp]] = []
-    counts: list[NDArray[np.int64]] = []
+    counts = np.zeros((len(labels), len(labels)), np.int64)
     total = 0
-    last = header
-    for actual, row in enumerate(rows):
+    for actual, row in enumerate(body):
         if actual == len(labels):
             raise row.wrong(
                 f"The header has {len(labels)} classes, but this is one row more. "
                 "Give rows and columns the same classes."
             )
-        check_length(row, header)
         if row.cells[0] != labels[actual]:
             raise row.wrong(
                 f"The row is of class {row.cells[0]!r}, but column {actual + 2} of the header is "
@@ -78,17 +138,62 @@ def read_matrix(path: Path, names: dict[str, str] | None) -> Matrix:
         total += sum(values)
         if total > LARGEST_COUNT:
             raise row.wrong(f"The counts add up to more than {LARGEST_COUNT:,} from here on.")
-        array = np.array(values, dtype=np.int64)
-        found = np.flatnonzero(array)
-        cells.append(found + actual * len(labels))
-        counts.append(array[found])
-        last = row
-    if len(counts) < len(labels):
-        raise last.wrong(
-            f"The header has {len(labels)} classes, but the file ends after {len(counts)} rows of "
+        counts[actual] = values
+    if len(body) < len(labels):
+        raise (body[-1] if body else header).wrong(
+            f"The header has {len(labels)} classes, but the file ends after {len(body)} rows of "
             "counts. Give rows and columns the same classes."
         )
-    return Matrix(classes, header, np.concatenate(cells), np.concatenate(counts))
+    return matrix_of(counts, classes, header, form, margins)
+
+
+def _with_header(
+    rows: list[Row], names: dict[str, str] | None, form: Form
+) -> tuple[Row, list[Row]]:
+    """The header and the rows of counts, each with a first cell that is no count.
+
+    Raises:
+        ImportSourceError: there is no header, and the user did not say so.
+    """
+    first = rows[0]
+    width = len(first.cells)
+    all_numbers = all(_is_number(cell) for row in rows for cell in row.cells)
+    is_square = len(rows) == width > 1
+    if not form.has_header:
+        classes = list(form.classes or (names or {}).values())[:width] or list(
+            map(str, range(width))
+        )
+        if len(classes) != width:
+            raise first.wrong(
+                f"The matrix has {width} columns, and {len(classes)} classes were named. Name one "
+                "for each."
+            )
+        return _named(first, classes), _rows_named(rows, classes)
+    if is_square and all_numbers:
+        raise first.wrong(
+            "There is no header: all cells are numbers. Pass --no-header and the names of the "
+            "classes, --classes A,B,C; or add a first row and a first column of class names."
+        )
+    body = rows[1:]
+    lacks_names = len(body) == width and all(len(row.cells) == width for row in body)
+    if lacks_names and all(map(_is_number, (cell for row in body for cell in row.cells))):
+        return _named(first, first.cells), _rows_named(body, first.cells)
+    if len(body) == width and [row.cells[0] for row in body] == first.cells:
+        return _named(first, first.cells), body  # R's write.table has no corner
+    return first, body
+
+
+def _named(row: Row, classes: Sequence[str]) -> Row:
+    return Row(row.file, row.line, ["", *classes])
+
+
+def _rows_named(rows: Sequence[Row], classes: Sequence[str]) -> list[Row]:
+    """Rows with the names of the classes before them; errors count columns as the file does."""
+    named = [*classes, *[""] * (len(rows) - len(classes))]
+    return [
+        Row(row.file, row.line, [name, *row.cells], shift=1)
+        for name, row in zip(named, rows, strict=True)
+    ]
 
 
 def _classes(header: Row, names: dict[str, str] | None) -> tuple[str, ...]:
@@ -123,7 +228,7 @@ def _counts(row: Row) -> list[int]:
     """The counts of a row."""
     cells = row.cells[1:]
     joined = "".join(cells)
-    # One look at the whole row; cell by cell only where something is wrong.
+    # One look at the whole row; cell by cell only if something is unusual.
     fine = joined.isascii() and joined.isdigit() and all(cells)
     if not fine or max(map(len, cells)) >= LONGEST_COUNT:
         return [_count(row, position, cell) for position, cell in enumerate(cells, start=1)]
@@ -135,6 +240,9 @@ def _count(row: Row, position: int, cell: str) -> int:
     if not cell:
         raise row.wrong("The count is missing. Write 0 where there is none.", position)
     if not (cell.isascii() and cell.isdigit()):
+        count = whole_number(cell)
+        if count is not None and 0 <= count <= LARGEST_COUNT:
+            return count
         shown = repr(cell if len(cell) <= 40 else cell[:40] + "…")
         hint = "Counts are whole numbers from 0 on."
         if _is_number(cell):

@@ -170,11 +170,24 @@ def _open_csv(file: Path, kind: str, encoding: str) -> pa.csv.CSVStreamingReader
     )
 
 
+def encoding_by_mark(start: bytes) -> str:
+    """Return how a file of text is written, as its first four bytes say, or UTF-8.
+
+    Examples:
+        >>> encoding_by_mark("id,x".encode("utf-16")), encoding_by_mark("id".encode("utf-16-be"))
+        ('utf-16', 'utf-16-be')
+    """
+    for mark, name in MARKS.items():
+        if start.startswith(mark):
+            return name
+    # Without a mark, letters of ASCII have a byte of 0 before or after them.
+    nulls = "".join("-0"[byte == 0] for byte in start[:4])
+    return {"-0-0": "utf-16-le", "0-0-": "utf-16-be"}.get(nulls, "utf-8")
+
+
 def _encoding_of(file: Path) -> str:
-    """How a file says that it is written, or UTF-8."""
     with pa.input_stream(str(file)) as stream:
-        start = stream.read(4)
-    return next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+        return encoding_by_mark(stream.read(4))
 
 
 def _delimiter_of(file: Path, kind: str, encoding: str) -> str:
