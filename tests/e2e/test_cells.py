@@ -93,7 +93,7 @@ def test_less_a_baseline_cells_are_ranked_by_the_size_of_their_differences(
     baseline = f"{poster.id}.{train.id}"
     show(page, poster_server, link(poster, *SPLITS, epochs=f"{FIRST}-{LAST}", baseline=baseline))
     page.keyboard.press("l")
-    expect(page.get_by_role("dialog", name="Cells, less train")).to_be_visible()
+    expect(page.get_by_role("region", name="Cells, less train")).to_be_visible()
     page.get_by_role("button", name=button, exact=True).click()
     rows = page.locator("button.cell")
     expect(rows).to_have_count(50)
@@ -118,14 +118,14 @@ def test_the_posters_finding_heads_the_cells_that_differ_and_is_one_click_away(
     page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
     show(page, poster_server, link(poster, "test", "cifar10.1", epochs="145-194"))
-    page.get_by_role("button", name="Cells").click()
+    page.get_by_role("tab", name="Cells").click()
     page.get_by_role("button", name="differing most").click()
     first = page.locator("button.cell").first
     expect(first).to_contain_text("Auto → Truck")
     expect(first).to_contain_text("cifar10.1 13.1%")
     expect(first).to_contain_text("test 2.4%")
     first.click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(first).to_be_visible()
     expect(page.locator(".panel", has_text="Detail")).to_contain_text("Auto → Truck")
 
 
@@ -134,11 +134,11 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
 ) -> None:
     show(page, zoo_server, link(zoo["thirty"], "test"))
     page.keyboard.press("l")
-    dialog = page.get_by_role("dialog", name="Cells")
+    panel = page.get_by_role("tabpanel", name="Cells")
     # One series differs from none.
-    expect(dialog.get_by_role("button", name="differing most")).to_have_count(0)
+    expect(panel.get_by_role("button", name="differing most")).to_have_count(0)
     page.keyboard.type("07 a class")
-    rows = dialog.locator("button.cell")
+    rows = panel.locator("button.cell")
     names = [row.get_attribute("title") or "" for row in rows.locator(".names").all()]
     assert 30 < len(names) <= 50
     assert all("07 a class" in name for name in names)
@@ -146,11 +146,14 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(dialog).to_have_count(0)
+    expect(rows.nth(1)).to_be_focused()
     expect(page.locator(".panel", has_text="Detail")).to_contain_text(names[1])
     page.keyboard.press("l")
-    page.keyboard.type("no such class")
-    expect(dialog).to_contain_text("No cell that matches “no such class” has such a value")
+    panel.get_by_label("Search classes").fill("no such class")
+    expect(panel).to_contain_text("No cell that matches “no such class” has such a value")
+    page.keyboard.press("Escape")
+    expect(panel.get_by_label("Search classes")).to_have_value("")
+    expect(panel.get_by_label("Search classes")).not_to_be_focused()
 
 
 @pytest.mark.parametrize(
@@ -194,8 +197,6 @@ def test_a_cell_that_is_listed_by_an_epoch_is_shown_at_it_and_one_step_back_undo
     expect(page.locator("#detail-title")).to_have_text("Accuracy")
     page.go_forward()
     expect(page.locator("output")).to_have_text(str(epoch))
-    page.keyboard.press("Escape")
-    page.keyboard.press("l")
     page.get_by_role("button", name="growing most").click()
     page.locator("button.cell").first.click()
     settle(page)

@@ -31,6 +31,8 @@ const view: ViewState = {
   focus: "a, b",
   sort: { column: "recall", descending: true },
   filter: "cat & dog",
+  tab: "cells",
+  wide: true,
 };
 
 describe("a link", () => {

@@ -36,6 +36,8 @@ export function toLink(view: ViewState): string {
   set("hidden", writeNames(view.hidden));
   set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
   set("filter", view.filter);
+  set("tab", view.tab, INITIAL_VIEW.tab);
+  set("wide", view.wide ? "1" : "");
   return link.toString();
 }
 
@@ -82,6 +84,8 @@ export function fromLink(fragment: string): ViewState {
       descending: direction === "down",
     },
     filter: get("filter"),
+    tab: /^[a-z]{1,20}$/.test(get("tab")) ? get("tab") : INITIAL_VIEW.tab,
+    wide: get("wide") === "1",
   };
 }
 

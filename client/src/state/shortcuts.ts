@@ -18,7 +18,7 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["m"], does: "compare with the first series, the next, none" },
   { keys: ["s"], does: "fold seeds and folds into mean and band" },
   { keys: ["t"], does: "time by epoch or by share of training" },
-  { keys: ["l"], does: "list the cells, ranked" },
+  { keys: ["w"], does: "give the column beside the matrix more width, or less" },
   { keys: ["k"], does: "choose, order and group classes" },
   { keys: ["o", "p"], does: "open and close the groups of a cell" },
   { keys: ["f", "b"], does: "show a cell's group alone, and go back" },
@@ -26,13 +26,20 @@ export const SHORTCUTS: { keys: string[]; does: string }[] = [
   { keys: ["?"], does: "this help" },
 ];
 
-export type DialogName = "series" | "classes" | "cells" | "help";
+export type DialogName = "series" | "classes" | "help";
 
-/** Carries out a key that works anywhere on the page. */
+/**
+ * Carries out a key that works anywhere on the page.
+ *
+ * @param tabs names of the tabs by their keys
+ * @param showTab shows a tab and gives it the focus
+ */
 export function onshortcut(
   event: KeyboardEvent,
   session: Session,
   open: (dialog: DialogName) => void,
+  tabs: ReadonlyMap<string, string>,
+  showTab: (name: string) => void,
 ): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target as HTMLElement;
@@ -68,13 +75,15 @@ export function onshortcut(
     m: () => session.comparison.compareWithNext(),
     s: () => session.comparison.toggleFold(),
     t: () => session.comparison.alignBy(view.align === "epoch" ? "share" : "epoch"),
-    l: () => open("cells"),
+    w: () => (view.wide = !view.wide),
     k: () => open("classes"),
     "?": () => open("help"),
     Escape: () => session.select({ kind: "accuracy" }),
   };
   const act = Object.hasOwn(keys, event.key) ? keys[event.key] : undefined;
-  if (!act) return;
-  act();
+  const tab = tabs.get(event.key);
+  if (act) act();
+  else if (tab !== undefined) showTab(tab);
+  else return;
   event.preventDefault();
 }

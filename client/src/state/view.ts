@@ -65,6 +65,10 @@ export interface ViewState {
   sort: { column: SortColumn; descending: boolean };
   /** What class performance is searched for; empty: all classes. */
   filter: string;
+  /** The tab that is shown beside the matrix, by its name in `views/tabs`. */
+  tab: string;
+  /** Whether the column beside the matrix has the greater part of the page. */
+  wide: boolean;
 }
 
 export const INITIAL_VIEW: ViewState = {
@@ -91,6 +95,8 @@ export const INITIAL_VIEW: ViewState = {
   hidden: [],
   sort: { column: "class", descending: false },
   filter: "",
+  tab: "classes",
+  wide: false,
 };
 
 export function sameSelection(a: Selection, b: Selection): boolean {

@@ -18,6 +18,8 @@ export const ICONS = {
   up: "M8 12.5v-9M4.8 6.7L8 3.5l3.2 3.2",
   compare: "M8 2.5v6M5 5.5h6M5 12.5h6",
   fold: "M2.5 3.5c3 0 4 4.5 11 4.5M2.5 8h11M2.5 12.5c3 0 4-4.5 11-4.5",
+  widen: "M9.5 2.5h4v4M13.5 2.5l-5 5M6.5 13.5h-4v-4M2.5 13.5l5-5",
+  narrow: "M8.5 3.5v4h4M8.5 7.5l5-5M7.5 12.5v-4h-4M7.5 8.5l-5 5",
   warning: "M8 2.5l6 10.8H2zM8 6.5v3M8 11.4v.1",
 } as const;
 

@@ -1,0 +1,33 @@
+import type { Component } from "svelte";
+
+import type { Theme } from "../../plots/theme";
+import type { Session } from "../../state/session.svelte";
+
+/** What a tab's panel is given. */
+export interface TabProps {
+  session: Session;
+  theme: Theme;
+  /** The height of all that is below the page's header. */
+  room: number;
+}
+
+/** One tab of the right column. Its file holds this and the panel; `tabs/index.ts` lists it. */
+export interface Tab {
+  /** What links call it: lower-case letters. */
+  name: string;
+  label: string;
+  /** The key that opens it, and what help says of that key. */
+  key: string;
+  does: string;
+  /** Whether the panel takes all the height that the detail chart leaves, not only what it needs. */
+  isTall?: boolean;
+  /** A short text beside the label, such as a number of entries; "" for none. */
+  badge?: (session: Session) => string;
+  /** Whether there is something to show; a tab is always there if this is left out. */
+  isThere?: (session: Session) => boolean;
+}
+
+/** A tab with its panel. If the panel marks an element `data-first`, the tab's key focuses it. */
+export interface ListedTab extends Tab {
+  panel: Component<TabProps>;
+}
