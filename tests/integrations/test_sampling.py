@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from confusionflow.errors import ConfusionFlowError
-from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, stratified_subset
 
 
@@ -43,12 +46,56 @@ def test_every_is_a_number_of_epochs(every: int) -> None:
         check_every(every)
 
 
+def predicted(outputs: Any) -> list[int]:
+    batches = Batches()
+    batches.add([0, 1], np.array(outputs))
+    return list(batches.predicted)
+
+
+def test_one_number_in_any_batch_tells_logits_from_probabilities() -> None:
+    batches = Batches()
+    batches.add([0, 1], np.array([0.2, 0.4]))
+    batches.add([1, 0], np.array([1.7, -0.1]))
+    assert batches.predicted.tolist() == [1, 1, 1, 0]
+    assert batches.actual.tolist() == [0, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"are_logits": True}, [1, 1]),
+        ({"are_logits": False}, [0, 0]),
+        ({"threshold": 0.3}, [0, 1]),
+        ({"threshold": 0.3, "are_logits": True}, [0, 1]),
+    ],
+)
+def test_what_a_loss_says_of_single_numbers_counts(
+    options: dict[str, Any], expected: list[int]
+) -> None:
+    batches = Batches(2, **options)
+    batches.add([0, 1], np.array([[0.2], [0.4]]))
+    assert batches.predicted.tolist() == expected
+
+
+def test_a_threshold_holds_for_two_columns_too() -> None:
+    batches = Batches(2, threshold=0.3)
+    batches.add([0, 1], np.array([[0.8, 0.2], [0.6, 0.4]]))
+    assert batches.predicted.tolist() == [0, 1]
+
+
+def test_scores_and_indices_in_one_evaluation_are_refused() -> None:
+    batches = Batches()
+    batches.add([0], np.array([0.2]))
+    with pytest.raises(ConfusionFlowError, match="Pass one kind"):
+        batches.add([0], np.array([0]))
+
+
 def test_outputs_of_every_shape_become_class_indices() -> None:
-    assert class_indices(np.array([[0.1, 0.9], [0.8, 0.2]])).tolist() == [1, 0]
-    assert class_indices(np.array([0.1, 0.9])).tolist() == [0, 1]
-    assert class_indices(np.array([[0.1], [0.9]])).tolist() == [0, 1]
-    assert class_indices(np.array([3, 1])).tolist() == [3, 1]
+    assert predicted([[0.1, 0.9], [0.8, 0.2]]) == [1, 0]
+    assert predicted([0.1, 0.9]) == [0, 1]
+    assert predicted([[0.1], [0.9]]) == [0, 1]
+    assert predicted([3, 1]) == [3, 1]
     with pytest.raises(ConfusionFlowError, match=r"shape \(1, 2, 2\)"):
-        class_indices(np.zeros((1, 2, 2)))
+        predicted(np.zeros((1, 2, 2)))
     assert class_labels(np.eye(3)).tolist() == [0, 1, 2]
     assert class_labels([["cat"], ["dog"]]).tolist() == ["cat", "dog"]

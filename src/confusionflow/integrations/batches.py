@@ -7,37 +7,120 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ShapeError
-from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.errors import LabelError
 from confusionflow.integrations.sampling import stratified_subset
 from confusionflow.log import Run
+from confusionflow.log.arrays import to_array, to_labels
+from confusionflow.log.frames import named_rows
+from confusionflow.log.outputs import (
+    are_probabilities,
+    main_output,
+    predicted_classes,
+    scores_by_instance,
+    to_scores,
+    two_columns,
+)
+from confusionflow.log.shapes import labels_for_scores, paired_labels
+
+OUTPUT = "The model's output"
 
 
 class Batches:
-    """Labels and outputs of one split in one epoch."""
+    """Labels and outputs of one split in one epoch.
 
-    def __init__(self) -> None:
+    Of several scores for each instance only the predicted class is kept, batch by batch. What a
+    single number for each instance means is decided once all batches are there.
+
+    Arguments:
+        n_classes: How many classes the run declares, if it does (`Run.n_classes`).
+        are_logits: Whether the scores are logits, as the loss or the objective says; None if that
+            is not known. Then a number outside of 0 … 1 in any batch says so.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
+        class_axis: The axis of the classes, for outputs with more axes of one length: 1 in PyTorch,
+            -1 in Keras and in Hugging Face.
+    """
+
+    def __init__(
+        self,
+        n_classes: int | None = None,
+        *,
+        are_logits: bool | None = None,
+        threshold: float | None = None,
+        class_axis: int | None = None,
+    ) -> None:
+        self._n_classes = n_classes
+        self._are_logits = are_logits
+        self._threshold = threshold
+        self._class_axis = class_axis
         self._actual: list[NDArray[Any]] = []
         self._predicted: list[NDArray[Any]] = []
+        self._has_scores: bool | None = None
 
     def add(self, labels: Any, outputs: Any) -> None:
         """Keep what is needed of a batch.
 
+        Arguments:
+            labels: Class indices, names or one-hot rows, of instances, tokens or pixels.
+            outputs: Class indices; or logits or probabilities, with an axis of classes or one
+                number for each label. What holds several things holds them by a usual name.
+
         Raises:
-            ShapeError: labels and outputs are of different numbers of instances.
+            ConfusionFlowError: they don't fit each other, or are of another kind than before.
         """
-        actual, predicted = class_labels(labels), class_indices(outputs)
-        if actual.shape != predicted.shape:
-            raise ShapeError(
-                f"A batch has labels of shape {actual.shape} and predictions of shape "
-                f"{predicted.shape}. There should be one of each for each instance."
+        actual = to_labels(named_rows(labels), "y_true")
+        array = to_array(main_output(outputs), OUTPUT)
+        if array.dtype.kind not in "fV":
+            actual, predicted = paired_labels(actual, to_labels(array, OUTPUT), self._n_classes)
+            has_scores = False
+        else:
+            scores = to_scores(array, OUTPUT)
+            actual = labels_for_scores(actual, scores.shape, self._n_classes)
+            predicted = scores_by_instance(
+                scores,
+                actual.shape,
+                OUTPUT,
+                n_classes=self._n_classes,
+                class_axis=self._class_axis,
             )
-        self._actual.append(actual)
+            has_scores = predicted.ndim == 1 or (
+                self._threshold is not None and predicted.shape[1] == 2
+            )
+            if not has_scores:
+                predicted, _ = predicted_classes(
+                    predicted,
+                    are_logits=not are_probabilities(predicted),
+                    threshold=self._threshold,
+                )
+        if self._has_scores not in (None, has_scores):
+            raise LabelError(
+                "Some batches hold a class index for each instance and others a score. Pass one "
+                "kind."
+            )
+        self._has_scores = has_scores
+        self._actual.append(actual.ravel())
         self._predicted.append(predicted)
+
+    @property
+    def actual(self) -> NDArray[Any]:
+        """The actual class of each instance."""
+        return np.concatenate(self._actual) if self._actual else np.empty(0, np.int64)
+
+    @property
+    def predicted(self) -> NDArray[Any]:
+        """The predicted class of each instance, as far as these batches tell."""
+        joined: NDArray[Any] = np.empty(0, np.int64)
+        if self._predicted:
+            joined = np.concatenate(self._predicted)
+        if not self._has_scores:
+            return joined
+        are_logits = not are_probabilities(joined) if self._are_logits is None else self._are_logits
+        pairs = two_columns(joined, are_logits=are_logits) if joined.ndim == 1 else joined
+        return predicted_classes(pairs, are_logits=are_logits, threshold=self._threshold)[0]
 
     def digest_of_labels(self) -> bytes:
         """What tells data sets apart: the labels of their instances, in any order."""
-        return np.sort(np.concatenate(self._actual)).tobytes()
+        return np.sort(self.actual.astype(str)).tobytes()
 
     @property
     def size(self) -> int:
@@ -53,9 +136,21 @@ class Batches:
         ids: NDArray[np.int64] | None = None,
     ) -> None:
         """Log all batches, or a subset of their instances."""
-        actual, predicted = np.concatenate(self._actual), np.concatenate(self._predicted)
+        actual = self.actual
         kept = stratified_subset(actual, subset)
         if kept is not None:
-            actual, predicted = actual[kept], predicted[kept]
             ids = kept if ids is None else ids[kept]
-        run.log(epoch, split, y_true=actual, y_pred=predicted, ids=ids)
+        chosen = slice(None) if kept is None else kept
+        if not self._has_scores:
+            run.log(epoch, split, y_true=actual[chosen], y_pred=self.predicted[chosen], ids=ids)
+            return
+        name = "y_logit" if self._are_logits else "y_prob"
+        scores = np.concatenate(self._predicted)[chosen]
+        run.log(
+            epoch,
+            split,
+            y_true=actual[chosen],
+            ids=ids,
+            threshold=self._threshold,
+            **{name: scores},
+        )

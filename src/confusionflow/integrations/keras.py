@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 
-from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -47,16 +47,14 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         if not is_due(epoch, self._every):
             return
         for split, data in self._data.items():
+            batches = Batches(self._run.n_classes, class_axis=-1)
             if isinstance(data, tuple):
                 outputs = self.model.predict(data[0], batch_size=self._batch_size, verbose=0)
-                labels = class_labels(data[1])
+                batches.add(data[1], outputs)
             else:
-                pairs = [
-                    (self.model.predict_on_batch(x), class_labels(y)) for x, y in _batches(data)
-                ]
-                outputs = np.concatenate([output for output, _ in pairs])
-                labels = np.concatenate([label for _, label in pairs])
-            self._run.log(epoch, split, y_true=labels, y_pred=class_indices(outputs))
+                for x, y in _batches(data):
+                    batches.add(y, self.model.predict_on_batch(x))
+            batches.log(self._run, epoch, split)
 
 
 def _chosen(data: Any, subset: int | float | None) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lightgbm.callback import CallbackEnv
 
-from confusionflow.integrations.predictions import class_indices
+from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
@@ -34,7 +34,8 @@ def log_rounds(
     def log(env: CallbackEnv) -> None:
         if is_due(env.iteration, every):
             for split, (features, labels) in chosen.items():
-                predicted = class_indices(env.model.predict(features))
-                run.log(env.iteration, split, y_true=labels, y_pred=predicted)
+                batches = Batches(run.n_classes)
+                batches.add(labels, env.model.predict(features))
+                batches.log(run, env.iteration, split)
 
     return log

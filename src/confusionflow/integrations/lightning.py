@@ -73,7 +73,9 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._counts_from_untrained = False
         self._forwarded: list[Any] = []
         self._hook: Any = None
-        self._batches: dict[int, Batches] = defaultdict(Batches)
+        self._batches: dict[int, Batches] = defaultdict(
+            lambda: Batches(run.n_classes, class_axis=1)
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps: when its weights were trained."""

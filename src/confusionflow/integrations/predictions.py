@@ -1,57 +1,27 @@
-"""From what models put out to what `Run.log` takes."""
+"""Where evaluation steps keep their labels and predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import LabelError, ShapeError
-from confusionflow.log.arrays import to_array
+from confusionflow.errors import LabelError
+from confusionflow.log.arrays import to_labels
+from confusionflow.log.frames import named_rows
+from confusionflow.log.outputs import OUTPUT_NAMES
+from confusionflow.log.shapes import one_hot_labels
 
-# How steps call what they return.
-OUTPUT_NAMES = ("logits", "preds", "y_pred", "y_prob", "probs", "predictions")
+# How steps and batches call the labels.
 LABEL_NAMES = ("labels", "label", "y_true", "targets", "target", "y")
-
-
-def class_indices(output: Any) -> NDArray[np.integer]:
-    """The predicted class of each instance, from a model's output.
-
-    Arguments:
-        output: Logits or probabilities, shape (instances, classes); or one number an instance,
-            shape (instances,) or (instances, 1): a class index if it is an integer, else the
-            probability of the second of two classes.
-
-    Returns:
-        Class indices, shape (instances,).
-
-    Raises:
-        ShapeError: the output has another shape.
-
-    Examples:
-        >>> class_indices([[2.0, -1.0], [0.1, 0.3]])
-        array([0, 1])
-        >>> class_indices([[0.2], [0.9]])
-        array([0, 1])
-    """
-    array = to_array(output, "The model's output")
-    if array.ndim == 2 and array.shape[1] > 1:
-        indices: NDArray[np.integer] = array.argmax(axis=1)
-        return indices
-    if array.ndim == 2 or array.ndim == 1:
-        flat = array.reshape(len(array))
-        if flat.dtype.kind in "iub":
-            return flat.astype(np.int64)
-        return (flat > 0.5).astype(np.int64)
-    raise ShapeError(
-        f"The model's output has shape {array.shape}. It should be (instances, classes)."
-    )
 
 
 def class_labels(labels: Any) -> NDArray[Any]:
     """The actual class of each instance: labels as they are, one-hot rows as their index.
+
+    Raises:
+        LabelError: they are not labels.
 
     Examples:
         >>> class_labels([[0, 1, 0], [1, 0, 0]])
@@ -59,11 +29,8 @@ def class_labels(labels: Any) -> NDArray[Any]:
         >>> class_labels(["cat", "dog"]).tolist()
         ['cat', 'dog']
     """
-    array = to_array(labels, "The labels")
-    if array.ndim == 2 and array.shape[1] > 1:
-        indices: NDArray[Any] = array.argmax(axis=1)
-        return indices
-    return array.reshape(-1)
+    array = one_hot_labels(to_labels(named_rows(labels), "The labels"))
+    return array.ravel() if array.size == len(array) else array
 
 
 def found_in_step(returned: Any, batch: Any, forwarded: Any = None) -> tuple[Any, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ArgumentError, ShapeError
+from confusionflow.errors import ArgumentError
+from confusionflow.integrations.predictions import class_labels
 
 
 def check_every(every: int) -> int:
@@ -41,7 +42,8 @@ def stratified_subset(
     one instance at least.
 
     Arguments:
-        labels: The class of each instance, shape (instances,), indices or names.
+        labels: The class of each instance, shape (instances,), indices or names; instances with
+            several labels, such as those of pixels, are chosen at random.
         subset: How many instances, or below 1 which share of them; None for all.
         seed: Another seed chooses others.
 
@@ -61,8 +63,8 @@ def stratified_subset(
     if subset is None:
         return None
     array = np.asarray(labels)
-    if array.ndim != 1:
-        raise ShapeError(f"The labels have shape {array.shape}. Pass one for each instance.")
+    if array.ndim != 1:  # tokens or pixels: an instance has no class of its own
+        array = np.zeros(len(array), np.int8)
     if isinstance(subset, bool) or not subset > 0:
         raise ArgumentError(
             f"subset is {subset!r}. Pass a number of instances, or a share below 1."
@@ -90,7 +92,7 @@ def chosen_rows(
     """
     chosen = {}
     for split, (features, labels) in data.items():
-        kept = stratified_subset(labels, subset)
+        kept = stratified_subset(class_labels(labels), subset)
         if kept is not None:
             features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
             labels = np.asarray(labels)[kept]

@@ -12,7 +12,8 @@ from torch import nn
 from torch.utils.data import DataLoader, Subset
 
 from confusionflow.errors import ArgumentError, LabelError
-from confusionflow.integrations.predictions import class_indices, class_labels
+from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -63,8 +64,9 @@ class Evaluator:
             self._loaders = {s: self._smaller(loader) for s, loader in self._loaders.items()}
             self._are_chosen = True
         for split, loader in self._loaders.items():
-            actual, predicted = predict(model, loader, unpack=self._unpack)
-            self._run.log(epoch, split, y_true=actual, y_pred=predicted)
+            batches = Batches(self._run.n_classes, class_axis=1)
+            _collect(batches, model, loader, self._unpack)
+            batches.log(self._run, epoch, split)
 
     def _smaller(self, loader: Loader) -> Loader:
         """A loader of the chosen instances; the labels are read once."""
@@ -96,18 +98,18 @@ def predict(
     Returns:
         Actual and predicted class of each instance, each shape (instances,).
     """
-    take = unpack or _pair
+    batches = Batches(class_axis=1)
+    _collect(batches, model, loader, unpack or _pair)
+    return batches.actual, batches.predicted
+
+
+def _collect(batches: Batches, model: nn.Module, loader: Loader, take: Unpack) -> None:
+    """Evaluate a model on a loader."""
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    actual, predicted = [], []
     with _evaluating(model), torch.inference_mode():
         for batch in loader:
             inputs, labels = take(batch)
-            outputs = model(_moved(inputs, device))
-            predicted.append(class_indices(outputs))
-            actual.append(class_labels(labels))
-    if not actual:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    return np.concatenate(actual), np.concatenate(predicted)
+            batches.add(labels, model(_moved(inputs, device)))
 
 
 @contextmanager

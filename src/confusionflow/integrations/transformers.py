@@ -63,7 +63,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         self._every = check_every(every)
         self._subset = subset
         self._guard = Guard(run.name)
-        self._batches = Batches()
+        self._batches = self._new_batches()
         self._evaluated: Batches | None = None
         self._seen: Counter[str] = Counter()
         self._warned: set[str] = set()
@@ -179,9 +179,14 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         if self._guard.has_stopped:
             return
         with self._guard("an evaluation"):
-            self._batches.add(prediction.label_ids, prediction.predictions)
+            outputs = prediction.predictions
+            outputs = outputs[0] if isinstance(outputs, tuple) else outputs
+            self._batches.add(prediction.label_ids, outputs)
             if is_last:
-                self._evaluated, self._batches = self._batches, Batches()
+                self._evaluated, self._batches = self._batches, self._new_batches()
+
+    def _new_batches(self) -> Batches:
+        return Batches(self._run.n_classes, class_axis=-1)
 
     def _place(self, state: TrainerState) -> int:
         """The epoch, or step, that the evaluated weights come from."""

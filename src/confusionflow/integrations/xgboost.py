@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import xgboost
 
-from confusionflow.integrations.predictions import class_indices
+from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -46,8 +46,9 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
                 outputs = model.predict(matrix)
                 # multi:softmax puts out class indices as floats.
                 is_index = outputs.ndim == 1 and _objective_is_softmax(model)
-                predicted = outputs.astype(int) if is_index else class_indices(outputs)
-                self._run.log(epoch, split, y_true=matrix.get_label(), y_pred=predicted)
+                batches = Batches(self._run.n_classes)
+                batches.add(matrix.get_label(), outputs.astype(int) if is_index else outputs)
+                batches.log(self._run, epoch, split)
         return False
 
 

@@ -20,50 +20,11 @@ from confusionflow.errors import (
     NameTextError,
     ShapeError,
 )
-from confusionflow.log.arrays import to_array, to_probabilities
+from confusionflow.log.arrays import to_array
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.text import storable
 
 MOST_CONFIG_BYTES = 1 << 20
-
-
-def most_probable(
-    y_prob: Any,
-) -> tuple[NDArray[Any], NDArray[np.float32], int]:
-    """Prediction, confidence and number of classes; no prediction where a number is none."""
-    probabilities = to_probabilities(y_prob)
-    width = probabilities.shape[-1]
-    if width == 0:
-        raise ShapeError(
-            f"y_prob has shape {probabilities.shape}. Pass a probability for each class."
-        )
-    finite = np.isfinite(probabilities).all(axis=-1)
-    predicted: NDArray[Any] = probabilities.argmax(axis=-1)
-    confidence = np.take_along_axis(probabilities, predicted[..., None], -1).astype(np.float32)
-    if not finite.all():
-        predicted = predicted.astype(object)
-        predicted[~finite] = None
-    return predicted, confidence.ravel(), width
-
-
-def are_probabilities(confidence: NDArray[np.float32]) -> bool:
-    """Whether confidences can be such: from 0 to 1, as far as half precision rounds."""
-    sure = confidence[np.isfinite(confidence)]
-    return bool(((sure >= 0) & (sure < 1.01)).all())
-
-
-def check_shapes(actual: NDArray[Any], predicted: NDArray[Any], name: str) -> None:
-    """Refuse labels and predictions of different shapes; `name` is that of the predictions."""
-
-    def lengths(array: NDArray[Any]) -> tuple[int, ...]:
-        return tuple(length for length in array.shape if length != 1)
-
-    if lengths(actual) != lengths(predicted):
-        what = "instances" if name == "y_prob" else "labels"
-        raise ShapeError(
-            f"y_true has {actual.size:,} labels (shape {actual.shape}) and {name} "
-            f"{predicted.size:,} {what} (shape {predicted.shape}). Pass one for each instance."
-        )
 
 
 def confidences_of(confidence: Any, size: int) -> NDArray[np.float32]:
@@ -101,16 +62,23 @@ def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
     raise LabelError(f"ids holds {array.dtype} values. Pass integers or text.")
 
 
-def ignored_label(ignore_index: Any) -> int | str | None:
-    """The one label that is to be ignored, as an integer or text; None for none."""
-    if ignore_index is None or isinstance(ignore_index, str):
-        return ignore_index
+def labels_to_ignore(ignore_index: Any) -> frozenset[int | str]:
+    """The labels that are to be ignored: one of them, or several."""
+    if ignore_index is None:
+        return frozenset()
+    several = isinstance(ignore_index, (list, tuple, set, frozenset, range, np.ndarray))
+    return frozenset(map(_one_label, ignore_index if several else [ignore_index]))
+
+
+def _one_label(label: Any) -> int | str:
+    if isinstance(label, str):
+        return str(label)
     try:
-        return operator.index(ignore_index)
+        return operator.index(label)
     except TypeError:
         raise LabelError(
-            f"ignore_index is {ignore_index!r:.60}, a {type(ignore_index).__name__}. "
-            "Pass one label, a whole number or text."
+            f"ignore_index is {label!r:.60}, a {type(label).__name__}. "
+            "Pass a label, a whole number or text, or a list of them."
         ) from None
 
 

@@ -21,6 +21,8 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
         LabelError: nothing that can become an array.
     """
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            return _unmasked(values)
         if isinstance(values, np.ndarray):
             return values
         if hasattr(values, "detach"):  # torch: off the graph and off the device
@@ -48,6 +50,17 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
             f"{name} is a {type(values).__name__} that can't become an array ({error}). "
             "Pass a list, a numpy array or a tensor."
         ) from None
+
+
+def _unmasked(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
+    """An array in which what is masked is missing."""
+    if not np.ma.is_masked(values):
+        plain: NDArray[Any] = values.data
+        return plain
+    is_float = values.dtype.kind == "f"
+    array: NDArray[Any] = values.data.astype(values.dtype if is_float else object)
+    array[np.ma.getmaskarray(values)] = np.nan if is_float else None
+    return array
 
 
 def _with_ends(values: Any, array: NDArray[Any]) -> NDArray[Any]:
@@ -92,9 +105,14 @@ def _whole(array: NDArray[Any], name: str) -> NDArray[Any]:
         whole = array.astype(np.int64)
     if not np.array_equal(whole[~missing], array[~missing]):
         first = array[~missing][whole[~missing] != array[~missing]][0]
+        way_out = (
+            f"{name}.argmax(axis=1) has the most probable class of each row."
+            if name == "y_true" and array.ndim == 2 and array.shape[1] > 1
+            else "probabilities go to y_prob."
+        )
         raise LabelError(
             f"{name} holds {array.dtype} values such as {first:g}. Pass class indices (integers) "
-            "or class names; probabilities go to y_prob."
+            f"or class names; {way_out}"
         )
     if not missing.any():
         return whole
@@ -105,9 +123,11 @@ def _whole(array: NDArray[Any], name: str) -> NDArray[Any]:
 
 def _check_objects(array: NDArray[Any], name: str) -> None:
     for value in array.flat:
-        if value is None or isinstance(value, (str, int, np.integer, np.str_)):
+        if value is None or isinstance(value, (str, int, np.integer, np.bool_)):
             continue
-        if isinstance(value, float) and np.isnan(value):
+        if isinstance(value, (float, np.floating)) and (np.isnan(value) or value == int(value)):
+            continue
+        if type(value).__name__ in ("NAType", "NaTType"):  # missing, as pandas writes it
             continue
         raise LabelError(
             f"{name} holds a {type(value).__name__} ({value!r:.60}). "
@@ -115,35 +135,19 @@ def _check_objects(array: NDArray[Any], name: str) -> None:
         )
 
 
-def to_probabilities(values: Any) -> NDArray[np.floating]:
-    """Probabilities as an array whose last axis is the classes.
-
-    Raises:
-        ShapeError: there is no axis of classes.
-        LabelError: the values are no numbers.
-    """
-    array = to_array(values, "y_prob")
-    if array.dtype.kind == "V" and "float" in array.dtype.name:
-        array = array.astype(np.float32)  # bfloat16 and others that numpy only knows by extension
-    if array.dtype.kind not in "fiu":
-        raise LabelError(f"y_prob holds {array.dtype} values. Pass a probability for each class.")
-    if array.ndim < 2:
-        raise ShapeError(
-            f"y_prob has shape {array.shape}. Pass shape (instances, classes): a probability for "
-            "each class; for two classes, those of both."
-        )
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
-
-
-def to_counts(values: Any) -> NDArray[np.int64]:
+def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
     """A confusion matrix of counts, shape (classes, classes).
+
+    Arguments:
+        values: The matrix.
+        is_square: False where rows and columns have names, so that some may be absent.
 
     Raises:
         ShapeError: it is not square.
         LabelError: it holds anything but counts.
     """
     array = to_array(values, "matrix")
-    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+    if array.ndim != 2 or (is_square and array.shape[0] != array.shape[1]):
         raise ShapeError(
             f"The matrix has shape {array.shape}. Pass shape (classes, classes), rows actual."
         )

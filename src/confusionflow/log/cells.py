@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import LabelError, ShapeError
 from confusionflow.log.arrays import to_array
 from confusionflow.log.classes import ClassList
+from confusionflow.log.columns import LabelColumn
 from confusionflow.store.write import EpochRows
 
 LARGEST_COUNT = 2**63 - 1
@@ -18,8 +19,8 @@ LARGEST_COUNT = 2**63 - 1
 
 def count_cells(
     known: ClassList,
-    actual: NDArray[Any],
-    predicted: NDArray[Any],
+    actual: LabelColumn,
+    predicted: LabelColumn,
     counts: NDArray[np.int64],
     left_out: int,
 ) -> EpochRows:
@@ -27,7 +28,7 @@ def count_cells(
 
     Arguments:
         known: The classes.
-        actual, predicted: Labels, each shape (cells,); a cell may come several times.
+        actual, predicted: Labels of the cells; a cell may come several times.
         counts: How many instances each cell has, shape (cells,).
         left_out: Instances that are in no cell. Those of cells with a label that is no class are
             added.

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError
+from confusionflow.log.columns import LabelColumn
+from confusionflow.log.spelling import (
+    TRUTH_VALUES,
+    WHOLE_NUMBER,
+    in_order,
+    other_truth,
+    spelled,
+    spelled_alike,
+)
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.tables import narrow
 from confusionflow.store.format.text import storable
@@ -18,18 +29,27 @@ from confusionflow.store.format.text import storable
 class ClassList:
     """Class names in their order.
 
+    Labels that are text are found by name, also where they are spelled differently. Integers are
+    positions in a declared list of names, and else the class of that value.
+
     Arguments:
         values: Names, or whole numbers that labels are equal to.
-        is_declared: False where the list was made from labels; it grows with new ones then.
+        is_declared: False for a list that was made from labels; it grows with new ones.
     """
 
     def __init__(self, values: Sequence[str | int], *, is_declared: bool) -> None:
         self.names = tuple(str(value) for value in values)
         self.is_declared = is_declared
-        self._index: dict[object, int] = {name: i for i, name in enumerate(self.names)}
-        # Numbers that were given as classes are found by their value, and else by position.
-        self._by_value = [int(v) for v in values if not isinstance(v, str)] if values else []
-        self._values = {value: i for i, value in enumerate(self._by_value)}
+        self._numbers = tuple(int(v) for v in values if not isinstance(v, str))
+        self._index = {name: i for i, name in enumerate(self.names)}
+        keys = Counter(spelled(name) for name in self.names)
+        self._spelled = {
+            key: i for i, name in enumerate(self.names) if keys[key := spelled(name)] == 1
+        }
+        self._truth = {name.lower(): i for i, name in enumerate(self.names)}
+        if set(self._truth) != set(TRUTH_VALUES):
+            self._truth = {}
+        self.has_positions = bool(is_declared and not self._numbers and not self._truth)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -37,15 +57,27 @@ class ClassList:
     @property
     def values(self) -> tuple[str | int, ...]:
         """The classes as they were given: names, or whole numbers."""
-        return tuple(self._by_value) or self.names
+        return self._numbers or self.names
 
-    @classmethod
-    def restore(cls, names: Sequence[str], labels: NDArray[Any], *, is_declared: bool) -> ClassList:
-        """Go on with a list that was stored, whose names may have been made from numbers."""
-        has_numbers = any(isinstance(v, int) for v in labels.ravel()[:1000].tolist())
-        if has_numbers and all(_is_number(name) for name in names):
-            return cls([int(name) for name in names], is_declared=is_declared)
-        return cls(names, is_declared=is_declared)
+    @property
+    def are_other_numbers(self) -> bool:
+        """Whether the names are whole numbers and not just the positions.
+
+        An integer can mean a position or a name of such a list.
+        """
+        if not self.has_positions or not all(map(WHOLE_NUMBER.fullmatch, self.names)):
+            return False
+        return [int(spelled(name)) for name in self.names] != list(range(len(self)))
+
+    def fixed(self) -> ClassList:
+        """The same classes, to which no label is added."""
+        fixed = copy(self)
+        fixed.is_declared = True
+        return fixed
+
+    def by_value(self) -> ClassList:
+        """The same classes, where integers are values and not positions."""
+        return ClassList([int(spelled(name)) for name in self.names], is_declared=self.is_declared)
 
     @classmethod
     def declare(cls, classes: Iterable[Any]) -> ClassList:
@@ -80,46 +112,72 @@ class ClassList:
                 )
         return cls(values, is_declared=True)
 
-    def indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
-        """Index of each label, or len(self) where it is no class; shape as `labels`.
+    def indices(self, labels: LabelColumn) -> NDArray[np.integer]:
+        """Index of each label, or len(self) where it is no class, shape (instances,).
 
         As few bytes as the number of classes needs: a large epoch is bound by memory.
         """
-        if labels.dtype.kind in "iu":
-            return self._integer_indices(labels)
-        distinct, inverse = _distinct(labels)
-        known = narrow(np.array([self._find(value) for value in distinct]), len(self))
-        return known[inverse].reshape(labels.shape)
+        size = len(self)
+        array = labels.array
+        by_position = self.has_positions or self._numbers == tuple(range(size))
+        if array.dtype.kind in "iu" and by_position:
+            if array.min(initial=0) >= 0 and array.max(initial=0) < size:
+                return narrow(array, size)
+            return narrow(np.where((array >= 0) & (array < size), array, size), size)
+        known = narrow(np.array([self.find(value) for value in labels.distinct], int), size)
+        return known[labels.places]
 
-    def grown(self, labels: NDArray[Any]) -> ClassList:
+    def find(self, label: str | int | None) -> int:
+        """Index of a label, or len(self) where it is no class.
+
+        Examples:
+            >>> ClassList(["cat", "dog"], is_declared=True).find(" dog")
+            1
+            >>> ClassList([3, 7], is_declared=True).find("7.0")
+            1
+            >>> ClassList(["3", "7"], is_declared=True).find(1)
+            1
+        """
+        size = len(self)
+        if label is None:
+            return size
+        if isinstance(label, int) and self.has_positions:
+            return label if 0 <= label < size else size
+        if isinstance(label, str) and label in self._index:
+            return self._index[label]
+        key = spelled(label)
+        if key in self._spelled:
+            return self._spelled[key]
+        truth = other_truth(key)
+        return self._spelled.get(truth or "", self._truth.get(truth or "", size))
+
+    def respelled(self, labels: LabelColumn) -> dict[str, str]:
+        """Labels that are text and the differently spelled classes that they are taken for."""
+        if labels.array.dtype.kind in "iu":
+            return {}
+        return {
+            value: self.names[index]
+            for value in labels.distinct
+            if isinstance(value, str)
+            and value not in self._index
+            and (index := self.find(value)) < len(self)
+        }
+
+    def grown(self, labels: Iterable[str | int | None]) -> ClassList:
         """The list with the labels that it lacks at its end, sorted."""
-        distinct, _ = _distinct(labels)
-        lacking = (v for v in distinct if v is not None and self._find(v) == len(self))
-        new = list(dict.fromkeys(lacking))
+        alike = spelled_alike(v for v in labels if v is not None and self.find(v) == len(self))
+        new: dict[str, str | int] = {}
+        for label, key in alike.items():
+            known = new.setdefault(key, label)
+            if isinstance(known, str) and str(label) == key:  # the plainest spelling is the name
+                new[key] = label
         if not new:
             return self
-        old: list[Any] = list(self._by_value or self.names)
-        if old and isinstance(old[0], int) != isinstance(new[0], int):
-            return self  # names among numbers: no class of this split
-        return ClassList([*old, *_sorted(new)][:MOST_CLASSES], is_declared=False)
-
-    def _integer_indices(self, labels: NDArray[Any]) -> NDArray[np.integer]:
-        size = len(self)
-        if not self._by_value or self._by_value == list(range(size)):
-            if labels.min(initial=0) >= 0 and labels.max(initial=0) < size:
-                return narrow(labels, size)
-            return narrow(np.where((labels >= 0) & (labels < size), labels, size), size)
-        distinct, inverse = np.unique(labels, return_inverse=True)
-        known = narrow(np.array([self._find(int(value)) for value in distinct]), size)
-        return known[inverse].reshape(labels.shape)
-
-    def _find(self, value: object) -> int:
-        size = len(self)
-        if isinstance(value, int):
-            if self._by_value:
-                return self._values.get(value, size)
-            return value if 0 <= value < size else size
-        return self._index.get(value, size) if isinstance(value, str) else size
+        new_labels = in_order(new.values())
+        old: list[str | int] = list(self.values)
+        if any(isinstance(v, str) for v in (*old, *new_labels)):
+            old, new_labels = [str(v) for v in old], [str(v) for v in new_labels]
+        return ClassList([*old, *new_labels][:MOST_CLASSES], is_declared=False)
 
 
 def numbered(size: int) -> ClassList:
@@ -140,18 +198,16 @@ def _check_number(size: int) -> None:
         )
 
 
-def from_labels(*labels: NDArray[Any]) -> ClassList:
-    """The sorted distinct labels as classes."""
-    return ClassList([], is_declared=False).grown(
-        np.concatenate([np.asarray(part, dtype=object).ravel() for part in labels])
-    )
+def from_labels(labels: Iterable[str | int | None]) -> ClassList:
+    """The sorted distinct labels as classes.
 
-
-def _is_number(name: str) -> bool:
-    try:
-        return str(int(name)) == name
-    except ValueError:
-        return False
+    Examples:
+        >>> from_labels(["True", "False", 1, 0]).names
+        ('0', '1')
+        >>> from_labels(["10", "9.0", "-1", "9"]).names
+        ('-1', '9', '10')
+    """
+    return ClassList([], is_declared=False).grown(labels)
 
 
 def _plain(value: Any) -> str | int:
@@ -162,27 +218,3 @@ def _plain(value: Any) -> str | int:
     raise ClassesError(
         f"classes holds a {type(value).__name__} ({value!r:.60}). Pass class names as text."
     )
-
-
-def _distinct(labels: NDArray[Any]) -> tuple[list[Any], NDArray[np.intp]]:
-    """Distinct labels, and for each label its place among them; missing ones are None."""
-    if labels.dtype.kind != "O":
-        values, inverse = np.unique(labels, return_inverse=True)
-        return [_key(value) for value in values.tolist()], inverse.ravel()
-    place: dict[object, int] = {}
-    inverse = np.empty(labels.size, np.intp)
-    for i, value in enumerate(labels.flat):
-        inverse[i] = place.setdefault(_key(value), len(place))
-    return list(place), inverse
-
-
-def _key(value: Any) -> str | int | None:
-    if isinstance(value, (str, np.str_)):
-        return storable(value)
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    return None
-
-
-def _sorted(values: list[Any]) -> list[Any]:
-    return sorted(values, key=lambda v: (isinstance(v, str), v))

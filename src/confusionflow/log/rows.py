@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.confusion import confusion
 from confusionflow.log.classes import ClassList
+from confusionflow.log.columns import LabelColumn, plain_label
+from confusionflow.log.spelling import is_whole_number, spelled
 from confusionflow.store.format.text import storable
 from confusionflow.store.write import EpochRows
 
 
 def count_rows(
     known: ClassList,
-    actual: NDArray[Any],
-    predicted: NDArray[Any],
+    actual: LabelColumn,
+    predicted: LabelColumn,
     instances: NDArray[Any] | pa.Array | None,
     confidence: NDArray[np.float32] | None,
     ignored: NDArray[np.bool_] | None,
@@ -26,7 +28,7 @@ def count_rows(
 
     Arguments:
         known: The classes.
-        actual, predicted: Labels, each shape (instances,).
+        actual, predicted: Labels of all instances.
         instances: What identifies them; None for their positions.
         confidence: Probabilities of the predicted classes.
         ignored: Which instances have a label that is to be ignored; None for none.
@@ -47,8 +49,8 @@ def count_rows(
         predictions["confidence"] = confidence[order]
     left_out = 0
     if rows.max(initial=0) == n or columns.max(initial=0) == n:
-        predictions["actual_other"] = _other(actual[order], rows[order], n)
-        predictions["predicted_other"] = _other(predicted[order], columns[order], n)
+        predictions["actual_other"] = _other(actual.array[order], rows[order], n)
+        predictions["predicted_other"] = _other(predicted.array[order], columns[order], n)
         counted = (rows < n) & (columns < n)
         rows, columns = rows[counted], columns[counted]
         left_out = int(counted.size - rows.size)
@@ -68,7 +70,7 @@ def _column(indices: NDArray[np.integer], n: int) -> pa.Array | NDArray[np.integ
 def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
     """Labels that are no class, as text, as they came; null elsewhere."""
     texts = [
-        None if index < n else "nan" if label is None else storable(str(label))
+        None if index < n else "nan" if plain_label(label) is None else storable(str(label))
         for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
     ]
     return pa.array(texts, pa.string())
@@ -83,12 +85,11 @@ def _taken(
     return instances.take(pa.array(order)) if isinstance(instances, pa.Array) else instances[order]
 
 
-def ignored_labels(
-    labels: NDArray[Any], ignore_index: int | str | None
-) -> NDArray[np.bool_] | None:
-    """Which labels are those to be ignored; None for none."""
-    if ignore_index is None:
+def ignored_labels(labels: LabelColumn, ignored: frozenset[int | str]) -> NDArray[np.bool_] | None:
+    """Which labels are those to be ignored, however they are spelled; None for none."""
+    if not ignored:
         return None
-    if labels.dtype.kind in "iu":
-        return labels == ignore_index if isinstance(ignore_index, int) else None
-    return np.array([label == ignore_index for label in labels.tolist()], np.bool_)
+    keys = {spelled(label) for label in ignored}
+    if labels.array.dtype.kind in "iu":
+        return np.isin(labels.array, [int(key) for key in keys if is_whole_number(key)])
+    return labels.where({v for v in labels.distinct if v is not None and spelled(v) in keys})

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-import numpy as np
-
-from confusionflow.errors import (
-    ClassesError,
-    ConfusionFlowWarning,
-    DistributedError,
-    LabelError,
-    LogDirectoryError,
-    RunClosedError,
-    ShapeError,
-)
+from confusionflow.errors import LogDirectoryError, RunClosedError
 from confusionflow.log.arguments import (
-    are_probabilities,
-    check_shapes,
-    confidences_of,
     epoch_of,
-    ignored_label,
-    instances_of,
-    most_probable,
+    labels_to_ignore,
     name_of,
     plain_config,
     ranks_of,
 )
-from confusionflow.log.arrays import to_counts, to_labels
-from confusionflow.log.cells import check_lengths, count_cells, to_cell_counts, to_left_out
-from confusionflow.log.classes import ClassList, from_labels, numbered
+from confusionflow.log.classes import ClassList
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.groups import declare_classes
 from confusionflow.log.history import History, newest_run_id, read_history
+from confusionflow.log.intake import Intake
 from confusionflow.log.notebook import InNotebook, Shown
-from confusionflow.log.rows import count_rows, ignored_labels
 from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
 
@@ -76,7 +58,7 @@ class Run(InNotebook):
         world_size: How many these are. Each logs its share with `ids`, and an instance that
             several have, as samplers pad, counts once.
         ignore_index: A label whose instances are kept and left out of the counts, as -100 is in
-            PyTorch.
+            PyTorch; or several, [255, 254].
 
     Raises:
         ConfusionFlowError: the arguments can't be right.
@@ -103,12 +85,12 @@ class Run(InNotebook):
         resume: bool = False,
         rank: SupportsIndex = 0,
         world_size: SupportsIndex = 1,
-        ignore_index: int | str | None = None,
+        ignore_index: int | str | Iterable[int | str] | None = None,
     ) -> None:
         self.name = name_of(name, "name")
         self.time_unit = name_of(time_unit, "time_unit")
         self._declared, self._tree = declare_classes(classes, parents)
-        self._ignore_index = ignored_label(ignore_index)
+        ignored = labels_to_ignore(ignore_index)
         self.rank, self.world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
         known_id = (
@@ -132,9 +114,9 @@ class Run(InNotebook):
             raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
         self._unmerged: str | None = None
         self._closed = False
-        self._classes: dict[str, ClassList] = {}
-        self._logged: set[tuple[str, int]] = set()
-        self._warned: set[tuple[str, str]] = set()
+        self._intake = Intake(
+            self.name, self._declared, self._history.classes, ignored, self.world_size
+        )
         self._delivery = Delivery(
             f"Run {self.name!r}",
             self._writer.filesystem.root,
@@ -174,24 +156,33 @@ class Run(InNotebook):
         y_true: Any,
         y_pred: Any = None,
         y_prob: Any = None,
+        y_logit: Any = None,
         confidence: Any = None,
         ids: Any = None,
         classes: Iterable[Any] | None = None,
+        threshold: float | None = None,
     ) -> None:
         """Log the predictions of one epoch.
 
         Arguments:
             epoch: The epoch, an integer from 0 on.
             split: Name of the data set: "train", "test", …
-            y_true: Actual classes, as indices or names, shape (instances,).
-            y_pred: Predicted classes, likewise. Either this or `y_prob`.
+            y_true: Actual classes, as indices, names or one-hot rows, shape (instances,); labels of
+                tokens or pixels may have more axes.
+            y_pred: Predicted classes, likewise. Either this, `y_prob` or `y_logit`.
             y_prob: Probabilities, shape (instances, classes): the most probable class is the
-                prediction, its probability the confidence.
+                prediction, its probability the confidence. For two classes, the probability of the
+                second will do, shape (instances,) or (instances, 1). Classes of tokens are on the
+                last axis, those of pixels on the last or the second. Numbers outside of 0 … 1 are
+                taken for logits.
+            y_logit: Logits, in the same shapes.
             confidence: How sure the model was of each of `y_pred`, shape (instances,), numbers;
                 only kept.
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
                 text; left out, their positions do.
             classes: Class names of this split, where they are not the run's.
+            threshold: For two classes, the probability (0.5 by default) or logit (0) above which
+                the second one is predicted.
 
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
@@ -199,56 +190,19 @@ class Run(InNotebook):
         self._check_open()
         at = epoch_of(epoch)
         split = name_of(split, "split")
-        if (y_pred is None) == (y_prob is None):
-            got = "neither" if y_pred is None else "both"
-            raise LabelError(f"log() got {got} of y_pred and y_prob. Pass one of them.")
-        actual = to_labels(y_true, "y_true")
-        if y_prob is not None:
-            if confidence is not None:
-                raise LabelError("log() got y_prob and confidence, which y_prob says. Pass one.")
-            predicted, sure, width = most_probable(y_prob)
-            if not are_probabilities(sure):
-                self._warn_no_probabilities(split)
-        else:
-            predicted, sure, width = to_labels(y_pred, "y_pred"), None, None
-        check_shapes(actual, predicted, "y_prob" if y_pred is None else "y_pred")
-        actual, predicted = actual.ravel(), predicted.ravel()
-        if confidence is not None:
-            sure = confidences_of(confidence, actual.size)
-        instances = instances_of(ids, actual.size)
-        if instances is None and self.world_size > 1:
-            raise DistributedError(
-                f"log() got no ids, and {self.world_size} ranks evaluate together. Pass "
-                "ids=, the index of each instance in the data set: samplers give some instances to "
-                "several ranks, and these count once."
-            )
-        ignored = ignored_labels(actual, self._ignore_index)
         with self._delivery.lock:
-            known = self._classes_of(split, classes)
-            if known is None and (before := self._history.classes.get(split)):
-                labels = np.append(actual.astype(object), predicted.astype(object))
-                known = ClassList.restore(before, labels, is_declared=width is not None)
-            if width is not None:
-                known = known or numbered(width)
-                if width != len(known):
-                    raise ShapeError(
-                        f"y_prob has {width} columns and split {split!r} has {len(known)} classes. "
-                        "Pass a probability for each class, in the order of the classes."
-                    )
-            if known is None or not known.is_declared:
-                self._check_one_process()
-                meant = actual if ignored is None else actual[~ignored]
-                known = (
-                    known.grown(np.append(meant.astype(object), predicted.astype(object)))
-                    if known
-                    else from_labels(meant, predicted)
-                )
-                self._warn_undeclared(split)
-            rows = count_rows(known, actual, predicted, instances, sure, ignored)
-            if rows.left_out:
-                self._warn_left_out(split, at, rows.left_out, len(known))
-            self._note_logged(split, at)
-            self._classes[split] = known
+            known, rows = self._intake.predictions(
+                split,
+                at,
+                y_true=y_true,
+                y_pred=y_pred,
+                y_prob=y_prob,
+                y_logit=y_logit,
+                confidence=confidence,
+                ids=ids,
+                classes=classes,
+                threshold=threshold,
+            )
             self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
 
     def log_matrix(
@@ -259,7 +213,8 @@ class Run(InNotebook):
         Arguments:
             epoch: The epoch, an integer from 0 on.
             split: Name of the data set.
-            matrix: Counts, shape (classes, classes); rows are actual.
+            matrix: Counts, shape (classes, classes); rows are actual. In a data frame with named
+                rows and columns, these may be in any order, and classes may be absent.
             classes: Class names of this split, where they are not the run's.
 
         Raises:
@@ -268,23 +223,8 @@ class Run(InNotebook):
         self._check_open()
         at = epoch_of(epoch)
         split = name_of(split, "split")
-        counts = to_counts(matrix)
         with self._delivery.lock:
-            known = self._classes_of(split, classes)
-            if known is None and (before := self._history.classes.get(split)):
-                known = ClassList(before, is_declared=True)
-            if known is None:
-                known = numbered(len(counts))
-                self._warn_undeclared(split)
-            if len(counts) != len(known):
-                raise ShapeError(
-                    f"The matrix has {len(counts)} rows and split {split!r} has {len(known)} "
-                    "classes. Pass a row and a column for each class."
-                )
-            actual, predicted = counts.nonzero()
-            rows = EpochRows(actual, predicted, counts[actual, predicted])
-            self._note_logged(split, at)
-            self._classes[split] = known
+            known, rows = self._intake.matrix(split, at, matrix, classes)
             self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
 
     def log_counts(
@@ -324,29 +264,16 @@ class Run(InNotebook):
         self._check_open()
         at = epoch_of(epoch)
         split = name_of(split, "split")
-        rows, columns = (
-            to_labels(actual, "actual").ravel(),
-            to_labels(predicted, "predicted").ravel(),
-        )
-        check_lengths(rows, columns)
-        counts = to_cell_counts(count, rows.size)
-        others = to_left_out(left_out)
         with self._delivery.lock:
-            known = self._classes_of(split, classes)
-            if known is None and (before := self._history.classes.get(split)):
-                labels = np.append(rows.astype(object), columns.astype(object))
-                known = ClassList.restore(before, labels, is_declared=False)
-            if known is None or not known.is_declared:
-                self._check_one_process()
-                labels = np.append(rows.astype(object), columns.astype(object))
-                known = known.grown(labels) if known else from_labels(labels)
-                self._warn_undeclared(split)
-            cells = count_cells(known, rows, columns, counts, others)
-            if cells.left_out > others:
-                self._warn_left_out(split, at, cells.left_out - others, len(known))
-            self._note_logged(split, at)
-            self._classes[split] = known
+            known, cells = self._intake.counts(
+                split, at, actual, predicted, count, left_out, classes
+            )
             self._delivery.deliver(self._writing(split, at, known.names, cells), (split, at))
+
+    @property
+    def n_classes(self) -> int | None:
+        """How many classes are declared for the run; None if none are."""
+        return len(self._declared) if self._declared else None
 
     @property
     def queued(self) -> tuple[tuple[str, int], ...]:
@@ -376,70 +303,6 @@ class Run(InNotebook):
                     f"Run {self.name!r} is closed, and its files are many, for they could not be "
                     f"merged: {self._unmerged}. Nothing is lost; run `confusionflow compact` later."
                 )
-
-    # ---- classes -----------------------------------------------------------------------------
-
-    def _classes_of(self, split: str, classes: Iterable[Any] | None) -> ClassList | None:
-        """The classes that a split has, or is to have; None where they come from its labels."""
-        known = self._classes.get(split)
-        if classes is None and known:
-            return known
-        given = ClassList.declare(classes) if classes is not None else self._declared
-        before = known.names if known else self._history.classes.get(split)
-        if given and before and given.names != before:
-            raise ClassesError(
-                f"The classes of split {split!r} changed: they were {_listed(before)} and "
-                f"are now {_listed(given.names)}. Log to a split of another name."
-            )
-        return given
-
-    def _check_one_process(self) -> None:
-        if self.world_size > 1:
-            raise ClassesError(
-                f"{self.world_size} ranks evaluate together, and no classes were declared: each "
-                "would make its own from its labels. Declare them: Run(..., classes=[...])."
-            )
-
-    def _note_logged(self, split: str, epoch: int) -> None:
-        if (split, epoch) in self._logged:
-            self._warn_once(
-                split,
-                "again",
-                f"Split {split!r}: epoch {epoch} was logged again. What was logged last counts; "
-                "what was before stays in the log.",
-            )
-        self._logged.add((split, epoch))
-
-    def _warn_undeclared(self, split: str) -> None:
-        self._warn_once(
-            "",
-            "classes",
-            f"Run {self.name!r} has no classes; those of split {split!r} are made from its labels. "
-            "Declare them, so that names, order and absent classes are right: "
-            "Run(..., classes=[...]).",
-        )
-
-    def _warn_left_out(self, split: str, epoch: int, left_out: int, n_classes: int) -> None:
-        self._warn_once(
-            split,
-            "left out",
-            f"Split {split!r}, epoch {epoch}: {left_out:,} instance{'s' * (left_out > 1)} with a "
-            f"label or a prediction that is none of the {n_classes} classes, or none at all, or "
-            "one to be ignored. Such instances are kept in the log and left out of the counts.",
-        )
-
-    def _warn_no_probabilities(self, split: str) -> None:
-        self._warn_once(
-            split,
-            "probabilities",
-            f"Split {split!r}: y_prob holds numbers outside of 0 … 1, as logits are. The "
-            "predictions are right, what is kept as their confidence is not. Pass softmax(y_prob).",
-        )
-
-    def _warn_once(self, split: str, subject: str, text: str) -> None:
-        if (split, subject) not in self._warned:
-            self._warned.add((split, subject))
-            warnings.warn(text, ConfusionFlowWarning, stacklevel=4)
 
     # ---- files -------------------------------------------------------------------------------
 
@@ -472,8 +335,3 @@ class Run(InNotebook):
     def _check_open(self) -> None:
         if self._closed:
             raise RunClosedError(self.name)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    shown = ", ".join(map(repr, names[:5]))
-    return f"{shown}, … ({len(names)})" if len(names) > 5 else shown
