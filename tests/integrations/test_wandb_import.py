@@ -29,12 +29,14 @@ COUNTS = np.array([[[1, 2, 0], [0, 1, 1], [0, 0, 1]], [[2, 1, 0], [0, 2, 0], [1,
 
 
 @contextmanager
-def tracking(folder: Path, name: str | None = "adam", **config: Any) -> Iterator[Any]:
+def tracking(
+    folder: Path, name: str | None = "adam", run_id: str | None = None, **config: Any
+) -> Iterator[Any]:
     """A run of W&B's, offline; nothing of the user's is read or written."""
     import wandb
 
     settings = wandb.Settings(mode="offline", root_dir=str(folder), console="off", silent=True)
-    with wandb.init(project="pets", name=name, config=config, settings=settings) as run:
+    with wandb.init(project="pets", name=name, id=run_id, config=config, settings=settings) as run:
         yield run
     wait_until_written(folder)
 
@@ -161,17 +163,21 @@ def test_a_table_that_wandb_cut_short_is_left_out_and_told(tmp_path: Path) -> No
     assert list(cf.open_logs(tmp_path / "logs")["adam"]) == ["few"]
 
 
-def test_runs_of_one_name_or_none_are_told_apart_and_imported_once(tmp_path: Path) -> None:
-    ids: list[str] = []
-    for name in ("adam", "adam", None):
-        with tracking(tmp_path, name) as run:
-            run.log({"val": cells(["a", "b", len(ids) + 1])})
-            ids.append(run.id)
+# Runs of one second are read in the order of their ids, which W&B draws at random.
+@pytest.mark.parametrize("ids", [("a1", "b2", "c3"), ("c3", "b2", "a1")])
+def test_runs_with_one_name_or_no_name_are_told_apart_and_imported_once(
+    ids: tuple[str, str, str], tmp_path: Path
+) -> None:
+    for count, (name, run_id) in enumerate(zip(("adam", "adam", None), ids, strict=True), 1):
+        with tracking(tmp_path, name, run_id) as run:
+            run.log({"val": cells(["a", "b", count])})
+        (folder,) = tmp_path.glob(f"wandb/offline-run-*-{run_id}")
+        folder.rename(folder.with_name(f"offline-run-20260101_000000-{run_id}"))
     assert len(import_it(tmp_path)) == 3
     logs = cf.open_logs(tmp_path / "logs")
     assert set(logs) == {f"adam {ids[0]}", f"adam {ids[1]}", ids[2]}
     assert logs[ids[2]]["val"].confusion()[0].sum() == 3
-    with pytest.raises(ConfusionFlowError, match="already has a run named 'adam "):
+    with pytest.raises(ConfusionFlowError, match=f"already has a run named '({'|'.join(logs)})'"):
         import_it(tmp_path)
 
 
