@@ -1,5 +1,5 @@
-# `make demo` shows the page on three runs that are being trained; `make test` runs every check,
-# `make test-integrations` those with real frameworks.
+# `make demo` shows the page on three runs that are being trained; `make quick` runs what a change
+# needs, `make test` every check, `make test-integrations` those with real frameworks.
 # Each sets everything up by itself; what it installs goes into .venv, .venv-integrations and
 # client/node_modules.
 
@@ -11,10 +11,17 @@ NODE := $(BIN)/python scripts/node.py
 # Without its bytecode each of the many processes of the tests would compile what it imports.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test docs test-integrations torture mutations setup python-test client-test browser-test lint types bench screenshots clean
+.PHONY: demo quick test docs test-integrations torture mutations setup python-test client-test browser-test lint types bench screenshots clean
 
-demo: setup
+demo: $(VENV)/.usable
 	$(BIN)/confusionflow demo
+
+# Types, lint, and the tests that take neither a browser nor seconds.
+quick: setup
+	$(MAKE) --jobs 2 types lint quick-test client-test
+
+quick-test: setup
+	$(BIN)/pytest -q -n 2 --dist worksteal --timeout 120 -m 'not browser and not torture and not slow'
 
 # What takes one core goes side by side; the tests take two themselves.
 test: setup
@@ -24,10 +31,21 @@ test: setup
 setup: $(VENV)/.installed
 
 # Reinstalled when the declarations or the client change: the build hook rebuilds the client then.
-$(VENV)/.installed: pyproject.toml hatch_build.py scripts/node.py constraints.txt $(shell find client -type f -not -path '*/node_modules/*' 2>/dev/null)
+# The build leaves out the client's linters and tests; its first tool installs them.
+SOURCES := pyproject.toml hatch_build.py scripts/node.py constraints.txt \
+	$(shell find client -type f -not -path '*/node_modules/*' -not -path '*/coverage/*' 2>/dev/null)
+
+$(VENV)/.installed: $(SOURCES)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	$(NODE) vitest --version >/dev/null
+	touch $@ $(VENV)/.usable
+
+# The package alone, without what its development needs.
+$(VENV)/.usable: $(SOURCES)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable .
 	touch $@
 
 lint: setup
@@ -45,10 +63,11 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 python-test: setup
-	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'not browser and not torture'
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 --cov --cov-report term:skip-covered \
+		-m 'not browser and not torture'
 
 client-test: setup
-	$(NODE) vitest run
+	$(NODE) vitest run --coverage
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
