@@ -21,6 +21,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from scripts.patterns import Place, find_in_client, find_in_python
 
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_S = 600.0
@@ -35,36 +36,41 @@ class Mutation:
 
     Attributes:
         title: What is broken, in words.
-        file: The file, relative to the checkout.
-        old: Text that is there exactly once.
+        old: Code that is there exactly once, in whatever layout.
         new: What replaces it.
         tests: Arguments of pytest, or files of vitest; these must fail.
+        function: The function, method, class or constant of the package that holds `old`, with the
+            name of its class, in whatever file. None: the code is the client's.
     """
 
     title: str
-    file: str
     old: str
     new: str
     tests: tuple[str, ...]
+    function: str | None = None
 
     @property
     def is_of_client(self) -> bool:
         """Whether the page has to be built again."""
-        return self.file.startswith("client/")
+        return self.function is None
 
     @property
     def is_of_vitest(self) -> bool:
         """Whether vitest runs the tests."""
         return self.tests[0].startswith("client/")
 
+    def places(self, root: Path) -> list[Place]:
+        """Where it can be applied: one place, if it fits."""
+        if self.function is None:
+            return find_in_client(root / "client/src", self.old, self.new)
+        return find_in_python(root / "src/confusionflow", self.function, self.old, self.new)
+
     def misfit(self, root: Path) -> str | None:
         """Why it can't be applied, or None."""
-        path = root / self.file
-        if not path.is_file():
-            return f"there is no file {self.file}"
-        count = path.read_text(encoding="utf-8").count(self.old)
+        count = len(self.places(root))
         if count != 1:
-            return f"the old text is {count} times in {self.file}"
+            where = f"in {self.function}" if self.function else "in the client"
+            return f"the old code is {count} times {where}"
         missing = [test for test in self.tests if not (root / test.partition("::")[0]).exists()]
         return f"there is no {missing[0]}" if missing else None
 
@@ -100,9 +106,9 @@ def notices(mutation: Mutation, copy: Path) -> str:
     Returns:
         "red" as it should be; otherwise what happened instead.
     """
-    path = copy / mutation.file
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace(mutation.old, mutation.new), encoding="utf-8")
+    (place,) = mutation.places(copy)
+    text = place.file.read_text(encoding="utf-8")
+    place.file.write_text(place.text, encoding="utf-8")
     # The copy's package must come before the one that is installed, in the children too.
     environment = {
         **os.environ,
@@ -122,7 +128,7 @@ def notices(mutation: Mutation, copy: Path) -> str:
             command = [*pytest, "-m", "", *mutation.tests]
         code = _run(command, copy, environment)
     finally:
-        path.write_text(text, encoding="utf-8")
+        place.file.write_text(text, encoding="utf-8")
     if code is None:
         return "no answer"
     return "red" if code == TESTS_FAILED else "green" if code == 0 else f"could not run ({code})"
@@ -157,7 +163,7 @@ def main(words: list[str]) -> int:
         if not words or any(word.lower() in mutation.title.lower() for word in words)
     ]
     console = Console()
-    table = Table("mutation", "file", "outcome", "seconds")
+    table = Table("mutation", "outcome", "seconds")
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="mutate-") as name:
         copy = Path(name)
@@ -169,7 +175,7 @@ def main(words: list[str]) -> int:
             took = f"{time.monotonic() - started_s:.0f}"
             console.print(f"{outcome}: {mutation.title} ({took} s)", markup=False)
             style = "" if outcome == "red" else "bold red"
-            table.add_row(mutation.title, mutation.file, outcome, took, style=style)
+            table.add_row(mutation.title, outcome, took, style=style)
     console.print(table)
     unnoticed = len(outcomes) - outcomes.count("red")
     console.print(f"{len(outcomes)} mutations, {unnoticed} not noticed")
