@@ -41,6 +41,7 @@ class Mutation:
         tests: Arguments of pytest, or files of vitest; these must fail.
         function: The function, method, class or constant of the package that holds `old`, with the
             name of its class, in whatever file. None: the code is the client's.
+        everywhere: Whether `old` may be in the function several times; all are replaced then.
     """
 
     title: str
@@ -48,6 +49,7 @@ class Mutation:
     new: str
     tests: tuple[str, ...]
     function: str | None = None
+    everywhere: bool = False
 
     @property
     def is_of_client(self) -> bool:
@@ -63,7 +65,13 @@ class Mutation:
         """Where it can be applied: one place, if it fits."""
         if self.function is None:
             return find_in_client(root / "client/src", self.old, self.new)
-        return find_in_python(root / "src/confusionflow", self.function, self.old, self.new)
+        return find_in_python(
+            root / "src/confusionflow",
+            self.function,
+            self.old,
+            self.new,
+            everywhere=self.everywhere,
+        )
 
     def misfit(self, root: Path) -> str | None:
         """Why it can't be applied, or None."""

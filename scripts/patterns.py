@@ -35,7 +35,9 @@ class Place:
     text: str
 
 
-def find_in_python(folder: Path, name: str, old: str, new: str) -> list[Place]:
+def find_in_python(
+    folder: Path, name: str, old: str, new: str, *, everywhere: bool = False
+) -> list[Place]:
     """Find an expression or some statements within what has a qualified name.
 
     Arguments:
@@ -43,6 +45,7 @@ def find_in_python(folder: Path, name: str, old: str, new: str) -> list[Place]:
         name: A function, method, class or constant, as `Class.method`, in any of the files.
         old: One expression, or whole statements. A text stands for a part of a text.
         new: What replaces it.
+        everywhere: Whether all that is found in a file is replaced together.
 
     Returns:
         Each place where `old` was found.
@@ -58,9 +61,12 @@ def find_in_python(folder: Path, name: str, old: str, new: str) -> list[Place]:
         if name.rpartition(".")[2] not in source:
             continue
         module = _module(source)
-        for index in range(len(_found(module, name, pattern))):
+        indices = range(len(_found(module, name, pattern)))
+        for chosen in [indices] if everywhere and indices else [[index] for index in indices]:
             changed = copy.deepcopy(module)
-            _replace(_found(changed, name, pattern)[index], pattern, substitute)
+            found = _found(changed, name, pattern)
+            for index in chosen:
+                _replace(found[index], pattern, substitute)
             places.append(Place(file, ast.unparse(ast.fix_missing_locations(changed))))
     return places
 
