@@ -1,0 +1,134 @@
+"""How far rates stand from their own running level, in units of their usual jitter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.analysis.evidence.tracks import angle
+
+Float = NDArray[np.float64]
+
+# Epochs of a running level, of a running jitter, and on each side of a step.
+LEVEL, JITTER, SIDE = 11, 61, 10
+# A normal distribution's standard deviation in units of its median absolute deviation.
+NORMAL = 1.4826
+# Numbers that are sorted at once.
+CHUNK = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Courses of some rates; every array has the shape (epochs, tracks).
+
+    Attributes:
+        theta: Angles of the rates.
+        level: Their running median of 11 epochs.
+        jitter: s: what an epoch usually is from its level, in standard deviations; 1 at least.
+        residual: r / s: what it is, in units of that.
+        step: Median of ten epochs from here on less that of the ten before, in the same units; NaN
+            at the first epoch.
+        rate: The rates.
+        change: Rate less its running median.
+        moved: Median rate of ten epochs from here on less that of the ten before.
+    """
+
+    theta: Float
+    level: Float
+    jitter: Float
+    residual: Float
+    step: Float
+    rate: Float
+    change: Float
+    moved: Float
+
+
+def course(k: Float, n: Float) -> Course:
+    """Follow rates k / n over time.
+
+    θ is the angle of a rate, r = √n (θ - running median of 11), s = max(1, 1.4826 · running median
+    of abs(r) over 61). Windows are cut at the ends.
+
+    Arguments:
+        k: Counts, shape (epochs, tracks).
+        n: Instances, of the same shape.
+    """
+    rate = np.divide(k, n, out=np.zeros_like(k), where=n > 0)
+    return course_of(angle(k, n), n, rate)
+
+
+def course_of(theta: Float, n: Float, rate: Float) -> Course:
+    """Follow angles with the standard deviation 1 / √n, and their rates."""
+    level = running_median(theta, LEVEL)
+    r = np.sqrt(n) * (theta - level)
+    jitter = np.maximum(1.0, NORMAL * running_median(np.abs(r), JITTER))
+    before, after = sides(theta)
+    step = np.full_like(theta, np.nan)
+    step[1:] = np.sqrt(n[1:]) * (after - before)[1:] / jitter[:-1]
+    rate_before, rate_after = sides(rate)
+    return Course(
+        theta,
+        level,
+        jitter,
+        r / jitter,
+        step,
+        rate,
+        rate - running_median(rate, LEVEL),
+        rate_after - rate_before,
+    )
+
+
+def running_median(x: Float, width: int) -> Float:
+    """Median of `width` epochs around each; windows are cut at the ends, never padded.
+
+    Arguments:
+        x: Shape (epochs, tracks).
+        width: An odd number of epochs.
+
+    Examples:
+        >>> running_median(np.array([[1.0], [9.0], [2.0], [3.0]]), 3)[:, 0]
+        array([5. , 2. , 3. , 2.5])
+    """
+    half, epochs = width // 2, len(x)
+    medians = np.empty_like(x)
+    for e in range(epochs):
+        if half <= e < epochs - half:
+            continue
+        medians[e] = np.median(x[max(0, e - half) : e + half + 1], axis=0)
+    if epochs >= width:
+        windows = np.lib.stride_tricks.sliding_window_view(x, width, axis=0)
+        at_once = max(1, CHUNK // (width * max(1, x.shape[1])))
+        for start in range(0, len(windows), at_once):
+            piece = windows[start : start + at_once]
+            # Of an odd number the median is one of them, which is quicker to find than a mean.
+            middle = np.partition(piece, half, axis=2)[:, :, half]
+            medians[half + start : half + start + len(piece)] = middle
+    return medians
+
+
+def sides(x: Float) -> tuple[Float, Float]:
+    """Medians of the ten epochs before each epoch and of the ten from it on, cut at the ends.
+
+    Arguments:
+        x: Shape (epochs, tracks).
+
+    Returns:
+        Both, of the same shape; NaN where a side has no epoch.
+    """
+    epochs = len(x)
+    before, after = np.full_like(x, np.nan), np.full_like(x, np.nan)
+    if epochs > SIDE:
+        windows = np.lib.stride_tricks.sliding_window_view(x, SIDE, axis=0)
+        at_once = max(1, CHUNK // (SIDE * max(1, x.shape[1])))
+        for start in range(0, len(windows), at_once):
+            piece = np.median(windows[start : start + at_once], axis=2)
+            after[start : start + len(piece)] = piece
+            kept = min(len(piece), epochs - SIDE - start)
+            before[start + SIDE : start + SIDE + kept] = piece[:kept]
+    for e in range(1, min(SIDE, epochs)):
+        before[e] = np.median(x[:e], axis=0)
+    for e in range(max(0, epochs - SIDE + 1), epochs):
+        after[e] = np.median(x[e:], axis=0)
+    return before, after
