@@ -11,17 +11,22 @@ from confusionflow.log import Run
 from confusionflow.log.notebook import Page as _Page
 from confusionflow.log.notebook import Shown as _Shown
 from confusionflow.log.notebook import register_page as _register_page
+from confusionflow.reading.findings.compare import compare
+from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.folded import FoldedSeries
 from confusionflow.reading.logs import Logs, open_logs
 from confusionflow.reading.run import LoggedRun, Series
 
 __all__ = [
+    "Finding",
+    "Findings",
     "FoldedSeries",
     "LoggedRun",
     "Logs",
     "Run",
     "Series",
     "__version__",
+    "compare",
     "errors",
     "export",
     "log_frame",

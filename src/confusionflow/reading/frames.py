@@ -16,11 +16,7 @@ Backend = Literal["pandas", "polars", "pyarrow"]
 
 def counts_frame(cube: Cube, classes: Sequence[str], backend: Backend) -> Any:
     """A long table of counts: see `Series.to_frame`."""
-    if backend not in get_args(Backend):
-        known = ", ".join(map(repr, get_args(Backend)))
-        raise ArgumentError(f"No backend {backend!r}. Pass one of {known}.")
-    # Neither is needed for anything else, and a training script should start at once.
-    import narwhals as nw
+    # It is needed for nothing else, and a training script should start at once.
     import pyarrow as pa
 
     order = np.lexsort((cube.predicted, cube.actual, cube.epoch_index))
@@ -37,6 +33,21 @@ def counts_frame(cube: Cube, classes: Sequence[str], backend: Backend) -> Any:
             "count": cube.count[order],
         }
     )
+    return native(table, backend)
+
+
+def native(table: Any, backend: Backend) -> Any:
+    """Hand an Arrow table to the user's dataframe library.
+
+    Raises:
+        ArgumentError: there is no such backend.
+        ConfusionFlowError: it is not installed.
+    """
+    if backend not in get_args(Backend):
+        known = ", ".join(map(repr, get_args(Backend)))
+        raise ArgumentError(f"No backend {backend!r}. Pass one of {known}.")
+    import narwhals as nw
+
     try:
         return nw.from_arrow(table, backend=backend).to_native()
     except ImportError:

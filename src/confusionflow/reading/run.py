@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,8 @@ from confusionflow.analysis.tree import Tree, given_tree
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.reading.by_name import ByName, listed
+from confusionflow.reading.findings.finding import Findings
+from confusionflow.reading.findings.of_run import findings_of_run, findings_of_series
 from confusionflow.reading.frames import Backend, counts_frame
 from confusionflow.reading.measured import Measured, measured, minus
 from confusionflow.store import Problem, StoredRun, StoredSplit
@@ -91,6 +93,41 @@ class LoggedRun(InNotebook, ByName["Series"]):
         if number not in self.attempts or self.stored.read_attempt is None:
             raise AttemptNotFoundError(number, self.name, self.attempts)
         return LoggedRun(self.stored.read_attempt(number))
+
+    def findings(
+        self,
+        *,
+        baseline: LoggedRun | None = None,
+        epochs: tuple[int, int] | None = None,
+        groups: Mapping[Any, Any] | None = None,
+        exploratory: bool = False,
+    ) -> Findings:
+        """Find what the run shows: between its splits, over time, in its data.
+
+        While the run goes on nothing is above "likely".
+
+        Arguments:
+            baseline: Another run, whose splits of the same names are compared with this run's.
+            epochs: First and last epoch of comparisons; None for the last quarter of the shared
+                epochs, ten at least.
+            groups: Group (patient, video) of each instance id; groups are permuted whole.
+            exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
+
+        Examples:
+            >>> import tempfile, confusionflow as cf
+            >>> log_dir = tempfile.mkdtemp()
+            >>> with cf.Run(log_dir, name="demo", classes=["cat", "dog"]) as run:
+            ...     run.log_matrix(0, "test", [[95, 5], [10, 90]])
+            ...     run.log_matrix(0, "new", [[60, 40], [10, 90]])
+            >>> found = cf.open_logs(log_dir)["demo"].findings()
+            >>> print(found[0].headline)
+            Class cat is recognised less often in new than in test: recall 95.0 % → 60.0 %.
+            >>> found.to_frame()["level"].tolist()[0]
+            'certain'
+        """
+        return findings_of_run(
+            self, baseline=baseline, epochs=epochs, groups=groups, exploratory=exploratory
+        )
 
     def __getitem__(self, split: str) -> Series:
         if split not in self.stored.splits:
@@ -243,6 +280,37 @@ class Series(InNotebook):
             ArgumentError: there is no such measure.
         """
         return minus(self, baseline, measure)
+
+    def findings(
+        self,
+        other: Series | None = None,
+        *,
+        epochs: tuple[int, int] | None = None,
+        other_epochs: tuple[int, int] | None = None,
+        groups: Mapping[Any, Any] | None = None,
+        exploratory: bool = False,
+    ) -> Findings:
+        """Find what the series shows over time and in its data, or what another has more or less.
+
+        Arguments:
+            other: Another series, such as another split of the run: effects are other - this.
+            epochs: First and last epoch of the comparison; None for the last quarter of the shared
+                epochs, ten at least.
+            other_epochs: Another range for `other`, to compare two windows.
+            groups: Group (patient, video) of each instance id; groups are permuted whole.
+            exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
+
+        Raises:
+            EpochError: the two share no epoch in the range.
+        """
+        return findings_of_series(
+            self,
+            other,
+            epochs=epochs,
+            other_epochs=other_epochs,
+            groups=groups,
+            exploratory=exploratory,
+        )
 
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """A long table with the columns epoch, actual, predicted, count.

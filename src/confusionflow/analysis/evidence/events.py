@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.cube import Cube
-from confusionflow.analysis.evidence.course import LEVEL, Course, course
+from confusionflow.analysis.evidence.course import LEVEL, Course, course, middle_of_peak
 from confusionflow.analysis.evidence.tracks import Place, Tracks, column_counts, tracks
 
 Float = NDArray[np.float64]
@@ -141,6 +141,8 @@ class Followed:
         """Describe what a track shows from one position to another, both included."""
         strengths = self.strength(kind)[start : stop + 1, track]
         peak = start + int(np.nanargmax(np.abs(strengths)))
+        if kind == "step":
+            peak = start + middle_of_peak(strengths)
         times = self.tracks.epochs
         change, rate = float(self.change(kind)[peak, track]), self.course.rate[:, track]
         lasting = kind == "step" and self._lasts(track, peak)

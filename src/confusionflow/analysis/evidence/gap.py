@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from confusionflow.analysis.evidence.course import course_of, sides
+from confusionflow.analysis.evidence.course import course_of, middle_of_peak, sides
 from confusionflow.analysis.evidence.events import LEAST_CHANGE, LEAST_SIDE, STRONG
 from confusionflow.analysis.evidence.tracks import Tracks, angle
 
@@ -63,7 +63,7 @@ def find_gaps(a: Tracks, b: Tracks, early: int) -> list[Gap]:
     gaps = []
     for row in np.flatnonzero(opens.any(axis=0)).tolist():
         strengths = np.where(opens[:, row], np.abs(followed.step[:, row]), 0)
-        at = int(np.argmax(strengths))
+        at = middle_of_peak(strengths)
         gaps.append(
             Gap(
                 int(a.actual[row]),

@@ -1,0 +1,1 @@
+"""Findings: what the counts and predictions of logs show, ranked by evidence."""

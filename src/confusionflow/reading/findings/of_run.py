@@ -1,0 +1,137 @@
+"""What is found in a run or a series, and between two of either."""
+
+from __future__ import annotations
+
+from confusionflow.errors import ArgumentError, EpochError
+from confusionflow.reading.findings.behaviour import Groups
+from confusionflow.reading.findings.between import Epochs, findings_between, pair
+from confusionflow.reading.findings.finding import Finding, Findings
+from confusionflow.reading.findings.gathered import findings_in_data
+from confusionflow.reading.findings.logged import Run, Split
+from confusionflow.reading.findings.over_time import findings_over_time
+
+
+def between_series(
+    a: Split,
+    b: Split,
+    *,
+    epochs: Epochs | None = None,
+    other_epochs: Epochs | None = None,
+    groups: Groups | None = None,
+    exploratory: bool = False,
+) -> list[Finding]:
+    """Find what `b` has more or less than `a`."""
+    compared = pair(a, b, epochs, other_epochs, groups, exploratory)
+    return _capped(findings_between(compared), a.run, b.run)
+
+
+def between_runs(
+    a: Run,
+    b: Run,
+    *,
+    epochs: Epochs | None = None,
+    other_epochs: Epochs | None = None,
+    groups: Groups | None = None,
+    exploratory: bool = False,
+) -> list[Finding]:
+    """Find what the splits of `b` have more or less than those of the same names of `a`.
+
+    Raises:
+        ArgumentError: the runs share no split.
+    """
+    both = [name for name in a if name in b]
+    if not both:
+        raise ArgumentError(
+            f"Runs {a.name!r} and {b.name!r} share no split: {list(a)} and {list(b)}. Pass two "
+            "series."
+        )
+    return [
+        finding
+        for name in both
+        for finding in between_series(
+            a[name],
+            b[name],
+            epochs=epochs,
+            other_epochs=other_epochs,
+            groups=groups,
+            exploratory=exploratory,
+        )
+    ]
+
+
+def findings_of_run(
+    run: Run,
+    *,
+    baseline: Run | None = None,
+    epochs: Epochs | None = None,
+    groups: Groups | None = None,
+    exploratory: bool = False,
+) -> Findings:
+    """Find what a run shows: between its splits, over time, in its data, and against a baseline.
+
+    Arguments:
+        run: The run.
+        baseline: Another run, whose splits of the same names are compared with this run's.
+        epochs: First and last epoch of comparisons; None for the last quarter of the shared ones.
+        groups: Group (patient, video) of each instance id; groups are permuted whole.
+        exploratory: Mark findings as of epochs that were picked by eye.
+    """
+    series = [run[name] for name in run if len(run[name].epochs)]
+    found: list[Finding] = []
+    for i, a in enumerate(series):
+        for b in series[i + 1 :]:
+            try:
+                found += findings_between(pair(a, b, epochs, None, groups, exploratory))
+            except EpochError:  # splits that were never evaluated at one epoch
+                continue
+    if series:
+        found += findings_over_time(series)
+    for one in series:
+        found += findings_in_data(one, groups)
+    found = _capped(found, run)
+    if baseline is not None:
+        found += between_runs(baseline, run, epochs=epochs, groups=groups, exploratory=exploratory)
+    return Findings(found)
+
+
+def findings_of_series(
+    series: Split,
+    other: Split | None = None,
+    *,
+    epochs: Epochs | None = None,
+    other_epochs: Epochs | None = None,
+    groups: Groups | None = None,
+    exploratory: bool = False,
+) -> Findings:
+    """Find what a series shows over time and in its data, or what another has more or less.
+
+    Arguments:
+        series: The series.
+        other: Another series: effects are other - series.
+        epochs: First and last epoch of the comparison.
+        other_epochs: Another range for `other`.
+        groups: Group (patient, video) of each instance id.
+        exploratory: Mark findings as of epochs that were picked by eye.
+    """
+    if other is not None:
+        return Findings(
+            between_series(
+                series,
+                other,
+                epochs=epochs,
+                other_epochs=other_epochs,
+                groups=groups,
+                exploratory=exploratory,
+            )
+        )
+    if not len(series.epochs):
+        return Findings([])
+    found = [*findings_over_time([series]), *findings_in_data(series, groups)]
+    return Findings(_capped(found, series.run))
+
+
+def _capped(found: list[Finding], *runs: Run) -> list[Finding]:
+    """Let nothing be above "likely" while a run goes on."""
+    if all(run.state != "running" for run in runs):
+        return found
+    return [f.with_level_at_most("likely") for f in found]

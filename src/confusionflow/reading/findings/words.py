@@ -1,0 +1,103 @@
+"""Numbers and lists in the sentences of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from confusionflow.reading.findings.logged import Split
+
+MINUS = "\N{MINUS SIGN}"
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def percent(rate: float) -> str:
+    """Write a rate.
+
+    Examples:
+        >>> percent(0.0241), percent(1.0), percent(0.00004)
+        ('2.4 %', '100 %', '0.0 %')
+    """
+    return f"{100 * rate:.1f} %".replace("100.0", "100")
+
+
+def points(share: float) -> str:
+    r"""Write a difference of rates, with its sign.
+
+    Examples:
+        >>> ascii(points(-0.1722)), points(0.1068)
+        ("'\\u221217.2 points'", '+10.7 points')
+    """
+    return f"{signed(share)} points"
+
+
+def signed(share: float) -> str:
+    """Write a difference of rates in points, as a number with its sign."""
+    text = f"{abs(100 * share):.1f}"
+    return f"{MINUS if share < 0 else '+'}{text}"
+
+
+def number(count: int) -> str:
+    """Write small numbers as words.
+
+    Examples:
+        >>> number(3), number(90), number(1000)
+        ('three', '90', '1,000')
+    """
+    return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Write names as a list, some of them if they are many.
+
+    Examples:
+        >>> listed(["a"]), listed(["a", "b", "c"]), listed(list("abcdef"))
+        ('a', 'a, b and c', 'a, b and 4 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def in_splits(shown: Sequence[str], all_splits: Sequence[str]) -> str:
+    """Say which splits show something.
+
+    Examples:
+        >>> in_splits(["a", "b"], ["a", "b"]), in_splits(["a"], ["a", "b"])
+        ('in both splits', 'in a')
+        >>> in_splits(list("abc"), list("abc")), in_splits(["a"], ["a"])
+        ('in all three splits', 'in a')
+    """
+    if len(shown) == len(all_splits) > 1:
+        many = len(all_splits)
+        return "in both splits" if many == 2 else f"in all {number(many)} splits"
+    return f"in {listed(list(shown))}"
+
+
+def view_link(
+    series: Sequence[Split],
+    epochs: tuple[int, int] | None = None,
+    at: int | None = None,
+    actual: str | None = None,
+    predicted: str | None = None,
+) -> str:
+    """Write the view that shows a finding, as `hosts/link.py` and the page read it."""
+    parts = {
+        "series": ",".join(f"{s.run.stored.address}.{s.id}.{i}" for i, s in enumerate(series)),
+        "epochs": "" if epochs is None else f"{epochs[0]}-{epochs[1]}",
+        "at": "" if at is None else str(at),
+        "detail": _selection(actual, predicted),
+    }
+    return urlencode({name: text for name, text in parts.items() if text})
+
+
+def _selection(actual: str | None, predicted: str | None) -> str:
+    if actual is not None and predicted is not None:
+        return ",".join(["cell", _name(actual), _name(predicted)])
+    if actual is not None:
+        return f"recall,{_name(actual)}"
+    return "" if predicted is None else f"fp,{_name(predicted)}"
+
+
+def _name(name: str) -> str:
+    return name.replace("%", "%25").replace(",", "%2C") or "%"

@@ -1,0 +1,346 @@
+"""Findings of logs: the poster's answers, planted faults, and what the words promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.syncs import without_syncs
+
+import confusionflow as cf
+from confusionflow.errors import ArgumentError, EpochError
+from confusionflow.hosts.link import read_cell, read_range, read_series
+from confusionflow.importers.matrices import import_matrices
+
+Matrices = NDArray[np.int64]
+CLASSES = ["ape", "bee", "cat", "dog"]
+EPOCHS, SUPPORT = 60, 200
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    with without_syncs():
+        yield
+
+
+@pytest.fixture(scope="module")
+def poster(poster_data: Path, tmp_path_factory: pytest.TempPathFactory) -> cf.LoggedRun:
+    log_dir = tmp_path_factory.mktemp("poster")
+    with without_syncs():
+        import_matrices(poster_data, log_dir, "resnet18")
+    return cf.open_logs(log_dir)["resnet18"]
+
+
+@pytest.fixture(scope="module")
+def shifted(poster: cf.LoggedRun) -> cf.Findings:
+    return poster["test"].findings(other=poster["cifar10.1"], epochs=(145, 194))
+
+
+def only(findings: cf.Findings, **wanted: object) -> cf.Finding:
+    [found] = [
+        finding
+        for finding in findings.flat()
+        if all(getattr(finding, name) == value for name, value in wanted.items())
+    ]
+    return found
+
+
+def test_auto_is_the_first_card_and_truck_stands_under_it(shifted: cf.Findings) -> None:
+    auto = shifted[0]
+    assert (auto.kind, auto.level, auto.actual, auto.predicted) == (
+        "shift",
+        "certain",
+        "Auto",
+        None,
+    )
+    assert auto.splits == ("test", "cifar10.1")
+    assert auto.epochs == (145, 194)
+    assert auto.n == (1000, 200)
+    assert auto.family_size == 10
+    assert "recall 96.1 % → 78.9 %" in auto.sentence
+    assert "The only class beyond the general shift." in auto.sentence
+    truck = auto.under[0]
+    assert (truck.level, truck.actual, truck.predicted) == ("certain", "Auto", "Truck")
+    assert "at least 4.4 after correction" in truck.sentence
+    assert (round(100 * truck.effect, 1), truck.family_size) == (10.7, 90)
+    same = (
+        "Auto's errors go to Truck in the same share (62 %) in both: Auto became harder, it is not "
+        "confused in a new way."
+    )
+    assert same in auto.sentence
+    assert same in truck.sentence
+
+
+def test_accuracy_and_plane_to_truck_are_as_known(shifted: cf.Findings) -> None:
+    whole = only(shifted, actual=None, predicted=None)
+    assert [round(100 * x, 1) for x in (whole.effect, *whole.interval)] == [-9.2, -11.0, -7.4]
+    plane = only(shifted, actual="Plane", predicted="Truck")
+    assert plane.level == "likely"
+    assert (round(plane.q_bh, 3), round(plane.q, 3)) == (0.015, 0.075)
+    assert [f.predicted for f in shifted.flat() if f.beyond] == [None, "Truck"]
+
+
+def test_a_link_shows_the_series_the_epochs_and_the_cell(
+    shifted: cf.Findings, poster: cf.LoggedRun
+) -> None:
+    link = shifted[0].under[0].link
+    shown = [(run, split) for run, split, _ in read_series(link) or []]
+    assert shown == [(poster.id, poster[name].id) for name in ("test", "cifar10.1")]
+    assert read_range(link) == (145, 194)
+    assert read_cell(link) == ("Auto", "Truck")
+
+
+def test_at_epoch_192_truck_draws_instances_of_all_classes(poster: cf.LoggedRun) -> None:
+    events = [f for f in poster.findings() if f.kind == "event: spike" and f.epochs == (192, 192)]
+    [event] = events
+    assert event.headline == (
+        "At epoch 192 Truck draws instances of all classes, in all three splits."
+    )
+    assert (event.level, event.actual, event.predicted) == ("corroborated", None, "Truck")
+
+
+def test_findings_are_ordered_by_level_and_guaranteed_effect(poster: cf.LoggedRun) -> None:
+    found = poster.findings()
+    levels = ["certain", "likely", "corroborated", "noticed", "nothing found"]
+    ranks = [(levels.index(f.level), -f.guaranteed) for f in found]
+    assert ranks == sorted(ranks)
+    early = only(found, kind="event: early training")
+    assert early.epochs == (0, 8)
+    assert only(found, kind="nothing found").headline == (
+        "No lasting regression in 90 cells and 10 classes."
+    )
+
+
+def quiet() -> NDArray[np.float64]:
+    rates = np.full((EPOCHS, 4, 4), 0.04)
+    rates[:, range(4), range(4)] = 0.88
+    return rates
+
+
+def draw(rates: NDArray[np.float64], seed: int, support: int = SUPPORT) -> Matrices:
+    rng = np.random.default_rng(seed)
+    return np.array([[rng.multinomial(support, row) for row in epoch] for epoch in rates])
+
+
+Logged = Callable[..., cf.LoggedRun]
+
+
+@pytest.fixture
+def logged(tmp_path: Path) -> Logged:
+    """Log matrices of splits as a run and open it."""
+
+    def log(name: str = "run", **splits: Matrices) -> cf.LoggedRun:
+        with cf.Run(tmp_path, name, classes=CLASSES) as run:
+            for split, matrices in splits.items():
+                for epoch, matrix in enumerate(matrices):
+                    run.log_matrix(epoch, split, matrix)
+        return cf.open_logs(tmp_path)[name]
+
+    return log
+
+
+def kinds(findings: cf.Findings) -> dict[str, cf.Finding]:
+    return {finding.kind: finding for finding in findings}
+
+
+def test_a_class_that_is_learned_and_then_lost(logged: Logged) -> None:
+    rates = quiet()
+    rates[25:, 1] = [0.5, 0.1, 0.3, 0.1]
+    run = logged(test=draw(rates, 1), new=draw(rates, 2))
+    found = run.findings()
+    lost = only(found, kind="event: lost class", actual="bee")
+    assert lost.level == "corroborated"
+    assert lost.epochs is not None
+    assert abs(lost.epochs[0] - 25) <= 2
+    assert "class bee, which had been learned, is lost, in both splits" in lost.headline
+    assert not any("lasting regression" in f.headline for f in found)
+
+
+def test_two_classes_that_swap(logged: Logged) -> None:
+    rates = quiet()
+    rates[20:, [0, 3]] = rates[20:, [3, 0]]
+    found = logged(test=draw(rates, 1), new=draw(rates, 2)).findings()
+    swap = only(found, kind="event: swap")
+    assert {swap.actual, swap.predicted} == {"ape", "dog"}
+    assert "are taken for each other, in both splits, and it stays so" in swap.headline
+    assert {f.kind for f in swap.under} <= {"event: lost class", "event: lasting step"}
+
+
+def test_a_gap_that_opens(logged: Logged) -> None:
+    rates = quiet()
+    worse = rates.copy()
+    worse[40:, :] = 0.1 + 0.6 * np.eye(4)
+    found = logged(train=draw(rates, 1, 2000), test=draw(worse, 2, 2000)).findings()
+    gap = next(f for f in found if f.kind == "event: gap" and f.actual is None)
+    assert gap.epochs is not None
+    assert abs(gap.epochs[0] - 40) <= 2
+    assert "test falls behind train" in gap.headline
+    assert len(gap.under) == 4
+
+
+def test_classes_that_are_never_predicted_or_absent(logged: Logged) -> None:
+    rates = quiet()
+    rates[30:, :, 3] = 0
+    rates[30:] /= rates[30:].sum(axis=2, keepdims=True)
+    one, other = draw(rates, 1), draw(rates, 2)
+    other[:, 2] = 0
+    found = kinds(logged(test=one, new=other).findings())
+    never = found["event: never predicted"]
+    assert never.headline == "Class dog is never predicted from epoch 30 on, in both splits."
+    assert never.level == "corroborated"
+    assert found["data: absent class"].headline == "new has no instances of cat."
+
+
+def test_a_quiet_run_says_that_nothing_was_found(logged: Logged) -> None:
+    found = logged(test=draw(quiet(), 1), new=draw(quiet(), 2)).findings()
+    nothing = [f for f in found if f.kind == "nothing found"]
+    assert [f.headline for f in nothing if "regression" in f.headline] == [
+        "No lasting regression in 12 cells and 4 classes."
+    ]
+    between = next(f for f in nothing if "regression" not in f.headline)
+    assert "could not have been seen: a class has 200 to 200 instances" in between.sentence
+    assert all(f.level in ("noticed", "nothing found") for f in found)
+
+
+def test_while_a_run_goes_on_nothing_is_certain(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, "live", classes=CLASSES)
+    run.log_matrix(0, "test", np.full((4, 4), 50))
+    run.log_matrix(0, "new", np.diag([200] * 4))
+    found = cf.open_logs(tmp_path)["live"].findings()
+    assert {f.level for f in found.flat()} <= {"likely", "noticed", "nothing found"}
+    assert any(f.level == "likely" for f in found)
+    run.close()
+    assert any(f.level == "certain" for f in cf.open_logs(tmp_path)["live"].findings())
+
+
+def predict(log_dir: Path, name: str, split: str, right: NDArray[np.float64], seed: int) -> None:
+    """Ten epochs in which each instance is right with its own probability."""
+    rng = np.random.default_rng(seed)
+    n = len(right)
+    actual = np.arange(n) % 4
+    with cf.Run(log_dir, name, classes=CLASSES) as run:
+        for epoch in range(10):
+            predicted = np.where(rng.random(n) < right, actual, (actual + 1) % 4)
+            run.log(epoch, split, y_true=actual, y_pred=predicted, ids=np.arange(n) + 7)
+
+
+def test_two_runs_are_compared_instance_by_instance(tmp_path: Path) -> None:
+    right = np.random.default_rng(0).choice([0.02, 0.98], 400, p=[0.3, 0.7])
+    worse = right.copy()
+    worse[np.flatnonzero((np.arange(400) % 4 == 1) & (right > 0.5))[:10]] = 0.02
+    predict(tmp_path, "old", "test", right, 1)
+    predict(tmp_path, "new", "test", worse, 2)
+    logs = cf.open_logs(tmp_path)
+    bee = only(cf.compare(logs["old"]["test"], logs["new"]["test"]), actual="bee", predicted=None)
+    assert (bee.kind, bee.test, bee.level) == ("difference", "sign flips of instances", "certain")
+    assert bee.effect == pytest.approx(-0.096, abs=0.02)
+    at_one = cf.compare(logs["old"], logs["new"], epochs=(9, 9))
+    assert only(at_one, actual="bee", predicted=None).test == "McNemar's exact test"
+    # A group is one observation.
+    groups = {i + 7: i // 200 for i in range(400)}
+    grouped = cf.compare(logs["old"]["test"], logs["new"]["test"], groups=groups)
+    assert not any(f.level in ("certain", "likely") for f in grouped.flat())
+
+
+def test_splits_of_other_names_are_other_instances(tmp_path: Path) -> None:
+    predict(tmp_path, "a", "test", np.full(400, 0.9), 1)
+    predict(tmp_path, "b", "new", np.full(400, 0.2), 2)
+    logs = cf.open_logs(tmp_path)
+    found = logs["a"]["test"].findings(other=logs["b"]["new"])
+    assert found[0].kind == "shift"
+    assert {f.splits for f in found} == {("a test", "b new")}
+
+
+def test_two_windows_of_one_series_are_compared(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "run", classes=["ape", "bee"]) as run:
+        for epoch in range(6):
+            lost = 60 if epoch >= 3 else 2
+            actual, predicted = np.repeat([0, 1], 100), np.repeat([0, 1], 100)
+            predicted[:lost] = 1
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    found = cf.compare(test, test, epochs=(0, 2), other_epochs=(3, 5))
+    ape = only(found, actual="ape", predicted=None)
+    assert ape.effect == pytest.approx(-0.58)
+    assert ape.splits == ("epochs 0 to 2", "epochs 3 to 5")
+
+
+def test_possible_label_errors_gather_in_a_cell(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    n = 400
+    actual = np.arange(n) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(20):
+            predicted = np.where(rng.random(n) < 0.1, (actual + rng.integers(1, 4, n)) % 4, actual)
+            predicted[np.arange(0, 32, 4)] = 2  # eight apes that always are cats
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    found = cf.open_logs(tmp_path)["run"]["test"].findings()
+    labels = only(found, kind="data: possible label errors")
+    assert (labels.actual, labels.predicted, labels.level) == ("ape", "cat", "certain")
+    assert labels.sentence.startswith("Possible label errors gather in ape → cat: 8 of 8")
+
+
+def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    patients = {i: "p7" if i < 16 else f"q{i // 16}" for i in range(400)}
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(40):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            if epoch >= 25:
+                predicted[:12] = (actual[:12] + 1) % 4
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    found = cf.open_logs(tmp_path)["run"]["test"].findings(groups=patients)
+    together = only(found, kind="data: forgotten together")
+    assert "group p7 were forgotten together: 12 of 16" in together.headline
+
+
+def test_between_configurations_the_run_is_counted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    for lr, recall in ((0.1, 0.9), (0.5, 0.6)):
+        for seed in range(3):
+            with cf.Run(tmp_path, "run", {"lr": lr, "seed": seed}, classes=["ape", "bee"]) as run:
+                right = int(1000 * recall + rng.integers(0, 20))
+                run.log_matrix(0, "test", [[right, 1000 - right], [50, 950]])
+    a, b = cf.open_logs(tmp_path).fold("test", over=["seed"])
+    found = cf.compare(a, b)
+    assert not found or {f.level for f in found} == {"noticed"}
+    ape = only(found, actual=None)
+    assert "in 3 of 3 runs" in ape.headline
+    assert ape.p == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])
+def test_findings_become_a_table(shifted: cf.Findings, backend: str) -> None:
+    frame = shifted.to_frame(backend)  # type: ignore[arg-type]
+    names = list(frame.column_names if backend == "pyarrow" else frame.columns)
+    assert {"kind", "level", "sentence", "interval_low", "adjusted_high", "q_bh", "under"} <= set(
+        names
+    )
+    under = list(frame["under"].to_pylist() if backend == "pyarrow" else frame["under"])
+    assert under[:2] == [-1, 0]
+    assert len(under) == len(list(shifted.flat()))
+    with pytest.raises(ArgumentError, match="Pass one of 'pandas'"):
+        shifted.to_frame("excel")  # type: ignore[arg-type]
+
+
+def test_what_cannot_be_compared_is_named(logged: Logged, tmp_path: Path) -> None:
+    run = logged("one", test=draw(quiet(), 1))
+    other = logged("two", new=draw(quiet(), 1))
+    with pytest.raises(ArgumentError, match="share no split"):
+        cf.compare(run, other)
+    with pytest.raises(ArgumentError, match="Pass two series"):
+        cf.compare(run, other["new"])
+    with pytest.raises(EpochError, match="no complete epoch from 90 to 99"):
+        run["test"].findings(other=other["new"], epochs=(90, 99))
+    with pytest.raises(EpochError, match="share no complete epoch"):
+        logged("three", a=draw(quiet(), 1)[:1])["a"].findings(other=late(tmp_path)["test"])
+
+
+def late(log_dir: Path) -> cf.LoggedRun:
+    with cf.Run(log_dir, "late", classes=CLASSES) as run:
+        run.log_matrix(99, "test", np.eye(4, dtype=int))
+    return cf.open_logs(log_dir)["late"]
