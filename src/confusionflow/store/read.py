@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 
 from cachetools import LRUCache
 
@@ -140,15 +141,26 @@ class Store:
         """As `overviews`, and before each run that was resumed the same of its older attempts."""
         found: list[RunOverview] = []
         for overview in self.overviews():
-            known, older = self._older.get(overview.id, (None, ()))
+            known, shown = self._older.get(overview.id, (None, ()))
             if known is not overview:
-                older = tuple(
-                    overview_of(self.run(overview.id, attempt))
-                    for attempt in overview.attempts[:-1]
-                )
-                self._older[overview.id] = (overview, older)
-            found += [*older, overview]
+                shown = self._attempts_of(overview)
+                self._older[overview.id] = (overview, shown)
+            found += shown
         return found
+
+    def _attempts_of(self, overview: RunOverview) -> tuple[RunOverview, ...]:
+        """Overviews of a run's older attempts, and of the run as it is."""
+        try:
+            older = [
+                overview_of(self.run(overview.id, attempt)) for attempt in overview.attempts[:-1]
+            ]
+        except RunNotFoundError:  # it was removed a moment ago
+            older = []
+        except AttemptNotFoundError as error:
+            # Its summary names an attempt of which there is no file.
+            problem = Problem(file_names.run_folder(overview.id), str(error))
+            return (replace(overview, problems=(*overview.problems, problem)),)
+        return (*older, overview)
 
     def refresh(self) -> frozenset[str]:
         """Ids of runs that changed since the last call: new files, an end, or a death.
@@ -200,15 +212,21 @@ class Store:
                 return self._overviews[run_id][2]
             return None
         known_tree, known_damaged, known = self._overviews.get(run_id, (None, (), None))
-        if known and known.state == "finished" and known_tree == tree and known_damaged == damaged:
+        is_same = known_tree == tree and known_damaged == damaged
+        # A summary that is being copied may be whole at the next look.
+        if known and known.state == "finished" and is_same and not _has_bad_summary(known):
             return known
-        overview = None if damaged else read_summary(self.filesystem, run_id, tree)
+        overview: RunOverview | None = None
+        problems: list[Problem] = []
+        if not damaged:
+            overview, problems = read_summary(self.filesystem, run_id, tree)
         if overview is None:
             listing = self._listing_of(run_id, tree)
             if not (listing.attempts or listing.splits):
                 return None
             run = read_run(self.filesystem, run_id, listing, self._cache, time.time())
             overview = overview_of(run)
+            overview = replace(overview, problems=(*overview.problems, *problems))
             damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
         if known == overview and known:
             overview = known
@@ -302,6 +320,11 @@ class Store:
                 names += [file.name for file in merged if file.kind == "counts"]
                 wanted += [join(join(path, name), file) for file in names]
         self.filesystem.prefetch(self._cache.missing(wanted))
+
+
+def _has_bad_summary(overview: RunOverview) -> bool:
+    names = (problem.file.rpartition("/")[2] for problem in overview.problems)
+    return any(file_names.parse_summary_file(name) for name in names)
 
 
 def _has_ended(overview: RunOverview | None) -> bool:

@@ -8,18 +8,24 @@ from, so that it is never wrong, only of no more use; nothing else depends on it
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
 from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_proven
 from confusionflow.store.run import State, StoredRun
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem
+
+NOT_A_SUMMARY = (
+    "What it says of this run cannot be. Delete it; `confusionflow compact` writes it again."
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
         return
     folder = file_names.run_folder(run.id)
     tree = filesystem.scan_tree(folder)
-    if read_summary(filesystem, run.id, tree):
+    if read_summary(filesystem, run.id, tree)[0]:
         return
     old = [name for name in tree[""].files if file_names.parse_summary_file(name)]
     content = asdict(overview_of(run)) | {
@@ -133,29 +139,37 @@ def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
 
 def read_summary(
     filesystem: FileSystem, run_id: str, tree: Mapping[str, Folder]
-) -> RunOverview | None:
-    """The overview that was kept of a run, or None where there is none that still holds.
+) -> tuple[RunOverview | None, list[Problem]]:
+    """Read the overview that was kept of a run.
 
     Arguments:
         filesystem: Holds the log directory.
         run_id: Id of the run.
         tree: What is in the run's folder and in those of its splits.
+
+    Returns:
+        The overview, or None if none was kept that still holds; and the summaries that are damaged
+        or say what cannot be.
     """
+    problems = []
     for name in tree[""].files:
         digest = file_names.parse_summary_file(name)
         if digest is None:
             continue
+        path = join(file_names.run_folder(run_id), name)
         try:
-            path = join(file_names.run_folder(run_id), name)
             content = decode_json(read_proven(filesystem, path, digest))
             if content.pop("files") != _digest(tree) or content["id"] != run_id:
                 continue
             if content.pop("format_version") > file_names.FORMAT_VERSION:
                 continue
-            return _checked(content)
-        except (DamagedFileError, ValueError, TypeError, KeyError, AttributeError):
-            continue
-    return None
+            return _checked(content, tree), []
+        except DamagedFileError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                problems.append(Problem(path, str(error)))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            problems.append(Problem(path, NOT_A_SUMMARY))
+    return None, problems
 
 
 def overview_from(content: Mapping[str, Any]) -> RunOverview:
@@ -170,8 +184,8 @@ def overview_from(content: Mapping[str, Any]) -> RunOverview:
     return RunOverview(**{**content, **plain})
 
 
-def _checked(content: Mapping[str, Any]) -> RunOverview:
-    """What a summary says.
+def _checked(content: Mapping[str, Any], tree: Mapping[str, Folder]) -> RunOverview:
+    """The overview that a summary holds.
 
     Raises:
         ValueError, TypeError, KeyError, AttributeError: it is not as `write_summary` writes it.
@@ -188,9 +202,31 @@ def _checked(content: Mapping[str, Any]) -> RunOverview:
         and run.given_id == file_names.proven_given_id(run.given_id, run.id)
         and run.created_at.tzinfo is not None
         and run.attempts
+        and _is_increasing(run.attempts)
+        and set(run.attempts) >= _begun(tree)
+        and all(map(_can_be, run.splits))
+        and len({split.id for split in run.splits}) == len(run.splits)
     ):
-        raise TypeError
+        raise ValueError
     return run
+
+
+def _is_increasing(numbers: Sequence[int]) -> bool:
+    return all(one < next_one for one, next_one in pairwise(numbers))
+
+
+def _begun(tree: Mapping[str, Folder]) -> set[int]:
+    """Attempts whose beginning is in the run's folder."""
+    files = (AttemptFile.parse(name) for name in tree[""].files)
+    return {file.attempt for file in files if file and file.kind == "attempt"}
+
+
+def _can_be(split: SplitOverview) -> bool:
+    return (
+        1 <= split.epoch_count <= split.last_epoch - split.first_epoch + 1
+        and split.last_correct <= split.last_total
+        and file_names.parse_split_folder(file_names.split_folder(split.id)) is not None
+    )
 
 
 _MADE_FROM = ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
