@@ -138,7 +138,7 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
 def test_left_out_instances_are_counted_once(tmp_path: Path) -> None:
     for rank in (0, 1):
         run = cf.Run(tmp_path, "run", classes=CLASSES, id="job", rank=rank, world_size=2)
-        with pytest.warns(match="epoch 0: 1 instance with"):
+        with pytest.warns(match="epoch 0: 1 instance is left out"):
             run.log(0, "test", y_true=[-100, rank], y_pred=[0, 1], ids=["same", f"own {rank}"])
     series = cf.open_logs(tmp_path)["run"]["test"]
     assert series.left_out.tolist() == [1]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import LabelError, did_you_mean
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
-from confusionflow.log.spelling import first_score, is_whole_number, spelled
+from confusionflow.log.spelling import first_score, is_whole_number, spelled, spelled_alike
 
 # Marks of what is to be left out: of PyTorch and Hugging Face, and of segmentation masks.
 PADDING = (-100, 255)
@@ -22,17 +22,20 @@ MOST_SHOWN = 5
 Label = TypeVar("Label")
 
 
-def check_labels(actual: LabelColumn, predicted: LabelColumn) -> None:
+def check_labels(known: ClassList | None, actual: LabelColumn, predicted: LabelColumn) -> None:
     """Refuse what is not meant as labels.
 
     Raises:
-        LabelError: labels are text that spells scores.
+        LabelError: labels are text that spells scores, and neither classes nor on the other side.
     """
-    for labels, name in ((actual, "y_true"), (predicted, "y_pred")):
+    sides = ((actual, predicted, "y_true"), (predicted, actual, "y_pred"))
+    for labels, others, name in sides:
         if labels.array.dtype.kind in "iu":
             continue
         score = first_score([label for label in labels.distinct if label is not None])
-        if score is not None:
+        if score is None or (known and known.find(score) < len(known)):
+            continue
+        if spelled(score) not in {spelled(v) for v in others.distinct if v is not None}:
             raise LabelError(
                 f"{name} holds scores such as {score!r}, where class indices or names are "
                 "expected. Scores go to y_prob, as numbers."
@@ -63,10 +66,10 @@ def check_undeclared(
     sides = lists
     if not all(sides):
         return None
-    true, pred = ({spelled(v).lower() for v in side} for side in sides)
-    are_numbers = [all(map(is_whole_number, side)) for side in sides]
-    truth = {"true", "false", "0", "1"}
-    if are_numbers[0] != are_numbers[1] and not true & pred and not true | pred <= truth:
+    keys = spelled_alike([*sides[0], *sides[1]])
+    true, pred = ({keys[v] for v in side} for side in sides)
+    are_numbers = [all(map(is_whole_number, side)) for side in (true, pred)]
+    if are_numbers[0] != are_numbers[1] and not true & pred:
         names = "y_pred" if are_numbers[0] else "y_true"
         raise LabelError(
             f"y_true holds {shown(sides[0])} and y_pred {shown(sides[1])}: names on one side, "

@@ -153,7 +153,7 @@ class Intake:
                 "ranks, and these count once."
             )
         actual, predicted = LabelColumn(read.actual), LabelColumn(read.predicted)
-        check_labels(actual, predicted)
+        check_labels(read.known, actual, predicted)
         ignored = ignored_labels(actual, self._ignored)
         settled = self._settle(split, read, actual, predicted, ignored)
         if known is None or not known.is_declared:
@@ -227,7 +227,7 @@ class Intake:
         check_lengths(rows.array, columns.array)
         counts = to_cell_counts(count, len(rows))
         others = to_left_out(left_out)
-        check_labels(rows, columns)
+        check_labels(known, rows, columns)
         read = Reading(rows.array, columns.array, None, known)
         settled = self._settle(split, read, rows, columns, None)
         if known is None or not known.is_declared:
@@ -359,9 +359,10 @@ class Intake:
             return known.grown(labels) if known else from_labels(labels)
         if split in self._classes:
             return known
-        check_first_index(known, meant)
         indices = [] if read.confidence is not None else [predicted]
-        return as_meant(known, [meant, *indices])
+        known = as_meant(known, [meant, *indices])
+        check_first_index(known, meant)
+        return known
 
     def _remember(
         self, split: str, epoch: int, known: ClassList, notes: dict[tuple[object, ...], str]

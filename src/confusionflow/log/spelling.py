@@ -83,8 +83,9 @@ def first_score(labels: Sequence[str | int]) -> str | None:
         >>> first_score(["0.93", "0.12", "1"])
         '0.93'
         >>> first_score(["v1.5", "1"])
+        >>> first_score(["007", "1.0"])
     """
     texts = [str(label).strip() for label in labels]
     if not texts or not all(NUMBER.fullmatch(text) for text in texts):
         return None
-    return next((text for text in texts if not WHOLE_NUMBER.fullmatch(text)), None)
+    return next((text for text in texts if not float(text).is_integer()), None)
