@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig, type Plugin } from "vite";
 
@@ -5,7 +6,7 @@ const OUT = "../src/confusionflow/server/static";
 
 export default defineConfig({
   base: "./",
-  plugins: [svelte(), styleInScript()],
+  plugins: [svelte(), styleInScript(), figureFonts()],
   build: {
     outDir: OUT,
     emptyOutDir: true,
@@ -58,6 +59,30 @@ function styleInScript(): Plugin {
             JSON.stringify(style?.type === "asset" ? `${style.source}` : ""),
           );
       if (style) delete bundle[style.fileName];
+    },
+  };
+}
+
+/**
+ * Puts the font of figures that leave as PDF beside the page. It is the page's, without axes of
+ * variation: those of the page's own font would become Type 3, which publishers refuse.
+ */
+function figureFonts(): Plugin {
+  const folder = new URL("./node_modules/@fontsource/inter/", import.meta.url);
+  const inline = (sheet: string) =>
+    sheet.replaceAll(/src: url\(\.\/(\S+\.woff2)\)[^;]*;/g, (_, path: string) => {
+      const data = readFileSync(new URL(path, folder)).toString("base64");
+      return `src: url(data:font/woff2;base64,${data}) format("woff2");`;
+    });
+  return {
+    name: "figure-fonts",
+    applyToEnvironment: (environment) => environment.name === "client",
+    generateBundle() {
+      const sheets = ["400.css", "600.css"].map((name) =>
+        readFileSync(new URL(name, folder), "utf8"),
+      );
+      const source = sheets.map(inline).join("");
+      this.emitFile({ type: "asset", fileName: "figure-fonts.css", source });
     },
   };
 }

@@ -1,4 +1,4 @@
-"""Find what the browser tests need of the system, or install it: a Chromium, and nginx.
+"""Find what the browser tests need of the system, or install it: a Chromium, nginx, poppler.
 
 A Chromium is, in this order: the system's, Debian's package or Playwright's own download. Prints
 its path, or nothing if Playwright's own is used.
@@ -13,14 +13,17 @@ import sys
 
 from confusionflow.exporters.browser import find_browser
 
-# Programs of Debian's packages of the same name; where others keep them besides PATH.
-PROGRAMS = ("nginx",)
+# Programs, and Debian's packages that have them; where they may be besides PATH.
+PROGRAMS = {"nginx": "nginx", "pdffonts": "poppler-utils"}
 FOLDERS = "/usr/sbin:/usr/local/sbin"
 
 
 def _missing() -> list[str]:
-    found = [shutil.which(name) or shutil.which(name, path=FOLDERS) for name in PROGRAMS]
-    return [name for name, path in zip(PROGRAMS, found, strict=True) if not path]
+    return [
+        package
+        for name, package in PROGRAMS.items()
+        if not (shutil.which(name) or shutil.which(name, path=FOLDERS))
+    ]
 
 
 def _install_debian(packages: list[str]) -> None:

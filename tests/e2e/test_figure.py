@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -51,14 +52,85 @@ def test_a_figure_shows_all_series_that_were_asked_for_where_no_link_says_which(
     assert {run.name for run in runs} <= {text.partition(" · ")[0] for text in texts}
 
 
+def fonts_of(pdf: Path) -> list[str]:
+    """Each font of a PDF: its name, kind and whether it is embedded, as pdffonts prints them."""
+    printed = subprocess.run(["pdffonts", pdf], capture_output=True, text=True, check=True).stdout
+    return printed.splitlines()[2:]
+
+
+def texts_pt(pdf: Path) -> list[float]:
+    """Heights of the words of a PDF's page, in pt; those that stand upright are as wide as high."""
+    command = ["pdftotext", "-bbox", pdf, "-"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.findall(r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.+?)</word>', printed)
+    boxes = [(float(x1) - float(x0), float(y1) - float(y0), word) for x0, y0, x1, y1, word in found]
+    return [
+        width if len(word) > 1 and height > 1.4 * width else height for width, height, word in boxes
+    ]
+
+
 def test_a_pdf_has_one_page_with_the_fonts_in_it(poster_server: Server, tmp_path: Path) -> None:
     path = tmp_path / "figure.pdf"
     done = figure(str(poster_server.log_dir), "-o", str(path), "--of", "performance")
     assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
     pdf = path.read_bytes()
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 1
-    assert b"+Inter-Regular" in pdf
+    fonts = fonts_of(path)
+    assert any("Inter-Regular" in font for font in fonts)
+    assert not [font for font in fonts if "Type 3" in font]
+
+
+@pytest.mark.parametrize("of", ["matrix", "performance", "detail"])
+def test_a_figure_fits_a_column_with_text_that_can_be_read(
+    poster_server: Server, tmp_path: Path, of: str
+) -> None:
+    path = tmp_path / "figure.pdf"
+    arguments = (str(poster_server.log_dir), "-o", str(path), "--of", of, "--width", "ieee")
+    done = figure(*arguments)
+    assert done.returncode == 0, done.stderr
+    size = subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
+    width_pt = float(re.search(r"Page size:\s+([\d.]+)", size)[1])  # type: ignore[index]
+    assert width_pt == pytest.approx(88.9 / 25.4 * 72, abs=1)
+    # A word's box is 1.21 times as high as its font is large.
+    assert min(texts_pt(path)) >= 7 * 1.2
+    words = subprocess.run(["pdftotext", path, "-"], capture_output=True, text=True, check=True)
+    assert "resnet18-sgd" in words.stdout
+    assert not [font for font in fonts_of(path) if "Type 3" in font]
+    assert figure(*arguments, "--font-size", "9").returncode == 0
+    assert min(texts_pt(path)) >= 9 * 1.2
+
+
+def test_characters_that_no_font_has_are_named_and_leave_no_type_3_font(tmp_path: Path) -> None:
+    missing = "\U000e1234"
+    with cf.Run(tmp_path / "logs", "Жук 😀", classes=["Ω né", f"a{missing}b"]) as run:
+        run.log_matrix(0, "test", [[5, 1], [2, 6]])
+    path = tmp_path / "figure.pdf"
+    done = figure(str(tmp_path / "logs"), "-o", str(path), "--width", "120")
+    assert done.returncode == 0, done.stderr
+    assert "U+E1234" in done.stderr
+    assert not [font for font in fonts_of(path) if "Type 3" in font]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--width", "ieeee"], "Did you mean 'ieee'?"),
+        (["--width", "3"], "from 40 to 1000"),
+        (["--width", "nan"], "from 40 to 1000"),
+        (["--width", "88", "--font-size", "100"], "points from 4 to 24"),
+        (["--font-size", "7"], "needs a width"),
+    ],
+)
+def test_a_size_that_cannot_be_right_is_refused(
+    poster_server: Server, tmp_path: Path, options: list[str], said: str
+) -> None:
+    path = tmp_path / "figure.pdf"
+    done = figure(str(poster_server.log_dir), "-o", str(path), *options)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert not path.exists()
 
 
 @pytest.mark.torture

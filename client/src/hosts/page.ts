@@ -14,8 +14,8 @@ import App from "../views/App.svelte";
 
 /** What programs call on the page: `confusionflow figure` draws with it in a hidden browser. */
 interface PageCalls {
-  /** A figure of what is shown, as a data URL. */
-  figure(name: FigureName, format: FigureFormat): Promise<string>;
+  /** A figure of what is shown, as a data URL: its width in CSS pixels, and a PNG's pixels for each. */
+  figure(name: FigureName, format: FigureFormat, width?: number, scale?: number): Promise<string>;
 }
 
 const embedded = findEmbedded(document);
@@ -38,7 +38,7 @@ mount(App, {
 });
 
 const calls: PageCalls = {
-  figure: async (name, format) => toDataUrl(await drawFigure(session, name, format)),
+  figure: async (name, format, width) => toDataUrl(await drawFigure(session, name, format, width)),
 };
 Object.assign(window, { confusionflow: calls });
 

@@ -6,14 +6,8 @@ import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { levelsShown } from "../plots/matrix/groups";
 import { layoutMatrix } from "../plots/matrix/layout";
-import {
-  drawPerformance,
-  drawSupports,
-  layoutPerformance,
-  METRICS,
-  shareRange,
-} from "../plots/performance";
-import type { Pen } from "../plots/pen";
+import { drawPerformance, drawSupports, layoutPerformance, shareRange } from "../plots/performance";
+import { fitText, type Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
@@ -39,16 +33,24 @@ interface Figure {
   draw: (pen: Pen, scale: number) => void;
 }
 
+/** Device pixels per CSS pixel of a PNG whose width nobody chose. */
 const PNG_SCALE = 3;
 
-/** Draws what the session shows as a file. */
+/**
+ * Draws what the session shows as a file.
+ *
+ * @param width its width in CSS pixels; left out, what suits the figure
+ * @param scale device pixels per CSS pixel of a PNG
+ */
 export async function drawFigure(
   session: Session,
   name: FigureName,
   format: FigureFormat,
+  width?: number,
+  scale = PNG_SCALE,
 ): Promise<Blob> {
-  const figure = figureOf(session, name, THEMES.light);
-  return format === "svg" ? svgBlob(figure) : pngBlob(figure);
+  const figure = figureOf(session, name, THEMES.light, width);
+  return format === "svg" ? svgBlob(figure) : pngBlob(figure, scale);
 }
 
 /** Draws a figure and hands it to the browser as a download. */
@@ -69,13 +71,13 @@ function svgBlob({ width, height, draw }: Figure): Blob {
   return new Blob([toSvg(width, height, (pen) => draw(pen, 1))], { type: "image/svg+xml" });
 }
 
-function pngBlob({ width, height, draw }: Figure): Promise<Blob> {
+function pngBlob({ width, height, draw }: Figure, scale: number): Promise<Blob> {
   const canvas = document.createElement("canvas");
-  canvas.width = width * PNG_SCALE;
-  canvas.height = height * PNG_SCALE;
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
   const pen = canvas.getContext("2d")!;
-  pen.scale(PNG_SCALE, PNG_SCALE);
-  draw(pen, PNG_SCALE);
+  pen.scale(scale, scale);
+  draw(pen, scale);
   return new Promise((resolve, reject) => {
     canvas.toBlob((blob) =>
       blob ? resolve(blob) : reject(new Error("The browser could not write the PNG.")),
@@ -83,56 +85,64 @@ function pngBlob({ width, height, draw }: Figure): Promise<Blob> {
   });
 }
 
-function figureOf(session: Session, name: FigureName, theme: Theme): Figure {
+function figureOf(session: Session, name: FigureName, theme: Theme, width?: number): Figure {
   switch (name) {
     case "matrix":
-      return matrixFigure(session, theme);
+      return matrixFigure(session, theme, width);
     case "performance":
-      return performanceFigure(session, theme);
+      return performanceFigure(session, theme, width);
     case "detail":
-      return detailFigure(session, theme);
+      return detailFigure(session, theme, width);
   }
 }
 
-function matrixFigure(session: Session, theme: Theme): Figure {
+const PAD = 16;
+
+function matrixFigure(session: Session, theme: Theme, width?: number): Figure {
   const cell = Math.max(16, Math.min(64, 900 / session.classes.length));
   const side = Math.round(cell * (session.classes.length + 1));
-  const [width, height, head] = [Math.max(620, side + 198), Math.max(420, side + 240), 52];
+  const across = width ?? Math.max(620, side + 198);
+  const top = headOf(session, across, `Confusion${ofRun(session)}`, theme);
+  const fit = (pen: Pen, height: number) =>
+    layoutMatrix(pen, {
+      width: across - PAD,
+      height,
+      classes: session.labels,
+      levels: levelsShown(session.groups.brackets),
+      scrollX: 0,
+      scrollY: 0,
+    });
+  const measured = fit(measuringPen(), width ? across + 240 : Math.max(420, side + 240));
+  const height = Math.ceil(measured.legend.y + measured.legend.height) + PAD;
   return {
-    width,
-    height: height + head,
+    width: across,
+    height: height + top.height,
     draw: (pen, scale) => {
-      drawBackground(pen, width, height + head, theme);
-      drawTitle(pen, `Confusion, ${stretchOf(session.axis, session.range)}`, theme);
-      drawKey(pen, session, theme, 16, 42);
-      pen.translate(8, head);
-      const layout = layoutMatrix(pen, {
-        width: width - 16,
-        height,
-        classes: session.labels,
-        levels: levelsShown(session.groups.brackets),
-        scrollX: 0,
-        scrollY: 0,
-      });
+      drawBackground(pen, across, height + top.height, theme);
+      top.draw(pen);
+      pen.translate(PAD / 2, top.height);
+      const layout = fit(pen, height);
       const strips = stripsOf(session, stripPixels(layout.cell - 1, scale));
       drawMatrix(pen, layout, matrixScene(session, strips, theme));
     },
   };
 }
 
-function performanceFigure(session: Session, theme: Theme): Figure {
+function performanceFigure(session: Session, theme: Theme, width = 760): Figure {
   const scene = performanceScene(session, sortedRows(session), theme);
-  const [row, head, pad] = [25, 80, 16];
-  const width = 760;
+  const row = 25;
+  const share = `lines: ${shareRange(scene)}`;
+  const top = headOf(session, width, `Class performance${ofRun(session)}`, theme, share);
+  const above = top.height + 28;
+  const height = above + scene.rows.length * row + PAD;
   return {
     width,
-    height: head + scene.rows.length * row + pad,
+    height,
     draw: (pen) => {
-      drawBackground(pen, width, head + scene.rows.length * row + pad, theme);
-      drawTitle(pen, `Class performance, ${stretchOf(session.axis, session.range)}`, theme);
-      drawKey(pen, session, theme, pad, 42);
-      const layout = layoutPerformance(pen, width - 2 * pad, row, scene.labels);
-      pen.translate(pad, head);
+      drawBackground(pen, width, height, theme);
+      top.draw(pen);
+      const layout = layoutPerformance(pen, width - 2 * PAD, row, scene.labels);
+      pen.translate(PAD, above);
       pen.font = font(11.5);
       pen.fillStyle = theme.muted;
       pen.textAlign = "left";
@@ -144,19 +154,16 @@ function performanceFigure(session: Session, theme: Theme): Figure {
         ["f1", "F1"],
         ["support", "Support"],
       ] as const)
-        pen.fillText(
-          METRICS.some((m) => m === column) ? `${name}, ${shareRange(scene)}` : name,
-          layout.columns[column].x,
-          -8,
-        );
+        pen.fillText(name, layout.columns[column].x, -8);
       drawPerformance(pen, layout, scene, [0, scene.rows.length]);
       drawSupports(pen, layout, scene, session.playhead, [0, scene.rows.length]);
     },
   };
 }
 
-function detailFigure(session: Session, theme: Theme): Figure {
-  const [width, height, head] = [720, 400, 44];
+function detailFigure(session: Session, theme: Theme, width = 720): Figure {
+  const height = Math.max(240, Math.round((width * 5) / 9));
+  const head = 44;
   return {
     width,
     height,
@@ -169,12 +176,67 @@ function detailFigure(session: Session, theme: Theme): Figure {
         scene.classes,
         scene.baseline,
       );
-      drawTitle(pen, title, theme);
+      drawTitle(pen, `${title}${ofRun(session)}`, theme);
       pen.fillStyle = theme.muted;
       pen.font = font(11.5);
-      pen.fillText(meaning, 16, 38);
+      pen.fillText(fitText(pen, meaning, width - 2 * PAD), PAD, 38);
       pen.translate(8, head);
-      drawDetail(pen, layoutDetail(pen, width - 16, height - head - 6, scene), scene);
+      drawDetail(pen, layoutDetail(pen, width - PAD, height - head - 6, scene), scene);
+    },
+  };
+}
+
+/** The run's name, if all series are of one run: their labels leave it out then. */
+function ofRun({ data }: Session): string {
+  const names = new Set(data.map(({ runName }) => runName));
+  return names.size === 1 ? ` · ${[...names][0]}` : "";
+}
+
+function measuringPen(): Pen {
+  return document.createElement("canvas").getContext("2d")!;
+}
+
+interface Head {
+  height: number;
+  draw: (pen: Pen) => void;
+}
+
+/** Title, epochs, the names of the series by their colours, and a note, in as many lines as they need. */
+function headOf(session: Session, width: number, title: string, theme: Theme, note = ""): Head {
+  const { baseline } = session;
+  const entries = [
+    ...session.series.map((series) => ({
+      name: nameOf(session, series),
+      color: lineColor(series.color, theme.scheme),
+    })),
+    ...(baseline ? [{ name: `relative to ${nameOf(session, baseline)}`, color: null }] : []),
+    ...(note ? [{ name: note, color: null }] : []),
+  ];
+  const pen = measuringPen();
+  pen.font = font(11.5);
+  let [x, y] = [PAD, 42];
+  const placed = entries.map(({ name, color }) => {
+    const own = color ? 14 : 0;
+    const text = fitText(pen, name, width - 2 * PAD - own);
+    const extent = own + pen.measureText(text).width;
+    if (x > PAD && x + extent > width - PAD) [x, y] = [PAD, y + 17];
+    const at = { text, color, x, y, own };
+    x += extent + 18;
+    return at;
+  });
+  return {
+    height: y + 10,
+    draw: (target) => {
+      drawTitle(target, `${title}, ${stretchOf(session.axis, session.range)}`, theme);
+      target.font = font(11.5);
+      for (const { text, color, x: left, y: base, own } of placed) {
+        if (color) {
+          target.fillStyle = color;
+          target.fillRect(left, base - 8, 9, 9);
+        }
+        target.fillStyle = color ? theme.ink : theme.muted;
+        target.fillText(text, left + own, base);
+      }
     },
   };
 }
@@ -189,26 +251,7 @@ function drawTitle(pen: Pen, title: string, theme: Theme): void {
   pen.textBaseline = "alphabetic";
   pen.fillStyle = theme.ink;
   pen.font = font(13, 600);
-  pen.fillText(title, 16, 22);
-}
-
-/** Names the series by their colours. */
-function drawKey(pen: Pen, session: Session, theme: Theme, x: number, y: number): void {
-  pen.font = font(11.5);
-  pen.textAlign = "left";
-  pen.textBaseline = "alphabetic";
-  for (const series of session.series) {
-    const name = nameOf(session, series);
-    pen.fillStyle = lineColor(series.color, theme.scheme);
-    pen.fillRect(x, y - 8, 9, 9);
-    pen.fillStyle = theme.ink;
-    pen.fillText(name, x + 14, y);
-    x += 14 + pen.measureText(name).width + 18;
-  }
-  const { baseline } = session;
-  if (!baseline) return;
-  pen.fillStyle = theme.muted;
-  pen.fillText(`less ${nameOf(session, baseline)}`, x, y);
+  pen.fillText(title, PAD, 22);
 }
 
 /** A series with what it was folded from: a figure has no chips that would say so. */

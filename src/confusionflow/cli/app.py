@@ -306,6 +306,18 @@ def figure(
     classes: ClassNames = None,
     epochs: Epochs = None,
     view: ViewLink = "",
+    width: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MM",
+            help="Width on paper in mm, or a column: acm, ieee, tvcg, each also with -wide, or "
+            "neurips.  [default: as on the screen]",
+        ),
+    ] = None,
+    font_size: Annotated[
+        float | None,
+        typer.Option(metavar="PT", help="Size of the smallest text at that width.  [default: 7]"),
+    ] = None,
 ) -> None:
     """Write a figure for a paper, as the page draws it.
 
@@ -315,7 +327,16 @@ def figure(
 
     series = _chosen(log_dir, run, split)
     span = _epoch_range(epochs)
-    shown = export_figure(series, output, of, epochs=span, classes=classes, view=view)
+    shown = export_figure(
+        series,
+        output,
+        of,
+        epochs=span,
+        classes=classes,
+        view=view,
+        width=width,
+        font_size=font_size,
+    )
     print(printable(f"Wrote {output} ({of}, {shown} series)."))
 
 

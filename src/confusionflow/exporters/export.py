@@ -19,7 +19,9 @@ Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {
     "html": ("title", "epochs", "classes", "view"),
     **dict.fromkeys(("csv", "parquet", "json"), ("epochs", "classes")),
-    **dict.fromkeys(("svg", "pdf", "png"), ("of", "epochs", "classes", "view")),
+    **dict.fromkeys(
+        ("svg", "pdf", "png"), ("of", "epochs", "classes", "view", "width", "font_size")
+    ),
 }
 
 # So many are drawn in a moment; as many as the page's list of series adds at once.
@@ -35,6 +37,8 @@ def export(
     view: str | None = None,
     title: str | None = None,
     of: Literal["matrix", "performance", "detail"] | None = None,
+    width: float | str | None = None,
+    font_size: float | None = None,
     **unknown: Never,
 ) -> int:
     """Write series into one file, whose name says what it holds.
@@ -55,6 +59,9 @@ def export(
             the figure shows. Not for tables.
         title: Title of the page, for `.html` alone.
         of: Which figure: "matrix", the default, "performance" or "detail".
+        width: How wide a figure is on paper: a number of mm, or a publisher's column: "acm",
+            "acm-wide", "ieee", "ieee-wide", "neurips", "tvcg", "tvcg-wide".
+        font_size: Size in pt of a figure's smallest text at that width; 7, if left out.
         unknown: There are no other options.
 
     Returns:
@@ -84,7 +91,7 @@ def export(
     items = list(_items(what))
     form = _form_of(path)
     options: dict[str, Any] = {"epochs": epochs, "classes": classes, "view": view}
-    options |= {"title": title, "of": of, **unknown}
+    options |= {"title": title, "of": of, "width": width, "font_size": font_size, **unknown}
     given = {name: value for name, value in options.items() if value is not None}
     _check(given, form)
     groups = [_held(item, epochs) for item in items]

@@ -18,6 +18,16 @@ from confusionflow.errors import (
     did_you_mean,
 )
 from confusionflow.exporters.browser import find_browser
+from confusionflow.exporters.paper import (
+    FONT_SIZE_PT,
+    MM_PER_INCH,
+    PNG_PX_PER_INCH,
+    layout_width,
+    parse_font_size,
+    parse_width,
+    sized,
+)
+from confusionflow.exporters.pdf import svg_to_pdf
 from confusionflow.exporters.report import export_report
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts import link
@@ -38,6 +48,8 @@ def export_figure(
     epochs: tuple[int, int] | None = None,
     classes: Sequence[str] | None = None,
     view: str = "",
+    width: float | str | None = None,
+    font_size: float | None = None,
 ) -> int:
     """Write one figure of the page into a file. It is the one that the page's export menu gives.
 
@@ -51,13 +63,17 @@ def export_figure(
         classes: Names of the classes to show; None for all.
         view: A link to a view as the page copies it, or its fragment: mode, contrast, order of the
             classes, what the detail chart is of, and so on.
+        width: Width on paper: a number of mm, or a publisher's column, such as "ieee" or
+            "acm-wide"; None for the size on the screen.
+        font_size: Size in pt of the smallest text at that width; None for 7.
 
     Returns:
         The number of series in it.
 
     Raises:
         ConfusionFlowError: nothing would be in it, the view shows series that are not given, the
-            file's name has another ending, or there is no Playwright or no browser.
+            file's name has another ending, the width or the font size can't be right, or there is
+            no Playwright or no browser.
     """
     path = target_file(path)
     form = path.suffix.lower().removeprefix(".")
@@ -67,10 +83,16 @@ def export_figure(
         )
     if figure not in get_args(Figure):
         raise ArgumentError(f"No figure {figure!r}. {did_you_mean(figure, get_args(Figure))}")
+    if font_size is not None and width is None:
+        raise ArgumentError("A font size needs a width: pass how wide the figure is on paper.")
+    paper = None
+    if width is not None:
+        paper = parse_width(width), parse_font_size(font_size or FONT_SIZE_PT)
     shown, view = _shown(series, view)
     # In a thread of its own, for a notebook's has a loop, in which Playwright would not wait.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(_draw, shown, path, figure, epochs, classes, view).result()
+        drawing = thread.submit(_draw, shown, path, figure, epochs, classes, view, paper)
+        drawing.result()
     return len(shown)
 
 
@@ -81,6 +103,7 @@ def _draw(
     epochs: tuple[int, int] | None,
     classes: Sequence[str] | None,
     view: str,
+    paper: tuple[float, float] | None,
 ) -> None:
     form = path.suffix.lower().removeprefix(".")
     with tempfile.TemporaryDirectory() as folder:
@@ -89,13 +112,27 @@ def _draw(
         with _page() as page:
             page.goto(report.as_uri())
             page.wait_for_selector("html[data-state=ready]")
-            drawn = "png" if form == "png" else "svg"
-            # As client/src/hosts/page.ts declares it.
-            url = page.evaluate(
-                "([name, format]) => window.confusionflow.figure(name, format)", [figure, drawn]
-            )
-            content = base64.b64decode(url.partition(",")[2])
-            path.write_bytes(_as_pdf(page, content.decode()) if form == "pdf" else content)
+
+            def drawn(form: str, *size: float) -> bytes:
+                # As client/src/hosts/page.ts declares it.
+                url = page.evaluate(
+                    "([name, format, size]) => confusionflow.figure(name, format, ...size)",
+                    [figure, form, size],
+                )
+                return base64.b64decode(url.partition(",")[2])
+
+            size: tuple[float, ...] = ()
+            if paper:
+                size = (layout_width(lambda width: drawn("svg", width).decode(), *paper),)
+            if form == "png":
+                if paper:
+                    size += (paper[0] / MM_PER_INCH * PNG_PX_PER_INCH / size[0],)
+                path.write_bytes(drawn("png", *size))
+                return
+            svg = drawn("svg", *size).decode()
+            if paper:
+                svg = sized(svg, paper[0])
+            path.write_bytes(svg_to_pdf(page, svg) if form == "pdf" else svg.encode())
 
 
 def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
@@ -117,23 +154,6 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
             "all that it shows."
         )
     return [by_id[run, split] for run, split, _ in chosen], fragment
-
-
-def _as_pdf(page: Page, svg: str) -> bytes:
-    """An SVG figure as a PDF of its size, with the page's font inside."""
-    width, height = page.evaluate(
-        """(svg) => {
-            const parsed = new DOMParser().parseFromString(svg, "image/svg+xml").documentElement;
-            parsed.style.display = "block";
-            document.body.replaceChildren(document.importNode(parsed, true));
-            return [parsed.width.baseVal.value, parsed.height.baseVal.value];
-        }""",
-        svg,
-    )
-    # Where the figure is a hair higher than the sheet, a second, empty one would follow.
-    return page.pdf(
-        width=f"{width}px", height=f"{height + 1}px", print_background=True, page_ranges="1"
-    )
 
 
 @contextmanager
