@@ -60,7 +60,7 @@ def fonts_of(pdf: Path) -> list[str]:
 
 def texts_pt(pdf: Path) -> list[float]:
     """Heights of the words of a PDF's page, in pt; those that stand upright are as wide as high."""
-    command = ["pdftotext", "-bbox", pdf, "-"]
+    command = ["pdftotext", "-bbox", str(pdf), "-"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.findall(r'xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.+?)</word>', printed)
     boxes = [(float(x1) - float(x0), float(y1) - float(y0), word) for x0, y0, x1, y1, word in found]
