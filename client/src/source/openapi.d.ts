@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cell Marks
+         * @description Which cells of a series less its baseline are more than noise.
+         */
+        get: operations["cell_marks_api_marks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/order": {
         parameters: {
             query?: never;
@@ -56,6 +76,26 @@ export interface paths {
          * @description All runs and their splits.
          */
         get: operations["runs_api_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings
+         * @description What a run shows, ranked by evidence. With first and last it is exploratory.
+         */
+        get: operations["findings_api_runs__run_id__findings_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -129,6 +169,30 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * CellMarks
+         * @description Which cells of a difference are more than noise.
+         */
+        CellMarks: {
+            /** Classes */
+            classes: string[];
+            /**
+             * Different
+             * @description Actual and predicted class, as indices, of cells with q_bh ≤ .05 over the shown cells
+             */
+            different: [
+                number,
+                number
+            ][];
+            /**
+             * Untold
+             * @description The same of cells with too few instances to tell 5 points from none; empty if there are more than 60 classes
+             */
+            untold: [
+                number,
+                number
+            ][];
+        };
+        /**
          * ClassOrder
          * @description Class names in an order.
          */
@@ -186,6 +250,100 @@ export interface components {
             hint?: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * Finding
+         * @description One thing that was found, with its evidence; docs/findings.md says what the words mean.
+         */
+        Finding: {
+            /** Actual */
+            actual: string | null;
+            /** Adjusted Interval */
+            adjusted_interval: [
+                number | null,
+                number | null
+            ] | null;
+            /**
+             * Beyond
+             * @description Shifts by more than all others do
+             */
+            beyond: boolean;
+            /** Classes */
+            classes: string[];
+            /** Effect */
+            effect: number | null;
+            /** Epochs */
+            epochs: [
+                number,
+                number
+            ] | null;
+            /** Exploratory */
+            exploratory: boolean;
+            /** Family Size */
+            family_size: number;
+            /**
+             * Guaranteed
+             * @description Inner end of the adjusted interval, 0 if it includes 0
+             */
+            guaranteed: number;
+            /**
+             * Headline
+             * @description The first sentence
+             */
+            headline: string;
+            /** Interval */
+            interval: [
+                number | null,
+                number | null
+            ] | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "certain" | "likely" | "corroborated" | "noticed" | "nothing found";
+            /**
+             * Link
+             * @description The view that shows it, a fragment of the page's address
+             */
+            link: string;
+            /** N */
+            n: number[];
+            /** P */
+            p: number | null;
+            /** Predicted */
+            predicted: string | null;
+            /** Q */
+            q: number | null;
+            /** Q Bh */
+            q_bh: number | null;
+            /** Rates */
+            rates: [
+                number | null,
+                number | null
+            ] | null;
+            /** Sentence */
+            sentence: string;
+            /** Splits */
+            splits: string[];
+            /** Test */
+            test: string;
+            /**
+             * Under
+             * @description Findings that stand under this one
+             */
+            under: components["schemas"]["Finding"][];
+            /** Why */
+            why: string;
+        };
+        /**
+         * FindingList
+         * @description Findings of a run, in the order of their evidence.
+         */
+        FindingList: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
         };
         /**
          * Problem
@@ -328,6 +486,55 @@ export interface operations {
             };
         };
     };
+    cell_marks_api_marks_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of the series */
+                series: string;
+                /** @description run_id/split_id of its baseline */
+                baseline: string;
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Classes that are shown; all if there are none */
+                classes?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CellMarks"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     class_order_api_order_get: {
         parameters: {
             query: {
@@ -398,6 +605,54 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    findings_api_runs__run_id__findings_get: {
+        parameters: {
+            query?: {
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Id of a run that this one is compared with */
+                baseline?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
             };
             /** @description Not Found */
             404: {

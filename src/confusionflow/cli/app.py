@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import typer
 
 import confusionflow
+from confusionflow.cli.findings import findings
 from confusionflow.cli.importing import importing
 from confusionflow.cli.log_directory import log_directory_near
 from confusionflow.cli.printable import printable
@@ -180,6 +181,9 @@ def list_runs(
     for overview in overviews:
         for problem in overview.problems:
             print(printable(f"{problem.file}: {problem.reason}"), file=sys.stderr)
+
+
+app.command()(findings)
 
 
 @app.command()

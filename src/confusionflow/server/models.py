@@ -86,6 +86,56 @@ class ClassTree(BaseModel):
     )
 
 
+class Finding(BaseModel):
+    """One thing that was found, with its evidence; docs/findings.md says what the words mean."""
+
+    kind: str
+    level: Literal["certain", "likely", "corroborated", "noticed", "nothing found"]
+    exploratory: bool
+    sentence: str
+    headline: str = Field(description="The first sentence")
+    why: str
+    actual: str | None
+    predicted: str | None
+    classes: list[str]
+    splits: list[str]
+    epochs: tuple[int, int] | None
+    effect: float | None
+    rates: tuple[float | None, float | None] | None
+    interval: tuple[float | None, float | None] | None
+    adjusted_interval: tuple[float | None, float | None] | None
+    guaranteed: float = Field(description="Inner end of the adjusted interval, 0 if it includes 0")
+    beyond: bool = Field(description="Shifts by more than all others do")
+    p: float | None
+    q: float | None
+    q_bh: float | None
+    test: str
+    n: list[int]
+    family_size: int
+    link: str = Field(description="The view that shows it, a fragment of the page's address")
+    under: list[Finding] = Field(description="Findings that stand under this one")
+
+
+class FindingList(BaseModel):
+    """Findings of a run, in the order of their evidence."""
+
+    findings: list[Finding]
+
+
+class CellMarks(BaseModel):
+    """Which cells of a difference are more than noise."""
+
+    classes: list[str]
+    different: list[tuple[int, int]] = Field(
+        description="Actual and predicted class, as indices, of cells with q_bh ≤ .05 over the "
+        "shown cells"
+    )
+    untold: list[tuple[int, int]] = Field(
+        description="The same of cells with too few instances to tell 5 points from none; empty "
+        "if there are more than 60 classes"
+    )
+
+
 class ErrorText(BaseModel):
     """What went wrong, and the next step."""
 

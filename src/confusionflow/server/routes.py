@@ -21,8 +21,16 @@ from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
+from confusionflow.server.found import FoundOnce
 from confusionflow.server.live import Live
-from confusionflow.server.models import ClassOrder, ClassTree, ErrorAnswer, RunList
+from confusionflow.server.models import (
+    CellMarks,
+    ClassOrder,
+    ClassTree,
+    ErrorAnswer,
+    FindingList,
+    RunList,
+)
 from confusionflow.server.series_cache import EncodedSeries
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
@@ -51,6 +59,7 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
 
     texts = RunListText()
+    found = FoundOnce()
 
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:
@@ -118,6 +127,33 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
         tree = find_tree(*_counts(store, series, first, last))
         return ClassTree(**asdict(tree))
 
+    @router.get("/runs/{run_id}/findings")
+    def findings(
+        run_id: RunId,
+        first: First = None,
+        last: Last = None,
+        baseline: Annotated[
+            str | None, Query(description="Id of a run that this one is compared with")
+        ] = None,
+    ) -> FindingList:
+        """What a run shows, ranked by evidence. With first and last it is exploratory."""
+        base = None if baseline is None else find_run(store, baseline)
+        return found.of(find_run(store, run_id), base, _range(first, last))
+
+    @router.get("/marks")
+    def cell_marks(
+        series: Annotated[str, Query(description="run_id/split_id of the series")],
+        baseline: Annotated[str, Query(description="run_id/split_id of its baseline")],
+        first: First = None,
+        last: Last = None,
+        classes: Annotated[
+            list[str] | None, Query(description="Classes that are shown; all if there are none")
+        ] = None,
+    ) -> CellMarks:
+        """Which cells of a series less its baseline are more than noise."""
+        one, other = (find_series(store, *ref.partition("/")[::2]) for ref in (series, baseline))
+        return found.marks(one, other, _range(first, last), classes)
+
     @router.get(
         "/events",
         response_class=EventSourceResponse,
@@ -140,20 +176,37 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
     return router
 
 
+def find_run(store: Store, run_id: str) -> LoggedRun:
+    """The run of an id that the API gives, which may end in an attempt.
+
+    Raises:
+        ConfusionFlowError: there is no such run or attempt.
+    """
+    known_id, _, attempt = run_id.partition("~")
+    if attempt and not re.fullmatch("[0-9]{1,9}", attempt):
+        raise AttemptNotFoundError(attempt, known_id, store.run(known_id).attempts)
+    return LoggedRun(store.run(known_id, int(attempt) if attempt else None))
+
+
+def _range(first: int | None, last: int | None) -> tuple[int, int] | None:
+    """A range of epochs, open ends closed; None for none."""
+    if first is None and last is None:
+        return None
+    return first or 0, 2**62 if last is None else last
+
+
 def find_series(store: Store, run_id: str, split_id: str) -> Series:
     """The series of a run and a split, by the ids that the API gives them.
 
     Raises:
         ConfusionFlowError: there is no such run, attempt or split.
     """
-    known_id, _, attempt = run_id.partition("~")
-    if attempt and not re.fullmatch("[0-9]{1,9}", attempt):
-        raise AttemptNotFoundError(attempt, known_id, store.run(known_id).attempts)
-    run = store.run(known_id, int(attempt) if attempt else None)
-    for split in run.splits.values():
+    run = find_run(store, run_id)
+    splits = run.stored.splits.values()
+    for split in splits:
         if split.id == split_id:
-            return Series(split, LoggedRun(run))
-    raise SplitNotFoundError(split_id, [split.id for split in run.splits.values()])
+            return Series(split, run)
+    raise SplitNotFoundError(split_id, [split.id for split in splits])
 
 
 def _counts(

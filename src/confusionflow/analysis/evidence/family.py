@@ -51,6 +51,7 @@ class Family:
             not asked.
         test: Which test gave p.
         size: Tests in the family.
+        interval: Gives the ends of the intervals of a level.
     """
 
     kind: Kind
@@ -71,6 +72,7 @@ class Family:
     beyond_p: Float
     test: tuple[str, ...]
     size: int
+    interval: Interval
 
     @classmethod
     def of(
@@ -109,6 +111,7 @@ class Family:
             beyond_p,
             test,
             size,
+            interval,
         )
 
     def __len__(self) -> int:

@@ -18,7 +18,7 @@ from confusionflow.analysis.evidence.shift import from_counts, shift
 from confusionflow.analysis.evidence.window import Window, default_window, window
 from confusionflow.errors import EpochError
 from confusionflow.reading.findings.behaviour import Behaviour, Groups, behaviour, matched
-from confusionflow.reading.findings.finding import LEVELS, Finding
+from confusionflow.reading.findings.finding import LEVELS, Finding, Findings
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import listed, number, percent, points, view_link
 
@@ -155,8 +155,6 @@ def _relabelled(series: Split, index_map: Ints, n: int) -> Cube:
 def _names(a: Split, b: Split, times_a: Ints, times_b: Ints) -> tuple[str, str]:
     if a.run.id != b.run.id:
         both = (a.run.name, b.run.name) if a.run.name != b.run.name else (a.run.id, b.run.id)
-        if a.name == b.name:
-            return both
         return f"{both[0]} {a.name}", f"{both[1]} {b.name}"
     if a.id != b.id:
         return a.name, b.name
@@ -182,7 +180,8 @@ def findings_between(pair: Pair) -> list[Finding]:
         else:
             alone.append(cell)
     cards_with = [
-        replace(f, under=tuple(by_class.get((f.actual, f.predicted), ()))) for f in cards.values()
+        replace(f, under=tuple(Findings(by_class.get((f.actual, f.predicted), ()))))
+        for f in cards.values()
     ]
     found = [*whole, *cards_with, *alone]
     if not any(f.level in ("certain", "likely") for f in found):

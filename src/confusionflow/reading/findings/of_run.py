@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from confusionflow.errors import ArgumentError, EpochError
 from confusionflow.reading.findings.behaviour import Groups
 from confusionflow.reading.findings.between import Epochs, findings_between, pair
@@ -77,6 +79,20 @@ def findings_of_run(
         exploratory: Mark findings as of epochs that were picked by eye.
     """
     series = [run[name] for name in run if len(run[name].epochs)]
+    found = findings_of_splits(series, epochs=epochs, groups=groups, exploratory=exploratory)
+    if baseline is not None:
+        found += between_runs(baseline, run, epochs=epochs, groups=groups, exploratory=exploratory)
+    return Findings(found)
+
+
+def findings_of_splits(
+    series: Sequence[Split],
+    *,
+    epochs: Epochs | None = None,
+    groups: Groups | None = None,
+    exploratory: bool = False,
+) -> list[Finding]:
+    """Find what splits of one run show: between them, over time and in their data."""
     found: list[Finding] = []
     for i, a in enumerate(series):
         for b in series[i + 1 :]:
@@ -88,10 +104,7 @@ def findings_of_run(
         found += findings_over_time(series)
     for one in series:
         found += findings_in_data(one, groups)
-    found = _capped(found, run)
-    if baseline is not None:
-        found += between_runs(baseline, run, epochs=epochs, groups=groups, exploratory=exploratory)
-    return Findings(found)
+    return _capped(found, *(one.run for one in series))
 
 
 def findings_of_series(

@@ -15,7 +15,7 @@ from confusionflow.analysis.evidence.events import STRONG, Event, Followed, find
 from confusionflow.analysis.evidence.gap import Gap, find_gaps
 from confusionflow.analysis.evidence.tracks import moving_cells
 from confusionflow.analysis.evidence.window import default_window
-from confusionflow.reading.findings.finding import Finding, Level
+from confusionflow.reading.findings.finding import Finding, Findings, Level
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import (
     in_splits,
@@ -150,7 +150,7 @@ class Telling:
     def _event(self, event: Event) -> Finding:
         """Make a finding of an event, with those of the same epoch under it."""
         swapped = self._swap(event)
-        under = tuple(self._event(inner) for inner in event.within if inner.sightings)
+        under = tuple(Findings(self._event(inner) for inner in event.within if inner.sightings))
         if swapped is not None:
             return self._made(
                 event, "event: swap", self._swap_headline(swapped, event), under, swapped

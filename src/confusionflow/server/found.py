@@ -1,0 +1,74 @@
+"""Findings, kept for all who ask for the same."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
+
+from cachetools import LRUCache
+
+from confusionflow.reading.findings.marks import marks
+from confusionflow.reading.findings.plain import plain
+from confusionflow.reading.run import LoggedRun, Series
+from confusionflow.server.models import CellMarks, Finding, FindingList
+
+Epochs = tuple[int, int]
+T = TypeVar("T")
+
+MOST_ANSWERS = 64
+# Classes up to which the cells are listed that could not tell.
+MOST_CLASSES = 60
+
+
+class FoundOnce:
+    """Finds once what a version of a run shows, while it was asked for lately.
+
+    One search goes on at a time: the other answers of the server do not wait for it. Threads may
+    share it.
+    """
+
+    def __init__(self) -> None:
+        self._kept: LRUCache[Hashable, Any] = LRUCache(MOST_ANSWERS)
+        self._searching = threading.Lock()
+
+    def of(self, run: LoggedRun, baseline: LoggedRun | None, epochs: Epochs | None) -> FindingList:
+        """What a run shows; with a range of epochs it is exploratory."""
+        key = (_version(run), None if baseline is None else _version(baseline), epochs)
+
+        def find() -> FindingList:
+            found = run.findings(baseline=baseline, epochs=epochs, exploratory=epochs is not None)
+            return FindingList(findings=[Finding(**values) for values in plain(found)])
+
+        return self._once(key, find)
+
+    def marks(
+        self, series: Series, baseline: Series, epochs: Epochs | None, shown: Sequence[str] | None
+    ) -> CellMarks:
+        """Which cells of a series less its baseline are more than noise."""
+        chosen = None if shown is None else frozenset(shown)
+        both = [(s.run.stored.address, s.id, s.version) for s in (series, baseline)]
+
+        def find() -> CellMarks:
+            made = marks(baseline, series, epochs, chosen)
+            few = len(made.classes) <= MOST_CLASSES
+            untold = list(zip(*(x.tolist() for x in made.untold.nonzero()), strict=True))
+            return CellMarks(
+                classes=list(made.classes),
+                different=list(zip(*(x.tolist() for x in made.different.nonzero()), strict=True)),
+                untold=untold if few else [],
+            )
+
+        return self._once((*both, epochs, chosen), find)
+
+    def _once(self, key: Hashable, find: Callable[[], T]) -> T:
+        with self._searching:
+            if key not in self._kept:
+                self._kept[key] = find()
+            kept: T = self._kept[key]
+            return kept
+
+
+def _version(run: LoggedRun) -> Hashable:
+    splits = tuple((run[name].id, run[name].version) for name in run)
+    return run.stored.address, run.state, splits
