@@ -23,7 +23,7 @@ CLASSES = ["ape", "bee", "cat"]
 def log_dir(tmp_path: Path) -> Path:
     base = np.diag([95, 95, 95]) * 10 + 15
     worse = base.copy()
-    worse[0] = [700, 250, 30]
+    worse[0] = [700, 250, 80]
     with without_syncs():
         for name, matrix in (("base", base), ("worse", worse)):
             with cf.Run(tmp_path, name, classes=CLASSES) as run:

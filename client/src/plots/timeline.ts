@@ -17,6 +17,8 @@ export interface TimelineScene {
   range: [number, number];
   axis: TimeAxis;
   theme: Theme;
+  /** Epochs at which something was found. */
+  ticks?: readonly number[];
 }
 
 const ACCURACY: Target = { kind: "accuracy" };
@@ -82,6 +84,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
   // A handle would cover all that there is of a series of one epoch.
   series.filter(({ epochs }) => epochs.length === 1).forEach(draw);
+  drawTicks(pen, scene.ticks ?? [], x, extent, plot, theme);
   pen.translate(0, plot + 2);
   drawEpochAxis(pen, x, scene.axis, theme);
   pen.restore();
@@ -120,6 +123,28 @@ function hatch(pen: Pen, first: number, last: number, height: number, theme: The
   pen.lineWidth = 1;
   pen.stroke();
   pen.restore();
+}
+
+/** Draws small flags at the foot of the curves. */
+function drawTicks(
+  pen: Pen,
+  ticks: readonly number[],
+  x: EpochScale,
+  extent: [number, number],
+  plot: number,
+  theme: Theme,
+): void {
+  pen.fillStyle = theme.accent;
+  for (const epoch of ticks) {
+    if (epoch < extent[0] || epoch > extent[1]) continue;
+    const at = Math.round(x.at(epoch)) + 0.5;
+    pen.beginPath();
+    pen.moveTo(at, plot - 6);
+    pen.lineTo(at + 3, plot);
+    pen.lineTo(at - 3, plot);
+    pen.closePath();
+    pen.fill();
+  }
 }
 
 function drawHandle(pen: Pen, at: number, plot: number, theme: Theme): void {

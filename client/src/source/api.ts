@@ -3,9 +3,13 @@ import { decodeSeries } from "./decode";
 import type { SeriesData } from "../compute/data";
 import {
   SourceError,
+  type CellMarks,
   type CountedSeries,
   type DataSource,
+  type Finding,
+  type FindingsRequest,
   type LiveState,
+  type MarksRequest,
   type OrderRequest,
   type RunList,
   type SeriesRef,
@@ -39,6 +43,24 @@ export abstract class ApiSource implements DataSource {
 
   async tree({ series, epochs }: TreeRequest): Promise<ClassTree> {
     return (await this.get(`api/tree?${countsQuery(series, epochs)}`)).json() as Promise<ClassTree>;
+  }
+
+  async findings({ runId, baseline, epochs }: FindingsRequest): Promise<Finding[]> {
+    const query = rangeQuery(epochs);
+    if (baseline !== null) query.set("baseline", baseline);
+    const path = `api/runs/${encodeURIComponent(runId)}/findings`;
+    const answer = (await (await this.get(query.size ? `${path}?${query}` : path)).json()) as {
+      findings: Finding[];
+    };
+    return answer.findings;
+  }
+
+  async marks({ series, baseline, epochs, classes }: MarksRequest): Promise<CellMarks> {
+    const query = rangeQuery(epochs);
+    query.set("series", `${series.runId}/${series.splitId}`);
+    query.set("baseline", `${baseline.runId}/${baseline.splitId}`);
+    for (const name of classes ?? []) query.append("classes", name);
+    return (await this.get(`api/marks?${query}`)).json() as Promise<CellMarks>;
   }
 
   abstract tableUrl(
@@ -77,12 +99,16 @@ async function errorOf(response: Response): Promise<SourceError> {
   }
 }
 
+function rangeQuery(epochs: [number, number] | null): URLSearchParams {
+  return new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
+}
+
 /** Which series and epochs are to be counted. */
 function countsQuery(
   series: readonly CountedSeries[],
   epochs: [number, number] | null,
 ): URLSearchParams {
-  const query = new URLSearchParams(epochs ? { first: `${epochs[0]}`, last: `${epochs[1]}` } : {});
+  const query = rangeQuery(epochs);
   for (const { runId, splitId, epochs: own } of series)
     query.append("series", [runId, splitId, ...(own ? [own.join("-")] : [])].join("/"));
   return query;

@@ -155,9 +155,8 @@ export function send<Message>(to: { send(message: Message): void }, message: Mes
 
 /** What to do when the kernel is busy: a series that comes late is shown, an order is not, for it may no more be wanted. */
 function hintOf(path: string): string {
-  const next =
-    path.startsWith("api/order?") || path.startsWith("api/tree?")
-      ? "Choose it again when the notebook cell has ended."
-      : "What you asked for comes by itself when the notebook cell has ended.";
+  const next = ["api/order?", "api/tree?", "api/marks?"].some((start) => path.startsWith(start))
+    ? "Choose it again when the notebook cell has ended."
+    : "What you asked for comes by itself when the notebook cell has ended.";
   return `${next} If the kernel was restarted, run the notebook cell of this page again.`;
 }

@@ -7,6 +7,8 @@ import {
   SourceError,
   type ClassOrder,
   type DataSource,
+  type Finding,
+  type FindingsRequest,
   type LiveState,
   type OrderRequest,
   type RunList,
@@ -23,6 +25,8 @@ export interface Embedded {
   orders: Record<ClassOrder, string[]>;
   /** The classes in groups of those that are confused, by the same counts. */
   tree: ClassTree;
+  /** What each run shows, by run id. */
+  findings: Record<string, Finding[]>;
   /** The fragment of a link: the view to begin with. */
   view: string;
 }
@@ -60,6 +64,14 @@ export class EmbeddedSource implements DataSource {
 
   async tree(): Promise<ClassTree> {
     return this.embedded.tree;
+  }
+
+  async findings({ runId }: FindingsRequest): Promise<Finding[]> {
+    return this.embedded.findings[runId] ?? [];
+  }
+
+  async marks(): Promise<null> {
+    return null;
   }
 
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null {

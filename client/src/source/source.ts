@@ -13,6 +13,8 @@ export type Problem = Schemas["Problem"];
 export type SplitSummary = Schemas["SplitSummary"];
 export type RunSummary = Schemas["RunSummary"];
 export type RunList = Schemas["RunList"];
+export type Finding = Schemas["Finding"];
+export type CellMarks = Schemas["CellMarks"];
 
 /** Names one series: a run and one of its splits, both by id. */
 export interface SeriesRef {
@@ -41,6 +43,25 @@ export interface TreeRequest {
   epochs: [number, number] | null;
 }
 
+/** Whose findings are asked for. */
+export interface FindingsRequest {
+  runId: string;
+  /** A run that it is compared with, or null. */
+  baseline: string | null;
+  /** Epochs picked by eye, both included; null for the last quarter. */
+  epochs: [number, number] | null;
+}
+
+/** Of which difference the cells are marked that are more than noise. */
+export interface MarksRequest {
+  series: SeriesRef;
+  baseline: SeriesRef;
+  /** First and last epoch, both included. */
+  epochs: [number, number];
+  /** Classes that are shown; null for all. */
+  classes: string[] | null;
+}
+
 export type TableFormat = "csv" | "parquet";
 
 /** "polling": the source tells nothing by itself and is asked every few seconds. */
@@ -55,6 +76,10 @@ export interface DataSource {
   order(request: OrderRequest): Promise<string[]>;
   /** The classes in groups of those that are confused with each other. */
   tree(request: TreeRequest): Promise<ClassTree>;
+  /** What a run shows, ranked by evidence. */
+  findings(request: FindingsRequest): Promise<Finding[]>;
+  /** Which cells of a difference are more than noise, or null where the source cannot tell. */
+  marks(request: MarksRequest): Promise<CellMarks | null>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /**

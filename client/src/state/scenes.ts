@@ -43,6 +43,7 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     margins: session.marginContrast,
     theme,
     axis: session.axis,
+    marks: session.findings.marks,
   };
 }
 

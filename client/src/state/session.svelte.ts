@@ -21,6 +21,7 @@ import {
   type ShownSeries,
 } from "./chosen";
 import { Comparison } from "./comparison.svelte";
+import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
 import { Loader } from "./loader.svelte";
@@ -52,6 +53,7 @@ export class Session {
   readonly groups: Groups = new Groups(this);
   readonly comparison: Comparison = new Comparison(this);
   readonly playback: Playback = new Playback(this);
+  readonly findings: Findings = new Findings(this);
 
   constructor(
     readonly source: DataSource,

@@ -51,6 +51,8 @@ function sourceOf(parts: Partial<DataSource>): DataSource {
     series: () => Promise.resolve(seriesOf("2", 3)),
     order: () => Promise.resolve([]),
     tree: () => Promise.resolve({ classes: [], groups: [], parents: [] }),
+    findings: () => Promise.resolve([]),
+    marks: () => Promise.resolve(null),
     tableUrl: () => null,
     watch: () => () => {},
     ...parts,

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import accuracy
@@ -20,6 +21,9 @@ from confusionflow.errors import ConfusionFlowError, EpochError
 from confusionflow.exporters.classes import check_classes
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts.link import fragment_of
+from confusionflow.reading.findings.finding import Findings
+from confusionflow.reading.findings.of_run import findings_of_splits
+from confusionflow.reading.findings.plain import plain
 from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
@@ -79,6 +83,7 @@ def export_report(
         },
         "tree": asdict(find_tree(class_lists, cubes, classes)),
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
+        "findings": _findings(parts, epochs),
         "view": fragment_of(view),
     }
     file.write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
@@ -108,6 +113,19 @@ def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
                 ]
             }
         )
+
+
+def _findings(
+    parts: Sequence[SeriesPart], epochs: tuple[int, int] | None
+) -> dict[str, list[dict[str, Any]]]:
+    """What is found in the held splits of each run, by its address."""
+    by_run: dict[str, list[Series]] = {}
+    for part in parts:
+        by_run.setdefault(part.series.run.stored.address, []).append(part.series)
+    return {
+        address: plain(Findings(findings_of_splits(series, epochs=epochs)))
+        for address, series in by_run.items()
+    }
 
 
 def _number(value: float) -> float | None:

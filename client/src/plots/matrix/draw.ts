@@ -30,6 +30,7 @@ import {
 } from "./layout";
 import { drawBrackets, drawGroupEdges } from "./groups";
 import { drawLegend } from "./legend";
+import { drawMarks } from "./marks";
 import { bandsThatFit, type MatrixScene } from "./scene";
 
 /** Draws the whole matrix: labels, cells, FN, FP, accuracy and legend. */
@@ -60,6 +61,7 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
   );
   drawAccuracy(pen, layout, scene);
   drawHairlines(pen, layout, scene);
+  drawMarks(pen, layout, scene);
   drawLegend(pen, layout.legend, layout, scene);
 }
 

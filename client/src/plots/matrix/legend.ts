@@ -118,6 +118,14 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     ...(recall && values !== "rate" ? [[`diagonal: ${recall}`]] : []),
     ...(!recall && values === "rate" ? [["FP: share of the predictions"]] : []),
   ];
+  const marked = scene.marks?.size
+    ? [
+        [
+          "filled corner: more than noise (q ≤ .05) · ring: too few instances to tell 5 points",
+          "corner: more than noise · ring: too few to tell",
+        ],
+      ]
+    : [];
   const inside =
     scene.diagonal === "names" && scene.isGroup.some(Boolean)
       ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]]
@@ -127,7 +135,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     `${before}: ${labels}`,
     `${before}: ${series.length} series as above`,
   ];
-  if (mode === "numbers") return [names("from top"), ...hidden, ...inside, ...others];
+  if (mode === "numbers") return [names("from top"), ...hidden, ...marked, ...inside, ...others];
   if (mode === "lines") {
     const most = tickFormat(scene)(scene.cells.max).replace("+", "");
     const to = baseline ? `0 to ±${most}` : `0 to ${most}`;
@@ -141,6 +149,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
       order,
       [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? " by γ" : ""}`],
       ...(isFolded ? [["mean and band of runs"]] : []),
+      ...marked,
       ...inside,
       ...others,
     ];
@@ -150,6 +159,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     names(`bands from ${across ? "top" : "left"}`),
     order,
     ...hidden,
+    ...marked,
     ...inside,
     ...(isFolded
       ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]]

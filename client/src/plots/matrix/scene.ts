@@ -40,6 +40,15 @@ export interface MatrixScene {
   margins: Contrast;
   theme: Theme;
   axis: TimeAxis;
+  /** Of a difference, marks of its cells by `markKey`; null where nothing is marked. */
+  marks?: ReadonlyMap<number, Mark> | null;
+}
+
+/** A cell that differs by more than noise, or one with too few instances to tell. */
+export type Mark = "different" | "untold";
+
+export function markKey(actual: number, predicted: number): number {
+  return actual * 2 ** 16 + predicted;
 }
 
 /** Room for bands across a cell: how many series fit at one pixel each. */

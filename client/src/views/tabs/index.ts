@@ -2,9 +2,11 @@
 
 import Cells, { tab as cells } from "./Cells.svelte";
 import Classes, { tab as classes } from "./Classes.svelte";
+import Findings, { tab as findings } from "./Findings.svelte";
 import type { ListedTab } from "./tab";
 
 export const TABS: readonly ListedTab[] = [
   { ...classes, panel: Classes },
   { ...cells, panel: Cells },
+  { ...findings, panel: Findings },
 ];

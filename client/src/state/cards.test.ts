@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+
+import type { Finding } from "../source/source";
+import { cardsOf, eventEpochs, filterOf } from "./cards";
+
+function finding(of: Partial<Finding>): Finding {
+  return {
+    kind: "shift",
+    level: "certain",
+    exploratory: false,
+    sentence: "",
+    headline: "",
+    why: "",
+    actual: null,
+    predicted: null,
+    classes: [],
+    splits: ["test", "new"],
+    epochs: [3, 9],
+    effect: null,
+    rates: null,
+    interval: null,
+    adjusted_interval: null,
+    guaranteed: 0,
+    beyond: false,
+    p: null,
+    q: null,
+    q_bh: null,
+    test: "",
+    n: [],
+    family_size: 0,
+    link: "",
+    under: [],
+    ...of,
+  };
+}
+
+describe("cardsOf", () => {
+  const whole = finding({});
+  const auto = finding({ actual: "Auto", beyond: true });
+  const plane = finding({ actual: "Plane" });
+  const truck = finding({ predicted: "Truck" });
+  const event = finding({ kind: "event: spike", level: "corroborated", epochs: [192, 192] });
+
+  it("lets what moves as all do stand under the card of accuracy", () => {
+    const cards = cardsOf([auto, plane, whole, truck, event], "all");
+    expect(cards.map((card) => card.finding)).toEqual([auto, whole, event]);
+    expect(cards[1].general).toEqual([plane, truck]);
+  });
+
+  it("keeps the card of a class with a cell that is beyond the general shift", () => {
+    const other = finding({
+      actual: "Plane",
+      under: [finding({ actual: "Plane", predicted: "Ship", beyond: true })],
+    });
+    expect(cardsOf([whole, other], "all").map((card) => card.finding)).toEqual([whole, other]);
+  });
+
+  it("lists every class where accuracy did not move", () => {
+    const vague = finding({ level: "noticed" });
+    expect(cardsOf([plane, truck, vague], "all")).toHaveLength(3);
+  });
+
+  it("tells pairs of splits apart", () => {
+    const elsewhere = finding({ actual: "Plane", splits: ["train", "test"] });
+    expect(cardsOf([whole, elsewhere], "between")).toHaveLength(2);
+  });
+
+  it("filters by where a finding is from", () => {
+    expect(cardsOf([whole, event], "time").map((card) => card.finding)).toEqual([event]);
+    expect(filterOf(finding({ kind: "data: absent class" }))).toBe("data");
+    expect(filterOf(finding({ kind: "difference" }))).toBe("runs");
+    const nothing = { kind: "nothing found", headline: "No lasting regression in 9 cells." };
+    expect(filterOf(finding(nothing))).toBe("time");
+  });
+});
+
+describe("eventEpochs", () => {
+  it("has each epoch of what is more than noticed, once and in order", () => {
+    const at = (epoch: number, level: Finding["level"] = "corroborated") =>
+      finding({ kind: "event: step", epochs: [epoch, epoch], level });
+    expect(eventEpochs([at(40), at(7), at(40), at(9, "noticed"), finding({})])).toEqual([7, 40]);
+  });
+});

@@ -1,0 +1,180 @@
+import { eventEpochs } from "./cards";
+import { markKey, type Mark } from "../plots/matrix/scene";
+import type { CellMarks, DataSource, Finding, MarksRequest, SeriesRef } from "../source/source";
+import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./chosen";
+import type { Comparison } from "./comparison.svelte";
+import { fromLink } from "./link";
+import type { Selection, ViewState } from "./view";
+
+/** How long a view rests before its marks are asked for, and a run before it is looked at anew. */
+const REST_MS = 300;
+/** The list of cells that could not tell is left out beyond so many classes, and so are their names. */
+const MOST_NAMED = 60;
+
+/** What findings read of a session, and what showing one changes. */
+interface FindingsContext {
+  readonly source: DataSource;
+  readonly view: ViewState;
+  readonly splits: Splits;
+  readonly leaves: readonly LeafSeries[];
+  readonly series: readonly ShownSeries[];
+  readonly classes: readonly string[];
+  readonly leafClasses: readonly string[];
+  readonly allClasses: readonly string[];
+  readonly range: [number, number];
+  readonly comparison: Comparison;
+  readonly groups: { readonly rows: unknown; reveal(...names: string[]): void };
+  isShown(ref: SeriesRef): boolean;
+  add(...refs: SeriesRef[]): void;
+  select(selection: Selection): void;
+}
+
+/** What was found in the runs that are shown. It is looked for when somebody looks, and kept up to date then. */
+export class Findings {
+  /** Null until it was looked for. */
+  found = $state.raw<readonly Finding[] | null>(null);
+  isLooking = $state(false);
+  failure = $state<string | null>(null);
+  /** Whether comparisons are of the epochs that are shown, not of the last quarter. */
+  ofRange = $state(false);
+  private cellMarks = $state.raw<readonly CellMarks[]>([]);
+  private asked = "";
+  private askedMarks = "";
+  private resting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly session: FindingsContext) {}
+
+  /** Epochs at which something happened. */
+  readonly ticks: number[] = $derived.by(() => eventEpochs(this.found ?? []));
+
+  /** What findings depend on; look again when it changes. */
+  readonly key: string = $derived.by(() => {
+    const { view, splits } = this.session;
+    const versions = [...splits.values()]
+      .filter(({ run }) => this.runs.includes(run.id) || run.id === view.baseline?.runId)
+      .map(({ run, split }) => [run.id, run.state, split.version]);
+    return JSON.stringify([this.runs, view.baseline?.runId, versions, this.range]);
+  });
+
+  private readonly runs: string[] = $derived.by(() => [
+    ...new Set((this.session.view.series ?? []).map(({ runId }) => runId)),
+  ]);
+
+  private readonly range: [number, number] | null = $derived.by(() =>
+    this.ofRange && this.session.view.align === "epoch" ? this.session.range : null,
+  );
+
+  /** Looks at the runs shown, one search at a time. */
+  async look(): Promise<void> {
+    if (this.isLooking || this.asked === this.key) return;
+    const { key, runs, range } = this;
+    const { source, view } = this.session;
+    this.isLooking = true;
+    try {
+      const found = await Promise.all(
+        runs.map((runId) =>
+          source.findings({
+            runId,
+            baseline: view.baseline && view.baseline.runId !== runId ? view.baseline.runId : null,
+            epochs: range,
+          }),
+        ),
+      );
+      this.found = found.flat();
+      this.failure = null;
+    } catch (error) {
+      this.failure = String((error as Error).message);
+    } finally {
+      this.asked = key;
+      this.isLooking = false;
+    }
+    if (this.key !== key) setTimeout(() => void this.look(), REST_MS);
+  }
+
+  /** What is shown less what, as the marks of cells need it; null where there is no such difference. */
+  readonly marksRequests: MarksRequest[] = $derived.by(() => {
+    const { comparison, view, range, series, leafClasses, allClasses, groups } = this.session;
+    const { baselineFold } = comparison;
+    if (!baselineFold || view.align !== "epoch" || groups.rows) return [];
+    if (comparison.folds.some(({ members }) => members.length > 1)) return [];
+    const [baseline] = baselineFold.members;
+    const isPart = leafClasses.length < allClasses.length && leafClasses.length <= MOST_NAMED;
+    return series.map(({ key }) => {
+      const [runId, splitId] = key.split("/");
+      return {
+        series: { runId, splitId },
+        baseline: { runId: baseline.runId, splitId: baseline.splitId },
+        epochs: range,
+        classes: isPart ? [...leafClasses] : null,
+      };
+    });
+  });
+
+  /** Asks for the marks of the difference that is shown, once the view rests. */
+  lookAtMarks(): void {
+    const requests = this.marksRequests;
+    const key = JSON.stringify([
+      requests,
+      requests.map((one) => this.session.splits.get(keyOf(one.series))?.split.version),
+    ]);
+    if (key === this.askedMarks) return;
+    this.askedMarks = key;
+    this.cellMarks = [];
+    clearTimeout(this.resting);
+    if (!requests.length) return;
+    this.resting = setTimeout(() => {
+      const answers = Promise.all(requests.map((one) => this.session.source.marks(one)));
+      answers.then(
+        (marks) => {
+          if (key === this.askedMarks) this.cellMarks = marks.filter((one) => one !== null);
+        },
+        // Without marks a difference is still shown.
+        () => {},
+      );
+    }, REST_MS);
+  }
+
+  /** Marks by the classes shown: different in any series, or untold in all. */
+  readonly marks: ReadonlyMap<number, Mark> | null = $derived.by(() => {
+    if (!this.cellMarks.length) return null;
+    const place = new Map(this.session.classes.map((name, index) => [name, index]));
+    const marks = new Map<number, Mark>();
+    const untold = new Map<number, number>();
+    for (const { classes, different, untold: few } of this.cellMarks) {
+      const keyed = ([actual, predicted]: [number, number]) => {
+        const [row, column] = [place.get(classes[actual]), place.get(classes[predicted])];
+        return row === undefined || column === undefined ? -1 : markKey(row, column);
+      };
+      for (const cell of few) untold.set(keyed(cell), (untold.get(keyed(cell)) ?? 0) + 1);
+      for (const cell of different) marks.set(keyed(cell), "different");
+    }
+    for (const [key, times] of untold)
+      if (times === this.cellMarks.length && !marks.has(key)) marks.set(key, "untold");
+    return marks;
+  });
+
+  /** The shown series that a finding is about. */
+  seriesOf({ link }: Finding): LeafSeries[] {
+    const keys = new Set((fromLink(link).series ?? []).map(keyOf));
+    return this.session.leaves.filter(({ key }) => keys.has(key));
+  }
+
+  selectionOf({ link }: Finding): Selection {
+    return fromLink(link).selection;
+  }
+
+  /** Shows a finding: its series, its epochs, and its cell or class in the detail. */
+  show(finding: Finding): void {
+    const { session } = this;
+    const { series, range, playhead, selection } = fromLink(finding.link);
+    const missing = (series ?? []).filter((ref) => !session.isShown(ref));
+    if (missing.length) session.add(...missing);
+    if (selection.kind === "cell") session.groups.reveal(selection.actual, selection.predicted);
+    session.select(selection);
+    if (session.view.align !== "epoch") return;
+    if (playhead !== null) {
+      session.view.range = null;
+      session.view.playhead = playhead;
+    } else if (range) session.view.range = range;
+  }
+}
