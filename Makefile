@@ -81,7 +81,8 @@ test-integrations: .venv-integrations/.installed
 		-W default -m 'not torture' tests/integrations
 	PYTHONPATH=$(CURDIR)/.venv-integrations/ultralytics YOLO_CONFIG_DIR=$(CURDIR)/.venv-integrations YOLO_OFFLINE=true \
 		OMP_NUM_THREADS=1 .venv-integrations/bin/python -m pytest --timeout 600 -W default -k ultralytics \
-		tests/integrations/test_ultralytics.py tests/integrations/test_examples.py
+		tests/integrations/test_ultralytics.py tests/integrations/test_ultralytics_boxes.py \
+		tests/integrations/test_examples.py
 
 .venv-integrations/.installed: pyproject.toml constraints.txt
 	test -x .venv-integrations/bin/python || $(PYTHON) -m venv .venv-integrations

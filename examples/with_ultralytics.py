@@ -39,7 +39,7 @@ with TemporaryDirectory() as folder:
     Path(folder, "small-cls.yaml").write_text(MODEL)
     model = YOLO(f"{folder}/small-cls.yaml")
     with cf.Run(log_dir, "ultralytics", config={"lr": 0.003}) as run:
-        model.add_callback("on_fit_epoch_end", log_epochs(run, split="test"))
+        log_epochs(model, run, split="test")
         model.train(
             data=f"{folder}/digits",
             epochs=5,

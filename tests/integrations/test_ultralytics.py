@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ from tests.integrations.conftest import Digits, logged
 from tests.integrations.torchvision_without_operators import declare_operators
 
 import confusionflow as cf
-from confusionflow.errors import ConfusionFlowError
 from confusionflow.integrations.ultralytics import log_epochs
 
 pytest.importorskip("ultralytics")
@@ -47,7 +45,7 @@ def train(digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> An
     (tmp_path / "tiny-cls.yaml").write_text(TINY)
     monkeypatch.chdir(tmp_path)
 
-    def train_with(log: Any, **arguments: Any) -> tuple[list[float], Any]:
+    def train_with(run: cf.Run, options: Any = None, **arguments: Any) -> tuple[list[float], Any]:
         from ultralytics import YOLO
 
         accuracies: list[float] = []
@@ -59,7 +57,7 @@ def train(digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> An
                 matrices.append(trainer.validator.confusion_matrix.matrix.T)
 
         model = YOLO("tiny-cls.yaml")
-        model.add_callback("on_fit_epoch_end", log)
+        log_epochs(model, run, **options or {})
         model.add_callback("on_fit_epoch_end", note)
         model.train(
             data=str(tmp_path / "images"),
@@ -80,7 +78,7 @@ def train(digits: Digits, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> An
 def test_each_validation_is_logged_and_that_of_the_best_weights_is_none(
     run: cf.Run, train: Any, tmp_path: Path
 ) -> None:
-    accuracies, matrices = train(log_epochs(run, split="test"))
+    accuracies, matrices = train(run, {"split": "test"})
     series = logged(tmp_path)
     assert series.epochs.tolist() == [0, 1, 2]
     assert series.classes == tuple(NAMES)
@@ -91,7 +89,7 @@ def test_each_validation_is_logged_and_that_of_the_best_weights_is_none(
 def test_some_epochs_and_instances_are_the_same_each_time(
     run: cf.Run, train: Any, tmp_path: Path
 ) -> None:
-    train(log_epochs(run, every=2, subset=30))
+    train(run, {"every": 2, "subset": 30})
     series = logged(tmp_path, "val")
     assert series.epochs.tolist() == [0, 2]
     support = series.support()
@@ -102,13 +100,5 @@ def test_some_epochs_and_instances_are_the_same_each_time(
 def test_epochs_that_are_not_validated_are_not_logged(
     run: cf.Run, train: Any, tmp_path: Path
 ) -> None:
-    train(log_epochs(run), val=False)
+    train(run, val=False)
     assert logged(tmp_path, "val").epochs.tolist() == [2]
-
-
-def test_a_model_that_is_no_classifier_is_refused(run: cf.Run) -> None:
-    declare_operators()
-    from ultralytics.models.yolo.detect import DetectionValidator
-
-    with pytest.raises(ConfusionFlowError, match=r"task is 'detect'.*yolo11n-cls"):
-        log_epochs(run)(SimpleNamespace(validator=DetectionValidator(), epoch=0))

@@ -2,7 +2,8 @@
 
 Most package indexes have torchvision only for torch with CUDA. Beside a CPU build of torch it can't
 be imported, for it describes two of its operators that are not there. Classification uses none, so
-declaring these two is enough.
+declaring these two is enough. Detection removes overlapping boxes by one, which Ultralytics has in
+plain torch, too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ DECLARED: list[torch.library.Library] = []
 def declare_operators() -> None:
     """Make `import torchvision` work; where it works by itself, nothing is changed."""
     try:
-        import torchvision  # noqa: F401
+        import torchvision
     except RuntimeError:
         for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
             del sys.modules[name]
@@ -27,6 +28,10 @@ def declare_operators() -> None:
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         DECLARED.append(library)
+        import torchvision
+        from ultralytics.utils.nms import TorchNMS
+
+        torchvision.ops.nms = TorchNMS.nms
 
 
 if __name__ == "__main__":

@@ -159,6 +159,16 @@ def test_the_document_is_there_for_machines(client: httpx.Client) -> None:
     assert methods == {"get"}
 
 
+def test_the_background_of_a_detector_comes_with_the_series(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, name="run", classes=["cat", "none"], background="none") as run:
+        run.log_matrix(0, "val", [[3, 1], [2, 0]])
+    series = cf.open_logs(tmp_path)["run"]["val"]
+    with client_of(create_app(tmp_path)) as client:
+        answer = client.get(f"{series_path(series)}/series")
+    metadata = pa.ipc.open_stream(answer.content).read_all().schema.metadata
+    assert metadata[b"background"] == b"none"
+
+
 def test_groups_that_were_declared_come_with_the_series_and_groups_are_found_on_demand(
     tmp_path: Path,
 ) -> None:

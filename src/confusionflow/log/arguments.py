@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import (
+    ClassesError,
     ConfigError,
     DamagedFileError,
     DistributedError,
@@ -21,6 +22,7 @@ from confusionflow.errors import (
     ShapeError,
 )
 from confusionflow.log.arrays import to_array
+from confusionflow.log.classes import ClassList
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.text import storable
 
@@ -129,6 +131,24 @@ def name_of(text: Any, name: str) -> str:
     except UnicodeEncodeError:
         raise NameTextError(f"{name} is {text!r:.60}, which is no valid Unicode text.") from None
     return text
+
+
+def background_of(background: Any, declared: ClassList | None) -> str | None:
+    """The name of the class that stands for "no object"; None if there is none.
+
+    Raises:
+        NameTextError: it is not text.
+        ClassesError: classes are declared, and it is not among them.
+    """
+    if background is None:
+        return None
+    name = name_of(background, "background")
+    if declared is not None and name not in declared.names:
+        raise ClassesError(
+            f"background is {name!r}, which is not among the declared classes. Add it to them, "
+            f"last: Run(..., classes=[*names, {name!r}], background={name!r})."
+        )
+    return name
 
 
 def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:

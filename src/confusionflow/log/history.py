@@ -20,12 +20,14 @@ class History:
         tree: The groups that these were declared in, or None.
         classes: Class names by split.
         config: The hyperparameters of its newest attempt.
+        background: Name of the class that stands for "no object", or None.
     """
 
     declared: tuple[str | int, ...] | None = None
     tree: Tree | None = None
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
+    background: str | None = None
 
 
 def newest_run_id(log_dir: str | os.PathLike[str], name: str) -> str | None:
@@ -45,5 +47,9 @@ def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
         return History()
     classes = {name: split.classes for name, split in run.splits.items()}
     return History(
-        run.classes, given_tree(run.classes, run.groups, run.parents), classes, run.config
+        run.classes,
+        given_tree(run.classes, run.groups, run.parents),
+        classes,
+        run.config,
+        run.background,
     )

@@ -10,6 +10,7 @@ from typing import Any, Self, SupportsIndex
 
 from confusionflow.errors import LogDirectoryError, RunClosedError
 from confusionflow.log.arguments import (
+    background_of,
     epoch_of,
     labels_to_ignore,
     name_of,
@@ -49,6 +50,8 @@ class Run(InNotebook):
         parents: For a list of classes, the group of each class, and of each group that is in
             another: {"cat": "animal", "dog": "animal", "animal": "living"}.
         time_unit: What an epoch is: "epoch", "step", "round", …
+        background: Name of the class that stands for "no object" in the matrices of a detector: its
+            row holds false detections, its column what was missed.
         strict: Raise LogWriteError where an epoch can't be written.
         id: A name for this one run, the same when it is resumed and in all its ranks, such as a
             job's id. Left out, the run gets an id of its own.
@@ -80,6 +83,7 @@ class Run(InNotebook):
         *,
         parents: Mapping[Any, str] | None = None,
         time_unit: str = "epoch",
+        background: str | None = None,
         strict: bool = False,
         id: str | None = None,  # noqa: A002
         resume: bool = False,
@@ -109,6 +113,7 @@ class Run(InNotebook):
         if self._tree is None and self._declared and self._history.tree:
             same = self._declared.names == self._history.tree.classes
             self._tree = self._history.tree if same else None
+        self.background = background_of(background, self._declared) or self._history.background
         self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
         if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
             raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
@@ -311,6 +316,7 @@ class Run(InNotebook):
             name=self.name,
             config=self.config,
             time_unit=self.time_unit,
+            background=self.background,
             created_at=self._created_at,
             classes=self._declared.values if self._declared else None,
             groups=self._tree.groups if self._tree else (),

@@ -57,6 +57,11 @@ class LoggedRun(InNotebook, ByName["Series"]):
         return self.stored.time_unit
 
     @property
+    def background(self) -> str | None:
+        """Name of the class that stands for "no object" in a detector's matrices, or None."""
+        return self.stored.background
+
+    @property
     def created_at(self) -> datetime:
         """When the run began, UTC."""
         return self.stored.created_at

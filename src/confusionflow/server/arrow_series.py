@@ -94,6 +94,7 @@ def encode_series(part: SeriesPart) -> bytes:
         "split_name": series.name,
         "version": series.version,
         "time_unit": series.run.time_unit,
+        "background": series.run.background or "",
         "tree": json.dumps(tree and asdict(tree)),
         "problems": json.dumps([{"file": p.file, "reason": p.reason} for p in series.problems]),
     }

@@ -62,6 +62,7 @@ class StoredRun:
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
         given_id: What the training called this one run, where `id` was made from that.
+        background: Name of the class that stands for "no object", or None.
     """
 
     id: str
@@ -81,6 +82,7 @@ class StoredRun:
     problems: list[Problem] = field(default_factory=list)
     dropped: dict[str, tuple[int, ...]] = field(default_factory=dict)
     given_id: str | None = None
+    background: str | None = None
 
     @property
     def address(self) -> str:
@@ -163,6 +165,7 @@ def read_run(
         problems,
         _dropped(lost, splits),
         file_names.proven_given_id(said.get("given_id"), run_id),
+        background if isinstance(background := said.get("background"), str) else None,
     )
 
 

@@ -111,6 +111,7 @@ class RunWriter:
         groups: Sequence[str] = (),
         parents: Sequence[int] = (),
         given_id: str | None = None,
+        background: str | None = None,
     ) -> None:
         """Begin the next attempt: write what the run is called and how it is configured.
 
@@ -118,6 +119,7 @@ class RunWriter:
             groups: Names of groups of classes.
             parents: For each class, then each group, the index of the group it is in, or -1.
             given_id: What the training calls this one run; the run's id is made from it.
+            background: Name of the class that stands for "no object" in a detector's matrices.
 
         Raises:
             OSError: it was not written.
@@ -133,6 +135,7 @@ class RunWriter:
             "classes": None if classes is None else list(classes),
             **({"groups": list(groups), "parents": list(parents)} if groups else {}),
             **({"given_id": given_id} if given_id is not None else {}),
+            **({"background": background} if background is not None else {}),
             "created_at": created_at.isoformat(),
             "host": socket.gethostname(),
             "pid": os.getpid(),

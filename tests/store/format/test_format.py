@@ -152,6 +152,13 @@ def log_matrices(log_dir: Path) -> None:
             run.log_matrix(epoch, "train", rng.integers(0, 2**40, (300, 300)))
 
 
+def log_detector(log_dir: Path) -> None:
+    with cf.Run(log_dir, name="detector", background="background") as run:
+        for epoch, missed in enumerate((5, 3)):
+            counts = [[8, 1, missed], [0, 9, 1], [4, 2, 0]]
+            run.log_matrix(epoch, "val", counts, classes=["cat", "dog", "background"])
+
+
 @pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
 def log_odd(log_dir: Path) -> None:
     with cf.Run(log_dir, name="odd") as run:
@@ -204,7 +211,17 @@ def log_resumed(log_dir: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
 @pytest.mark.parametrize(
-    "log", [log_labels, log_unmerged, log_matrices, log_odd, log_ranks, log_damaged, log_resumed]
+    "log",
+    [
+        log_labels,
+        log_unmerged,
+        log_matrices,
+        log_detector,
+        log_odd,
+        log_ranks,
+        log_damaged,
+        log_resumed,
+    ],
 )
 def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any) -> None:
     log(tmp_path)
@@ -214,6 +231,7 @@ def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any)
     assert found["begun"]["name"] == run.name
     assert found["begun"]["config"] == run.config
     assert found["begun"]["time_unit"] == run.time_unit
+    assert found["begun"].get("background") == run.background
     assert found["splits"].keys() == set(run)
     for name, series in run.items():
         classes, cells = found["splits"][name]
