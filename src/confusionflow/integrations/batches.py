@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import LabelError
+from confusionflow.errors import LabelError, ShapeError
 from confusionflow.integrations.sampling import stratified_subset
 from confusionflow.log import Run
 from confusionflow.log.arrays import to_array, to_labels
@@ -22,7 +22,7 @@ from confusionflow.log.outputs import (
 )
 from confusionflow.log.shapes import labels_for_scores, paired_labels
 
-OUTPUT = "The model's output"
+OUTPUT = "output"
 
 
 class Batches:
@@ -39,6 +39,7 @@ class Batches:
             predicted; None for 0.5 or 0.
         class_axis: The axis of the classes, for outputs with more axes of one length: 1 in PyTorch,
             -1 in Keras and in Hugging Face.
+        padding: A label of what is not an instance, and is not logged.
     """
 
     def __init__(
@@ -48,11 +49,13 @@ class Batches:
         are_logits: bool | None = None,
         threshold: float | None = None,
         class_axis: int | None = None,
+        padding: int | None = None,
     ) -> None:
         self._n_classes = n_classes
         self._are_logits = are_logits
         self._threshold = threshold
         self._class_axis = class_axis
+        self._padding = padding
         self._actual: list[NDArray[Any]] = []
         self._predicted: list[NDArray[Any]] = []
         self._has_scores: bool | None = None
@@ -83,6 +86,12 @@ class Batches:
                 n_classes=self._n_classes,
                 class_axis=self._class_axis,
             )
+            if predicted.ndim == 2 and self._n_classes not in (None, predicted.shape[1]):
+                raise ShapeError(
+                    f"The model puts out {predicted.shape[1]} scores for each instance, and the "
+                    f"run has {self._n_classes} classes. Declare a class for each score, in their "
+                    "order."
+                )
             has_scores = predicted.ndim == 1 or (
                 self._threshold is not None and predicted.shape[1] == 2
             )
@@ -137,8 +146,10 @@ class Batches:
     ) -> None:
         """Log all batches, or a subset of their instances."""
         actual = self.actual
-        kept = stratified_subset(actual, subset)
-        if kept is not None:
+        real = np.flatnonzero(actual != self._padding)
+        kept = stratified_subset(actual[real], subset)
+        if kept is not None or real.size < actual.size:
+            kept = real if kept is None else real[kept]
             ids = kept if ids is None else ids[kept]
         chosen = slice(None) if kept is None else kept
         if not self._has_scores:

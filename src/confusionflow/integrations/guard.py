@@ -61,10 +61,14 @@ class Guard:
             stacklevel=5,
         )
 
-    def stop_second_training(self) -> None:
-        """Warn that a second training is not logged into the run of the first."""
+    def stop_second_training(self, advice: str = "") -> None:
+        """Warn that a second training is not logged into the run of the first.
+
+        Arguments:
+            advice: What else can be done, a sentence.
+        """
         self.stop(
             "the start of a second training",
             "This callback has logged a training already, whose epochs would be overwritten. "
-            "Make a Run and a ConfusionFlow for each training.",
+            f"Make a Run and a ConfusionFlow for each training. {advice}".rstrip(),
         )

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.predictions import class_labels
-from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.integrations.sampling import check_every, is_due, stratified_subset, taken
 from confusionflow.log import Run
+
+# Instances of each split with which the wiring is tried before the training.
+TRIED = 2
+
+# Losses whose outputs are margins around 0, by name.
+MARGINS = ("hinge", "squared_hinge")
 
 
 class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
     """Logs what the model predicts at the end of each epoch.
 
+    If the model has one output, its last activation or its loss says whether that is a probability
+    or a logit (`from_logits=True`); else a number outside of 0 … 1 says so.
+
     Arguments:
         run: Where to log.
-        data: For each split a pair of features and labels, or anything that `model.predict` and a
-            loop over batches take: a `PyDataset`, `tf.data.Dataset` or torch `DataLoader` of pairs
-            that does not shuffle. Labels are class indices, names or one-hot rows.
+        data: For each split a pair of features and labels, or a triple with weights, which are not
+            used. Or batches of them: a `PyDataset`, `tf.data.Dataset` or torch `DataLoader` that
+            does not shuffle, or a function that makes a generator. Labels are class indices, names
+            or one-hot rows.
         every: Epochs from one evaluation to the next.
         subset: Instances to evaluate of each pair, or their share; the same in each epoch, each
             class by its share. None for all.
         batch_size: For pairs; 32 by default.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
+
+    Raises:
+        ConfusionFlowError: an argument can't be used; when the training starts, that the model's
+            outputs and the labels don't fit.
     """
 
     def __init__(
@@ -35,38 +54,136 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         every: int = 1,
         subset: int | float | None = None,
         batch_size: int | None = None,
+        threshold: float | None = None,
     ) -> None:
         super().__init__()
         self._run = run
         self._every = check_every(every)
         self._batch_size = batch_size
-        self._data = {split: _chosen(value, subset) for split, value in data.items()}
+        self._threshold = threshold
+        self._guard = Guard(run.name)
+        self._data = {split: _read(split, value, subset) for split, value in data.items()}
+        self._newest = -1
+        self._newest_before = -1
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Try the model on a few instances of each split.
+
+        Raises:
+            ConfusionFlowError: what it puts out and the labels don't fit.
+        """
+        self._newest_before = self._newest
+        for data in self._data.values():
+            batches = self._batches()
+            for features, labels in data(TRIED):
+                batches.add(labels, self.model.predict_on_batch(features))
+                break
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluate and log, if the epoch is due."""
+        if epoch <= self._newest_before and not self._guard.has_stopped:
+            self._guard.stop_second_training("If one goes on, pass fit(initial_epoch=…).")
+        if self._guard.has_stopped:
+            return
+        self._newest = epoch
         if not is_due(epoch, self._every):
             return
-        for split, data in self._data.items():
-            batches = Batches(self._run.n_classes, class_axis=-1)
-            if isinstance(data, tuple):
-                outputs = self.model.predict(data[0], batch_size=self._batch_size, verbose=0)
-                batches.add(data[1], outputs)
-            else:
-                for x, y in _batches(data):
-                    batches.add(y, self.model.predict_on_batch(x))
-            batches.log(self._run, epoch, split)
+        with self._guard(f"epoch {epoch}"):
+            for split, data in self._data.items():
+                batches = self._batches()
+                if isinstance(data, _Pair):
+                    batches.add(data.labels, self._predict(data.features))
+                else:
+                    for features, labels in data(None):
+                        batches.add(labels, self.model.predict_on_batch(features))
+                batches.log(self._run, epoch, split)
+
+    def _batches(self) -> Batches:
+        return Batches(
+            self._run.n_classes,
+            are_logits=_are_logits(self.model),
+            threshold=self._threshold,
+            class_axis=-1,
+        )
+
+    def _predict(self, features: Any) -> Any:
+        return self.model.predict(features, batch_size=self._batch_size, verbose=0)
 
 
-def _chosen(data: Any, subset: int | float | None) -> Any:
-    if not isinstance(data, tuple):
-        return data
-    features, labels = data
-    kept = stratified_subset(class_labels(labels), subset)
-    return data if kept is None else (features[kept], labels[kept])
+class _Pair:
+    """Features and labels of a whole split."""
+
+    def __init__(self, features: Any, labels: Any) -> None:
+        self.features = features
+        self.labels = labels
+
+    def __call__(self, first: int) -> Iterator[tuple[Any, Any]]:
+        """The first few instances."""
+        kept = np.arange(min(first, len(self.labels)))
+        yield _tensors(taken(self.features, kept)), taken(self.labels, kept)
 
 
-def _batches(data: Any) -> Any:
-    """The pairs of a data set, once each; a PyDataset's iterator would begin anew."""
-    if isinstance(data, keras.utils.PyDataset):
-        return (data[i][:2] for i in range(len(data)))
-    return (batch[:2] for batch in data)
+def _read(split: str, data: Any, subset: int | float | None) -> Callable[[Any], Any]:
+    """Make a split's data something that gives its batches, again in each epoch."""
+    if _is_pair(data):
+        features, labels = data[:2]
+        kept = stratified_subset(class_labels(labels), subset)
+        if kept is not None:
+            features, labels = taken(features, kept), taken(labels, kept)
+        return _Pair(features, labels)
+    if subset is not None:
+        raise ArgumentError(
+            f"Split {split!r} comes in batches, and subset chooses among pairs of features and "
+            "labels. Pass a pair, or leave subset out."
+        )
+    if hasattr(data, "__next__"):
+        raise ArgumentError(
+            f"Split {split!r} is a {type(data).__name__}, which is used up after one epoch. Pass a "
+            'function that makes it, such as {"val": make_batches}, or a keras.utils.PyDataset.'
+        )
+    if hasattr(data, "cardinality") and int(data.cardinality()) == -1:
+        raise ArgumentError(f"Split {split!r} never ends. Pass the data set before its repeat().")
+    is_function = callable(data) and not hasattr(data, "__iter__")
+    if isinstance(data, keras.utils.PyDataset):  # its iterator would begin again and again
+        batches: Callable[[], Any] = lambda: (data[i] for i in range(len(data)))  # noqa: E731
+    elif is_function and not hasattr(data, "__len__"):
+        batches = data
+    elif hasattr(data, "__iter__"):
+        batches = lambda: data  # noqa: E731
+    else:
+        raise ArgumentError(
+            f"Split {split!r} is a {type(data).__name__}. Pass a pair of features and labels, or "
+            "batches of them."
+        )
+    return lambda _: ((batch[0], batch[1]) for batch in batches())
+
+
+def _is_pair(data: Any) -> bool:
+    """Whether data is features, labels and perhaps weights, and not a list of such batches."""
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        return False
+    return isinstance(data, tuple) or not isinstance(data[0], tuple)
+
+
+def _tensors(features: Any) -> Any:
+    """Features as `predict_on_batch` takes them, which knows no frames."""
+    if isinstance(features, Mapping):
+        return {name: _tensors(value) for name, value in features.items()}
+    if isinstance(features, (list, tuple)):
+        return [_tensors(value) for value in features]
+    return features.to_numpy() if hasattr(features, "to_numpy") else features
+
+
+def _are_logits(model: Any) -> bool | None:
+    """Whether one output is a logit, by the last activation or the loss; None if neither says."""
+    activation = getattr(model.layers[-1] if model.layers else None, "activation", None)
+    if getattr(activation, "__name__", "") == "sigmoid":
+        return False
+    loss = model.loss
+    name = loss if isinstance(loss, str) else getattr(loss, "name", getattr(loss, "__name__", ""))
+    if name in MARGINS:
+        return True
+    if isinstance(loss, keras.losses.Loss):
+        from_logits = loss.get_config().get("from_logits")
+        return None if from_logits is None else bool(from_logits)
+    return False if name == "binary_crossentropy" else None

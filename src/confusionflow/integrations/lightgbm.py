@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lightgbm import Booster
 from lightgbm.callback import CallbackEnv
 
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
+
+# Objectives of classifiers, as a model names them.
+CLASSIFIERS = ("binary", "cross_entropy", "cross_entropy_lambda", "multiclass", "multiclassova")
 
 
 def log_rounds(
@@ -18,8 +25,11 @@ def log_rounds(
     *,
     every: int = 1,
     subset: int | float | None = None,
+    threshold: float | None = None,
 ) -> Callable[[CallbackEnv], None]:
     """Make a callback that logs what the model predicts after each boosting round.
+
+    If the model has one output, that is a probability, or with an objective of your own a logit.
 
     Arguments:
         run: Where to log; make it with `time_unit="round"`.
@@ -27,15 +37,58 @@ def log_rounds(
         every: Rounds from one evaluation to the next.
         subset: Instances to evaluate of each split, or their share; the same in each round, each
             class by its share. None for all.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
+
+    Raises:
+        ConfusionFlowError: an argument can't be used; in the first round, that the objective is not
+            a classifier's, or that labels and predictions don't fit.
     """
     check_every(every)
     chosen = chosen_rows(data, subset)
+    guard = Guard(run.name)
+    are_logits = False
+    newest = -1
+
+    def log_round(env: CallbackEnv) -> None:
+        for split, (features, labels) in chosen.items():
+            batches = Batches(run.n_classes, are_logits=are_logits, threshold=threshold)
+            batches.add(labels, env.model.predict(features))
+            batches.log(run, env.iteration, split)
 
     def log(env: CallbackEnv) -> None:
-        if is_due(env.iteration, every):
-            for split, (features, labels) in chosen.items():
-                batches = Batches(run.n_classes)
-                batches.add(labels, env.model.predict(features))
-                batches.log(run, env.iteration, split)
+        nonlocal are_logits, newest
+        if env.iteration == env.begin_iteration and env.iteration <= newest:
+            guard.stop_second_training()
+        newest = env.iteration
+        if guard.has_stopped:
+            return
+        if env.iteration == env.begin_iteration:
+            are_logits = _are_logits(env.model, threshold)
+            if is_due(env.iteration, every):
+                log_round(env)
+        elif is_due(env.iteration, every):
+            with guard(f"round {env.iteration}"):
+                log_round(env)
 
     return log
+
+
+def _are_logits(model: Any, threshold: float | None) -> bool:
+    """Whether one output is a logit: with an objective that is not LightGBM's own.
+
+    Raises:
+        ArgumentError: the objective is not a classifier's.
+    """
+    if not isinstance(model, Booster):
+        raise ArgumentError(
+            "lightgbm.cv trains several models at once, which have no confusion in common. Train "
+            "each fold with lightgbm.train and a run of its own."
+        )
+    named = re.search(r"^objective=(\w+)", model.model_to_string(num_iteration=1), re.MULTILINE)
+    if named and named[1] not in CLASSIFIERS and threshold is None:
+        raise ArgumentError(
+            f"The objective is {named[1]!r}, which is not a classifier's. If the model's numbers "
+            "tell two classes apart, pass threshold=, above which the second one is predicted."
+        )
+    return named is None

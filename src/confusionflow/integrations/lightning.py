@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch.utils.data import DistributedSampler
 from confusionflow.errors import ArgumentError, DistributedError
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.places import Places
 from confusionflow.integrations.predictions import found_in_step
 from confusionflow.integrations.sampling import check_every, is_due
@@ -37,6 +39,9 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     first trained epoch is 1. With `Run(..., time_unit="step")` they are the trainer's steps. A test
     is logged at the epoch that the tested weights come from.
 
+    If the model puts out one number for each instance, a number outside of 0 … 1 in the split says
+    that they are logits, or else a `BCEWithLogitsLoss` that is a part of the module.
+
     Arguments:
         run: Where to log. If several processes evaluate, each passes a run with its rank.
         predictions: Takes what a step returned and its batch, and returns the labels and the
@@ -44,6 +49,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         every: Validations of a training from one that is logged to the next.
         subset: Instances to log of each split, or their share; the same in each epoch, each class
             by its share. None for all. The model sees all of them anyway.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -57,11 +64,13 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         predictions: Take | None = None,
         every: int = 1,
         subset: int | float | None = None,
+        threshold: float | None = None,
     ) -> None:
         self._run = run
         self._take = predictions
         self._every = check_every(every)
         self._subset = subset
+        self._threshold = threshold
         self._guard = Guard(run.name)
         self._places = Places(
             run.name, 'Give its loader a name: trainer.test(model, {"new": loader})'
@@ -73,9 +82,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._counts_from_untrained = False
         self._forwarded: list[Any] = []
         self._hook: Any = None
-        self._batches: dict[int, Batches] = defaultdict(
-            lambda: Batches(run.n_classes, class_axis=1)
-        )
+        self._batches: dict[int, Batches] = {}
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps: when its weights were trained."""
@@ -183,7 +190,14 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         if self._guard.has_stopped:
             return
         self._check_ranks(trainer)
-        self._batches.clear()
+        make = partial(
+            Batches,
+            self._run.n_classes,
+            are_logits=are_logits(module),
+            threshold=self._threshold,
+            class_axis=1,
+        )
+        self._batches = defaultdict(make)
         self._forwarded.clear()
         self._hook = module.register_forward_hook(
             lambda _module, _inputs, output: self._forwarded.append(output)

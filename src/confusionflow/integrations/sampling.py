@@ -81,6 +81,24 @@ def stratified_subset(
     return np.sort(np.concatenate(kept))
 
 
+def taken(values: Any, kept: NDArray[np.intp]) -> Any:
+    """Some rows of features or labels: of arrays and frames, also of several in a list or dict.
+
+    Examples:
+        >>> taken({"image": np.arange(3), "text": np.array(["a", "b", "c"])}, np.array([0, 2]))
+        {'image': array([0, 2]), 'text': array(['a', 'c'], dtype='<U1')}
+    """
+    if isinstance(values, Mapping):
+        return {name: taken(value, kept) for name, value in values.items()}
+    if hasattr(values, "iloc"):
+        return values.iloc[kept]
+    if isinstance(values, (list, tuple)):
+        if values and hasattr(values[0], "shape") and len(values[0].shape) > 0:
+            return type(values)(taken(value, kept) for value in values)
+        return np.asarray(values)[kept]
+    return values[kept]
+
+
 def chosen_rows(
     data: Mapping[str, tuple[Any, Any]], subset: int | float | None
 ) -> dict[str, tuple[Any, Any]]:
@@ -94,7 +112,6 @@ def chosen_rows(
     for split, (features, labels) in data.items():
         kept = stratified_subset(class_labels(labels), subset)
         if kept is not None:
-            features = features.iloc[kept] if hasattr(features, "iloc") else features[kept]
-            labels = np.asarray(labels)[kept]
-        chosen[split] = (features, np.asarray(labels))
+            features, labels = taken(features, kept), taken(labels, kept)
+        chosen[split] = (features, labels)
     return chosen

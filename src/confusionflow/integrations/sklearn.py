@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from confusionflow.errors import ArgumentError
+from confusionflow.errors import ArgumentError, LabelError
+from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
@@ -48,13 +50,22 @@ def fit(
 
     Raises:
         ArgumentError: the model can't be trained in steps.
+        LabelError: an instance has several labels.
     """
     check_every(every)
     chosen = chosen_rows(data, subset)
+    for split, (_, labels) in chosen.items():
+        if class_labels(labels).ndim > 1:
+            raise LabelError(
+                f"The labels of split {split!r} have shape {np.shape(labels)}. A confusion matrix "
+                "takes one for each instance; log each label as a run of its own."
+            )
+    guard = Guard(run.name)
     for epoch, _ in enumerate(_steps(model, x, y, epochs)):
-        if is_due(epoch, every):
-            for split, (features, labels) in chosen.items():
-                run.log(epoch, split, y_true=labels, y_pred=model.predict(features))
+        if is_due(epoch, every) and not guard.has_stopped:
+            with guard(f"epoch {epoch}"):
+                for split, (features, labels) in chosen.items():
+                    run.log(epoch, split, y_true=labels, y_pred=model.predict(features))
     return model
 
 

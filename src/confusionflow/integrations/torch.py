@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +14,16 @@ from torch.utils.data import DataLoader, Subset
 
 from confusionflow.errors import ArgumentError, LabelError
 from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
+from confusionflow.log.arrays import to_labels
+from confusionflow.log.shapes import one_hot_labels
+
+# Instances of each loader that are tried at the start.
+TRIED = 2
 
 Loader = Iterable[Any]
 Unpack = Callable[[Any], tuple[Any, Any]]
@@ -25,7 +33,9 @@ class Evaluator:
     """Evaluates a model on some loaders and logs what it predicts.
 
     The model runs in evaluation mode and without gradients, on the device where its parameters are,
-    and is in the mode it was in afterwards.
+    and is in the mode it was in afterwards. If it puts out one number for each instance, a number
+    outside of 0 … 1 in the split says that they are logits, or else a `BCEWithLogitsLoss` among the
+    model's parts.
 
     Arguments:
         run: Where to log.
@@ -35,9 +45,12 @@ class Evaluator:
         subset: Instances to evaluate of each split, or their share; the same in each epoch, each
             class by its share. None for all.
         unpack: Takes inputs and labels out of a batch; by default the batch is the pair of them.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
 
     Raises:
-        ArgumentError: `every` or `subset` can't be used.
+        ConfusionFlowError: an argument can't be used, or the first instances of a loader are not
+            inputs and labels.
     """
 
     def __init__(
@@ -48,33 +61,62 @@ class Evaluator:
         every: int = 1,
         subset: int | float | None = None,
         unpack: Unpack | None = None,
+        threshold: float | None = None,
     ) -> None:
         self._run = run
         self._loaders = dict(loaders)
         self._every = check_every(every)
         self._subset = subset
         self._unpack = unpack or _pair
+        self._threshold = threshold
+        self._guard = Guard(run.name)
         self._are_chosen = subset is None
+        for split, loader in loaders.items():
+            self._check(split, loader)
 
     def log(self, epoch: int, model: nn.Module) -> None:
-        """Evaluate and log, if the epoch is due."""
-        if not is_due(epoch, self._every):
+        """Evaluate and log, if the epoch is due. Trouble warns and ends the logging."""
+        if self._guard.has_stopped or not is_due(epoch, self._every):
             return
-        if not self._are_chosen:
-            self._loaders = {s: self._smaller(loader) for s, loader in self._loaders.items()}
-            self._are_chosen = True
-        for split, loader in self._loaders.items():
-            batches = Batches(self._run.n_classes, class_axis=1)
-            _collect(batches, model, loader, self._unpack)
-            batches.log(self._run, epoch, split)
+        with self._guard(f"epoch {epoch}"):
+            if not self._are_chosen:
+                self._loaders = {s: self._smaller(loader) for s, loader in self._loaders.items()}
+                self._are_chosen = True
+            for split, loader in self._loaders.items():
+                batches = Batches(
+                    self._run.n_classes,
+                    are_logits=are_logits(model),
+                    threshold=self._threshold,
+                    class_axis=1,
+                )
+                _collect(batches, model, loader, self._unpack)
+                batches.log(self._run, epoch, split)
+
+    def _check(self, split: str, loader: Loader) -> None:
+        """Try the first instances of a loader, without moving any random numbers on."""
+        if hasattr(loader, "__next__"):
+            raise ArgumentError(
+                f"Split {split!r} is a {type(loader).__name__}, which is used up after one epoch. "
+                "Pass a DataLoader, or a list of batches."
+            )
+        if not isinstance(loader, DataLoader):
+            if self._subset is not None:
+                raise ArgumentError(
+                    f"subset needs a torch DataLoader, and split {split!r} is a "
+                    f"{type(loader).__name__}. Pass one, or leave subset out."
+                )
+            return
+        if loader.batch_size is None or not hasattr(loader.dataset, "__len__"):
+            return
+        with _same_random_numbers():
+            size = min(TRIED, len(loader.dataset))
+            batch = loader.collate_fn([loader.dataset[index] for index in range(size)])
+            _, labels = self._unpack(batch)
+        one_hot_labels(to_labels(labels, "The labels"), self._run.n_classes)
 
     def _smaller(self, loader: Loader) -> Loader:
         """A loader of the chosen instances; the labels are read once."""
-        if not isinstance(loader, DataLoader):
-            raise ArgumentError(
-                f"subset needs a torch DataLoader and got a {type(loader).__name__}. Pass one, or "
-                "leave subset out."
-            )
+        assert isinstance(loader, DataLoader)
         labels = [class_labels(self._unpack(batch)[1]) for batch in loader]
         kept = stratified_subset(np.concatenate(labels), self._subset)
         whole: Loader = loader
@@ -110,6 +152,18 @@ def _collect(batches: Batches, model: nn.Module, loader: Loader, take: Unpack) -
         for batch in loader:
             inputs, labels = take(batch)
             batches.add(labels, model(_moved(inputs, device)))
+
+
+@contextmanager
+def _same_random_numbers() -> Iterator[None]:
+    """Random numbers go on afterwards as if none had been drawn inside."""
+    of_python, of_numpy = random.getstate(), np.random.get_state()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        random.setstate(of_python)
+        np.random.set_state(of_numpy)
 
 
 @contextmanager

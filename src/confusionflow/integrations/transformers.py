@@ -20,6 +20,9 @@ from confusionflow.integrations.places import Places
 from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.log import Run
 
+# The label of what is not a token: padding, and parts of words.
+PADDING = -100
+
 Metrics = Callable[..., dict[str, float]]
 
 WIRES = "Trainer(..., compute_metrics=log.compute_metrics(), callbacks=[log])"
@@ -44,6 +47,8 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         every: Evaluations of a split from one that is logged to the next.
         subset: Instances to log of each split, or their share; the same in each epoch, each class
             by its share. None for all. The model sees all of them anyway.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -57,11 +62,13 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         split: str = "eval",
         every: int = 1,
         subset: int | float | None = None,
+        threshold: float | None = None,
     ) -> None:
         self._run = run
         self._split = split
         self._every = check_every(every)
         self._subset = subset
+        self._threshold = threshold
         self._guard = Guard(run.name)
         self._batches = self._new_batches()
         self._evaluated: Batches | None = None
@@ -124,7 +131,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         if self._has_trained and state.global_step == 0:
             self._guard.stop_second_training()
             return
-        self._check_wiring(args)
+        self._check_wiring(args, kept.get("model"))
         self._counts_from_untrained |= args.eval_on_start or len(self._places) > 0
         if self._run.time_unit != "step":
             _check_one_an_epoch(args, state, kept.get("train_dataloader"))
@@ -186,7 +193,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
                 self._evaluated, self._batches = self._batches, self._new_batches()
 
     def _new_batches(self) -> Batches:
-        return Batches(self._run.n_classes, class_axis=-1)
+        return Batches(
+            self._run.n_classes, threshold=self._threshold, class_axis=-1, padding=PADDING
+        )
 
     def _place(self, state: TrainerState) -> int:
         """The epoch, or step, that the evaluated weights come from."""
@@ -197,7 +206,13 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         trained = math.ceil(epochs - 1e-6)
         return trained if self._counts_from_untrained else max(0, trained - 1)
 
-    def _check_wiring(self, args: TrainingArguments) -> None:
+    def _check_wiring(self, args: TrainingArguments, model: Any) -> None:
+        problem = getattr(getattr(model, "config", None), "problem_type", None)
+        if problem in ("multi_label_classification", "regression"):
+            raise ArgumentError(
+                f"The model's problem_type is {problem!r}. A confusion matrix takes one label for "
+                "each instance. Log each label with a run of its own, in a loop of yours."
+            )
         if not self._has_metrics:
             raise ArgumentError(
                 "Only the callback is passed to the Trainer, so there are no predictions to log. "

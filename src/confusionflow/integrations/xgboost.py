@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import xgboost
 
+from confusionflow.errors import ArgumentError, LabelError
 from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
+
+# Objectives that put out one number for each instance, and whether it is a logit.
+ARE_LOGITS = {"binary:logistic": False, "reg:logistic": False, "binary:logitraw": True}
+# Objectives that put out class indices, as floats.
+INDICES = ("multi:softmax", "binary:hinge")
 
 
 class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
     """Logs what the model predicts after each boosting round.
+
+    If the model has one output, its objective says whether that is a probability or a logit.
 
     Arguments:
         run: Where to log; make it with `time_unit="round"`.
@@ -20,6 +30,12 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         every: Rounds from one evaluation to the next.
         subset: Instances to evaluate of each split, or their share; the same in each round, each
             class by its share. None for all.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted; None for 0.5 or 0. Needed with an objective of your own (`obj=`).
+
+    Raises:
+        ConfusionFlowError: an argument can't be used; when the training starts, that its objective
+            is not a classifier's.
     """
 
     def __init__(
@@ -29,28 +45,68 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         *,
         every: int = 1,
         subset: int | float | None = None,
+        threshold: float | None = None,
     ) -> None:
         self._run = run
         self._every = check_every(every)
+        self._threshold = threshold
+        self._guard = Guard(run.name)
+        self._objective = ""
+        self._newest = self._newest_before = -1
         self._data = {}
         for split, matrix in data.items():
-            kept = stratified_subset(matrix.get_label(), subset)
+            labels = matrix.get_label()
+            if labels.size != matrix.num_row():
+                raise LabelError(
+                    f"Split {split!r} has {matrix.num_row():,} instances and {labels.size:,} "
+                    "labels. A confusion matrix takes one for each instance."
+                )
+            kept = stratified_subset(labels, subset)
             self._data[split] = matrix if kept is None else matrix.slice(kept)
+
+    def before_training(self, model: xgboost.Booster) -> xgboost.Booster:
+        """Check the objective.
+
+        Raises:
+            ArgumentError: it is not known what the model puts out.
+        """
+        if not isinstance(model, xgboost.Booster):
+            raise ArgumentError(
+                "xgboost.cv trains several models at once, which have no confusion in common. "
+                "Train each fold with xgboost.train and a run of its own."
+            )
+        self._newest_before = self._newest
+        learner = json.loads(model.save_config())["learner"]
+        self._objective = learner["objective"]["name"]
+        has_columns = int(learner["learner_model_param"]["num_class"]) > 1
+        is_known = self._objective in ARE_LOGITS or self._objective in INDICES
+        if not (is_known or has_columns or self._threshold is not None):
+            raise ArgumentError(
+                f"The objective is {self._objective!r}, which is also what XGBoost says of an "
+                "objective of your own (obj=). If the model puts out logits, pass threshold=0; if "
+                "it puts out probabilities, threshold=0.5."
+            )
+        return model
 
     def after_iteration(
         self, model: xgboost.Booster, epoch: int, evals_log: dict[str, object]
     ) -> bool:
         """Evaluate and log, if the round is due; training goes on."""
-        if is_due(epoch, self._every):
+        if epoch <= self._newest_before and not self._guard.has_stopped:
+            self._guard.stop_second_training()
+        self._newest = epoch
+        if self._guard.has_stopped or not is_due(epoch, self._every):
+            return False
+        with self._guard(f"round {epoch}"):
             for split, matrix in self._data.items():
                 outputs = model.predict(matrix)
-                # multi:softmax puts out class indices as floats.
-                is_index = outputs.ndim == 1 and _objective_is_softmax(model)
-                batches = Batches(self._run.n_classes)
-                batches.add(matrix.get_label(), outputs.astype(int) if is_index else outputs)
+                if outputs.ndim == 1 and self._objective in INDICES:
+                    outputs = outputs.astype(int)
+                batches = Batches(
+                    self._run.n_classes,
+                    are_logits=ARE_LOGITS.get(self._objective),
+                    threshold=None if outputs.dtype.kind == "i" else self._threshold,
+                )
+                batches.add(matrix.get_label(), outputs)
                 batches.log(self._run, epoch, split)
         return False
-
-
-def _objective_is_softmax(model: xgboost.Booster) -> bool:
-    return '"multi:softmax"' in model.save_config()
