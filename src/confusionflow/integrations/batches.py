@@ -86,6 +86,11 @@ class Batches:
                 n_classes=self._n_classes,
                 class_axis=self._class_axis,
             )
+            if predicted.ndim == 1 and self._n_classes not in (None, 2):
+                raise ShapeError(
+                    "The model puts out one score for each instance, which decides between two "
+                    f"classes, and the run has {self._n_classes} classes. Declare these two."
+                )
             if predicted.ndim == 2 and self._n_classes not in (None, predicted.shape[1]):
                 raise ShapeError(
                     f"The model puts out {predicted.shape[1]} scores for each instance, and the "

@@ -99,18 +99,15 @@ class Evaluator:
                 f"Split {split!r} is a {type(loader).__name__}, which is used up after one epoch. "
                 "Pass a DataLoader, or a list of batches."
             )
-        if not isinstance(loader, DataLoader):
-            if self._subset is not None:
-                raise ArgumentError(
-                    f"subset needs a torch DataLoader, and split {split!r} is a "
-                    f"{type(loader).__name__}. Pass one, or leave subset out."
-                )
-            return
-        if loader.batch_size is None or not hasattr(loader.dataset, "__len__"):
-            return
+        if not isinstance(loader, DataLoader) and self._subset is not None:
+            raise ArgumentError(
+                f"subset needs a torch DataLoader, and split {split!r} is a "
+                f"{type(loader).__name__}. Pass one, or leave subset out."
+            )
         with _same_random_numbers():
-            size = min(TRIED, len(loader.dataset))
-            batch = loader.collate_fn([loader.dataset[index] for index in range(size)])
+            batch = _first_of(loader)
+            if batch is None:
+                return
             _, labels = self._unpack(batch)
         one_hot_labels(to_labels(labels, "The labels"), self._run.n_classes)
 
@@ -152,6 +149,18 @@ def _collect(batches: Batches, model: nn.Module, loader: Loader, take: Unpack) -
         for batch in loader:
             inputs, labels = take(batch)
             batches.add(labels, model(_moved(inputs, device)))
+
+
+def _first_of(loader: Loader) -> Any:
+    """A small batch of the first instances; None if it would have to be taken out of a stream."""
+    if isinstance(loader, (list, tuple)):
+        return loader[0] if loader else None
+    if not isinstance(loader, DataLoader) or loader.batch_size is None:
+        return None
+    if not hasattr(loader.dataset, "__len__"):
+        return None
+    size = min(TRIED, len(loader.dataset))
+    return loader.collate_fn([loader.dataset[index] for index in range(size)])
 
 
 @contextmanager

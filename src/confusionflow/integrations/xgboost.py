@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 import xgboost
 
@@ -52,6 +53,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         self._threshold = threshold
         self._guard = Guard(run.name)
         self._objective = ""
+        self._is_first = True
         self._newest = self._newest_before = -1
         self._data = {}
         for split, matrix in data.items():
@@ -92,12 +94,17 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         self, model: xgboost.Booster, epoch: int, evals_log: dict[str, object]
     ) -> bool:
         """Evaluate and log, if the round is due; training goes on."""
-        if epoch <= self._newest_before and not self._guard.has_stopped:
+        # XGBoost counts from 0 also if it goes on with a model (xgb_model=).
+        at = model.num_boosted_rounds() - 1
+        if at <= self._newest_before and not self._guard.has_stopped:
             self._guard.stop_second_training()
-        self._newest = epoch
-        if self._guard.has_stopped or not is_due(epoch, self._every):
+        self._newest = at
+        if self._guard.has_stopped or not is_due(at, self._every):
             return False
-        with self._guard(f"round {epoch}"):
+        # The first round is where wrong labels are told; XGBoost knows no outputs before it.
+        is_first = self._is_first
+        self._is_first = False
+        with nullcontext() if is_first else self._guard(f"round {at}"):
             for split, matrix in self._data.items():
                 outputs = model.predict(matrix)
                 if outputs.ndim == 1 and self._objective in INDICES:
@@ -108,5 +115,5 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
                     threshold=None if outputs.dtype.kind == "i" else self._threshold,
                 )
                 batches.add(matrix.get_label(), outputs)
-                batches.log(self._run, epoch, split)
+                batches.log(self._run, at, split)
         return False
