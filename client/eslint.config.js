@@ -23,6 +23,8 @@ export default defineConfig(
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       // Maps and sets are replaced as a whole, never changed once they are part of the state.
       "svelte/prefer-svelte-reactivity": "off",
+      // {" "} keeps a space at the break of a line.
+      "svelte/no-useless-mustaches": "off",
       // Rows that keep no state of their own need no key.
       "svelte/require-each-key": "off",
     },

@@ -168,7 +168,7 @@ def test_a_spike_of_one_epoch_is_found_in_the_list_and_its_groups_are_opened(
     show(page, server, link(logs["given"], "test", open="%"))
     actual, predicted = (TREE.classes[index] for index in SPIKE)
     page.keyboard.press("l")
-    page.get_by_role("button", name="highest").click()
+    page.get_by_role("button", name="peak").click()
     page.locator("button.cell").first.click()
     settle(page)
     expect(page.locator("#detail-title")).to_have_text(f"{actual} → {predicted}")

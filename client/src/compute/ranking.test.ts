@@ -5,7 +5,7 @@ import { matchClasses } from "./classes";
 import { DifferenceLines } from "./difference";
 import { Lines } from "./lines";
 import type { Plotted } from "./plotted";
-import { rankCells, type Ranking } from "./ranking";
+import { pairCells, rankCells, type Ranking } from "./ranking";
 
 const SHOWN = ["a", "b", "c"];
 
@@ -101,7 +101,7 @@ function ranked(
   return rankCells(all, by, range, epoch, values).map(({ actual, predicted, score, of }) => [
     SHOWN[actual] + SHOWN[predicted],
     Math.round(score * 1e6) / 1e6,
-    ...of.map(({ series, epoch: at }) => (at === null ? series.label : `${series.label} ${at}`)),
+    ...of.map(({ series, at }) => `${series.label} ${series.epochs[at]}`),
   ]);
 }
 
@@ -109,15 +109,16 @@ describe("rankCells", () => {
   it("ranks by the value at an epoch, of whichever series has the greatest", () => {
     expect(ranked("now", [small, large], [0, 3], 3)).toEqual([
       ["ac", 0.3, "large 3"],
+      // The 0.2 and 0.1 are of two instances and one.
+      ["ba", 0.08, "large 3"],
       ["ab", 0.2, "small 3"],
       ["ca", 0.1, "small 3"],
-      ["ba", 0.08, "large 3"],
     ]);
   });
 
   it("finds what one epoch did, within the range only", () => {
-    expect(ranked("highest", [small], [0, 3], 3)[0]).toEqual(["ba", 0.5, "small 2"]);
-    expect(ranked("highest", [small], [0, 1], 3)).toEqual([
+    expect(ranked("peak", [small], [0, 3], 3)[0]).toEqual(["ba", 0.5, "small 2"]);
+    expect(ranked("peak", [small], [0, 1], 3)).toEqual([
       ["ab", 0.1, "small 0"],
       ["ac", 0.1, "small 1"],
       ["bc", 0.1, "small 0"],
@@ -141,29 +142,29 @@ describe("rankCells", () => {
       epochs: data.epochs,
       classIndex: matchClasses(classes, classes).index,
     };
-    const [first] = rankCells([one], "highest", [0, 2], 2, "rate");
-    expect([first.actual, first.predicted, first.score, first.of[0].epoch]).toEqual([
+    const [first] = rankCells([one], "peak", [0, 2], 2, "rate");
+    expect([first.actual, first.predicted, first.score, first.of[0].at]).toEqual([
       617, 618, 0.4, 1,
     ]);
   });
 
   it("ranks by the rise of the line of least squares, over the epochs that have a number", () => {
     // c has no instances in epoch 0: 0, 0, 0.1 at epochs 1 to 3 rise by 0.05 an epoch.
-    expect(ranked("growth", [small], [0, 3], 3)).toEqual([
-      ["ba", 0.15, "small"],
-      ["ca", 0.1, "small"],
-      ["ab", 0.09, "small"],
-      ["ac", 0.09, "small"],
+    expect(ranked("rising", [small], [0, 3], 3)).toEqual([
+      ["ba", 0.15, "small 3"],
+      ["ca", 0.1, "small 3"],
+      ["ab", 0.09, "small 3"],
+      ["ac", 0.09, "small 3"],
     ]);
-    expect(ranked("growth", [small], [2, 2], 2)).toEqual([]);
+    expect(ranked("rising", [small], [2, 2], 2)).toEqual([]);
   });
 
   it("ranks by the difference of means, and names both series", () => {
     expect(ranked("difference", [small, large], [2, 3], 3)).toEqual([
-      ["ac", 0.2, "large", "small"],
-      ["ab", 0.15, "small", "large"],
-      ["ca", 0.05, "small", "large"],
-      ["ba", 0.04, "large", "small"],
+      ["ac", 0.2, "large 3", "small 3"],
+      ["ba", 0.04, "large 3", "small 3"],
+      ["ab", 0.15, "small 3", "large 3"],
+      ["ca", 0.05, "small 3", "large 3"],
     ]);
   });
 
@@ -183,14 +184,48 @@ describe("rankCells", () => {
       ["ba", 0.08, "large 3"],
     ]);
     // At epoch 2 b is taken for a in half of both.
-    expect(ranked("highest", [less], [2, 2], 2)[0]).toEqual(["ac", 0.2, "large 2"]);
+    expect(ranked("peak", [less], [2, 2], 2)[0]).toEqual(["ac", 0.2, "large 2"]);
     expect(ranked("difference", [less], [0, 3], 3)).toEqual([
-      ["ac", 0.2, "large"],
-      ["ab", -0.15, "large"],
-      ["ca", -0.05, "large"],
-      ["ba", 0.04, "large"],
+      ["ac", 0.2, "large 3"],
+      ["ab", -0.15, "large 3"],
+      ["ca", -0.05, "large 3"],
+      ["ba", 0.04, "large 3"],
     ]);
-    expect(ranked("growth", [less], [2, 3], 3)[0].slice(0, 2)).toEqual(["ab", -0.1]);
+    expect(ranked("rising", [less], [2, 3], 3)[0].slice(0, 2)).toEqual(["ab", -0.1]);
+  });
+
+  it("never lets a line of least squares rise by more than the values do", () => {
+    // 0, 0, 0, 1, 1, 1 of 10 each: the line through them rises by 1.286.
+    const late = plotted(
+      "late",
+      ["a", "b"],
+      [0, 1, 2, 3, 4, 5],
+      [0, 0, 0, 10, 10, 10].map((count) => [
+        [10 - count, count],
+        [0, 10],
+      ]),
+    );
+    expect(ranked("rising", [late], [0, 5], 5)).toEqual([["ab", 1, "late 5"]]);
+    expect(ranked("rising", [late], [0, 5], 5, "count")).toEqual([["ab", 10, "late 5"]]);
+  });
+
+  it("finds the largest jump, up or down, and where it ends", () => {
+    expect(ranked("jump", [large], [2, 3], 3)).toEqual([["ba", -0.42, "large 3"]]);
+    // Over epoch 0, in which c has no instances, nothing jumps.
+    expect(ranked("jump", [small], [0, 3], 3)[0]).toEqual(["ba", 0.5, "small 2"]);
+    expect(ranked("jump", [small], [0, 1], 3).map(([cell]) => cell)).toEqual(["ac", "bc"]);
+  });
+
+  it("puts the two cells of a pair together, where the first of them stands", () => {
+    const cells = rankCells([small, large], "now", [0, 3], 3, "rate");
+    expect(
+      pairCells(cells).map((pair) =>
+        pair.map((cell) => SHOWN[cell.actual] + SHOWN[cell.predicted]),
+      ),
+    ).toEqual([
+      ["ac", "ca"],
+      ["ba", "ab"],
+    ]);
   });
 
   it("counts where the page does", () => {

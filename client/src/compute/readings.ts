@@ -208,6 +208,31 @@ export function formatValue(value: number, target: Target, values: Values): stri
   return isShare(target, values) ? formatShare(value) : formatCount(value);
 }
 
+/** A cell, by actual and predicted class. */
+export type CellTarget = Extract<Target, { kind: "cell" }>;
+
+/**
+ * What stands beside a cell's value in the unit that the page shows: counts beside a rate, "27 / 200",
+ * and the rate beside a count. Of a change both ends, "12 → 27 / 200"; of a difference from a
+ * baseline that of the series itself.
+ */
+export function otherUnit(
+  { series, at, from }: { series: Plotted; at: number; from?: number },
+  target: CellTarget,
+  values: Values,
+): string {
+  const own = series.compared?.series ?? series;
+  const indexIn = (index: number) =>
+    own === series ? index : indexAt(own.epochs, own.stride, series.epochs[index]);
+  const indices = [...(from === undefined ? [] : [from]), at].map(indexIn);
+  const line = lineOf(own, target, values === "rate" ? "count" : "rate")!;
+  const numbers = indices.map((index) =>
+    values === "rate" ? formatCount(line[index]) : formatShare(line[index]),
+  );
+  const of = formatCount(denominatorsOf(own, target)![indices[indices.length - 1]]);
+  return `${numbers.join(" → ")} ${values === "rate" ? "/" : "of"} ${of}`;
+}
+
 /** A difference of two values of a target: shares differ by percentage points. */
 export function formatDifference(difference: number, target: Target, values: Values): string {
   return isShare(target, values)

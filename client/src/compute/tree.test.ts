@@ -245,12 +245,12 @@ describe("counts of groups", () => {
     });
     const [found] = rankCells(
       [plotted(new Lines(data), classes)],
-      "highest",
+      "peak",
       [0, epochs - 1],
       0,
       "rate",
     );
-    expect([found.actual, found.predicted, found.of[0].epoch]).toEqual([from, to, spike]);
+    expect([found.actual, found.predicted, found.of[0].at]).toEqual([from, to, spike]);
     for (const opened of [[], ["hundred 6"], ["hundred 6", "ten 61"]]) {
       const rows = cutOf(top, new Set(opened));
       const names = rows.map(({ name }) => name);

@@ -32,6 +32,7 @@ const view: ViewState = {
   sort: { column: "recall", descending: true },
   filter: "cat & dog",
   tab: "cells",
+  ranking: "jump",
   wide: true,
 };
 

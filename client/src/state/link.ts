@@ -1,3 +1,4 @@
+import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
 import type { CountedSeries, SeriesRef, TreeRequest } from "../source/source";
 import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
@@ -37,6 +38,7 @@ export function toLink(view: ViewState): string {
   set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
   set("filter", view.filter);
   set("tab", view.tab, INITIAL_VIEW.tab);
+  set("rank", view.ranking, INITIAL_VIEW.ranking);
   set("wide", view.wide ? "1" : "");
   return link.toString();
 }
@@ -85,6 +87,7 @@ export function fromLink(fragment: string): ViewState {
     },
     filter: get("filter"),
     tab: /^[a-z]{1,20}$/.test(get("tab")) ? get("tab") : INITIAL_VIEW.tab,
+    ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),
     wide: get("wide") === "1",
   };
 }

@@ -1,5 +1,6 @@
 /** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
 
+import type { Ranking } from "../compute/ranking";
 import type { ClassMeasure, Spread, Values } from "../compute/lines";
 import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
 import type { SeriesRef, TreeRequest } from "../source/source";
@@ -67,6 +68,8 @@ export interface ViewState {
   filter: string;
   /** The tab that is shown beside the matrix, by its name in `views/tabs`. */
   tab: string;
+  /** What the list of cells is ranked by. */
+  ranking: Ranking;
   /** Whether the column beside the matrix has the greater part of the page. */
   wide: boolean;
 }
@@ -96,6 +99,7 @@ export const INITIAL_VIEW: ViewState = {
   sort: { column: "class", descending: false },
   filter: "",
   tab: "classes",
+  ranking: "now",
   wide: false,
 };
 

@@ -12,7 +12,7 @@ PARTS = (
     *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
     *("mode", "direction", "values", "gamma", "diagonal"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
-    *("tab", "wide"),
+    *("tab", "rank", "wide"),
 )
 
 
