@@ -120,8 +120,9 @@ def test_relative_to_a_baseline_cells_are_ranked_by_the_size_of_their_difference
     less = np.array([one.minus(train, "rates")[1][FIRST : LAST + 1] for one in others])
     scores = largest(score_of(less), 0)
     np.fill_diagonal(scores, 0)
-    view = {"epochs": f"{FIRST}-{LAST}", "baseline": f"{poster.id}.{train.id}", "tab": "cells"}
-    show(page, poster_server, link(poster, *SPLITS, **view))
+    epochs, baseline = (f"{FIRST}-{LAST}", f"{poster.id}.{train.id}")
+    view = link(poster, *SPLITS, epochs=epochs, baseline=baseline, tab="cells")
+    show(page, poster_server, view)
     expect(page.get_by_role("region", name="Cells, relative to train")).to_be_visible()
     page.get_by_role("button", name=button, exact=True).click()
     settle(page)
