@@ -24,6 +24,7 @@ def test_titles_are_told_apart() -> None:
     assert len(set(titles)) == len(titles)
 
 
+@pytest.mark.slow
 def test_a_mutation_is_red_if_and_only_if_a_test_fails(tmp_path: Path) -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("this is no git repository")

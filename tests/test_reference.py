@@ -80,6 +80,7 @@ def test_the_document_that_the_clients_types_come_from_is_current() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_clients_types_are_those_of_the_document(tmp_path: Path) -> None:
     made = tmp_path / "openapi.d.ts"
     command = [sys.executable, "scripts/node.py", "openapi-typescript", "src/source/openapi.json"]

@@ -122,6 +122,7 @@ def test_a_list_of_runs_commands_no_terminal_and_reads_no_markup(
 
 
 @pytest.mark.parametrize("payload", [p for p in [*PAYLOADS, HALF] if "\0" not in p], ids=ascii)
+@pytest.mark.slow
 def test_an_error_that_repeats_a_text_commands_no_terminal(
     tmp_path: Path, command: Command, payload: str
 ) -> None:
@@ -154,6 +155,7 @@ def test_an_error_that_repeats_a_text_commands_no_terminal(
 
 
 @pytest.mark.parametrize("payload", [p for p in [*PAYLOADS, HALF] if names_a_file(p)], ids=ascii)
+@pytest.mark.slow
 def test_a_file_of_any_name_is_read_or_named_without_harm(
     tmp_path: Path, command: Command, payload: str
 ) -> None:
@@ -257,6 +259,7 @@ class Structure(HTMLParser):
             self.data += data
 
 
+@pytest.mark.slow
 def test_texts_change_nothing_of_a_reports_page(log_dir: Path, tmp_path: Path) -> None:
     log_payload(tmp_path / "harmless", "a")
     path = tmp_path / "report.html"
@@ -274,6 +277,7 @@ def test_texts_change_nothing_of_a_reports_page(log_dir: Path, tmp_path: Path) -
         assert found.elements == harmless.elements, payload
 
 
+@pytest.mark.slow
 def test_the_api_answers_texts_as_they_were_logged(client: httpx.Client) -> None:
     runs = client.get("/api/runs").json()["runs"]
     assert [run["name"] for run in runs] == PAYLOADS

@@ -92,6 +92,7 @@ def test_there_are_250_forms() -> None:
 
 
 @without_syncs()
+@pytest.mark.slow
 def test_no_text_that_is_logged_becomes_a_path(place: Path, tmp_path: Path) -> None:
     log_dir = tmp_path.joinpath(*"abcdefghi", "logs")
     log_dir.mkdir(parents=True)
@@ -113,6 +114,7 @@ def test_no_text_that_is_logged_becomes_a_path(place: Path, tmp_path: Path) -> N
             assert cf.Run(log_dir, name=form, resume=True).id == logs[form].id
 
 
+@pytest.mark.slow
 def test_no_text_of_a_forged_log_becomes_a_path(tmp_path: Path) -> None:
     log_dir = tmp_path.joinpath(*"abcdefghi", "logs")
     with cf.Run(log_dir, name="run", classes=["a", "b"]) as run:
@@ -163,6 +165,7 @@ def test_no_text_of_a_request_becomes_a_path(log_dir: Path) -> None:
 
 
 @without_syncs()
+@pytest.mark.slow
 def test_no_text_of_a_table_becomes_a_path(place: Path, tmp_path: Path) -> None:
     table, log_dir = tmp_path / "table.csv", tmp_path / "logs"
     with table.open("w", newline="") as file:
@@ -175,6 +178,7 @@ def test_no_text_of_a_table_becomes_a_path(place: Path, tmp_path: Path) -> None:
     assert set(cf.open_logs(log_dir)[TRAVERSALS[0]]) == set(TRAVERSALS)
 
 
+@pytest.mark.slow
 def test_no_id_of_the_originals_files_leads_out_of_its_folders(place: Path, tmp_path: Path) -> None:
     source = place.joinpath(*"abcdefghi", "original")
     for folder in ("runs", "datasets", "foldlogs", "foldlogdata"):

@@ -42,6 +42,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_built_client_and_its_types(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
@@ -62,6 +63,7 @@ def test_the_sdist_holds_the_client_and_none_of_its_packages(built: Path) -> Non
     assert not [name for name in names if "node_modules" in name]
 
 
+@pytest.mark.slow
 def test_the_installed_wheel_serves_the_page_without_node(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
     target = tmp_path / "installed"

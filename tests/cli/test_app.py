@@ -11,6 +11,8 @@ import pytest
 
 import confusionflow as cf
 
+pytestmark = pytest.mark.slow
+
 
 def confusionflow(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

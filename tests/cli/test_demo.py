@@ -8,11 +8,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import confusionflow as cf
 from confusionflow.cli.demo import CLASSES, CONFIGS, make_splits
 
 
+@pytest.mark.slow
 def test_the_demo_trains_three_runs_while_it_serves_them(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "confusionflow", "demo", str(tmp_path)]
     options = ["--epochs", "3", "--pace", "0", "--port", "0", "--no-open"]

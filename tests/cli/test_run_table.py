@@ -18,6 +18,8 @@ from confusionflow.server.app import create_app
 from confusionflow.store import Store
 from confusionflow.store.format.file_names import digest_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path) -> cf.Run:

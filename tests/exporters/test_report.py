@@ -67,6 +67,7 @@ def test_a_report_holds_every_number_and_asks_nothing_of_any_address(
     assert path.stat().st_size < 1_000_000 + sum(map(len, data["series"].values()))
 
 
+@pytest.mark.slow
 def test_a_report_of_some_epochs_and_classes_keeps_the_numbers_of_all(
     logs: cf.Logs, tmp_path: Path
 ) -> None:

@@ -138,6 +138,7 @@ def path_of(series: cf.Series) -> str:
     return f"api/runs/{series.run.id}/splits/{series.id}/series"
 
 
+@pytest.mark.slow
 def test_a_widget_opens_with_the_very_bytes_that_a_server_would_send(
     kernel: Kernel, logs: cf.Logs, tmp_path: Path
 ) -> None:
@@ -349,6 +350,7 @@ def test_the_epoch_is_the_one_that_the_page_marks_within_the_range_chosen(
         ),
     ],
 )
+@pytest.mark.slow
 def test_python_is_told_what_cannot_be_selected(
     kernel: Kernel, logs: cf.Logs, tmp_path: Path, code: str, said: str
 ) -> None:
@@ -420,6 +422,7 @@ def test_without_anywidget_there_is_the_plain_text_and_how_to_get_the_page(
     kernel.run("sys.modules.update({name: module for name, module in kept.items() if module})")
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_the_plain_text(tmp_path: Path, logs: cf.Logs) -> None:
     from IPython.terminal.interactiveshell import TerminalInteractiveShell
 

@@ -144,6 +144,7 @@ def test_a_path_says_split_and_epoch(path: str, expected: tuple[str, int]) -> No
 
 
 @pytest.mark.parametrize("tool", ["mlflow", "wandb"])
+@pytest.mark.slow
 def test_who_has_not_the_tracker_hears_what_to_install(tool: str, tmp_path: Path) -> None:
     # None in sys.modules is what Python takes for a package that can't be imported.
     script = (

@@ -60,6 +60,7 @@ def assert_logged(folder: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+@pytest.mark.slow
 def test_an_example_logs_a_training_and_says_how_to_see_it(name: str, tmp_path: Path) -> None:
     if name != "sklearn" and importlib.util.find_spec(name) is None:
         pytest.skip(f"{name} is not installed")

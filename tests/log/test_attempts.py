@@ -67,6 +67,7 @@ def check_histories(log_dir: Path, n: int) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
+@pytest.mark.slow
 def test_random_histories_read_as_a_small_model_says(tmp_path: Path) -> None:
     check_histories(tmp_path, 40)
 
@@ -150,6 +151,7 @@ def test_a_resumed_run_keeps_the_config_that_it_is_not_given_anew(tmp_path: Path
     assert cf.open_logs(tmp_path)["run"].config == {}
 
 
+@pytest.mark.slow
 def test_ranks_of_a_resumed_run_are_one_attempt(tmp_path: Path) -> None:
     def train(world_size: int, epoch: int) -> None:
         for rank in range(world_size):

@@ -113,6 +113,7 @@ ONCE, FOR_EVER = 1, float("inf")
 
 
 @pytest.mark.parametrize("count", [ONCE, FOR_EVER], ids=["once", "for_ever"])
+@pytest.mark.slow
 def test_a_training_survives_a_fault_of_any_of_its_file_operations(
     tmp_path: Path, count: float
 ) -> None:

@@ -67,6 +67,7 @@ def sizes() -> Iterator[tuple[int, int]]:
 
 @pytest.mark.parametrize("shares", [distributed_sampler, even_batches])
 @pytest.mark.parametrize(("world_size", "size"), list(sizes()))
+@pytest.mark.slow
 def test_ranks_give_the_cube_of_one_process(
     tmp_path: Path, shares: Shares, world_size: int, size: int
 ) -> None:

@@ -61,6 +61,7 @@ def assert_equals_scikit_learn(series: cf.Series, n_classes: int, epochs: Epochs
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")  # scikit-learn's
 @settings(max_examples=60, deadline=None)
 @given(training=trainings(), dtype=st.sampled_from(DTYPES), as_names=st.booleans(), data=st.data())
+@pytest.mark.slow
 def test_every_number_equals_scikit_learns(
     training: tuple[int, Epochs], dtype: str, as_names: bool, data: st.DataObject
 ) -> None:

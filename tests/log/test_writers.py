@@ -55,6 +55,7 @@ def check_writers(log_dir: Path, processes: int, seconds: float) -> None:
     assert cf.open_logs(log_dir).problems == []
 
 
+@pytest.mark.slow
 def test_processes_that_start_one_name_at_once_do_not_mix(tmp_path: Path) -> None:
     check_writers(tmp_path, 4, 0.5)
 

@@ -35,6 +35,7 @@ def logs(tmp_path: Path) -> cf.Logs:
     return cf.open_logs(tmp_path)
 
 
+@pytest.mark.slow
 def test_seeds_of_one_configuration_are_one_series(logs: cf.Logs) -> None:
     low, high = logs.fold("test", over=["seed"])
     assert (low.config, high.config) == ({"lr": 0.1}, {"lr": 0.2})
@@ -58,6 +59,7 @@ def test_runs_whose_configs_say_the_same_are_alike_as_on_the_page() -> None:
     assert [positions for _, positions in groups] == golden["groups"]
 
 
+@pytest.mark.slow
 def test_a_difference_is_by_class_name_at_common_epochs(logs: cf.Logs) -> None:
     one, other = logs["0.2-0"]["test"], logs["0.1-2"]["test"]
     epochs, less = one.minus(other, "recall")
@@ -69,6 +71,7 @@ def test_a_difference_is_by_class_name_at_common_epochs(logs: cf.Logs) -> None:
     np.testing.assert_allclose(of_means, high.of("accuracy").mean - low.of("accuracy").mean)
 
 
+@pytest.mark.slow
 def test_a_measure_that_is_none_is_answered_with_one(logs: cf.Logs) -> None:
     with pytest.raises(ConfusionFlowError, match="Did you mean 'recall'"):
         logs["0.1-0"]["test"].minus(logs["0.2-0"]["test"], "recal")
@@ -82,6 +85,7 @@ def test_a_measure_that_is_none_is_answered_with_one(logs: cf.Logs) -> None:
         ("test", "seed", r"over is 'seed'\. Pass a list of keys: over=\['seed'\]"),
     ],
 )
+@pytest.mark.slow
 def test_a_split_that_no_run_has_and_a_key_that_is_no_list_are_not_folded_silently(
     logs: cf.Logs, split: str, over: list[str], words: str
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_library_that_is_unknown_is_named_beside_those_there_are(test_split: S
         test_split.to_frame("excel")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_library_that_is_not_installed_is_named_with_one_that_is(log_dir: Path) -> None:
     # narwhals remembers what it once imported, so this takes an interpreter of its own.
     script = (

@@ -14,6 +14,8 @@ from tests.serving import serving
 
 import confusionflow as cf
 
+pytestmark = pytest.mark.slow
+
 Event = tuple[str, object]
 
 

@@ -59,6 +59,7 @@ def check(log_dir: Path, examples: int, mode: GenerationMode) -> None:
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.slow
 def test_no_request_makes_the_server_fail(log_dir: Path, mode: GenerationMode) -> None:
     check(log_dir, 60, mode)
 

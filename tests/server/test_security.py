@@ -137,6 +137,7 @@ def test_a_wrong_token_in_the_address_is_refused(guarded: httpx.Client, token: s
     assert guarded.get("/", params={"token": token}).status_code == 401
 
 
+@pytest.mark.slow
 def test_the_token_in_the_address_becomes_a_cookie_that_scripts_cannot_read(
     guarded: httpx.Client,
 ) -> None:
@@ -276,6 +277,7 @@ def test_a_token_that_nobody_chose_is_long_and_never_the_same() -> None:
 # ---- as processes --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_server_listens_on_this_machine_alone_and_asks_for_no_token(log_dir: Path) -> None:
     with serving(log_dir, "--port", "0") as server:
         assert re.search(r"http://127\.0\.0\.1:\d+/$", server.line.strip())
@@ -287,6 +289,7 @@ def test_a_server_listens_on_this_machine_alone_and_asks_for_no_token(log_dir: P
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+@pytest.mark.slow
 def test_a_server_that_others_reach_prints_a_token_and_asks_for_it(
     log_dir: Path, host: str
 ) -> None:
@@ -307,6 +310,7 @@ def test_a_server_that_others_reach_prints_a_token_and_asks_for_it(
             assert browser.get(local, headers={"Host": "evil.example"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_token_can_be_chosen_asked_for_on_loopback_and_left_out(log_dir: Path) -> None:
     chosen = {"CONFUSIONFLOW_TOKEN": "a b"}
     with serving(log_dir, "--port", "0", "--token", **chosen) as server:
@@ -319,6 +323,7 @@ def test_a_token_can_be_chosen_asked_for_on_loopback_and_left_out(log_dir: Path)
         assert httpx.get(local + "api/runs", timeout=60).status_code == 200
 
 
+@pytest.mark.slow
 def test_allowed_hosts_are_answered_by_the_real_server_and_others_are_not(log_dir: Path) -> None:
     options = ["--allow-host", "one.example", "--allow-host", "[2001:db8::1]:80"]
     with serving(log_dir, "--port", "0", *options) as server:

@@ -20,6 +20,7 @@ def taken() -> socket.socket:
     return socket.create_server(("127.0.0.1", 0))
 
 
+@pytest.mark.slow
 def test_serve_prints_one_line_with_the_address_at_once(tmp_path: Path) -> None:
     # Standard output is a pipe here: without a flush the line would stay in the process.
     with serving(tmp_path, "--port", "0") as server:
@@ -28,6 +29,7 @@ def test_serve_prints_one_line_with_the_address_at_once(tmp_path: Path) -> None:
         assert server.end() == (0, "")
 
 
+@pytest.mark.slow
 def test_a_folder_above_the_log_directory_is_served_and_the_one_meant_is_named(
     tmp_path: Path,
 ) -> None:
@@ -46,6 +48,7 @@ def test_a_default_port_that_is_taken_moves_on_to_the_next() -> None:
         assert DEFAULT_PORT <= ports[0] < ports[1] < DEFAULT_PORT + PORTS_TO_TRY
 
 
+@pytest.mark.slow
 def test_a_chosen_port_that_is_taken_is_an_error(tmp_path: Path, taken: socket.socket) -> None:
     with taken:
         port = taken.getsockname()[1]
@@ -79,12 +82,14 @@ def test_the_second_part_of_an_answer_does_not_wait_for_the_first() -> None:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
+@pytest.mark.slow
 def test_a_server_listens_on_ipv6_too(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0", "--host", "::1") as server:
         assert server.address.startswith("http://[::1]:")
         assert server.get("api/runs").status_code == 200
 
 
+@pytest.mark.slow
 def test_a_log_directory_that_is_not_there_is_an_error_with_the_next_step(tmp_path: Path) -> None:
     ended = run_command("serve", tmp_path / "missing", "--no-open", "--port", "0")
     assert ended.returncode == 1
@@ -102,6 +107,7 @@ def test_an_allowed_host_that_is_none_is_an_error(tmp_path: Path, name: str) -> 
         serve(tmp_path, allowed_hosts=[name], ready=print)
 
 
+@pytest.mark.slow
 def test_a_browser_that_cannot_be_opened_does_no_harm(tmp_path: Path) -> None:
     with serving(tmp_path, "--port", "0", "--open", BROWSER="/no/such/browser", PATH="") as server:
         assert server.get().status_code == 200
@@ -126,6 +132,7 @@ serve(sys.argv[1], port=0, ready=ready)
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 0), ("SIGINT", 130)])
+@pytest.mark.slow
 def test_a_signal_before_the_server_runs_ends_it_without_a_word(
     tmp_path: Path, name: str, code: int
 ) -> None:

@@ -50,6 +50,7 @@ async def follow_through_a_restart(log_dir: Path, count: int, epochs: int) -> No
 @pytest.mark.parametrize(
     ("count", "epochs"), [(200, 2), pytest.param(1000, 10, marks=pytest.mark.torture)]
 )
+@pytest.mark.slow
 def test_each_of_many_viewers_hears_of_each_epoch_before_and_after_a_restart(
     tmp_path: Path, count: int, epochs: int
 ) -> None:

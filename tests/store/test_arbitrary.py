@@ -180,6 +180,7 @@ def test_arbitrary_bytes_are_read_or_named(
 
 @examples
 @pytest.mark.parametrize("kind", KINDS[:4])
+@pytest.mark.slow
 def test_arbitrary_json_is_read_or_named(
     whole: Path, tmp_path: Path, kind: str, examples: int
 ) -> None:

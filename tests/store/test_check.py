@@ -65,6 +65,7 @@ def changes(whole: bytes, stride: int) -> Iterator[bytes]:
 
 @STRIDE
 @MERGED
+@pytest.mark.slow
 def test_every_flipped_byte_and_every_length_is_found_and_costs_its_own_rows(
     tmp_path: Path, merged: bool, stride: int
 ) -> None:

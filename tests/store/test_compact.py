@@ -106,6 +106,7 @@ def test_compacting_changes_nothing_that_can_be_read(tmp_path: Path) -> None:
     assert files(tmp_path) == few
 
 
+@pytest.mark.slow
 def test_what_is_logged_after_compacting_is_merged_by_the_next(tmp_path: Path) -> None:
     with cf.Run(tmp_path, name="run", classes=CLASSES) as run:
         for epoch in range(60):
@@ -167,6 +168,7 @@ def test_hidden_epochs_of_an_older_attempt_are_kept(tmp_path: Path) -> None:
     assert kept == {(0, 0), (1, 0), (2, 0), (3, 0), (2, 1), (3, 1)}
 
 
+@pytest.mark.slow
 def test_every_epoch_is_seen_once_after_each_step_of_compacting(tmp_path: Path) -> None:
     run_id = log_run(tmp_path)
     before = content(Store(tmp_path).run(run_id))
@@ -233,6 +235,7 @@ def crashes(log_dir: Path, run_id: str, stride: int) -> Iterator[Path]:
 
 
 @STRIDE
+@pytest.mark.slow
 def test_a_crash_at_any_step_of_compacting_loses_nothing(tmp_path: Path, stride: int) -> None:
     log_dir = tmp_path / "logs"
     run_id = log_run(log_dir)
@@ -247,6 +250,7 @@ def test_a_crash_at_any_step_of_compacting_loses_nothing(tmp_path: Path, stride:
 
 
 @STRIDE
+@pytest.mark.slow
 def test_two_that_compact_at_once_lose_nothing(tmp_path: Path, stride: int) -> None:
     log_dir = tmp_path / "logs"
     run_id = log_run(log_dir)
@@ -302,6 +306,7 @@ def test_a_progress_is_told_for_every_file(tmp_path: Path) -> None:
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
+@pytest.mark.slow
 def test_compacting_that_runs_out_of_time_leaves_whole_epochs(tmp_path: Path) -> None:
     run_id = log_run(tmp_path)
     before = content(Store(tmp_path).run(run_id))

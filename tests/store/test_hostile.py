@@ -90,6 +90,7 @@ def read(log_dir: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE.keys())
+@pytest.mark.slow
 def test_a_hostile_file_costs_little_and_its_own_rows(
     tmp_path: Path, make: Callable[[], Columns]
 ) -> None:

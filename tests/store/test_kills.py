@@ -58,6 +58,7 @@ def check_kills(log_dir: Path, kills: int) -> None:
         assert len(there) - len(acknowledged.get(run_id, set()) - {"finished"}) in (0, 1)
 
 
+@pytest.mark.slow
 def test_100_kills_cost_no_acknowledged_epoch(tmp_path: Path) -> None:
     check_kills(tmp_path / "logs", 100)
 
@@ -89,6 +90,7 @@ def check_polled(log_dir: Path, kills: int) -> None:
     assert sum(map(len, seen.values())) > 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_looks_throughout_sees_whole_epochs_only(tmp_path: Path) -> None:
     check_polled(tmp_path / "logs", 15)
 

@@ -140,6 +140,7 @@ def check_power_cuts(folder: Path, least: int, seed: int) -> None:
     assert len(known) > len(FIRST) + len(RESUMED)
 
 
+@pytest.mark.slow
 def test_no_power_cut_costs_an_acknowledged_epoch_or_shows_half_of_one(tmp_path: Path) -> None:
     check_power_cuts(tmp_path, least=4_000, seed=1)
 

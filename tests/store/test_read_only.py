@@ -29,6 +29,8 @@ from confusionflow.cli.app import app
 from confusionflow.server.app import create_app
 from confusionflow.store import Store
 
+pytestmark = pytest.mark.slow
+
 log_dir = sys.argv[1]
 if os.geteuid() == 0:
     os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))

@@ -50,6 +50,7 @@ def test_a_run_is_running_until_it_ends(tmp_path: Path) -> None:
     assert logs["run"].state == "finished"
 
 
+@pytest.mark.slow
 def test_a_run_that_left_by_an_error_is_stopped_once_its_process_is_gone(tmp_path: Path) -> None:
     script = (
         "import sys, confusionflow as cf\n"

@@ -77,6 +77,7 @@ def nested(depth: int) -> Any:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("size", [200 << 20, 1 << 40], ids=["200 MiB", "1 TiB"])
+@pytest.mark.slow
 def test_a_file_is_refused_by_its_size_before_it_is_read(log_dir: Path, size: int) -> None:
     os.truncate(next(log_dir.rglob("counts-e00000001-*")), size)
     assert read(log_dir) == (1, "run")
@@ -93,6 +94,7 @@ def test_a_file_is_refused_by_its_size_before_it_is_read(log_dir: Path, size: in
     ],
     ids=["30 MiB of lists", "3 MiB of lists", "900 deep", "90,000 deep"],
 )
+@pytest.mark.slow
 def test_a_large_or_deep_configuration_costs_little(log_dir: Path, text: bytes) -> None:
     forge(begun(log_dir)[0], text)
     ended = subprocess.run(
@@ -192,6 +194,7 @@ def encrypted(table: pa.Table) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["counts", "predictions", "classes"])
+@pytest.mark.slow
 def test_an_encrypted_file_is_named_and_ends_no_process(tmp_path: Path, kind: str) -> None:
     run = cf.Run(tmp_path, name="run", classes=["a", "b"])
     run.log(0, "test", y_true=[0, 1], y_pred=[0, 1])
@@ -223,6 +226,7 @@ for at in range(footer, len(data) - 8):
 """
 
 
+@pytest.mark.slow
 def test_no_bit_of_a_footer_ends_the_process() -> None:
     # In a process of its own: Arrow aborts it where what a footer says does not fit together.
     child = subprocess.run([sys.executable, "-c", FLIP_FOOTER], capture_output=True, text=True)

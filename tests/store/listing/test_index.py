@@ -86,6 +86,7 @@ def overviews(log_dir: Path) -> dict[str, RunOverview]:
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "json"])
+@pytest.mark.slow
 def test_list_reads_only_overviews_and_the_next_process_none(
     log_dir: Path, options: list[str]
 ) -> None:
@@ -96,6 +97,7 @@ def test_list_reads_only_overviews_and_the_next_process_none(
     assert watch(log_dir, "list", *options) == (["."], printed)
 
 
+@pytest.mark.slow
 def test_an_index_is_for_the_user_alone_and_of_whole_runs_that_ended(
     log_dir: Path, cache: Path
 ) -> None:
@@ -123,6 +125,7 @@ def test_what_changed_since_is_read(folders: Path) -> None:
     assert after == {run.id: run for run in Store(logs).overviews()}
 
 
+@pytest.mark.slow
 def test_a_folder_that_takes_the_place_of_another_is_read(folders: Path, tmp_path: Path) -> None:
     logs = folders / "replaced"
     run_id = list(overviews(logs))[1]
@@ -156,6 +159,7 @@ def test_what_changed_a_moment_ago_is_not_kept(log_dir: Path, tmp_path: Path, ca
     assert not cache.exists()
 
 
+@pytest.mark.slow
 def test_few_runs_have_no_index(folders: Path, cache: Path) -> None:
     assert len(overviews(folders / "few")) == FEW_RUNS - 1
     assert not cache.exists()

@@ -192,6 +192,7 @@ def test_a_run_reads_back_as_it_was_logged(behind: Behind) -> None:
     assert all(path.startswith(folder) for path in behind.files())
 
 
+@pytest.mark.slow
 def test_a_reader_follows_a_run(behind: Behind) -> None:
     with cf.Run(behind.log_dir, name="run", classes=["a", "b"], strict=True) as run:
         run.log_matrix(0, "test", [[1, 0], [0, 1]])

@@ -48,6 +48,7 @@ def log_and_count(s3: str, folder: str, epochs: int, faults: Faults) -> None:
             assert series.confusion()[:, 2, 1].tolist() == [int(e % 3 == 1) for e in range(epochs)]
 
 
+@pytest.mark.slow
 def test_no_epoch_is_lost_and_none_comes_twice_where_requests_fail(s3: str) -> None:
     faults = Faults(refuse=0.1, forget=0.1, seed=1)
     log_and_count(s3, "troubled", 20, faults)
@@ -89,6 +90,7 @@ def test_trouble_that_passes_is_not_remembered_as_damage(s3: str) -> None:
         assert store.run(run.id).name == "run"
 
 
+@pytest.mark.slow
 def test_epochs_are_read_at_once_and_never_twice(s3: str) -> None:
     run = cf.Run(url(s3, "live"), name="run", classes=["a", "b"], strict=True)
     for epoch in range(40):
@@ -162,6 +164,7 @@ def test_an_address_of_a_folder_is_that_folder(tmp_path: Path) -> None:
     assert list(cf.open_logs(tmp_path / "my logs")) == ["run"]
 
 
+@pytest.mark.slow
 def test_every_command_takes_an_address(s3: str, tmp_path: Path) -> None:
     log_dir = url(s3, "commands")
     (tmp_path / "test").mkdir()
