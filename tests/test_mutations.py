@@ -65,6 +65,7 @@ def test_code_of_the_client_is_found_in_whatever_layout(tmp_path: Path) -> None:
     assert place.text == "<p>{g}</p>; f('a', c)"
 
 
+@pytest.mark.slow
 def test_no_mutation_fits_less_when_files_are_moved_and_laid_out_in_another_way(
     tmp_path: Path,
 ) -> None:

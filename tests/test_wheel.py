@@ -53,6 +53,7 @@ def test_the_wheel_holds_the_built_client_and_its_types(built: Path) -> None:
     assert all(re.match(r"confusionflow(-[\d.]+\.dist-info)?/", name) for name in names)
 
 
+@pytest.mark.slow
 def test_the_sdist_holds_the_client_and_none_of_its_packages(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:

@@ -445,6 +445,7 @@ def test_any_bytes_are_either_a_matrix_or_refused(
         import_matrices(source, source / "logs", "imported")
 
 
+@pytest.mark.slow
 def test_the_posters_data_comes_back_cell_by_cell(poster_data: Path, tmp_path: Path) -> None:
     run = open_logs(tmp_path)[import_matrices(poster_data, tmp_path, "resnet")]
     assert list(run) == ["train", "test", "cifar10.1"]
@@ -459,6 +460,7 @@ def test_the_posters_data_comes_back_cell_by_cell(poster_data: Path, tmp_path: P
             np.testing.assert_array_equal(counts[epoch], [list(map(int, row[1:])) for row in rows])
 
 
+@pytest.mark.slow
 def test_the_poster_finds_auto_taken_for_truck_far_more_often_on_cifar10_1(
     poster_data: Path, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 import confusionflow as cf
 
+pytestmark = pytest.mark.slow
+
 BEGIN = """
 import atexit, resource, sys, threading, warnings
 warnings.simplefilter("ignore")
@@ -39,8 +41,6 @@ resource.setrlimit(resource.RLIMIT_FSIZE, free)
 # A thread's stack takes more memory than is left.
 NO_THREAD = """
 import pathlib
-
-pytestmark = pytest.mark.slow
 size = int(pathlib.Path("/proc/self/status").read_text().partition("VmSize:")[2].split()[0]) << 10
 threading.stack_size(1 << 30)
 resource.setrlimit(resource.RLIMIT_AS, (size + (512 << 20), resource.RLIM_INFINITY))

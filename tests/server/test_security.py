@@ -339,6 +339,7 @@ def test_allowed_hosts_are_answered_by_the_real_server_and_others_are_not(log_di
         )
 
 
+@pytest.mark.slow
 def test_an_allowed_frame_must_be_an_origin(log_dir: Path) -> None:
     with serving(log_dir, "--port", "0", "--allow-frame", "https://hf.example/x") as server:
         policy = server.get().headers["content-security-policy"]

@@ -156,6 +156,7 @@ examples = pytest.mark.parametrize(
 
 @examples
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_arbitrary_bytes_are_read_or_named(
     whole: Path, tmp_path: Path, kind: str, examples: int
 ) -> None:
@@ -201,6 +202,7 @@ def test_arbitrary_json_is_read_or_named(
 
 @examples
 @pytest.mark.parametrize("kind", KINDS[4:])
+@pytest.mark.slow
 def test_arbitrary_tables_are_read_or_named(
     whole: Path, tmp_path: Path, kind: str, examples: int
 ) -> None:

@@ -15,6 +15,8 @@ import pytest
 
 import confusionflow as cf
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 
 # Everything that reads, in a process of its own, as a user that may only read.
@@ -28,8 +30,6 @@ from typer.testing import CliRunner
 from confusionflow.cli.app import app
 from confusionflow.server.app import create_app
 from confusionflow.store import Store
-
-pytestmark = pytest.mark.slow
 
 log_dir = sys.argv[1]
 if os.geteuid() == 0:

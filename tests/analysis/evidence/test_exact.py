@@ -65,6 +65,7 @@ def test_with_odds_it_is_fishers_noncentral_distribution(
 
 
 @given(counts)
+@pytest.mark.slow
 def test_the_least_p_is_that_of_one_of_the_two_extreme_tables(table: tuple[int, ...]) -> None:
     a, n_a, b, n_b = table
     k = a + b

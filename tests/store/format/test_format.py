@@ -223,6 +223,7 @@ def log_resumed(log_dir: Path) -> None:
         log_resumed,
     ],
 )
+@pytest.mark.slow
 def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any) -> None:
     log(tmp_path)
     (run,) = cf.open_logs(tmp_path).runs
