@@ -128,6 +128,22 @@ def serve(
 
 
 @app.command()
+def mcp(
+    log_dir: LogDir,
+    address: Annotated[
+        str, typer.Option(metavar="URL", help="Where `confusionflow serve` shows the page.")
+    ] = "http://127.0.0.1:8080/",
+) -> None:
+    """Let an assistant ask about a log directory: an MCP server on stdin and stdout.
+
+    Takes the package mcp: pip install 'confusionflow[mcp]'.
+    """
+    from confusionflow.cli.assistant.server import create_assistant
+
+    create_assistant(log_dir, address).run("stdio")
+
+
+@app.command()
 def demo(
     log_dir: Annotated[
         Path | None,

@@ -125,6 +125,16 @@ def with_epoch(link: str, epoch: int | None) -> str:
     return _with(link, "at", None if epoch is None else str(epoch))
 
 
+def with_range(link: str, epochs: tuple[int, int] | None) -> str:
+    """The link with another range of epochs, both ends included; None shows all.
+
+    Examples:
+        >>> read_range(with_range("at=3", (20, 194)))
+        (20, 194)
+    """
+    return _with(link, "epochs", epochs and f"{epochs[0]}-{epochs[1]}")
+
+
 def with_cell(link: str, cell: tuple[str, str] | None) -> str:
     """The link with another cell selected, by names of classes; None selects the accuracy.
 

@@ -1,0 +1,1 @@
+"""What an assistant can ask about a log directory, by the Model Context Protocol."""

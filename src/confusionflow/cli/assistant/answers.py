@@ -1,0 +1,148 @@
+"""The answers of the tools: plain fields, numbers as logged, never more rows than fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import confusionflow as cf
+from confusionflow.analysis.thin import thin
+from confusionflow.errors import ArgumentError, did_you_mean
+
+MOST_ROWS = 200
+MEASURES = ("accuracy", "precision", "recall", "f1", "support")
+
+Answer = dict[str, Any]
+
+
+def page_of(rows: Sequence[Any], start: int, limit: int) -> Answer:
+    """Some of many rows: how many there are, which these are, and where the next ones start."""
+    if start < 0 or not 1 <= limit <= MOST_ROWS:
+        raise ArgumentError(
+            f"start is {start} and limit is {limit}. Pass a start of 0 or more and a limit from 1 "
+            f"to {MOST_ROWS}."
+        )
+    end = min(start + limit, len(rows))
+    following = {"next_start": end} if end < len(rows) else {}
+    return {"total": len(rows), "start": start, "rows": list(rows[start:end]), **following}
+
+
+def place_of(log_dir: str, run: cf.LoggedRun, *splits: str) -> Answer:
+    """Which log directory and run an answer is of."""
+    place: Answer = {"log_directory": log_dir, "run": run.name, "run_id": run.stored.address}
+    return place | ({"splits": list(splits)} if splits else {})
+
+
+def number(value: float) -> float | None:
+    """A number that JSON holds: None where it is undefined."""
+    return None if not math.isfinite(value) else round(float(value), 6)
+
+
+def lines_of(
+    series: cf.Series,
+    measures: Iterable[str],
+    classes: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    epochs: tuple[int, int],
+) -> list[Answer]:
+    """Lines over the epochs: measures of the whole or of classes, and rates of cells.
+
+    Raises:
+        ConfusionFlowError: there is no such measure or class, or there are too many lines.
+    """
+    kept = (series.epochs >= epochs[0]) & (series.epochs <= epochs[1])
+    at = series.epochs[kept]
+    named: list[tuple[Answer, Any]] = []
+    for measure in measures:
+        if measure not in MEASURES:
+            raise ArgumentError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
+        values = getattr(series, measure)()
+        if measure == "accuracy":
+            named.append(({"measure": measure}, values[kept]))
+            continue
+        for name in classes or series.classes:
+            line = values[kept, _index(series, name)]
+            named.append(({"measure": measure, "class": name}, line))
+    if cells:
+        rates = series.confusion("actual")[kept]
+        for actual, predicted in cells:
+            line = rates[:, _index(series, actual), _index(series, predicted)]
+            named.append(({"measure": "rate", "actual": actual, "predicted": predicted}, line))
+    if 4 * len(named) > MOST_ROWS:
+        raise ArgumentError(
+            f"These are {len(named)} lines; at most {MOST_ROWS // 4} fit into an answer. "
+            "Name the classes or cells that you need."
+        )
+    points = MOST_ROWS // max(1, len(named))
+    return [{**names, **_line(at, values, points)} for names, values in named]
+
+
+def _index(series: cf.Series, name: str) -> int:
+    if name not in series.classes:
+        raise ArgumentError(
+            f"No class {name!r} in {series.name!r}. {did_you_mean(name, series.classes)}"
+        )
+    return series.classes.index(name)
+
+
+def _line(epochs: Any, values: Any, points: int) -> Answer:
+    chosen = thin(values, points)
+    return {
+        "epochs": [int(epoch) for epoch in epochs[chosen]],
+        "values": [number(value) for value in values[chosen]],
+        "epoch_count": len(epochs),
+        "is_thinned": len(chosen) < len(epochs),
+    }
+
+
+def finding_of(finding: Any, link: str, under: int | None) -> Answer:
+    """A finding with its evidence; effects and intervals are in percentage points."""
+    row: Answer = {
+        "level": finding.level,
+        "kind": finding.kind,
+        "sentence": finding.sentence,
+        "actual": finding.actual,
+        "predicted": finding.predicted,
+        "splits": list(finding.splits),
+        "epochs": finding.epochs and list(finding.epochs),
+        "effect_points": _points(finding.effect),
+        "interval_points": [_points(end) for end in finding.interval],
+        "adjusted_interval_points": [_points(end) for end in finding.adjusted_interval],
+        "p": _probability(finding.p),
+        "q": _probability(finding.q),
+        "q_bh": _probability(finding.q_bh),
+        "test": finding.test,
+        "n": list(finding.n),
+        "family_size": finding.family_size,
+        "link": link,
+    }
+    return row if under is None else row | {"under": under}
+
+
+def _points(share: float) -> float | None:
+    return None if not math.isfinite(share) else round(100 * share, 2)
+
+
+def _probability(value: float) -> float | None:
+    return None if not math.isfinite(value) else float(f"{value:.3g}")
+
+
+def matches(words: str, texts: Mapping[str, Any]) -> bool:
+    """Whether each word is in one of the texts, or is `key=value` of one of them.
+
+    Examples:
+        >>> matches("adam lr=0.1", {"name": "adam-deep", "lr": 0.1})
+        True
+        >>> matches("lr=0.01", {"name": "adam-deep", "lr": 0.1})
+        False
+    """
+    for word in words.lower().split():
+        key, equals, value = word.partition("=")
+        known = {name.lower(): str(text).lower() for name, text in texts.items()}
+        if equals and key in known:
+            if known[key] != value:
+                return False
+        elif not any(word in text for text in known.values()):
+            return False
+    return True
