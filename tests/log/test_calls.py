@@ -61,6 +61,21 @@ WRONG: dict[str, tuple[dict[str, Any], type[ConfusionFlowError], str]] = {
         LabelError,
         "got y_pred and y_prob of",
     ),
+    "logits and a margin": (
+        {"y_true": [0], "y_logit": [[1, 0, 0]], "margin": [0.1]},
+        LabelError,
+        "y_logit and margin, which y_logit says",
+    ),
+    "margins of another length": (
+        {"y_true": [0], "y_pred": [0], "margin": [0.1, 0.2]},
+        ShapeError,
+        "margin has 2 values and y_true 1",
+    ),
+    "margins that are text": (
+        {"y_true": [0], "y_pred": [0], "margin": ["a"]},
+        LabelError,
+        "margin holds",
+    ),
     "fractions as labels": (
         {"y_true": [0, 1], "y_pred": [0.2, 0.8]},
         LabelError,

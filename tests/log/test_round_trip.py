@@ -111,7 +111,7 @@ def test_probabilities_count_as_their_most_probable_classes(tmp_path: Path) -> N
     order = np.argsort(rows.column("instance").to_numpy())
     np.testing.assert_array_equal(rows.column("instance").to_numpy()[order], np.arange(500) * 3)
     np.testing.assert_allclose(
-        rows.column("confidence").to_numpy()[order], probabilities.max(1), rtol=1e-6
+        rows.column("confidence").to_numpy()[order], probabilities.max(1), rtol=2**-11
     )
 
 

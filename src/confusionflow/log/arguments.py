@@ -29,23 +29,6 @@ from confusionflow.store.format.text import storable
 MOST_CONFIG_BYTES = 1 << 20
 
 
-def confidences_of(confidence: Any, size: int) -> NDArray[np.float32]:
-    """How sure the model was of each prediction, shape (size,).
-
-    Raises:
-        LabelError: they are no numbers.
-        ShapeError: there are more or fewer than `size`.
-    """
-    array = to_array(confidence, "confidence").ravel()
-    if array.size != size:
-        raise ShapeError(
-            f"confidence has {array.size:,} values and y_true {size:,}. Pass one for each."
-        )
-    if array.dtype.kind not in "fiu":
-        raise LabelError(f"confidence holds {array.dtype} values. Pass a number for each.")
-    return array.astype(np.float32)
-
-
 def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
     """What identifies the instances; None for their positions."""
     if ids is None:

@@ -17,7 +17,7 @@ from confusionflow.errors import (
     LabelError,
     ShapeError,
 )
-from confusionflow.log.arguments import confidences_of, instances_of
+from confusionflow.log.arguments import instances_of
 from confusionflow.log.arrays import to_counts, to_labels
 from confusionflow.log.cells import check_lengths, count_cells, to_cell_counts, to_left_out
 from confusionflow.log.checks import (
@@ -49,7 +49,8 @@ from confusionflow.log.outputs import (
     to_scores,
     two_columns,
 )
-from confusionflow.log.rows import count_rows, ignored_labels
+from confusionflow.log.probabilities import margins, numbers_of
+from confusionflow.log.rows import RowOrder, class_rows, count_rows, ignored_labels
 from confusionflow.log.shapes import labels_for_scores, paired_labels
 from confusionflow.store.write import EpochRows
 
@@ -58,13 +59,28 @@ MOST_REASONS = 3
 MOST_TOLD = 100
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What a model put out for each class.
+
+    Attributes:
+        values: Shape (instances, classes).
+        are_logits: Whether these are logits, or else probabilities.
+        confidence: Probability of each prediction, shape (instances,).
+    """
+
+    values: Floats
+    are_logits: bool
+    confidence: NDArray[np.float32]
+
+
 @dataclass
 class Reading:
     """One call, as far as it was read.
 
     Attributes:
         actual, predicted: Labels, shape (instances,).
-        confidence: Probability of each prediction, or None.
+        scores: What the predictions were made from, or None.
         known: The classes, as far as they are known.
         single: Whether a model's single numbers were logits; None where there are none.
         notes: What to tell, by a subject that is told of once.
@@ -72,7 +88,7 @@ class Reading:
 
     actual: NDArray[Any]
     predicted: NDArray[Any]
-    confidence: NDArray[np.float32] | None
+    scores: Scores | None
     known: ClassList | None
     single: bool | None = None
     notes: dict[tuple[object, ...], str] = field(default_factory=dict)
@@ -103,6 +119,7 @@ class Intake:
         self._ignored = ignored
         self._world_size = world_size
         self._classes: dict[str, ClassList] = {}
+        self._orders: dict[str, RowOrder] = {}
         self._logged: set[tuple[str, int]] = set()
         self._single = SingleOutput()
         self._told: set[tuple[object, ...]] = set()
@@ -116,18 +133,24 @@ class Intake:
         y_pred: Any,
         y_prob: Any,
         y_logit: Any,
-        confidence: Any,
+        numbers: Mapping[str, Any],
         ids: Any,
         classes: Iterable[Any] | None,
         threshold: Any,
     ) -> tuple[ClassList, EpochRows]:
-        """Take the predictions of one epoch; the arguments are those of `Run.log`.
+        """Take the predictions of one epoch.
+
+        Arguments:
+            numbers: What `Run.log` got as `confidence` and `margin`, by these names.
+
+        The others are those of `Run.log`.
 
         Raises:
             ConfusionFlowError: the call can't be right.
         """
         given = {"y_pred": y_pred, "y_prob": y_prob, "y_logit": y_logit}
         names = [name for name, value in given.items() if value is not None]
+        numbers = {name: value for name, value in numbers.items() if value is not None}
         if len(names) != 1:
             got = " and ".join(names) or "none"
             raise LabelError(f"log() got {got} of y_pred, y_prob and y_logit. Pass one of them.")
@@ -139,12 +162,12 @@ class Intake:
                 raise LabelError("threshold decides by scores. Pass y_prob or y_logit with it.")
             read = self._read_labels(known, y_true, y_pred)
         else:
-            if confidence is not None:
-                raise LabelError(f"log() got {name} and confidence, which {name} says. Pass one.")
+            if numbers:
+                said = " and ".join(numbers)
+                raise LabelError(f"log() got {name} and {said}, which {name} says. Pass {name}.")
             read = self._read_scores(split, known, y_true, given[name], name, cut)
         size = read.actual.size
-        if confidence is not None:
-            read.confidence = confidences_of(confidence, size)
+        kept = {column: numbers_of(each, size, column) for column, each in numbers.items()}
         instances = instances_of(ids, size)
         if instances is None and self._world_size > 1:
             raise DistributedError(
@@ -160,7 +183,12 @@ class Intake:
             read.notes["classes",] = self._undeclared(split)
         check_left_out(settled, "y_true", actual, ignored)
         check_left_out(settled, "y_pred", predicted, None)
-        rows = count_rows(settled, actual, predicted, instances, read.confidence, ignored)
+        places = class_rows(settled, actual, ignored)
+        if read.scores is not None:
+            kept["confidence"] = read.scores.confidence
+            kept["margin"] = margins(read.scores.values, places, are_logits=read.scores.are_logits)
+        order = RowOrder.find(places, instances, len(settled), self._orders.get(split))
+        rows = count_rows(settled, actual, predicted, order, kept)
         self._note_spelling(split, settled, actual, predicted, read.notes)
         if rows.left_out:
             self._note_left_out(split, epoch, settled, (actual, predicted), ignored, read.notes)
@@ -169,6 +197,7 @@ class Intake:
             if wrong:
                 read.notes["single", split, epoch] = _wrongly_cut(split, epoch, wrong)
         self._remember(split, epoch, settled, read.notes)
+        self._orders[split] = order
         return settled, rows
 
     def matrix(
@@ -292,7 +321,8 @@ class Intake:
         )
         single = are_logits if is_single and name == "y_prob" else None
         known = known or self._numbered(width, actual, name)
-        return Reading(actual, predicted, confidence, known, single, notes)
+        kept = Scores(scores, are_logits, confidence)
+        return Reading(actual, predicted, kept, known, single, notes)
 
     # ---- classes -----------------------------------------------------------------------------
 
@@ -359,7 +389,7 @@ class Intake:
             return known.grown(labels) if known else from_labels(labels)
         if split in self._classes:
             return known
-        indices = [] if read.confidence is not None else [predicted]
+        indices = [] if read.scores is not None else [predicted]
         known = as_meant(known, [meant, *indices])
         check_first_index(known, meant)
         return known

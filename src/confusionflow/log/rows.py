@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -11,60 +12,142 @@ from numpy.typing import NDArray
 from confusionflow.analysis.confusion import confusion
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn, plain_label
+from confusionflow.log.probabilities import to_half
 from confusionflow.log.spelling import is_whole_number, spelled
 from confusionflow.store.format.text import storable
 from confusionflow.store.write import EpochRows
+
+# Matrices of more cells, and of many more than instances, are not laid out.
+DENSE_CELLS = 1 << 22
+
+Ids: TypeAlias = NDArray[np.integer] | pa.Array
+
+
+@dataclass(frozen=True)
+class RowOrder:
+    """The order of an epoch's rows, which the next epoch mostly shares.
+
+    Attributes:
+        rows: Index of each actual class, in the order of the call; `n_classes` for none.
+        ids: What identifies the instances, likewise; None for their positions.
+        n_classes: Number of classes.
+        order: Sorts by actual class; None if they are sorted.
+        actual, instance: These columns, sorted.
+    """
+
+    rows: NDArray[np.integer]
+    ids: Ids | None
+    n_classes: int
+    order: NDArray[np.intp] | None
+    actual: pa.Array
+    instance: pa.Array
+
+    @classmethod
+    def find(
+        cls, rows: NDArray[np.integer], ids: Ids | None, n_classes: int, last: RowOrder | None
+    ) -> RowOrder:
+        """The order of some rows; `last` if it is theirs, so that nothing is sorted again."""
+        if last and last._fits(rows, ids, n_classes):
+            return last
+        is_sorted = bool((rows[1:] >= rows[:-1]).all())
+        # A stable sort of narrow integers is a radix sort. The index of no class comes last.
+        order = None if is_sorted else np.argsort(rows, kind="stable")
+        if ids is None:
+            instance = pa.array(np.arange(len(rows)) if order is None else order.astype(np.int64))
+        elif isinstance(ids, pa.Array):
+            instance = ids if order is None else ids.take(pa.array(order))
+        else:
+            ids = ids.copy()  # the caller may fill its array with other ids
+            instance = _integers(ids if order is None else ids[order])
+        actual = _classes(rows if order is None else rows[order], n_classes)
+        return cls(rows.copy(), ids, n_classes, order, actual, instance)
+
+    def sorted(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of the instances in the order of the rows."""
+        return values if self.order is None else values[self.order]
+
+    def _fits(self, rows: NDArray[np.integer], ids: Ids | None, n_classes: int) -> bool:
+        if n_classes != self.n_classes or not np.array_equal(rows, self.rows):
+            return False
+        if ids is None or self.ids is None:
+            return ids is self.ids
+        if isinstance(ids, pa.Array) or isinstance(self.ids, pa.Array):
+            return isinstance(ids, pa.Array) and ids.equals(self.ids)
+        return ids.dtype == self.ids.dtype and np.array_equal(ids, self.ids)
 
 
 def count_rows(
     known: ClassList,
     actual: LabelColumn,
     predicted: LabelColumn,
-    instances: NDArray[Any] | pa.Array | None,
-    confidence: NDArray[np.float32] | None,
-    ignored: NDArray[np.bool_] | None,
+    order: RowOrder,
+    numbers: dict[str, NDArray[np.float32]],
 ) -> EpochRows:
     """Count the predictions of an epoch, and put them in an order that compresses well.
 
     Arguments:
         known: The classes.
         actual, predicted: Labels of all instances.
-        instances: What identifies them; None for their positions.
-        confidence: Probabilities of the predicted classes.
-        ignored: Which instances have a label that is to be ignored; None for none.
+        order: The order of the rows.
+        numbers: Further columns by name, each shape (instances,); NaN is kept as null.
     """
     n = len(known)
-    rows, columns = known.indices(actual), known.indices(predicted)
-    if ignored is not None and ignored.any():
-        rows = rows.copy()
-        rows[ignored] = n
-    # A stable sort of narrow integers is a radix sort. The index n, of no class, comes last.
-    order = np.argsort(rows, kind="stable")
+    rows, columns = order.rows, known.indices(predicted)
     predictions: dict[str, pa.Array | NDArray[np.generic]] = {
-        "instance": _taken(instances, order),
-        "actual": _column(rows[order], n),
-        "predicted": _column(columns[order], n),
+        "instance": order.instance,
+        "actual": order.actual,
+        "predicted": _classes(order.sorted(columns), n),
     }
-    if confidence is not None:
-        predictions["confidence"] = confidence[order]
+    for name, values in numbers.items():
+        predictions[name] = pa.array(order.sorted(to_half(values)), from_pandas=True)
     left_out = 0
     if rows.max(initial=0) == n or columns.max(initial=0) == n:
-        predictions["actual_other"] = _other(actual.array[order], rows[order], n)
-        predictions["predicted_other"] = _other(predicted.array[order], columns[order], n)
+        predictions["actual_other"] = _other(order.sorted(actual.array), order.sorted(rows), n)
+        predictions["predicted_other"] = _other(
+            order.sorted(predicted.array), order.sorted(columns), n
+        )
         counted = (rows < n) & (columns < n)
         rows, columns = rows[counted], columns[counted]
         left_out = int(counted.size - rows.size)
-    counts = confusion(rows, columns, n)
-    cells = np.flatnonzero(counts)
-    return EpochRows(*np.divmod(cells, n), counts.ravel()[cells], predictions, left_out)
+    cells, counts = _count(rows, columns, n)
+    kind = "positions" if order.ids is None else "ids"
+    return EpochRows(*np.divmod(cells, n), counts, predictions, left_out, kind)
 
 
-def _column(indices: NDArray[np.integer], n: int) -> pa.Array | NDArray[np.integer]:
+def _count(
+    rows: NDArray[np.integer], columns: NDArray[np.integer], n: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Cells that are not zero, as actual * n + predicted, and their counts."""
+    if n * n <= max(DENSE_CELLS, 4 * rows.size):
+        counts = confusion(rows, columns, n).ravel()
+        cells = np.flatnonzero(counts)
+        return cells, counts[cells]
+    # A matrix of 40,000 classes would take gigabytes.
+    return np.unique(rows.astype(np.int64) * n + columns, return_counts=True)
+
+
+def class_rows(
+    known: ClassList, actual: LabelColumn, ignored: NDArray[np.bool_] | None
+) -> NDArray[np.integer]:
+    """Index of each actual class; the number of classes for what is none, or to be ignored."""
+    rows = known.indices(actual)
+    if ignored is not None and ignored.any():
+        rows = rows.copy()
+        rows[ignored] = len(known)
+    return rows
+
+
+def _classes(indices: NDArray[np.integer], n: int) -> pa.Array:
     """Class indices; null where there is no class."""
     other = indices == n
-    if not other.any():
-        return indices
-    return pa.array(indices, mask=other)
+    wide = indices.astype(np.int32)
+    return pa.array(wide, mask=other) if other.any() else pa.array(wide)
+
+
+def _integers(ids: NDArray[np.integer]) -> pa.Array:
+    """Ids of one width; those beyond it as they are."""
+    fits = ids.dtype != np.uint64 or int(ids.max(initial=0)) < 2**63
+    return pa.array(ids.astype(np.int64) if fits else ids)
 
 
 def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
@@ -74,15 +157,6 @@ def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Arr
         for label, index in zip(labels.tolist(), indices.tolist(), strict=True)
     ]
     return pa.array(texts, pa.string())
-
-
-def _taken(
-    instances: NDArray[Any] | pa.Array | None, order: NDArray[np.intp]
-) -> NDArray[Any] | pa.Array:
-    """What identifies the instances, in another order."""
-    if instances is None:
-        return order.astype(np.int32 if order.size < 2**31 else np.int64)
-    return instances.take(pa.array(order)) if isinstance(instances, pa.Array) else instances[order]
 
 
 def ignored_labels(labels: LabelColumn, ignored: frozenset[int | str]) -> NDArray[np.bool_] | None:

@@ -163,6 +163,7 @@ class Run(InNotebook):
         y_prob: Any = None,
         y_logit: Any = None,
         confidence: Any = None,
+        margin: Any = None,
         ids: Any = None,
         classes: Iterable[Any] | None = None,
         threshold: float | None = None,
@@ -181,8 +182,10 @@ class Run(InNotebook):
                 last axis, those of pixels on the last or the second. Numbers outside of 0 … 1 are
                 taken for logits.
             y_logit: Logits, in the same shapes.
-            confidence: How sure the model was of each of `y_pred`, shape (instances,), numbers;
-                only kept.
+            confidence: Beside `y_pred`, the probability of each predicted class, shape
+                (instances,). Of `y_prob` and `y_logit` it is kept anyway, and so is the margin.
+            margin: Beside `y_pred`, log p(actual) - log of the largest other probability, or the
+                same difference of logits, shape (instances,).
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
                 text; left out, their positions do.
             classes: Class names of this split, where they are not the run's.
@@ -203,7 +206,7 @@ class Run(InNotebook):
                 y_pred=y_pred,
                 y_prob=y_prob,
                 y_logit=y_logit,
-                confidence=confidence,
+                numbers={"confidence": confidence, "margin": margin},
                 ids=ids,
                 classes=classes,
                 threshold=threshold,

@@ -22,7 +22,7 @@ from confusionflow.store.compact import compact_run
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind
 from confusionflow.store.format.limits import can_be_read
-from confusionflow.store.format.tables import Metadata, encode_classes, encode_table, narrow
+from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
 from confusionflow.store.listing.overview import write_summary
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.open import open_filesystem
@@ -37,6 +37,7 @@ class EpochRows:
         actual, predicted, count: The cells that are not zero, each shape (cells,).
         predictions: Columns of the predictions by name, or None where only counts are known.
         left_out: Instances that are in no count.
+        instances: What the column `instance` of the predictions holds: "ids" or "positions".
 
     Raises:
         ShapeError: they are more than could be read back.
@@ -47,6 +48,7 @@ class EpochRows:
     count: NDArray[np.integer]
     predictions: Mapping[str, pa.Array | NDArray[np.generic]] | None = None
     left_out: int = 0
+    instances: str = "ids"
 
     def __post_init__(self) -> None:
         size = len(self.count)
@@ -57,7 +59,9 @@ class EpochRows:
             )
         columns = list((self.predictions or {}).values())
         rows = len(columns[0]) if columns else 0
-        if not can_be_read(rows, len(columns), sum(column.nbytes for column in columns)):
+        # An epoch is written beside each.
+        held = sum(column.nbytes for column in columns) + 8 * rows
+        if not can_be_read(rows, len(columns) + 1, held):
             raise ShapeError(
                 f"An epoch has {rows:,} instances in {len(columns)} columns, more than can be read "
                 "back. Log some of them, give them integers or shorter texts as ids, or log their "
@@ -213,18 +217,20 @@ class RunWriter:
             digest,
             rows.left_out,
         )
-        size = len(rows.count)
-        epochs = np.full(size, epoch, np.int32 if epoch < 2**31 else np.int64)
-        largest = len(classes)
+        # Of one width in all files, so that other tools read them as one table.
         counts = {
-            "epoch": epochs,
-            "actual": narrow(rows.actual, largest),
-            "predicted": narrow(rows.predicted, largest),
+            "epoch": np.full(len(rows.count), epoch, np.int64),
+            "actual": rows.actual.astype(np.int32),
+            "predicted": rows.predicted.astype(np.int32),
             "count": rows.count.astype(np.int64, copy=False),
         }
         tables: dict[Kind, memoryview] = {}
         if rows.predictions is not None:
-            tables["predictions"] = encode_table(rows.predictions, metadata)
+            size = len(next(iter(rows.predictions.values())))
+            columns = {"epoch": np.full(size, epoch, np.int64), **rows.predictions}
+            tables["predictions"] = encode_table(
+                columns, replace(metadata, instances=rows.instances)
+            )
             metadata = replace(metadata, predictions=file_names.digest_of(tables["predictions"]))
         tables["counts"] = encode_table(counts, metadata)
         # Predictions first: an epoch is visible once its counts are.

@@ -140,16 +140,16 @@ def test_what_could_not_be_read_back_is_refused_at_the_call(tmp_path: Path) -> N
 def test_the_largest_epoch_that_is_taken_is_read_and_one_larger_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "MOST_BYTES", 240_000)
-    monkeypatch.setattr(limits, "MOST_WRITTEN_BYTES", 112_500)
+    monkeypatch.setattr(limits, "MOST_BYTES", 320_000)
+    monkeypatch.setattr(limits, "MOST_WRITTEN_BYTES", 240_000)
     run = cf.Run(tmp_path, name="run", classes=range(100), strict=True)
-    run.log(0, "test", y_true=[0] * 10_000, y_pred=[1] * 10_000)  # 3 columns
+    run.log(0, "test", y_true=[0] * 10_000, y_pred=[1] * 10_000)  # 3 columns, and the epoch
     with pytest.raises(ShapeError, match=r"10,001 instances in 3 columns.*log_matrix"):
         run.log(1, "test", y_true=[0] * 10_001, y_pred=[1] * 10_001)
-    texts = [os.urandom(48).hex() for _ in range(1_100)]  # 102 bytes of a row
-    run.log(2, "test", y_true=[0] * 1_100, y_pred=[1] * 1_100, ids=texts)
-    with pytest.raises(ShapeError, match=r"1,200 instances .* shorter texts"):
-        run.log(3, "test", y_true=[0] * 1_200, y_pred=[1] * 1_200, ids=[*texts, *texts[:100]])
+    texts = [os.urandom(48).hex() for _ in range(2_060)]  # 116 bytes of a row
+    run.log(2, "test", y_true=[0] * 2_060, y_pred=[1] * 2_060, ids=texts)
+    with pytest.raises(ShapeError, match=r"2,160 instances .* shorter texts"):
+        run.log(3, "test", y_true=[0] * 2_160, y_pred=[1] * 2_160, ids=[*texts, *texts[:100]])
     matrix = [[1] * 100] * 100
     with pytest.raises(ShapeError, match=r"10,000 cells .* groups"):
         run.log_matrix(4, "test", matrix)
@@ -158,7 +158,7 @@ def test_the_largest_epoch_that_is_taken_is_read_and_one_larger_is_refused(
     series = cf.open_logs(tmp_path)["run"]["test"]
     assert series.epochs.tolist() == [0, 2, 5]
     stored = Store(tmp_path).run(run.id)
-    assert [len(stored.splits["test"].predictions(epoch)) for epoch in (0, 2)] == [10_000, 1_100]
+    assert [len(stored.splits["test"].predictions(epoch)) for epoch in (0, 2)] == [10_000, 2_060]
     assert not stored.problems
 
 

@@ -15,12 +15,12 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.format.footers import read_struct
 
 # Of one file: its own size, before it is read.
-MOST_FILE_BYTES = 128 << 20
+MOST_FILE_BYTES = 288 << 20
 
 # Of one file: what its rows may take in memory, and its pages once decompressed.
-MOST_BYTES = 256 << 20
+MOST_BYTES = 384 << 20
 # Of a table that is written, in memory: then neither its file nor its pages are too large to read.
-MOST_WRITTEN_BYTES = 120 << 20
+MOST_WRITTEN_BYTES = 272 << 20
 MOST_CLASSES = 65_536
 MOST_COUNT = 2**63 - 1  # of an epoch, together
 

@@ -27,6 +27,8 @@ class Metadata:
     Attributes:
         predictions: Of a file of counts: digest of the file of predictions beside it; empty where
             only counts were logged.
+        instances: Of a file of predictions: what its column `instance` holds, "ids" or "positions";
+            empty where that was not said.
     """
 
     run_id: str
@@ -38,6 +40,7 @@ class Metadata:
     classes: str
     left_out: int
     predictions: str = ""
+    instances: str = ""
 
     def encode(self) -> dict[bytes, bytes]:
         """As key-value metadata of a Parquet file."""
@@ -80,6 +83,7 @@ class Metadata:
                 classes=text["classes"],
                 left_out=int(text["left_out"]),
                 predictions=text.get("predictions", ""),
+                instances=text.get("instances", ""),
             )
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
@@ -116,17 +120,17 @@ def encode_table(
 def open_writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
     """Begin a Parquet file as all files of epochs are written.
 
-    `epoch`, `actual`, `predicted` and what is the same in many rows become dictionaries of few
-    bits; `instance` is kept as the differences of its values, which sorted rows make small.
+    What has few distinct values becomes a dictionary of few bits; `instance` is kept as the
+    differences of its values, which sorted rows make small.
     """
-    narrow_columns = ("epoch", "actual", "predicted")
+    few = ("epoch", "actual", "predicted", "confidence", "margin")
     has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
     return pq.ParquetWriter(
         sink,
         schema,
         compression="zstd",
         compression_level=1,
-        use_dictionary=[name for name in narrow_columns if name in schema.names],
+        use_dictionary=[name for name in few if name in schema.names],
         column_encoding={"instance": "DELTA_BINARY_PACKED"} if has_numbers else None,
         write_statistics=False,
         write_page_checksum=True,

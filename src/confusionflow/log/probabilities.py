@@ -1,0 +1,90 @@
+"""What is kept of probabilities beside the predictions: confidence and margin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.errors import LabelError, ShapeError
+from confusionflow.log.arrays import to_array
+
+# Of log p(actual) - log of the largest other probability, in size: e^-80 is 0 in single precision.
+MOST_MARGIN = 80.0
+# The largest number of half precision.
+MOST_HALF = 65504.0
+# Numbers that are worked on together, so few that they stay in a core's cache.
+BLOCK = 1 << 18
+
+
+def margins(
+    scores: NDArray[np.floating], actual: NDArray[np.integer], *, are_logits: bool
+) -> NDArray[np.float32]:
+    """Work out log p(actual) - log of the largest other probability.
+
+    Arguments:
+        scores: Probabilities or logits, shape (instances, classes).
+        actual: Class index of each instance; the number of classes for none.
+        are_logits: Whether these are logits: their differences are those of the logarithms.
+
+    Returns:
+        float32 between -80 and 80, shape (instances,); NaN where it is undefined.
+
+    Examples:
+        >>> margins(np.array([[0.2, 0.8], [0.5, 0.5]]), np.array([1, 2]), are_logits=False)
+        array([1.3862944,       nan], dtype=float32)
+    """
+    n, k = scores.shape
+    found = np.full(n, np.nan, np.float32)
+    step = max(1, BLOCK // k)
+    for start in range(0, n, step):
+        rows = slice(start, start + step)
+        place = actual[rows]
+        known = place < k
+        part = scores[rows].copy() if known.all() else scores[rows][known]
+        if part.dtype.itemsize < 4:
+            part = part.astype(np.float32)
+        own_place = (np.arange(len(part)), place[known])
+        own = part[own_place]
+        part[own_place] = -np.inf if are_logits else 0
+        other = part.max(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            margin = own - other if are_logits else np.log(own) - np.log(other)
+        found[rows][known] = np.clip(margin, -MOST_MARGIN, MOST_MARGIN)
+    return found
+
+
+def numbers_of(values: Any, size: int, name: str) -> NDArray[np.float32]:
+    """A number for each prediction, shape (size,).
+
+    Arguments:
+        values: What a user passed.
+        size: How many instances there are.
+        name: What it was passed as, "confidence" or "margin".
+
+    Raises:
+        LabelError: they are no numbers.
+        ShapeError: there are more or fewer than `size`.
+    """
+    array = to_array(values, name).ravel()
+    if array.size != size:
+        raise ShapeError(
+            f"{name} has {array.size:,} values and y_true {size:,}. Pass one for each."
+        )
+    if array.dtype.kind not in "fiu":
+        raise LabelError(f"{name} holds {array.dtype} values. Pass a number for each.")
+    if name == "margin":
+        array = np.clip(array, -MOST_MARGIN, MOST_MARGIN)
+    return array.astype(np.float32)
+
+
+def to_half(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Round to half precision: so few distinct numbers need a byte or two each on disk.
+
+    Examples:
+        >>> to_half(np.array([0.1234567, 0.99999, 1e9], np.float32))
+        array([1.2347412e-01, 1.0000000e+00, 6.5504000e+04], dtype=float32)
+    """
+    near = np.clip(values, -MOST_HALF, MOST_HALF)
+    return near.astype(np.float16).astype(np.float32)
