@@ -132,6 +132,20 @@ class EpochNotFoundError(ConfusionFlowError, LookupError):
     """An epoch that was not logged, or not with its predictions."""
 
 
+class NoPredictionsError(ConfusionFlowError, LookupError):
+    """A split that was logged without predictions, so that there are no instances."""
+
+    def __init__(self, split: str) -> None:
+        super().__init__(
+            f"Split {split!r} has counts only, so that nothing is known of its instances. Log "
+            "predictions: run.log(epoch, split, y_true=…, y_prob=…, ids=…)."
+        )
+
+
+class InstancesError(ConfusionFlowError, ValueError):
+    """Instances that can't be followed over the epochs, or be matched."""
+
+
 class DamagedFileError(ConfusionFlowError):
     """A file of a log that is not what was written."""
 

@@ -133,7 +133,7 @@ def test_polars_and_duckdb_read_a_log_as_one_table(tmp_path: Path) -> None:
     for kind, total in (("counts", "sum(count)"), ("predictions", "count(*)")):
         pattern = f"{tmp_path}/run-*/split-*/{kind}-*.parquet"
         query = f"SELECT {total}, max(actual), max(predicted), max(epoch) FROM '{pattern}'"
-        assert duckdb.sql(query).fetchall() == [(expected, 39_999, 39_999, 2**40 + 1)]
+        assert duckdb.connect().execute(query).fetchall() == [(expected, 39_999, 39_999, 2**40 + 1)]
         table = pl.scan_parquet(pattern).collect()
         found = table["count"].sum() if kind == "counts" else len(table)
         assert (found, table["actual"].max()) == (expected, 39_999)

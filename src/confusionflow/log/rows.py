@@ -71,8 +71,10 @@ class RowOrder:
             return False
         if ids is None or self.ids is None:
             return ids is self.ids
-        if isinstance(ids, pa.Array) or isinstance(self.ids, pa.Array):
-            return isinstance(ids, pa.Array) and ids.equals(self.ids)
+        if isinstance(ids, pa.Array) != isinstance(self.ids, pa.Array):
+            return False
+        if isinstance(ids, pa.Array):
+            return bool(ids.equals(self.ids))
         return ids.dtype == self.ids.dtype and np.array_equal(ids, self.ids)
 
 

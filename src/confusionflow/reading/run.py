@@ -22,6 +22,7 @@ from confusionflow.reading.findings.finding import Findings
 from confusionflow.reading.findings.of_run import findings_of_run, findings_of_series
 from confusionflow.reading.frames import Backend, counts_frame
 from confusionflow.reading.measured import Measured, measured, minus
+from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.store import Problem, StoredRun, StoredSplit
 
 
@@ -247,6 +248,15 @@ class Series(InNotebook):
                 of the row's class, of the column's class, or of the epoch's instances.
         """
         return _normalize(self._cube.dense(), normalize)
+
+    def predictions(self) -> Predictions:
+        """The predictions of every instance at every epoch, exactly those that are counted.
+
+        Raises:
+            NoPredictionsError: the split was logged as matrices.
+            InstancesError: it was logged without ids, and instances changed.
+        """
+        return collect(self.name, self.classes, self._stored.instances())
 
     def support(self) -> NDArray[np.int64]:
         """Instances of each actual class, shape (epochs, classes)."""

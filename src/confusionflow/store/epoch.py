@@ -16,7 +16,7 @@ from confusionflow.store.cache import Cache
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.tables import Metadata
-from confusionflow.store.packed import read_count_columns, read_data
+from confusionflow.store.packed import LastOpened, read_count_columns, read_data
 from confusionflow.store.places.filesystem import FileSystem, join
 
 
@@ -116,7 +116,7 @@ def merge(
             kept.append(part)
             continue
         try:
-            tables.append((part, _read_predictions(filesystem, folder, file, cache)))
+            tables.append((part, read_predictions(filesystem, folder, file, cache)[0]))
         except DamagedFileError as error:
             problems.append((file, str(error)))
             again = partial(_is_whole, filesystem, folder, file, cache)
@@ -124,14 +124,7 @@ def merge(
     if not tables:
         return Merged(tuple(kept), tuple(problems))
     sizes = [table.num_rows for _, table in tables]
-    _, first, place = np.unique(
-        _instances([table.column("instance") for _, table in tables]),
-        return_index=True,
-        return_inverse=True,
-    )
-    is_first = np.zeros(sum(sizes), bool)
-    is_first[first] = True
-    same_as = first[place]
+    is_first, same_as = first_rows([table.column("instance") for _, table in tables])
     labels = [_indices(table.column("actual")) for _, table in tables]
     differing = np.flatnonzero((joined := np.concatenate(labels)) != joined[same_as])
     ends = np.cumsum([0, *sizes])
@@ -153,23 +146,49 @@ def merge(
     return Merged(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
 
 
+def first_rows(
+    instances: Sequence[pa.ChunkedArray],
+) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Find the rows that count: an instance counts for the lowest rank and its first row.
+
+    Arguments:
+        instances: What identifies the instances of each rank.
+
+    Returns:
+        Whether each row of all ranks, one after the other, counts, and the row that does.
+    """
+    keys = _instances(instances)
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    is_first = np.zeros(len(keys), bool)
+    is_first[first] = True
+    return is_first, first[place]
+
+
 def _is_whole(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> bool:
     """Say that predictions can be read, without keeping them."""
-    _read_predictions(filesystem, folder, file, cache)
+    read_predictions(filesystem, folder, file, cache)
     return True
 
 
-def _read_predictions(
-    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
-) -> pa.Table:
+def read_predictions(
+    filesystem: FileSystem,
+    folder: str,
+    file: DataFile,
+    cache: Cache,
+    columns: Sequence[str] | None = None,
+    last: LastOpened | None = None,
+) -> tuple[pa.Table, Metadata]:
     """Read predictions, and see that instances can be matched and counted.
+
+    Arguments:
+        columns, last: As for `read_data`.
 
     Raises:
         DamagedFileError: they can't.
     """
     import pyarrow.compute as pc  # takes longer to load than a small log to read
 
-    table = read_data(filesystem, folder, file, cache)[0]
+    table, metadata = read_data(filesystem, folder, file, cache, columns, last)
     for name in ("instance", "actual", "predicted"):
         if name not in table.column_names:
             raise DamagedFileError(f"It has no column {name!r}.")
@@ -184,7 +203,7 @@ def _read_predictions(
     kind = table.column("instance").type
     if not (pa.types.is_integer(kind) or pa.types.is_string(kind)) or table["instance"].null_count:
         raise DamagedFileError("Its column 'instance' holds something else than what tells them.")
-    return table
+    return table, metadata
 
 
 def _count(

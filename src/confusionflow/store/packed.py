@@ -23,6 +23,7 @@ from confusionflow.store.format import file_names
 from confusionflow.store.format.cells import CountColumns
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import DataFile, MergedFile
+from confusionflow.store.format.limits import expand
 from confusionflow.store.format.tables import (
     PREFIX,
     Metadata,
@@ -166,19 +167,52 @@ def read_index(filesystem: FileSystem, folder: str, merged: MergedFile, cache: C
     return cache.get(path, lambda: _open(filesystem, path, merged)[0])
 
 
+class LastOpened:
+    """The merged file that was opened last, for those who read one member after the other."""
+
+    def __init__(self) -> None:
+        self._path = ""
+        self._file: tuple[Index, pq.ParquetFile] | None = None
+
+    def get(
+        self, path: str, open_file: Callable[[], tuple[Index, pq.ParquetFile]]
+    ) -> tuple[Index, pq.ParquetFile]:
+        """The file of a path, opened only if it is another than the last one."""
+        if self._file is None or path != self._path:
+            self._file = None  # what it holds may be large, so it goes before the next one comes
+            self._file = open_file()
+            self._path = path
+        return self._file
+
+
 def read_data(
-    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
+    filesystem: FileSystem,
+    folder: str,
+    file: DataFile,
+    cache: Cache,
+    columns: Sequence[str] | None = None,
+    last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
     """Rows and metadata of a file of predictions, be it by itself or merged with others.
+
+    Arguments:
+        columns: Those of the columns that are wanted; None for all.
+        last: Keeps a merged file open for the next call.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
+    last = last or LastOpened()
 
     def member(merged: MergedFile) -> tuple[pa.Table, Metadata]:
-        return _read_predictions(filesystem, folder, merged, file)
+        path = join(folder, merged.name)
+        index, parquet = last.get(path, lambda: _open(filesystem, path, merged))
+        return _read_predictions(index, parquet, file, columns)
 
-    return _read(filesystem, folder, file, cache, decode_table, member)
+    def alone(data: bytes) -> tuple[pa.Table, Metadata]:
+        return decode_table(data, columns)
+
+    return _read(filesystem, folder, file, cache, alone, member)
 
 
 def read_count_columns(
@@ -244,18 +278,16 @@ def read_members(filesystem: FileSystem, folder: str, merged: MergedFile) -> lis
 
 
 def _read_predictions(
-    filesystem: FileSystem, folder: str, merged: MergedFile, file: DataFile
+    index: Index, parquet: pq.ParquetFile, file: DataFile, columns: Sequence[str] | None
 ) -> tuple[pa.Table, Metadata]:
-    index, parquet = _open(filesystem, join(folder, merged.name), merged)
     position = index.position[file]
     group = index.row_group_of(position)
+    names = [name for name in index.columns if columns is None or name in columns]
     if group is None:
-        empty = parquet.schema_arrow.empty_table().select(index.columns)
-        return empty.cast(pa.schema([field.remove_metadata() for field in empty.schema])), (
-            index.metadata_of(position)
-        )
-    rows = read_rows(parquet, row_group=group, columns=index.columns)
-    return rows, index.metadata_of(position)
+        empty = parquet.schema_arrow.empty_table().select(names)
+        plain = empty.cast(pa.schema([field.remove_metadata() for field in empty.schema]))
+        return expand(plain), index.metadata_of(position)
+    return read_rows(parquet, row_group=group, columns=names), index.metadata_of(position)
 
 
 def _counts(

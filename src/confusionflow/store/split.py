@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
-from confusionflow.store.format.tables import narrow
+from confusionflow.store.format.tables import Metadata, narrow
+from confusionflow.store.packed import LastOpened
+from confusionflow.store.predictions import EpochPredictions
 from confusionflow.store.split_files import Problem, SplitFiles
 
 
@@ -170,6 +172,24 @@ class StoredSplit:
                 f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
             )
         return table
+
+    def instances(self) -> Iterator[tuple[int, EpochPredictions]]:
+        """The predictions of each epoch that has some: exactly those that `counts` counts.
+
+        An epoch that was logged as a matrix, or whose predictions can't be read, is not there.
+        """
+        last = LastOpened()
+        for epoch in self._files.epochs:
+            found = self._files.instances(epoch, self._places_of, last)
+            if found:
+                yield epoch.epoch, found
+
+    def _places_of(self, metadata: Metadata) -> NDArray[np.integer] | int:
+        names = self._files.class_list(metadata.classes)
+        if names is None or names == self.classes[: len(names)]:
+            return len(self.classes)
+        index = {name: at for at, name in enumerate(self.classes)}
+        return np.array([index[name] for name in names])
 
     @property
     def _parts(self) -> list[EpochCounts]:

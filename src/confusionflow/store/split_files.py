@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, merge, read_counts
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import DataFile
-from confusionflow.store.format.tables import decode_classes
-from confusionflow.store.packed import read_data
+from confusionflow.store.format.tables import Metadata, decode_classes
+from confusionflow.store.packed import LastOpened, read_data
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.predictions import EpochPredictions, read_epoch
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,43 @@ class SplitFiles:
         tables = (read_data(self._filesystem, self.folder, file, self._cache)[0] for file in files)
         return pa.concat_tables(tables, promote_options="permissive")
 
+    def instances(
+        self,
+        epoch: StoredEpoch,
+        places: Callable[[Metadata], NDArray[np.integer] | int],
+        last: LastOpened,
+    ) -> EpochPredictions | None:
+        """The predictions that an epoch's counts count; None if there are none that can be read.
+
+        Arguments:
+            epoch: The epoch.
+            places: The index in the split's classes of each index that a file has; or, if they
+                are the same, how many there are.
+            last: Keeps a merged file open for the next epoch.
+        """
+        files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
+        if not files:
+            return None
+        has_ranks = any(part.metadata.world_size > 1 for part in epoch.parts)
+        try:
+            return read_epoch(
+                self._filesystem,
+                self.folder,
+                files,
+                places,
+                self._cache,
+                last,
+                has_ranks=has_ranks,
+            )
+        except DamagedFileError as error:
+            self._note(join(self.folder, files[0].name), str(error))
+            return None
+
+    def digests(self, epoch: StoredEpoch) -> tuple[str, ...]:
+        """Names of the files that `instances` reads, which say what is in them."""
+        found = (self._predictions_of(part.file) for part in epoch.parts)
+        return tuple(file.name for file in found if file)
+
     @cached_property
     def _predictions(self) -> dict[DataFile, DataFile]:
         """Files of predictions by what they have in common with their files of counts."""
@@ -217,7 +257,7 @@ class SplitFiles:
                     path, partial(read_counts, self._filesystem, self.folder, file, self._cache)
                 )
                 names = self.class_list(counts.metadata.classes)
-                if names is None or counts.most_index < len(names):
+                if names is None or not len(counts.count) or counts.most_index < len(names):
                     return counts
                 self._note(path, f"It counts class {counts.most_index}, of {len(names)} classes.")
             except DamagedFileError as error:

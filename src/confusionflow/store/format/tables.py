@@ -138,14 +138,19 @@ def open_writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def decode_table(data: bytes) -> tuple[pa.Table, Metadata]:
+def decode_table(data: bytes, columns: Sequence[str] | None = None) -> tuple[pa.Table, Metadata]:
     """Read a Parquet file's bytes.
+
+    Arguments:
+        data: The bytes.
+        columns: Those of its columns that are wanted; None for all.
 
     Raises:
         DamagedFileError: they are none, or not as described.
     """
     file = open_parquet(data)
-    return read_rows(file), Metadata.decode(file.metadata.metadata)
+    names = [name for name in file.schema_arrow.names if columns is None or name in columns]
+    return read_rows(file, columns=names), Metadata.decode(file.metadata.metadata)
 
 
 def open_parquet(data: bytes) -> pq.ParquetFile:
