@@ -47,7 +47,8 @@ def test_confidence_and_margin_are_kept_in_half_precision(
     values = softmax(logits).astype(dtype) if kind == "y_prob" else logits
     actual = rng.integers(0, 5, 100)
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
-        run.log(0, "test", y_true=actual, **{kind: values})
+        given: Any = {kind: values}
+        run.log(0, "test", y_true=actual, **given)
     table = logged(tmp_path)
     certain = values.astype(float) if kind == "y_prob" else softmax(values)
     assert table["predicted"].to_pylist() == values.argmax(1).tolist()
@@ -87,15 +88,15 @@ def test_what_has_no_margin_has_none(tmp_path: Path) -> None:
         )
         run.log(1, "test", y_true=[0, 1], y_prob=[[3.0, 1.0], [1.0, 2.0]])  # these are logits
     assert logged(tmp_path)["margin"].to_pylist() == [80, None, None, None]
-    assert "margin" not in logged(tmp_path, 1).column_names
+    assert logged(tmp_path, 1)["margin"].to_pylist() == [2, 1]
 
 
-def test_one_class_has_no_other(tmp_path: Path) -> None:
-    with cf.Run(tmp_path, "run", classes=["a"]) as run:
-        run.log(0, "test", y_true=[0], y_prob=[[1.0]])
-        run.log(1, "test", y_true=[0], y_logit=[[-3.0]])
-    assert logged(tmp_path, 0)["margin"].to_pylist() == [80]
-    assert logged(tmp_path, 1)["margin"].to_pylist() == [80]
+def test_one_number_for_two_classes_has_a_margin(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "run", classes=["a", "b"]) as run:
+        run.log(0, "test", y_true=[0, 1], y_prob=[0.25, 0.25])
+        run.log(1, "test", y_true=[0, 1], y_logit=[-2.0, -2.0])
+    assert logged(tmp_path, 0)["margin"].to_pylist() == half([np.log(3), -np.log(3)])
+    assert logged(tmp_path, 1)["margin"].to_pylist() == [2, -2]
 
 
 def log_many_widths(log_dir: Path) -> None:

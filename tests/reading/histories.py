@@ -12,7 +12,7 @@ import numpy as np
 
 import confusionflow as cf
 from confusionflow.store.compact import compact_run
-from confusionflow.store.places.filesystem import open_filesystem
+from confusionflow.store.places.open import open_filesystem
 
 Row = tuple[Any, str, str]  # id, actual, predicted; "" for what is no class
 
@@ -128,9 +128,9 @@ def random_history(log_dir: Path, seed: int) -> History:
                         y_true=np.array([name or None for name in texts[0]], object),
                         y_pred=np.array([name or None for name in texts[1]], object),
                         ids=np.array([ids[i] for i in mine], object if has_text_ids else np.int64),
-                        **({"confidence": predicted / 8} if rng.random() < 0.5 else {}),
+                        confidence=predicted / 8 if rng.random() < 0.5 else None,
                     )
-                    rows = [(ids[i], *pair) for i, *pair in zip(mine, *texts, strict=True)]  # type: ignore[misc]
+                    rows = [(ids[i], *pair) for i, *pair in zip(mine, *texts, strict=True)]
                     order = {name: at for at, name in enumerate([*names, ""])}
                     rows.sort(key=lambda row: order[row[1]])
                 sequence = sequences[attempt, rank]
