@@ -52,6 +52,7 @@ def compare(log_dir: Path, seed: int) -> None:
             np.testing.assert_array_equal(sure[known], names[predicted[known]] / 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", range(30))
 def test_a_random_history_has_what_its_cells_count(tmp_path: Path, batch: int) -> None:
     for seed in range(10 * batch, 10 * batch + 10):
