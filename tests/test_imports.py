@@ -33,12 +33,12 @@ ALLOWED: dict[str, set[str]] = {
     "importers": {"errors", "log", "reading"},
     "exporters": {"errors", "store", "analysis", "reading", "server", "hosts"},
     "integrations": {"errors", "log"},
-    "engines": {"errors", "log", "importers"},
+    "engines": {"errors", "reading", "importers"},
     "testing": {"errors", "store", "analysis", "log", "reading"},
-    "face": {"errors", "log", "reading", "importers", "exporters", "hosts"},
+    "face": {"errors", "log", "reading", "importers", "engines", "exporters", "hosts"},
     "cli": {
-        *("face", "errors", "store", "analysis", "log", "reading", "importers", "exporters"),
-        *("server", "hosts"),
+        *("face", "errors", "store", "analysis", "log", "reading", "importers", "engines"),
+        *("exporters", "server", "hosts"),
     },
     "__main__": {"cli"},
 }

@@ -5,6 +5,7 @@ Log from a training with `Run`, read with `open_logs`, look with `confusionflow 
 """
 
 from confusionflow import errors
+from confusionflow.engines.log import log_counts
 from confusionflow.exporters.export import export
 from confusionflow.importers.frames import log_frame
 from confusionflow.log import Run
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "errors",
     "export",
+    "log_counts",
     "log_frame",
     "open_logs",
 ]

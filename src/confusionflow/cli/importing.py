@@ -187,6 +187,107 @@ def predictions(
 
 
 @importing.command()
+def counts(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="PATH", help="Parquet or Arrow file, a folder of them, or s3://…"),
+    ],
+    into: Into,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Name of the new run; if a column holds several runs, how their names begin.  "
+            "[default: as in the column]",
+        ),
+    ] = None,
+    id: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="What to call this one run, to go on with it later.  [default: the run's name, "
+            "with --recount]",
+        ),
+    ] = None,
+    recount: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Go on with the run: count its last N epochs again, and those that are new.",
+        ),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split of all rows, if no column says it.")
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=0, help="Epoch of all rows, if no column says it."),
+    ] = None,
+    time_unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="What an epoch is, such as step.  [default: as its column is called]",
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B,…", help="Class names in order.  [default: the sorted labels]"),
+    ] = None,
+    epoch_column: Column = None,
+    split_column: Column = None,
+    actual_column: Column = None,
+    predicted_column: Column = None,
+    count_column: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Column that says how many instances a row stands for."),
+    ] = None,
+    run_column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Column whose values are runs.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Column not to look at; repeat for more."),
+    ] = None,
+) -> None:
+    """Import the counts of a large table: its rows are grouped while they are read.
+
+    Rows are predictions, or cells with their counts, as `export -o table/` writes them. The run has
+    counts and no instances. Columns are found by their usual names unless they are given. Folders
+    may be partitions, such as epoch=3/part.parquet. Nothing is written unless everything can be
+    read.
+    """
+    from confusionflow.engines.counts import import_counts
+    from confusionflow.engines.table_files import open_table
+    from confusionflow.importers.helpers.columns import Columns
+
+    notes: list[str] = []
+    ids = import_counts(
+        open_table(source),
+        into,
+        run,
+        Columns(
+            epoch=epoch_column,
+            split=split_column,
+            actual=actual_column,
+            predicted=predicted_column,
+            count=count_column,
+            run=run_column,
+            ignore=tuple(ignore or ()),
+        ),
+        split=split,
+        epoch=epoch,
+        time_unit=time_unit,
+        classes=_names(classes),
+        given_id=id if id is not None or recount is None else run,
+        recount=recount,
+        tell=notes.append,
+    )
+    _say(ids, into, notes)
+
+
+@importing.command()
 def original(
     source: Annotated[Path, typer.Argument(help="Log directory of the original ConfusionFlow.")],
     into: Into,

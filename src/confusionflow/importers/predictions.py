@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, LabelError, did_you_mean
 from confusionflow.importers.helpers.columns import Columns, ignoring, naming
 from confusionflow.importers.helpers.evaluations import first_of_each, repeated
 from confusionflow.importers.helpers.meeting import Meeting, meet
@@ -38,6 +39,7 @@ def import_predictions(
     progress: Callable[[int], None] | None = None,
     tell: Callable[[str], None] | None = None,
     one_run: bool = False,
+    given_id: str | None = None,
 ) -> list[str]:
     """Import predictions, or counts of them; no more than an epoch is held in memory.
 
@@ -58,6 +60,8 @@ def import_predictions(
         progress: Called with the number of rows read so far.
         tell: Called with a sentence for what was taken in one way and could surprise.
         one_run: Refuse a table that holds several runs.
+        given_id: What the user calls this one run, which goes on if it is there. Its classes are
+            those that it had, and new labels at their end.
 
     Returns:
         The ids of the new runs.
@@ -74,13 +78,13 @@ def import_predictions(
         sorter = Sorter(columns or Columns(), split, epoch, progress)
         sorter.sort(pieces, Path(folder))
         runs = list(dict.fromkeys(part.run for part in sorter.parts))
-        if one_run and len(runs) > 1:
+        if (one_run or given_id) and len(runs) > 1:
             column = sorter.found.get("run", sorter.found.get("run_id", ""))
             raise ConfusionFlowError(
                 f"Column {column!r} holds {len(runs)} runs. Log the rows of each run with "
                 f"a call of its own. If the column says something else, pass {ignoring(column)}."
             )
-        names = run_names(runs, run_name, log_dir, tell)
+        names = run_names(runs, run_name, None if given_id else log_dir, tell)
         table = _Table(sorter, _meeting(sorter, classes), Path(folder))
         table.check()
         for note in [*table.meeting.notes, *table.notes]:
@@ -88,8 +92,8 @@ def import_predictions(
         unit = time_unit or sorter.time_unit
         ids = []
         for key, run_name in names.items():
-            listed = table.meeting.classes
-            run = Run(log_dir, run_name, config, listed, time_unit=unit, strict=True)
+            listed = classes if given_id else table.meeting.classes
+            run = Run(log_dir, run_name, config, listed, time_unit=unit, strict=True, id=given_id)
             ids.append(table.log(key, run))
         return ids
 
@@ -124,6 +128,7 @@ class _Table:
         for part, number in self.sorter.parts_in_order():
             table = self._read(number)
             columns = table.column_names
+            self._check_labels(part, table)
             if "instance" in columns:
                 same += table.num_rows - len(self._rows(part, number, table))
             elif question := self.sorter.evaluations.question(number):
@@ -144,7 +149,9 @@ class _Table:
 
     def log(self, key: tuple[str | None, str | None], run: Run) -> str:
         """Log the parts of a run; returns its id."""
-        with run:
+        with run, warnings.catch_warnings():
+            # A run that goes on has classes that grow.
+            warnings.filterwarnings("ignore", message=r".*has no classes; those of split")
             for part, number in self.sorter.parts_in_order():
                 if part.run == key:
                     self._log(run, part, number)
@@ -222,6 +229,21 @@ class _Table:
             f"{_place(part)} has a cell twice. If column {name!r} holds counts to be added "
             f"up, pass {naming('count', name)}; if it holds something else, pass --ignore {name}."
         )
+
+    def _check_labels(self, part: Part, table: pa.Table) -> None:
+        """Refuse an epoch that would be left out as a whole, as `Run.log` does when it comes to it.
+
+        Raises:
+            LabelError: no label of a column is a class.
+        """
+        for side, means in (("actual", self.meeting.actual), ("predicted", self.meeting.predicted)):
+            labels = [v for v in pc.unique(table.column(side)).to_pylist() if v is not None]
+            if labels and not any(label in means for label in labels):
+                raise LabelError(
+                    f"{_place(part)}: no label in column {self.sorter.found[side]!r} is one of the "
+                    f"{len(self.meeting.classes)} classes; one is {labels[0]!r:.60}. "
+                    + did_you_mean(labels[0], self.meeting.classes)
+                )
 
     def _labels(self, rows: pa.Table, side: str) -> Any:
         """Labels as class names, one that is of no class as it is written."""

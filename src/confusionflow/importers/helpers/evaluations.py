@@ -73,10 +73,11 @@ class Evaluations:
         columns = self.differing.get(part, {})
         kinds = [*dict.fromkeys(KINDS.values())]
         names = sorted(columns, key=lambda name: kinds.index(KINDS[name.strip().lower()]))
-        return " ".join(_question(name, *columns[name]) for name in names)
+        return " ".join(question_about(name, *columns[name]) for name in names)
 
 
-def _question(name: str, one: Any, other: Any) -> str:
+def question_about(name: str, one: Any, other: Any) -> str:
+    """Ask what a column is that has two values within an epoch."""
     what = KINDS[name.strip().lower()]
     means = {
         "epoch": f"is the time axis, pass {naming('epoch', name)}",

@@ -15,7 +15,7 @@ Key = tuple[str | None, str | None]
 def run_names(
     runs: Iterable[Key],
     name: str | None,
-    log_dir: str | os.PathLike[str],
+    log_dir: str | os.PathLike[str] | None,
     tell: Callable[[str], None],
 ) -> dict[Key, str]:
     """Return the name of each run that a table holds.
@@ -23,7 +23,8 @@ def run_names(
     Arguments:
         runs: The runs by name and id, None for what the table does not say; each may come again.
         name: What the user calls the run. If there are several, their names begin with it.
-        log_dir: Where they will be logged; a run of one of the names must not be there yet.
+        log_dir: Where they will be logged; a run of one of the names must not be there yet. None:
+            the run may be there.
         tell: Called with how several runs are called.
 
     Raises:
@@ -43,8 +44,9 @@ def run_names(
                 "The run has no name. Pass one (--run NAME), or say which column holds the runs "
                 "(--run-column)."
             )
-    for one in dict.fromkeys(names.values()):
-        refuse_known_name(log_dir, one)
+    if log_dir is not None:
+        for one in dict.fromkeys(names.values()):
+            refuse_known_name(log_dir, one)
     if len(keys) > 1 and name is not None:
         listed = ", ".join(map(repr, list(names.values())[:4]))
         more = f", … ({len(keys)})" if len(keys) > 4 else ""

@@ -51,7 +51,8 @@ class Piece:
     Attributes:
         rows: The rows.
         source: What the table is called in errors: its file.
-        first_row: Number of the first of these rows, counted from 1, a header not counted.
+        first_row: Number of the first of these rows, counted from 1, a header not counted; 0 if
+            they are no rows of the table, but cells of it.
         epoch, time_unit, split: What the file's name says of all rows, or None.
     """
 
@@ -64,7 +65,8 @@ class Piece:
 
     def wrong(self, message: str, index: int) -> ImportSourceError:
         """An error at one of the rows."""
-        return ImportSourceError(message, file=f"{self.source}, row {self.first_row + index:,}")
+        row = f", row {self.first_row + index:,}" if self.first_row else ""
+        return ImportSourceError(message, file=f"{self.source}{row}")
 
 
 def read_pieces(path: str | os.PathLike[str], encoding: str | None = None) -> Iterator[Piece]:
