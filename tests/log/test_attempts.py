@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,37 @@ import numpy as np
 import pytest
 
 import confusionflow as cf
-from confusionflow.errors import AttemptNotFoundError, ClassesError, ConfusionFlowWarning
+from confusionflow.errors import (
+    ArgumentError,
+    AttemptNotFoundError,
+    ClassesError,
+    ConfusionFlowWarning,
+)
+
+# Of those that hide epochs; what they say has tests of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*hides .* epochs? of earlier attempts"),
+    pytest.mark.filterwarnings("ignore:.*a new one begins"),
+    pytest.mark.filterwarnings("ignore:.*goes on with another config"),
+]
 
 Matrix = dict[tuple[str, int], int]
 
 
 def model(history: list[list[tuple[str, int, int]]]) -> Matrix:
-    """What counts: each attempt drops all epochs from its first one on, then adds its own."""
+    """What counts: each attempt drops all epochs from its first one on, then adds its own.
+
+    Its first one is that in the splits that were logged before; there is none in new splits.
+    """
     counts: Matrix = {}
+    known: set[str] = set()
     for attempt in history:
-        if attempt:
-            first = min(epoch for _, epoch, _ in attempt)
-            counts = {key: value for key, value in counts.items() if key[1] < first}
+        again = [epoch for split, epoch, _ in attempt if split in known]
+        if again:
+            counts = {key: value for key, value in counts.items() if key[1] < min(again)}
         for split, epoch, value in attempt:
             counts[split, epoch] = value
+        known |= {split for split, _, _ in attempt}
     return counts
 
 
@@ -33,7 +51,7 @@ def histories(n: int) -> list[list[list[tuple[str, int, int]]]]:
     return [
         [
             [
-                (rng.choice(["train", "test"]), rng.randrange(4), rng.randrange(1, 100))
+                (rng.choice(["train", "test", "new"]), rng.randrange(4), rng.randrange(1, 100))
                 for _ in range(rng.randrange(4))
             ]
             for _ in range(rng.randrange(1, 4))
@@ -85,14 +103,15 @@ def log(log_dir: Path, value: int, epochs: range, **options: Any) -> cf.Run:
     return run
 
 
-def test_resume_goes_on_with_the_newest_run_of_that_name(tmp_path: Path) -> None:
-    first = log(tmp_path, 1, range(4), resume=True)
-    other = log(tmp_path, 9, range(4))
-    assert other.id != first.id
-    newest = cf.open_logs(tmp_path)["run"].id
-    again = log(tmp_path, 2, range(2, 3), resume=True)
-    assert again.id == newest
-    run = cf.open_logs(tmp_path)[newest]
+def test_resume_goes_on_with_the_run_of_that_name(tmp_path: Path) -> None:
+    with pytest.warns(ConfusionFlowWarning, match=r"no run of that name is in .*a new one begins"):
+        first = log(tmp_path, 1, range(4), resume=True)
+    log_other = cf.Run(tmp_path, "other", classes=["a", "b"])
+    log_other.log_matrix(0, "test", [[1, 0], [0, 1]])
+    with pytest.warns(ConfusionFlowWarning, match="epoch 2 of split 'test' hides 2 epochs"):
+        again = log(tmp_path, 2, range(2, 3), resume=True)
+    assert again.id == first.id
+    run = cf.open_logs(tmp_path)["run"]
     assert run["test"].epochs.tolist() == [0, 1, 2]
     assert run["test"].confusion()[-1, 0, 0] == 2
     assert run.attempts == (0, 1)
@@ -164,3 +183,121 @@ def test_ranks_of_a_resumed_run_are_one_attempt(tmp_path: Path) -> None:
     assert run.attempts == (0, 1, 2, 3, 4)
     assert run["test"].confusion().ravel().tolist() == [4, 4, 2, 4, 1]
     assert not run["test"].partial.any()
+
+
+# ---- a split that is added to a finished run ---------------------------------------------------
+
+
+def train(log_dir: Path, name: str = "resnet", config: Any = None, **options: Any) -> cf.Run:
+    with cf.Run(log_dir, name, config, ["a", "b"], **options) as run:
+        for epoch in range(10):
+            for split in ("train", "val"):
+                run.log_matrix(epoch, split, [[epoch, 0], [0, 1]])
+    return run
+
+
+def epochs(log_dir: Path, name: str = "resnet") -> dict[str, list[int]]:
+    return {split: each.epochs.tolist() for split, each in cf.open_logs(log_dir)[name].items()}
+
+
+@pytest.mark.parametrize("how", ["resume", "id"])
+def test_a_split_that_is_added_hides_nothing_and_says_nothing(tmp_path: Path, how: str) -> None:
+    first = train(tmp_path)
+    options: Any = {"resume": True} if how == "resume" else {"id": first.id}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with cf.Run(tmp_path, "resnet", **options) as run:
+            run.log_matrix(3, "test", [[1, 0], [0, 1]])
+        with cf.Run(tmp_path, "resnet", **options) as run:
+            for epoch in range(10):
+                run.log_matrix(epoch, "shifted", [[1, 0], [0, 1]])
+    everything = list(range(10))
+    assert epochs(tmp_path) == {
+        "train": everything,
+        "val": everything,
+        "test": [3],
+        "shifted": everything,
+    }
+
+
+def test_what_hides_epochs_says_how_many_at_once(tmp_path: Path) -> None:
+    train(tmp_path)
+    with cf.Run(tmp_path, "resnet", resume=True) as run:
+        run.log_matrix(3, "test", [[1, 0], [0, 1]])
+        with pytest.warns(
+            ConfusionFlowWarning,
+            match=r"8 of split 'train' hides 4 epochs .*: 2 of 'train', 2 of 'val'\. They stay",
+        ):
+            run.log_matrix(8, "train", [[1, 0], [0, 1]])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            run.log_matrix(8, "val", [[1, 0], [0, 1]])
+            run.log_matrix(9, "train", [[1, 0], [0, 1]])
+        with pytest.warns(ConfusionFlowWarning, match="epoch 7 of split 'val' hides 2 epochs"):
+            run.log_matrix(7, "val", [[1, 0], [0, 1]])
+    assert epochs(tmp_path) == {
+        "train": [*range(7), 8, 9],
+        "val": [*range(7), 7, 8],
+        "test": [3],
+    }
+
+
+# ---- which run is resumed ----------------------------------------------------------------------
+
+
+def test_of_several_runs_of_a_name_that_with_the_same_config_is_resumed(tmp_path: Path) -> None:
+    seeds = [train(tmp_path, config={"lr": 0.1, "seed": seed}) for seed in range(3)]
+    again = cf.Run(tmp_path, "resnet", {"seed": 1, "lr": np.float64(0.1)}, resume=True)
+    assert again.id == seeds[1].id
+    assert again.config == {"lr": 0.1, "seed": 1}
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (None, "3 runs are named 'resnet', and no config was passed"),
+        ({"lr": 0.1, "seed": 7}, "none of them has this config.*seed was 2 and is 7"),
+        ({"lr": 0.1, "seed": 1}, "2 of them have this config"),
+    ],
+)
+def test_of_several_runs_that_can_be_meant_an_id_is_asked_for(
+    tmp_path: Path, config: Any, words: str
+) -> None:
+    for seed in (1, 2, 1):
+        newest = train(tmp_path, config={"lr": 0.1, "seed": seed})
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ArgumentError, match=words) as raised:
+        cf.Run(tmp_path, "resnet", config, resume=True)
+    assert f"id={newest.id!r}" in str(raised.value)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_only_run_of_a_name_is_resumed_and_says_what_changed_in_its_config(
+    tmp_path: Path,
+) -> None:
+    first = train(tmp_path, config={"lr": 0.1, "epochs": 10})
+    with pytest.warns(ConfusionFlowWarning, match=r"another config: epochs was 10 and is 20\."):
+        again = cf.Run(tmp_path, "resnet", {"lr": 0.1, "epochs": 20}, resume=True)
+    assert again.id == first.id
+    assert cf.open_logs(tmp_path)["resnet"].config == {"lr": 0.1, "epochs": 20}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        cf.Run(tmp_path, "resnet", {"epochs": 20, "lr": 0.1}, resume=True)
+        cf.Run(tmp_path, "resnet", resume=True)
+
+
+def test_the_next_epoch_is_that_after_the_last_which_is_shown(tmp_path: Path) -> None:
+    new = cf.Run(tmp_path, "new", classes=["a", "b"])
+    assert new.next_epoch == 0
+    new.log_matrix(4, "test", [[1, 0], [0, 1]])
+    assert new.next_epoch == 5
+    train(tmp_path)
+    again = cf.Run(tmp_path, "resnet", resume=True)
+    assert again.next_epoch == 10
+    again.log_matrix(3, "test", [[1, 0], [0, 1]])
+    assert again.next_epoch == 10
+    with pytest.warns(ConfusionFlowWarning, match="hides 10 epochs"):
+        again.log_matrix(5, "train", [[1, 0], [0, 1]])
+    assert again.next_epoch == 6
+    with cf.Run(tmp_path, "resnet", resume=True) as third:
+        assert third.next_epoch == 6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import enum
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -396,6 +398,55 @@ def test_a_config_keeps_what_json_holds_and_the_rest_as_text(tmp_path: Path) -> 
     cf.Run(tmp_path, name="run", config=config).close()
     kept = cf.open_logs(tmp_path)["run"].config
     assert kept == {"lr": 0.5, "steps": 3, "where": str(Path("a/b")), "on": True}
+
+
+class Optimizer(enum.Enum):
+    ADAM = "adam"
+
+
+@dataclasses.dataclass
+class Schedule:
+    warmup: int
+    hook: object
+
+
+class Augmentation:
+    def __str__(self) -> str:
+        return "flip(0.5)"
+
+
+def test_objects_in_a_config_are_kept_where_they_are_the_same_in_each_run(tmp_path: Path) -> None:
+    config = {
+        "optimizer": Optimizer.ADAM,
+        "augmentation": Augmentation(),
+        "layers": (np.int64(32), 10),
+        "weights": np.array([[1.0, 2.0]]),
+        "ignored": {3, 1},
+        "activation": np.tanh,
+        "metric": test_a_split_keeps_its_classes,
+        "kind": dict,
+        "schedule": Schedule(5, object()),
+        "callback": object(),
+        "loss": lambda y: y,
+        "nested": {"lr": 0.1, "model": [object()]},
+    }
+    with pytest.warns(
+        ConfusionFlowWarning,
+        match=r"without 'schedule\.hook', 'callback', 'loss', 'nested\.model', whose text",
+    ):
+        cf.Run(tmp_path, "run", config).close()
+    assert cf.open_logs(tmp_path)["run"].config == {
+        "optimizer": "adam",
+        "augmentation": "flip(0.5)",
+        "layers": [32, 10],
+        "weights": [[1.0, 2.0]],
+        "ignored": [1, 3],
+        "activation": "tanh",
+        "metric": "test_a_split_keeps_its_classes",
+        "kind": "dict",
+        "schedule": {"warmup": 5},
+        "nested": {"lr": 0.1},
+    }
 
 
 # ---- undeclared classes -------------------------------------------------------------------------

@@ -21,8 +21,9 @@ from numpy.typing import NDArray
 from confusionflow.errors import ClassesError, ConfigError, ImportSourceError, NameTextError
 from confusionflow.importers.helpers.names import refuse_known_name
 from confusionflow.log import Run
-from confusionflow.log.arguments import name_of, plain_config
+from confusionflow.log.arguments import name_of
 from confusionflow.log.classes import ClassList
+from confusionflow.log.config import plain_config
 
 INDEX = "index.json"
 FOLDLOG_FOLDERS = ("foldlogs", "foldlog")  # older versions called it the latter

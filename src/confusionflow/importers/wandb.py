@@ -25,7 +25,7 @@ from confusionflow.importers.helpers.names import refuse_known_name, unlike_name
 from confusionflow.importers.helpers.splits import ImportedRun, check_name, write_runs
 from confusionflow.importers.helpers.steps import Progress, step_counter
 from confusionflow.importers.helpers.wandb_records import read_records
-from confusionflow.log.arguments import plain_config
+from confusionflow.log.config import plain_config
 
 RUN_FILE = "run-*.wandb"
 # What wandb.plot adds to the name that a chart was logged under.

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import operator
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +11,6 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import (
     ClassesError,
-    ConfigError,
-    DamagedFileError,
     DistributedError,
     EpochError,
     LabelError,
@@ -23,10 +19,7 @@ from confusionflow.errors import (
 )
 from confusionflow.log.arrays import to_array
 from confusionflow.log.classes import ClassList
-from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.text import storable
-
-MOST_CONFIG_BYTES = 1 << 20
 
 
 def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
@@ -132,27 +125,3 @@ def background_of(background: Any, declared: ClassList | None) -> str | None:
             f"last: Run(..., classes=[*names, {name!r}], background={name!r})."
         )
     return name
-
-
-def plain_config(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration as JSON keeps it; numpy's numbers as numbers, other objects as text."""
-    if not isinstance(config, Mapping):
-        raise ConfigError(
-            f"config is a {type(config).__name__}. Pass a dict of hyperparameters, "
-            "such as vars(args)."
-        )
-
-    def plain(value: Any) -> Any:
-        return value.item() if isinstance(value, np.generic) else str(value)
-
-    try:
-        named = {str(key): value for key, value in config.items()}
-        text = json.dumps(named, default=plain)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"config can't be kept as JSON: {error}. Pass plain values.") from None
-    try:
-        return decode_json(text.encode(), MOST_CONFIG_BYTES)
-    except DamagedFileError as error:
-        raise ConfigError(
-            f"config can't be kept. {error} Leave out what is no hyperparameter."
-        ) from None

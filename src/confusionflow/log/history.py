@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,8 @@ class History:
         classes: Class names by split.
         config: The hyperparameters of its newest attempt.
         background: Name of the class that stands for "no object", or None.
+        attempt: The number of its newest attempt; None for a new run.
+        epochs: The epochs that it shows, by split.
     """
 
     declared: tuple[str | int, ...] | None = None
@@ -28,28 +31,62 @@ class History:
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     background: str | None = None
-
-
-def newest_run_id(log_dir: str | os.PathLike[str], name: str) -> str | None:
-    """The id of the newest run of that name, or None."""
-    try:
-        runs = Store(log_dir).runs()
-    except ConfusionFlowError:  # there is no log directory yet
-        return None
-    return next((run.id for run in reversed(runs) if run.name == name), None)
+    attempt: int | None = None
+    epochs: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
-    """Look up what a run logged; nothing where it is new."""
+    """Look up what a run logged; nothing if it is new."""
     try:
         run = Store(log_dir).run(run_id)
     except ConfusionFlowError:
         return History()
-    classes = {name: split.classes for name, split in run.splits.items()}
     return History(
         run.classes,
         given_tree(run.classes, run.groups, run.parents),
-        classes,
+        {name: split.classes for name, split in run.splits.items()},
         run.config,
         run.background,
+        run.attempts[-1] if run.attempts else None,
+        {name: tuple(split.listed_epochs) for name, split in run.splits.items()},
     )
+
+
+class Hiding:
+    """Tells how many epochs of earlier attempts an attempt hides, when it does.
+
+    Arguments:
+        epochs: The epochs that earlier attempts show, by split.
+    """
+
+    def __init__(self, epochs: Mapping[str, Sequence[int]]) -> None:
+        self._shown = {split: set(found) for split, found in epochs.items()}
+
+    @property
+    def last_epoch(self) -> int:
+        """The last epoch that is not hidden; -1 if there is none."""
+        return max((epoch for found in self._shown.values() for epoch in found), default=-1)
+
+    def note(self, split: str, epoch: int) -> str | None:
+        """Say what is hidden once this epoch is logged; None if no more is than before.
+
+        Examples:
+            >>> hiding = Hiding({"train": range(10), "val": range(10)})
+            >>> hiding.note("test", 3)
+            >>> hiding.note("train", 8)
+            "epoch 8 of split 'train' hides 4 epochs of earlier attempts: 2 of 'train', 2 of 'val'"
+            >>> hiding.note("val", 8)
+        """
+        if split not in self._shown:
+            return None
+        hidden = {name: {at for at in found if at >= epoch} for name, found in self._shown.items()}
+        for name, found in hidden.items():
+            self._shown[name] -= found
+        total = sum(map(len, hidden.values()))
+        if not total:
+            return None
+        listed = ", ".join(f"{len(found)} of {name!r}" for name, found in hidden.items() if found)
+        return (
+            f"epoch {epoch} of split {split!r} hides {total:,} epoch{'s' * (total > 1)} of earlier "
+            f"attempts: {listed}"
+        )

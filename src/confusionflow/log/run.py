@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-from confusionflow.errors import LogDirectoryError, RunClosedError
+from confusionflow.errors import ConfusionFlowWarning, LogDirectoryError, RunClosedError
 from confusionflow.log.arguments import (
     background_of,
     epoch_of,
     labels_to_ignore,
     name_of,
-    plain_config,
     ranks_of,
 )
 from confusionflow.log.classes import ClassList
+from confusionflow.log.config import plain_config
 from confusionflow.log.delivery import Delivery
 from confusionflow.log.groups import declare_classes
-from confusionflow.log.history import History, newest_run_id, read_history
+from confusionflow.log.history import Hiding, History, read_history
 from confusionflow.log.intake import Intake
 from confusionflow.log.notebook import InNotebook, Shown
+from confusionflow.log.resume import changes, run_to_resume
 from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
 
@@ -54,9 +56,10 @@ class Run(InNotebook):
             row holds false detections, its column what was missed.
         strict: Raise LogWriteError where an epoch can't be written.
         id: A name for this one run, the same when it is resumed and in all its ranks, such as a
-            job's id. Left out, the run gets an id of its own.
-        resume: Go on with the newest run of that name, if there is one. Its epochs from the first
-            one that is logged now are hidden, in all splits, and stay in the log.
+            job's id; or the id that a run has. Left out, the run gets an id of its own.
+        resume: Go on with the run of that name, and with a new one if there is none. If several
+            have that name, with the one that has the same config. From the first epoch on that
+            is logged again, what was logged before is hidden, and stays in the log.
         rank: This process among those that evaluate together, from 0.
         world_size: How many these are. Each logs its share with `ids`, and an instance that
             several have, as samplers pad, counts once.
@@ -97,17 +100,18 @@ class Run(InNotebook):
         ignored = labels_to_ignore(ignore_index)
         self.rank, self.world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
+        plain = None if config is None else plain_config(config, self.name)
         known_id = (
             given_run_id(name_of(id, "id"))
             if id is not None
-            else newest_run_id(log_dir, self.name)
+            else run_to_resume(log_dir, self.name, plain)
             if resume
             else None
         )
         self.id = known_id or new_run_id(self._created_at)
         self._given_id = id if id != self.id else None
         self._history = read_history(log_dir, self.id) if known_id else History()
-        self.config = self._history.config if config is None else plain_config(config)
+        self.config = self._history.config if plain is None else plain
         if self._declared is None and self._history.declared is not None:
             self._declared = ClassList(self._history.declared, is_declared=True)
         if self._tree is None and self._declared and self._history.tree:
@@ -117,6 +121,9 @@ class Run(InNotebook):
         self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
         if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
             raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
+        self._hiding = Hiding(self._history.epochs)
+        self._tell_what_is_resumed(resume=resume, was_found=known_id is not None)
+        self._last_epoch = -1
         self._unmerged: str | None = None
         self._closed = False
         self._intake = Intake(
@@ -130,6 +137,18 @@ class Run(InNotebook):
             strict=strict,
         )
         self._delivery.deliver(lambda: None)
+
+    def _tell_what_is_resumed(self, *, resume: bool, was_found: bool) -> None:
+        if resume and not was_found:
+            place = self._writer.filesystem.root
+            self._warn(f"no run of that name is in {place}, so a new one begins.")
+        if self._history.attempt is None:
+            return
+        if differs := changes(self._history.config, self.config):
+            self._warn(f"it goes on with another config: {differs}.")
+
+    def _warn(self, text: str) -> None:
+        warnings.warn(f"Run {self.name!r}: {text}", ConfusionFlowWarning, stacklevel=4)
 
     def __enter__(self) -> Self:
         return self
@@ -211,7 +230,7 @@ class Run(InNotebook):
                 classes=classes,
                 threshold=threshold,
             )
-            self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
+            self._deliver(split, at, known, rows)
 
     def log_matrix(
         self, epoch: SupportsIndex, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
@@ -233,7 +252,7 @@ class Run(InNotebook):
         split = name_of(split, "split")
         with self._delivery.lock:
             known, rows = self._intake.matrix(split, at, matrix, classes)
-            self._delivery.deliver(self._writing(split, at, known.names, rows), (split, at))
+            self._deliver(split, at, known, rows)
 
     def log_counts(
         self,
@@ -276,7 +295,12 @@ class Run(InNotebook):
             known, cells = self._intake.counts(
                 split, at, actual, predicted, count, left_out, classes
             )
-            self._delivery.deliver(self._writing(split, at, known.names, cells), (split, at))
+            self._deliver(split, at, known, cells)
+
+    @property
+    def next_epoch(self) -> int:
+        """The epoch to go on with: the one after the last that is logged, 0 for a new run."""
+        return max(self._last_epoch, self._hiding.last_epoch) + 1
 
     @property
     def n_classes(self) -> int | None:
@@ -327,12 +351,19 @@ class Run(InNotebook):
             given_id=self._given_id,
         )
 
-    def _writing(
-        self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows
-    ) -> Callable[[], None]:
-        """What writes an epoch, now or later; the order of calls decides what an epoch holds."""
+    def _deliver(self, split: str, epoch: int, known: ClassList, rows: EpochRows) -> None:
+        """Write an epoch, now or later; the order of calls decides what an epoch holds."""
+        # If another rank began this attempt, its epochs are among those that were read.
+        before = self._history.attempt
+        is_later = before is not None and before < self._writer.attempt
+        if is_later and (hidden := self._hiding.note(split, epoch)):
+            self._warn(f"{hidden}. They stay in the log; an earlier attempt shows them.")
+        self._last_epoch = max(epoch, self._last_epoch)
         sequence = self._writer.next_sequence()
-        return lambda: self._writer.write_epoch(split, epoch, classes, rows, sequence)
+        self._delivery.deliver(
+            lambda: self._writer.write_epoch(split, epoch, known.names, rows, sequence),
+            (split, epoch),
+        )
 
     def _merge(self, timeout_s: float) -> None:
         """Make few files of many; the run is whole without it, so that no trouble matters."""

@@ -13,31 +13,46 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile
 def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]:
     """The files that no later attempt hides.
 
-    From the first epoch of an attempt on, in any split, the epochs of those before it are hidden:
-    what was trained anew replaces what came before.
+    From the first epoch of an attempt on, the epochs of those before it are hidden, in all splits:
+    what was trained again replaces what came before.
 
     Arguments:
         splits: All files of a run by split id.
     """
-    first: dict[int, int] = {}
-    for files in splits.values():
-        for file in files:
-            if file.kind == "counts":
-                first[file.attempt] = min(first.get(file.attempt, file.epoch), file.epoch)
-    if len(first) < 2:
-        return {split: list(files) for split, files in splits.items()}
     hidden_from: dict[int, int] = {}
-    lowest: int | None = None
-    for attempt in sorted(first, reverse=True):
-        if lowest is not None:
-            hidden_from[attempt] = lowest
-        lowest = first[attempt] if lowest is None else min(lowest, first[attempt])
+    first = first_epochs(splits)
+    attempts = {file.attempt for files in splits.values() for file in files}
+    for attempt in attempts:
+        later = [epoch for number, epoch in first.items() if number > attempt]
+        if later:
+            hidden_from[attempt] = min(later)
 
     def is_shown(file: DataFile) -> bool:
         limit = hidden_from.get(file.attempt)
         return limit is None or file.epoch < limit
 
     return {split: [file for file in files if is_shown(file)] for split, files in splits.items()}
+
+
+def first_epochs(splits: Mapping[str, Iterable[DataFile]]) -> dict[int, int]:
+    """The epoch from which on each attempt replaces those before it.
+
+    It is the smallest that an attempt logged in a split that an earlier attempt logged, too. An
+    attempt that only adds splits, such as another test set, replaces nothing and is not there.
+
+    Arguments:
+        splits: All files of a run by split id.
+    """
+    first: dict[int, int] = {}
+    for files in splits.values():
+        in_split: dict[int, int] = {}
+        for file in files:
+            if file.kind == "counts":
+                in_split[file.attempt] = min(in_split.get(file.attempt, file.epoch), file.epoch)
+        for attempt, epoch in in_split.items():
+            if attempt > min(in_split):
+                first[attempt] = min(first.get(attempt, epoch), epoch)
+    return first
 
 
 def up_to(attempt: int, splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]:

@@ -94,8 +94,10 @@ def read_run(run: Path) -> dict[str, Any]:
             for m in matches
         ]
     first: dict[int, int] = {}
-    for epoch, attempt, *_ in (file for found in files.values() for file in found):
-        first[attempt] = min(epoch, first.get(attempt, epoch))
+    for found in files.values():
+        for epoch, attempt, *_ in found:
+            if any(other[1] < attempt for other in found):
+                first[attempt] = min(epoch, first.get(attempt, epoch))
     splits = {}
     for found in files.values():
         shown = [f for f in found if all(f[0] < first[a] for a in first if a > f[1])]
