@@ -4,14 +4,14 @@ import { indexRange, indicesAt, strideOf, unionOfPlaces, type Timed } from "./ep
 import {
   denominatorOf,
   keyOfTarget,
-  type Band,
+  type Interval,
   type LineSource,
   type Target,
   type Values,
 } from "./lines";
-import { noiseOf } from "./peaks";
+import { noiseOf } from "./noise";
 import {
-  bandOf,
+  intervalOf,
   confusedCells,
   denominatorsOf,
   extremesOf,
@@ -73,7 +73,7 @@ export class DifferenceLines implements LineSource {
   readonly named: ArrayLike<number> | undefined;
   readonly hasInside: boolean;
   private readonly kept = new Map<string, Float64Array>();
-  private readonly bands = new Map<string, Band>();
+  private readonly intervals = new Map<string, Interval>();
   private readonly shares = new Map<string, Float64Array>();
 
   constructor(
@@ -104,30 +104,35 @@ export class DifferenceLines implements LineSource {
     return line;
   }
 
-  /** The band of the series less the baseline's line. */
-  band(target: Target, values: Values): Band | null {
-    return this.less("band", bandOf, target, values);
+  /** The interval of the series less the baseline's line. */
+  interval(target: Target, values: Values): Interval | null {
+    return this.less("interval", intervalOf, target, values);
   }
 
-  extremes(target: Target, values: Values): Band | null {
+  extremes(target: Target, values: Values): Interval | null {
     return this.less("extremes", extremesOf, target, values);
   }
 
-  private less(name: string, of: typeof bandOf, target: Target, values: Values): Band | null {
+  private less(
+    name: string,
+    of: typeof intervalOf,
+    target: Target,
+    values: Values,
+  ): Interval | null {
     if (!this.series.folded) return null;
     const key = `${name} ${values} ${keyOfTarget(target)}`;
-    let less = this.bands.get(key);
+    let less = this.intervals.get(key);
     if (!less) {
-      const [band, base] = [
+      const [interval, base] = [
         of(this.series, target, values)!,
         lineOf(this.baseline, target, values)!,
       ];
       less = {
-        low: subtract(band.low, base, this.common),
-        high: subtract(band.high, base, this.common),
+        low: subtract(interval.low, base, this.common),
+        high: subtract(interval.high, base, this.common),
       };
-      if (this.bands.size * 2 * this.common.own.length > MOST_KEPT) this.bands.clear();
-      this.bands.set(key, less);
+      if (this.intervals.size * 2 * this.common.own.length > MOST_KEPT) this.intervals.clear();
+      this.intervals.set(key, less);
     }
     return less;
   }
@@ -209,7 +214,7 @@ export function summariseDifferences(
 
 type Kinds = readonly ("fn" | "fp" | "precision" | "recall" | "f1")[];
 
-/** The differences of measures of all shown classes within a range, and the edges of their bands, one after the other. */
+/** The differences of measures of all shown classes within a range, and the ends of their intervals, one after the other. */
 export function* differences(
   all: readonly Plotted[],
   kinds: Kinds,
@@ -221,8 +226,8 @@ export function* differences(
     for (let index = 0; index < series.classIndex.length; index++)
       for (const kind of kinds) {
         const target = { kind, class: index };
-        const band = bandOf(series, target, values);
-        for (const line of [lineOf(series, target, values), band?.low, band?.high])
+        const interval = intervalOf(series, target, values);
+        for (const line of [lineOf(series, target, values), interval?.low, interval?.high])
           for (let i = start; line && i < end; i++) yield line[i];
       }
   }
@@ -253,7 +258,7 @@ export function greatestDifference(
 
 /** The greatest size of a line's values, or of its extremes', between two indices. */
 export function sizeOf(
-  extremes: Band | null,
+  extremes: Interval | null,
   line: ArrayLike<number>,
   start: number,
   end: number,

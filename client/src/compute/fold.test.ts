@@ -6,10 +6,10 @@ import { aggregate } from "./aggregate";
 import { matchClasses } from "./classes";
 import { commonEpochs, DifferenceLines, subtract, summariseDifferences } from "./difference";
 import { indexAt, indicesAt, unionOfPlaces } from "./epochs";
-import { deviationBand, FoldedLines, foldLines } from "./fold";
+import { deviationInterval, FoldedLines, foldLines } from "./fold";
 import { Lines, type Spread } from "./lines";
 import { lineOf, summariseCells, type Plotted } from "./plotted";
-import { formatValue, readAt, readPixel } from "./readings";
+import { formatValue, tooltipAt, tooltipOfPixel } from "./tooltip";
 import { alongTraining, epochsWithin, WHOLE } from "./share";
 import { Strips } from "./strips";
 
@@ -110,9 +110,9 @@ describe("a fold", () => {
     expect([...lines.epochs]).toEqual(golden.folded.epochs);
     expectColumn(lines.of(CELL, "rate"), golden.folded.mean);
     expect([...lines.countOf(CELL, "rate")]).toEqual(golden.folded.count);
-    expectColumn(lines.band(CELL, "rate").low, golden.folded.least);
-    expectColumn(lines.band(CELL, "rate").high, golden.folded.greatest);
-    const deviation = new FoldedLines(members, "deviation").band(CELL, "rate");
+    expectColumn(lines.interval(CELL, "rate").low, golden.folded.least);
+    expectColumn(lines.interval(CELL, "rate").high, golden.folded.greatest);
+    const deviation = new FoldedLines(members, "deviation").interval(CELL, "rate");
     expectColumn(deviation.low, golden.folded.below);
     expectColumn(deviation.high, golden.folded.above);
   });
@@ -127,7 +127,7 @@ describe("a fold", () => {
     const all = unionOfPlaces(epochs);
     const indices = epochs.map((own) => indicesAt({ epochs: own, stride: 1 }, all));
     const line = foldLines([...lines, null], [...indices, indices[0]], all.length);
-    const band = deviationBand(lines, indices, line);
+    const interval = deviationInterval(lines, indices, line);
     all.forEach((epoch, at) => {
       const found = lines.flatMap((one, m) =>
         one.filter((value, i) => epochs[m][i] === epoch && !Number.isNaN(value)),
@@ -135,14 +135,14 @@ describe("a fold", () => {
       const mean = found.reduce((sum, x) => sum + x, 0) / found.length;
       expect(line.count[at]).toBe(found.length);
       if (!found.length)
-        return expect([line.mean[at], line.least[at], band.low[at]]).toEqual([NaN, NaN, NaN]);
+        return expect([line.mean[at], line.least[at], interval.low[at]]).toEqual([NaN, NaN, NaN]);
       expect(line.mean[at]).toBeCloseTo(mean, 12);
       expect([line.least[at], line.greatest[at]]).toEqual([Math.min(...found), Math.max(...found)]);
       const half = Math.sqrt(
         found.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (found.length - 1),
       );
-      if (found.length > 1) expect(band.high[at] - line.mean[at]).toBeCloseTo(half, 12);
-      else expect(band.high[at]).toBeNaN();
+      if (found.length > 1) expect(interval.high[at] - line.mean[at]).toBeCloseTo(half, 12);
+      else expect(interval.high[at]).toBeNaN();
     });
   });
 
@@ -176,11 +176,11 @@ describe("a fold", () => {
   });
 
   it("is read with its band and how many runs have a number", () => {
-    const { value, counts, note } = readAt(folded("range"), CELL, "rate", 2);
+    const { value, counts, note } = tooltipAt(folded("range"), CELL, "rate", 2);
     expect([value, counts, note]).toEqual(["0%", "0–0%", "1 of 3 runs"]);
-    const first = readAt(folded("range"), CELL, "rate", 0);
+    const first = tooltipAt(folded("range"), CELL, "rate", 0);
     expect([first.value, first.counts, first.note]).toEqual(["28.3%", "20.0–40.0%", "3 of 3 runs"]);
-    expect(readAt(folded("deviation"), CELL, "rate", 0).counts).toBe("± 10.4%");
+    expect(tooltipAt(folded("deviation"), CELL, "rate", 0).counts).toBe("± 10.4%");
   });
 
   it("marks a spike of one run, also where a pixel is one epoch", () => {
@@ -258,11 +258,11 @@ describe("a difference", () => {
   });
 
   it("is read signed, with both values behind it", () => {
-    const { value, counts } = readAt(compared(members[1], members[0]), CELL, "rate", 0);
+    const { value, counts } = tooltipAt(compared(members[1], members[0]), CELL, "rate", 0);
     expect([value, counts]).toEqual(["+5.0 points", "25.0% − 20.0%"]);
-    const less = readAt(compared(members[0], members[1]), CELL, "count", 0);
+    const less = tooltipAt(compared(members[0], members[1]), CELL, "count", 0);
     expect([less.value, less.counts]).toEqual(["−8", "2 − 10"]);
-    expect(readAt(compared(members[1], members[0]), CELL, "rate", 7).note).toBe(
+    expect(tooltipAt(compared(members[1], members[0]), CELL, "rate", 7).note).toBe(
       "not logged by both",
     );
   });
@@ -320,7 +320,7 @@ describe("a difference", () => {
       NaN,
       -0.09,
     ]);
-    const { value, note } = readPixel(compared(series, baseline), CELL, "rate", [10, 20]);
+    const { value, note } = tooltipOfPixel(compared(series, baseline), CELL, "rate", [10, 20]);
     const mean =
       epochs
         .slice(10, 20)
@@ -335,7 +335,7 @@ describe("a difference", () => {
   it("of a fold has the band less the baseline's mean", () => {
     const lines = new DifferenceLines(folded("range"), members[0]);
     const at = lines.common.epochs.indexOf(0);
-    const { low, high } = lines.band(CELL, "rate")!;
+    const { low, high } = lines.interval(CELL, "rate")!;
     expect(low[at]).toBeCloseTo(0.2 - 0.2, 12);
     expect(high[at]).toBeCloseTo(0.4 - 0.2, 12);
   });
@@ -345,7 +345,7 @@ describe("time as a share of training", () => {
   it("goes from a series' own first epoch to its last, and keeps their names", () => {
     const along = alongTraining({ ...members[1], timeUnit: "epoch" });
     expect([...Array.from(along.epochs)]).toEqual([0, 222222, 444444, WHOLE]);
-    expect(readAt(along, CELL, "rate", 444444).note).toBe("at epoch 4");
+    expect(tooltipAt(along, CELL, "rate", 444444).note).toBe("at epoch 4");
     expect(epochsWithin(along, [100_000, 500_000])).toEqual([2, 4]);
     expect(epochsWithin(along, [500_000, 900_000])).toBeNull();
   });
@@ -397,7 +397,7 @@ describe("time as a share of training", () => {
     const fold = folded("deviation", runs.map(alongTraining));
     const [mean, count] = [lineOf(fold, CELL, "rate")!, fold.folded!.countOf(CELL, "rate")];
     const { low, high } = fold.lines.extremes!(CELL, "rate")!;
-    const band = fold.lines.band!(CELL, "rate")!;
+    const interval = fold.lines.interval!(CELL, "rate")!;
     expect([...Array.from(fold.epochs)]).toEqual(placesOfAll);
     placesOfAll.forEach((place, at) => {
       const found = runs.flatMap((one) => standingIn(one, place)?.value ?? []);
@@ -409,7 +409,7 @@ describe("time as a share of training", () => {
         Math.max(...found),
       ]);
       const squares = found.reduce((sum, x) => sum + (x - average) ** 2, 0);
-      expect(band.high[at] - mean[at]).toBeCloseTo(Math.sqrt(squares / (found.length - 1)), 12);
+      expect(interval.high[at] - mean[at]).toBeCloseTo(Math.sqrt(squares / (found.length - 1)), 12);
     });
     expect(new Set(Array.from(count))).toEqual(new Set([3, 4]));
   });
@@ -417,7 +417,7 @@ describe("time as a share of training", () => {
   it("has all complete runs in a fold at every share, and no gap", () => {
     const fold = folded("range", runs.slice(0, 3).map(alongTraining));
     for (let percent = 0; percent <= 100; percent++)
-      expect(readAt(fold, CELL, "rate", percent * 10_000).note).toMatch(
+      expect(tooltipAt(fold, CELL, "rate", percent * 10_000).note).toMatch(
         /^3 of 3 runs, at [\d.]+% of training$/,
       );
     for (let i = 1; i < fold.epochs.length; i++)
@@ -426,11 +426,11 @@ describe("time as a share of training", () => {
 
   it("names the share of what was folded, which has no one epoch", () => {
     const fold = folded("range", runs.slice(0, 3).map(alongTraining));
-    expect(readAt(fold, CELL, "rate", 500_000).note).toBe("3 of 3 runs, at 49.5% of training");
-    expect(readPixel(fold, CELL, "rate", [0, fold.epochs.length]).note).toMatch(
+    expect(tooltipAt(fold, CELL, "rate", 500_000).note).toBe("3 of 3 runs, at 49.5% of training");
+    expect(tooltipOfPixel(fold, CELL, "rate", [0, fold.epochs.length]).note).toMatch(
       /^of 3 runs, min [\d.]+% at [\d.]+% of training, max [\d.]+% at [\d.]+% of training$/,
     );
-    expect(readAt(compared(fold, alongTraining(runs[0])), CELL, "rate", 500_000).note).toBe(
+    expect(tooltipAt(compared(fold, alongTraining(runs[0])), CELL, "rate", 500_000).note).toBe(
       "at 49.5% of training",
     );
   });
@@ -450,7 +450,7 @@ describe("time as a share of training", () => {
         expect([...Array.from(difference.epochs)]).toEqual(standing.map(({ place }) => place));
         standing.forEach(({ place, own, base }, at) => {
           expect(line[at]).toBeCloseTo(own.value - base.value, 12);
-          const { counts, note } = readAt(difference, CELL, "rate", place);
+          const { counts, note } = tooltipAt(difference, CELL, "rate", place);
           expect(note).toBe(`at epoch ${own.epoch}, baseline at ${base.epoch}`);
           expect(counts).toBe([own, base].map(({ value }) => readRate(value)).join(" − "));
         });
@@ -460,19 +460,19 @@ describe("time as a share of training", () => {
   it("has a gap in a difference where the baseline has one", () => {
     const difference = compared(alongTraining(runs[0]), alongTraining(runs[3]));
     expect(indexAt(difference.epochs, difference.stride, 450_000)).toBe(-1);
-    expect(readAt(difference, CELL, "rate", 450_000).note).toBe("not logged by both");
+    expect(tooltipAt(difference, CELL, "rate", 450_000).note).toBe("not logged by both");
     // Also one that is shorter than the steps of the other.
     const coarse = compared(alongTraining(runOf(11, 10)), alongTraining(runOf(101, 1, [35, 41])));
-    expect(readAt(coarse, CELL, "rate", 335_000).note).toBe("at epoch 31, baseline at 34");
-    expect(readAt(coarse, CELL, "rate", 360_000).note).toBe("not logged by both");
+    expect(tooltipAt(coarse, CELL, "rate", 335_000).note).toBe("at epoch 31, baseline at 34");
+    expect(tooltipAt(coarse, CELL, "rate", 360_000).note).toBe("not logged by both");
   });
 
   it("has no gap in a fold where only the coarsest of its runs stands", () => {
     const fold = folded("range", [runOf(101, 1, [31, 61]), runOf(11, 10)].map(alongTraining));
-    expect(readAt(fold, CELL, "rate", 490_000).note).toBe("1 of 2 runs, at 40% of training");
+    expect(tooltipAt(fold, CELL, "rate", 490_000).note).toBe("1 of 2 runs, at 40% of training");
   });
 
   it("has a single epoch stand for all of a training", () => {
-    expect(readAt(alongTraining(runOf(1)), CELL, "rate", WHOLE).note).toBe("at epoch 1");
+    expect(tooltipAt(alongTraining(runOf(1)), CELL, "rate", WHOLE).note).toBe("at epoch 1");
   });
 });

@@ -1,11 +1,11 @@
-/** Series that repeat each other (seeds, cross-validation folds) as one: a mean, and a band around it. */
+/** Series that repeat each other (seeds, cross-validation folds) as one: a mean, and an interval around it. */
 
 import { indicesAt, strideOf, unionOfPlaces } from "./epochs";
 import { counted } from "./format";
 import {
   denominatorOf,
   keyOfTarget,
-  type Band,
+  type Interval,
   type LineSource,
   type Spread,
   type Target,
@@ -59,11 +59,11 @@ export function foldLines(
 }
 
 /** The mean ± one standard deviation of a sample; NaN where less than two members have a value. */
-export function deviationBand(
+export function deviationInterval(
   lines: readonly (ArrayLike<number> | null)[],
   indices: readonly Int32Array[],
   { mean, count }: FoldedLine,
-): Band {
+): Interval {
   const squares = new Float64Array(mean.length);
   lines.forEach((line, member) => {
     if (!line) return;
@@ -81,7 +81,7 @@ export function deviationBand(
   };
 }
 
-type Kept = FoldedLine & { band: Band | null };
+type Kept = FoldedLine & { interval: Interval | null };
 
 /** Numbers that a folded series keeps at most of rates, and of counts, to be at hand for the next paint. */
 const MOST_KEPT = 4_000_000;
@@ -117,13 +117,17 @@ export class FoldedLines implements LineSource {
     return this.folded(target, values).mean;
   }
 
-  band(target: Target, values: Values): Band {
+  interval(target: Target, values: Values): Interval {
     const folded = this.folded(target, values);
     if (this.spread === "range") return { low: folded.least, high: folded.greatest };
-    return (folded.band ??= deviationBand(this.linesOf(target, values), this.indices, folded));
+    return (folded.interval ??= deviationInterval(
+      this.linesOf(target, values),
+      this.indices,
+      folded,
+    ));
   }
 
-  extremes(target: Target, values: Values): Band {
+  extremes(target: Target, values: Values): Interval {
     const { least, greatest } = this.folded(target, values);
     return { low: least, high: greatest };
   }
@@ -180,7 +184,7 @@ export class FoldedLines implements LineSource {
     if (!folded) {
       folded = {
         ...foldLines(this.linesOf(target, values), this.indices, this.epochs.length),
-        band: null,
+        interval: null,
       };
       if (kept.size * this.epochs.length * 4 > MOST_KEPT) kept.clear();
       kept.set(key, folded);

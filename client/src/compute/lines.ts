@@ -1,6 +1,6 @@
 import type { SeriesData } from "./data";
 import { formatShare } from "./format";
-import { Room } from "./room";
+import { ArrayPool } from "./pool";
 
 /** Whether cells, FN and FP are shown as shares or as numbers of instances. */
 export type Values = "rate" | "count";
@@ -14,11 +14,11 @@ export type Target =
   | { kind: ClassMeasure; class: number }
   | { kind: "accuracy" };
 
-/** What the band of a fold is: from the least to the greatest member, or the mean ± one standard deviation. */
+/** What the interval around a fold is: from the least to the greatest member, or the mean ± one standard deviation. */
 export type Spread = "range" | "deviation";
 
 /** Edges around a line, per epoch; NaN where there are none. */
-export interface Band {
+export interface Interval {
   low: ArrayLike<number>;
   high: ArrayLike<number>;
 }
@@ -35,9 +35,9 @@ export interface LineSource {
   /** What of an epoch is not here, in words: "3 of 4 ranks, 75%"; empty for nothing. */
   missingAt(index: number): string;
   /** What is drawn around the line of what was folded, or null. */
-  band?(target: Target, values: Values): Band | null;
-  /** The least and greatest of what was folded, whatever the band is, or null. */
-  extremes?(target: Target, values: Values): Band | null;
+  interval?(target: Target, values: Values): Interval | null;
+  /** The least and greatest of what was folded, whatever the interval is, or null. */
+  extremes?(target: Target, values: Values): Interval | null;
 }
 
 const KINDS: Target["kind"][] = [
@@ -78,7 +78,7 @@ export class Lines implements LineSource {
   private readonly cells = new Map<number, number>();
   private readonly rates = new Map<number, Float64Array>();
   private readonly rows = new Map<unknown, unknown[]>();
-  private readonly room = new Room();
+  private readonly pool = new ArrayPool();
 
   private readonly zeros: Uint8Array;
 
@@ -174,7 +174,7 @@ export class Lines implements LineSource {
     let line = this.rates.get(key);
     if (!line) {
       const support = this.slice(this.data.support, actual);
-      line = this.room.take(support.length);
+      line = this.pool.take(support.length);
       for (let i = 0; i < line.length; i++) line[i] = support[i] ? counts[i] / support[i] : NaN;
       this.rates.set(key, line);
     }

@@ -1,5 +1,5 @@
 import { indexRange } from "./epochs";
-import type { Band, LineSource, Spread, Target, Values } from "./lines";
+import type { Interval, LineSource, Spread, Target, Values } from "./lines";
 import { summaryOf } from "./summary";
 
 /** A series as charts draw it: its lines, its epochs and how its classes meet those shown. */
@@ -38,13 +38,13 @@ export function lineOf(series: Plotted, target: Target, values: Values): ArrayLi
 }
 
 /** What is drawn around the line of what was folded, or null. */
-export function bandOf(series: Plotted, target: Target, values: Values): Band | null {
+export function intervalOf(series: Plotted, target: Target, values: Values): Interval | null {
   const own = ownTarget(series, target);
-  return (own && series.lines.band?.(own, values)) ?? null;
+  return (own && series.lines.interval?.(own, values)) ?? null;
 }
 
 /** The least and greatest of what was folded, or null. */
-export function extremesOf(series: Plotted, target: Target, values: Values): Band | null {
+export function extremesOf(series: Plotted, target: Target, values: Values): Interval | null {
   const own = ownTarget(series, target);
   return (own && series.lines.extremes?.(own, values)) ?? null;
 }

@@ -20,7 +20,7 @@ export function signedBrightness(value: number, contrast: Contrast): number {
 }
 
 /** The value that has a given brightness: the inverse of `brightness`. */
-export function valueAt(bright: number, { max, gamma }: Contrast): number {
+export function valueOfBrightness(bright: number, { max, gamma }: Contrast): number {
   return max * bright ** (1 / gamma);
 }
 

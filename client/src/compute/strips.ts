@@ -1,8 +1,8 @@
 import { keyOfTarget, type Target, type Values } from "./lines";
-import { noiseOf, standsOut } from "./peaks";
+import { noiseOf, standsOut } from "./noise";
 import { pixelEpochs, type PixelEpochs } from "./pixels";
 import { denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
-import { Room } from "./room";
+import { ArrayPool } from "./pool";
 import { summaryOf, type LineSummary } from "./summary";
 
 /** What a heat strip shows: the mean of each pixel's epochs; NaN where a pixel has none. */
@@ -20,7 +20,7 @@ export interface Strip {
  */
 export class Strips {
   private readonly kept: Map<number, Strip | null>[];
-  private readonly room = new Room();
+  private readonly pool = new ArrayPool();
   private readonly pixels: PixelEpochs[];
 
   /**
@@ -62,7 +62,7 @@ export class Strips {
     if (!line) return null;
     const { start, end } = this.pixels[index];
     const summary = summaryOf(line);
-    const mean = this.room.take(this.width);
+    const mean = this.pool.take(this.width);
     for (let p = 0; p < this.width; p++) mean[p] = summary.mean(start[p], end[p]);
     return { mean, ...this.ticksOf(series, target, mean, this.pixels[index], summary) };
   }
@@ -109,6 +109,6 @@ export class Strips {
   }
 
   private none(): Float64Array {
-    return this.room.take(this.width).fill(NaN);
+    return this.pool.take(this.width).fill(NaN);
   }
 }

@@ -6,7 +6,7 @@ import { mount } from "svelte";
 import { EmbeddedSource, findEmbedded } from "../source/embedded";
 import { HttpSource } from "../source/http";
 import { Appearance } from "../state/appearance.svelte";
-import { followAddress } from "../state/address.svelte";
+import { followUrl } from "../state/url.svelte";
 import { drawFigure, type FigureFormat, type FigureName } from "../state/figures";
 import { Session } from "../state/session.svelte";
 import { fontReady } from "./font";
@@ -23,13 +23,13 @@ const source = embedded
   ? new EmbeddedSource(embedded)
   : new HttpSource(new URL("./", document.baseURI).href);
 // Trackers show a report in a frame that has no address: a link to a view would lead nowhere.
-const address = /^(about|blob|data):/.test(location.href) ? null : location.href.split("#")[0];
-const session = new Session(source, location.hash || embedded?.view, address);
+const pageUrl = /^(about|blob|data):/.test(location.href) ? null : location.href.split("#")[0];
+const session = new Session(source, location.hash || embedded?.view, pageUrl);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
 session.start();
 await fontReady();
-if (address) followAddress(session);
+if (pageUrl) followUrl(session);
 const target = document.getElementById("app")!;
 target.replaceChildren();
 mount(App, {

@@ -8,7 +8,7 @@ import { CommSource, send, type Channel } from "../source/comm";
 import { Appearance } from "../state/appearance.svelte";
 import { Session } from "../state/session.svelte";
 import App from "../views/App.svelte";
-import { followHost } from "./surroundings";
+import { followHost } from "./hostTheme";
 import { followModel, type ViewModel } from "./viewmodel.svelte";
 
 /** What anywidget's model gives, as far as it is used here. */

@@ -3,10 +3,10 @@ import { scaleLinear } from "d3-scale";
 import { indexRange } from "../compute/epochs";
 import { formatCountTick, formatShareTick, withSign } from "../compute/format";
 import type { TimeAxis } from "../compute/axis";
-import type { Band, Target, Values } from "../compute/lines";
-import { bandOf, lineOf, type Plotted } from "../compute/plotted";
+import type { Interval, Target, Values } from "../compute/lines";
+import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
-import { isShare } from "../compute/readings";
+import { isShare } from "../compute/tooltip";
 import { drawEpochAxis, spread } from "./axes";
 import { drawLine } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
@@ -56,8 +56,8 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   const { theme, series, baseline, axis } = scene;
   const share = isShare(scene.target, scene.values);
   const lines = series.map((s) => lineOf(s, scene.target, scene.values));
-  const bands = series.map((s) => bandOf(s, scene.target, scene.values));
-  const y = scaleLinear(detailDomain(scene, lines, bands), [plot.height, 0]);
+  const intervals = series.map((s) => intervalOf(s, scene.target, scene.values));
+  const y = scaleLinear(detailDomain(scene, lines, intervals), [plot.height, 0]);
   const writeTick = share ? formatShareTick : formatCountTick;
   pen.save();
   pen.translate(plot.x, plot.y);
@@ -78,7 +78,7 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   series.forEach((s, i) => {
     const values = lines[i];
     if (values)
-      drawLine(pen, { ...s, values, band: bands[i] }, x, y, {
+      drawLine(pen, { ...s, values, interval: intervals[i] }, x, y, {
         color: lineColor(s.color, theme.scheme),
         width: 1.4,
       });
@@ -105,12 +105,12 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
 function detailDomain(
   { target, values, series, baseline, range }: DetailScene,
   lines: readonly (ArrayLike<number> | null)[],
-  bands: readonly (Band | null)[],
+  intervals: readonly (Interval | null)[],
 ): [number, number] {
   let [least, greatest] = [baseline ? 0 : 1, 0];
   lines.forEach((line, i) => {
     const [start, end] = indexRange(series[i].epochs, range);
-    const { low, high } = bands[i] ?? { low: line, high: line };
+    const { low, high } = intervals[i] ?? { low: line, high: line };
     for (let j = start; low && high && j < end; j++) {
       if (low[j] < least) least = low[j];
       if (high[j] > greatest) greatest = high[j];

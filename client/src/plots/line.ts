@@ -1,5 +1,5 @@
 import { indexRange } from "../compute/epochs";
-import type { Band } from "../compute/lines";
+import type { Interval } from "../compute/lines";
 import {
   pixelEpochs,
   pixelValues,
@@ -16,7 +16,7 @@ export interface Line {
   stride: number;
   values: ArrayLike<number>;
   /** Of what was folded: drawn around the line, in place of its envelope. */
-  band?: Band | null;
+  interval?: Interval | null;
 }
 
 export interface LineStyle {
@@ -44,9 +44,9 @@ export function drawLine(
   pen.lineWidth = style.width;
   pen.lineJoin = "round";
   const pixels = Math.max(1, Math.floor(x.length * pixelRatio(pen)));
-  const { band } = line;
-  if (band) drawBand(pen, line, band, x, y, start, end, pixels);
-  if (end - start > pixels) drawMeans(pen, line, x, y, pixels, !band);
+  const { interval } = line;
+  if (interval) drawInterval(pen, line, interval, x, y, start, end, pixels);
+  if (end - start > pixels) drawMeans(pen, line, x, y, pixels, !interval);
   else drawPoints(pen, line, x, y, start, end, style.width);
 }
 
@@ -112,10 +112,10 @@ function divide(
 }
 
 /** Fills the space between two edges; where there is no number, or no epoch, it has a gap. */
-function drawBand(
+function drawInterval(
   pen: Pen,
   { epochs, stride }: Line,
-  { low, high }: Band,
+  { low, high }: Interval,
   x: EpochScale,
   y: (value: number) => number,
   start: number,

@@ -1,8 +1,8 @@
 import { indexAt } from "../compute/epochs";
-import { shareFloor, usualSize } from "../compute/floor";
+import { lowerEnd, upperEnd } from "../compute/scaleEnds";
 import { differences } from "../compute/difference";
 import { formatCount, formatShareTick } from "../compute/format";
-import { bandOf, lineOf, type Plotted } from "../compute/plotted";
+import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { lineColor } from "../compute/ramp";
 import { drawLine, HAIRLINE } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
@@ -21,7 +21,7 @@ export interface PerformanceScene {
   rows: readonly number[];
   series: readonly Plotted[];
   /** All series as they are, for the support, which has no differences. */
-  plain: readonly Plotted[];
+  aligned: readonly Plotted[];
   /** What the series are shown less of, or null. */
   baseline: Plotted | null;
   range: [number, number];
@@ -83,7 +83,7 @@ export function performanceScale({
   range,
 }: Pick<PerformanceScene, "classes" | "series" | "baseline" | "range">): PerformanceScale {
   if (baseline) {
-    const { size, isCut } = usualSize(differences(series, METRICS, range, "rate"));
+    const { size, isCut } = upperEnd(differences(series, METRICS, range, "rate"));
     return { low: -size, high: size, isCut };
   }
   function* lines() {
@@ -91,11 +91,11 @@ export function performanceScale({
       for (let index = 0; index < classes.length; index++)
         for (const kind of METRICS) {
           const target = { kind, class: index };
-          for (const values of [lineOf(s, target, "rate"), bandOf(s, target, "rate")?.low])
+          for (const values of [lineOf(s, target, "rate"), intervalOf(s, target, "rate")?.low])
             if (values) yield { epochs: s.epochs, values };
         }
   }
-  const { floor, isCut } = shareFloor(lines(), range);
+  const { floor, isCut } = lowerEnd(lines(), range);
   return { low: floor, high: 1, isCut };
 }
 
@@ -106,9 +106,9 @@ export function shareRange({ scale, baseline }: PerformanceScene): string {
 }
 
 /** The greatest support at the epoch, over all classes and series: one scale for all bars. */
-function greatestSupport({ classes, plain }: PerformanceScene, epoch: number): number {
+function greatestSupport({ classes, aligned }: PerformanceScene, epoch: number): number {
   let greatest = 1;
-  for (const s of plain)
+  for (const s of aligned)
     for (let index = 0; index < classes.length; index++) {
       const n = supportAt(s, index, epoch);
       if (n > greatest) greatest = n;
@@ -184,9 +184,9 @@ function drawMetric(
   for (const s of scene.series) {
     const target = { kind, class: index };
     const values = lineOf(s, target, "rate");
-    const band = bandOf(s, target, "rate");
+    const interval = intervalOf(s, target, "rate");
     if (values)
-      drawLine(pen, { ...s, values, band }, x, y, {
+      drawLine(pen, { ...s, values, interval }, x, y, {
         color: lineColor(s.color, scene.theme.scheme),
         width: HAIRLINE,
       });
@@ -197,7 +197,7 @@ function drawMetric(
 function drawSupport(
   pen: Pen,
   box: Box,
-  { plain: series, theme }: PerformanceScene,
+  { aligned: series, theme }: PerformanceScene,
   epoch: number,
   index: number,
   most: number,

@@ -1,8 +1,8 @@
 import { lineColor } from "../compute/ramp";
-import { shareFloor } from "../compute/floor";
+import { lowerEnd } from "../compute/scaleEnds";
 import type { TimeAxis } from "../compute/axis";
 import type { Target } from "../compute/lines";
-import { bandOf, lineOf, type Plotted } from "../compute/plotted";
+import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
 import { drawLine, HAIRLINE } from "./line";
 import type { Pen } from "./pen";
@@ -23,7 +23,7 @@ export interface TimelineScene {
 
 const ACCURACY: Target = { kind: "accuracy" };
 
-/** Room left and right of the epochs, for handles that stand over the ends. */
+/** ArrayPool left and right of the epochs, for handles that stand over the ends. */
 export const TIMELINE_INSET = 9;
 export const TIMELINE_AXIS = 20;
 
@@ -34,13 +34,13 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
 /** The bottom of the accuracy curves' scale, which ends at 1. */
 export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
   const lines = series.flatMap((s) => {
-    const band = bandOf(s, ACCURACY, "rate");
-    return [lineOf(s, ACCURACY, "rate")!, ...(band ? [band.low] : [])].map((values) => ({
+    const interval = intervalOf(s, ACCURACY, "rate");
+    return [lineOf(s, ACCURACY, "rate")!, ...(interval ? [interval.low] : [])].map((values) => ({
       epochs: s.epochs,
       values,
     }));
   });
-  return shareFloor(lines, extent).floor;
+  return lowerEnd(lines, extent).floor;
 }
 
 /** Draws the accuracy curves and the chosen range with its handles. */
@@ -63,7 +63,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   const draw = (s: Plotted) =>
     drawLine(
       pen,
-      { ...s, values: lineOf(s, ACCURACY, "rate")!, band: bandOf(s, ACCURACY, "rate") },
+      { ...s, values: lineOf(s, ACCURACY, "rate")!, interval: intervalOf(s, ACCURACY, "rate") },
       x,
       (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)),
       {

@@ -4,10 +4,10 @@ export type Choice = "system" | "light" | "dark";
 const KEY = "confusionflow:appearance";
 
 /** Tells whether what is around the page is dark, at once and whenever that changes; returns what ends it. */
-export type Surroundings = (tell: (isDark: boolean) => void) => () => void;
+export type HostTheme = (tell: (isDark: boolean) => void) => () => void;
 
 /** The system's choice. */
-export const system: Surroundings = (tell) => {
+export const system: HostTheme = (tell) => {
   const query = window.matchMedia("(prefers-color-scheme: dark)");
   const listener = () => tell(query.matches);
   query.addEventListener("change", listener);
@@ -15,17 +15,17 @@ export const system: Surroundings = (tell) => {
   return () => query.removeEventListener("change", listener);
 };
 
-/** Light or dark: as the surroundings are, unless the user chose; kept per browser, not in the link. */
+/** Light or dark: as the hostTheme are, unless the user chose; kept per browser, not in the link. */
 export class Appearance {
   choice = $state<Choice>("system");
-  private surroundingsAreDark = $state(false);
+  private hostIsDark = $state(false);
   readonly theme: Theme = $derived(
-    THEMES[this.choice === "system" ? (this.surroundingsAreDark ? "dark" : "light") : this.choice],
+    THEMES[this.choice === "system" ? (this.hostIsDark ? "dark" : "light") : this.choice],
   );
   readonly stop: () => void;
 
-  constructor(surroundings: Surroundings = system) {
-    this.stop = surroundings((isDark) => (this.surroundingsAreDark = isDark));
+  constructor(hostTheme: HostTheme = system) {
+    this.stop = hostTheme((isDark) => (this.hostIsDark = isDark));
     try {
       const kept = localStorage.getItem(KEY);
       if (kept === "light" || kept === "dark") this.choice = kept;

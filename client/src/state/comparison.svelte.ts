@@ -2,7 +2,7 @@ import { DifferenceLines } from "../compute/difference";
 import { commonIndex, FoldedLines } from "../compute/fold";
 import { alongTraining, epochsWithin } from "../compute/share";
 import type { CountedSeries, SeriesRef } from "../source/source";
-import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./chosen";
+import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
 import {
   colorApart,
   colorFolds,

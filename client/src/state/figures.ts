@@ -19,7 +19,7 @@ import {
   sortedRows,
   stripsOf,
 } from "./scenes";
-import type { ShownSeries } from "./chosen";
+import type { ShownSeries } from "./series";
 import type { Session } from "./session.svelte";
 
 export type FigureName = "matrix" | "performance" | "detail";

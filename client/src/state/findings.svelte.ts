@@ -1,7 +1,7 @@
 import { eventEpochs } from "./cards";
 import { markKey, type Mark } from "../plots/matrix/scene";
 import type { CellMarks, DataSource, Finding, MarksRequest, SeriesRef } from "../source/source";
-import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./chosen";
+import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
 import type { Comparison } from "./comparison.svelte";
 import { fromLink } from "./link";
 import type { Selection, ViewState } from "./view";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 
 import type { RunSummary } from "../source/source";
-import { splitsByKey } from "./chosen";
+import { splitsByKey } from "./series";
 import { colorApart, colorFolds, differingKeys, foldChosen, usualKeys } from "./folds";
 import type { ChosenSeries } from "./view";
 

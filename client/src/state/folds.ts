@@ -2,7 +2,7 @@
 
 import { unionOf } from "../compute/classes";
 import type { RunSummary } from "../source/source";
-import { freeColor, keyOf, type Splits } from "./chosen";
+import { freeColor, keyOf, type Splits } from "./series";
 import { showValue, textOf } from "./config";
 import type { ChosenSeries } from "./view";
 

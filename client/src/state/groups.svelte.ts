@@ -14,7 +14,7 @@ import {
 } from "../compute/tree";
 import type { DataSource, LiveState, TreeRequest } from "../source/source";
 import type { SeriesData } from "../compute/data";
-import { keyOf, type LeafSeries } from "./chosen";
+import { keyOf, type LeafSeries } from "./series";
 import type { Grouping, ViewState } from "./view";
 
 /** What grouping reads of a session, and the view in which it keeps what is chosen. */

@@ -7,7 +7,7 @@ import {
   type RunList,
   type SeriesRef,
 } from "../source/source";
-import { firstSeries, keyOf, splitsByKey } from "./chosen";
+import { firstSeries, keyOf, splitsByKey } from "./series";
 import type { ChosenSeries, ViewState } from "./view";
 
 /** What loading needs of a session. */

@@ -2,7 +2,7 @@ import { sum } from "d3-array";
 import { matchClasses } from "../compute/classes";
 import { counted, formatCount } from "../compute/format";
 import type { LiveState, RunList, SourceError } from "../source/source";
-import { keyOf, type LeafSeries, type Splits } from "./chosen";
+import { keyOf, type LeafSeries, type Splits } from "./series";
 import type { ViewState } from "./view";
 
 /** What notices are made from. */

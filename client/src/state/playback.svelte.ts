@@ -1,4 +1,4 @@
-import type { ShownSeries } from "./chosen";
+import type { ShownSeries } from "./series";
 import type { ViewState } from "./view";
 
 /** What playing reads of a session, and the view in which it moves the playhead. */

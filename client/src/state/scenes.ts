@@ -30,7 +30,7 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     brackets: session.groups.brackets,
     series: session.series,
     baseline: session.baseline,
-    accuracies: session.plain,
+    accuracies: session.aligned,
     strips,
     range: session.range,
     stride: session.stride,
@@ -110,13 +110,13 @@ export function performanceScene(
   rows: readonly number[],
   theme: Theme,
 ): PerformanceScene {
-  const { classes, series, plain, baseline, range } = session;
+  const { classes, series, aligned, baseline, range } = session;
   return {
     classes,
     labels: performanceLabels(session),
     rows,
     series,
-    plain,
+    aligned,
     baseline,
     range,
     scale: session.performanceScale,
@@ -131,7 +131,7 @@ export function performanceScene(
 export function sortedRows({
   classes,
   series,
-  plain,
+  aligned,
   playhead,
   view: { sort },
 }: Session): number[] {
@@ -139,7 +139,7 @@ export function sortedRows({
   const { column, descending } = sort;
   if (column === "class") return descending ? rows.reverse() : rows;
   const value = (index: number): number => {
-    for (const s of column === "support" ? plain : series) {
+    for (const s of column === "support" ? aligned : series) {
       const at = indexAt(s.epochs, s.stride, playhead);
       const line = lineOf(s, { kind: column, class: index }, "rate");
       if (line && at >= 0 && !Number.isNaN(line[at])) return line[at];

@@ -19,7 +19,7 @@ import {
   splitsByKey,
   type LeafSeries,
   type ShownSeries,
-} from "./chosen";
+} from "./series";
 import { Comparison } from "./comparison.svelte";
 import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
@@ -58,8 +58,8 @@ export class Session {
   constructor(
     readonly source: DataSource,
     link = "",
-    /** Where a link to a view leads to; null where it would lead nowhere. */
-    readonly address: string | null = null,
+    /** The page without a view; null if a link to it would lead nowhere. */
+    readonly pageUrl: string | null = null,
   ) {
     this.view = fromLink(link);
     this.followsNewest = this.view.series === null;
@@ -111,11 +111,11 @@ export class Session {
   });
 
   /** These along the time axis and folded, which the charts show where none is a baseline, and what they are shown less of. */
-  readonly plain: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
-  readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.plain));
+  readonly aligned: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
+  readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.aligned));
   /** What the matrix and its charts show. */
   readonly series: ShownSeries[] = $derived(
-    this.baseline ? this.comparison.compare(this.plain) : this.plain,
+    this.baseline ? this.comparison.compare(this.aligned) : this.aligned,
   );
 
   /** What the log directory has, by key. */
@@ -306,9 +306,9 @@ export class Session {
     }
   }
 
-  /** The whole address of this view, or null where it has none. */
-  link(): string | null {
-    return this.address && `${this.address}#${toLink(this.view)}`;
+  /** The URL of this view, or null if the page has none. */
+  url(): string | null {
+    return this.pageUrl && `${this.pageUrl}#${toLink(this.view)}`;
   }
 }
 

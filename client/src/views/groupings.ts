@@ -1,6 +1,6 @@
 import { momentOf, stretchOf } from "../compute/axis";
 import { counted } from "../compute/format";
-import { keyOf } from "../state/chosen";
+import { keyOf } from "../state/series";
 import type { Session } from "../state/session.svelte";
 import type { Grouping } from "../state/view";
 

@@ -2,7 +2,7 @@ import { range } from "d3-array";
 
 import { indexAt } from "../../compute/epochs";
 import type { Target } from "../../compute/lines";
-import { bandOf, lineOf } from "../../compute/plotted";
+import { intervalOf, lineOf } from "../../compute/plotted";
 import {
   canvasPixel,
   cssColor,
@@ -13,7 +13,7 @@ import {
   rampColors,
   rampStep,
 } from "../../compute/ramp";
-import { formatSigned, formatValue } from "../../compute/readings";
+import { formatSigned, formatValue } from "../../compute/tooltip";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE } from "../line";
 import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
@@ -219,9 +219,9 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
     }
     for (const series of scene.series) {
       const values = lineOf(series, target, scene.values);
-      const band = bandOf(series, target, scene.values);
+      const interval = intervalOf(series, target, scene.values);
       if (values)
-        drawLine(pen, { ...series, values, band }, x, y, {
+        drawLine(pen, { ...series, values, interval }, x, y, {
           color: lineColor(series.color, scene.theme.scheme),
           width: HAIRLINE,
         });
@@ -235,7 +235,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
   const across: MatrixScene = { ...scene, direction: "across" };
   bandBoxes(box, across, pixelRatio(pen)).forEach((band, s) => {
     const series = scene.series[s];
-    const value = valueAt(scene, s, target);
+    const value = shownValue(scene, s, target);
     const signed = signedBrightness(value, contrast);
     const bright = Math.abs(signed);
     const shade = scene.baseline
@@ -259,7 +259,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
 }
 
 /** The value of a target at the scene's epoch; NaN where the series has none. */
-function valueAt(scene: MatrixScene, s: number, target: Target): number {
+function shownValue(scene: MatrixScene, s: number, target: Target): number {
   const series = scene.series[s];
   const values = lineOf(series, target, scene.values);
   const index = indexAt(series.epochs, series.stride, scene.epoch);
@@ -310,7 +310,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
       {
         ...series,
         values: lineOf(series, ACCURACY, "rate")!,
-        band: bandOf(series, ACCURACY, "rate"),
+        interval: intervalOf(series, ACCURACY, "rate"),
       },
       x,
       (value) => height * (1 - value),

@@ -70,13 +70,13 @@ export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
 }
 
 export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
-  const plain =
+  const aligned =
     values === "rate"
       ? `share of the actual class${mode === "numbers" ? " in %" : ""}`
       : "instances";
   const what = baseline
     ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}`
-    : plain;
+    : aligned;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
   return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
 }

@@ -51,7 +51,7 @@ export function markKey(actual: number, predicted: number): number {
   return actual * 2 ** 16 + predicted;
 }
 
-/** Room for bands across a cell: how many series fit at one pixel each. */
+/** ArrayPool for bands across a cell: how many series fit at one pixel each. */
 export function bandsThatFit(cell: number, seriesCount: number): number {
   return Math.min(seriesCount, Math.max(1, Math.floor(cell - 1)));
 }

@@ -2,10 +2,10 @@ import { momentOf } from "./axis";
 import { indexAt } from "./epochs";
 import { counted, formatCount, formatShare, withSign } from "./format";
 import type { Spread, Target, Values } from "./lines";
-import { bandOf, denominatorsOf, extremesOf, lineOf, meanOf, type Plotted } from "./plotted";
+import { intervalOf, denominatorsOf, extremesOf, lineOf, meanOf, type Plotted } from "./plotted";
 
 /** What a tooltip says of one series. */
-export interface Reading {
+export interface TooltipRow {
   label: string;
   color: number;
   /** The value in the unit that the page shows. */
@@ -20,7 +20,12 @@ export interface Reading {
  * Reads a target of a series at a place of the time axis: exactly what was logged there, or of what
  * is folded or compared, what it was made from.
  */
-export function readAt(series: Plotted, target: Target, values: Values, place: number): Reading {
+export function tooltipAt(
+  series: Plotted,
+  target: Target,
+  values: Values,
+  place: number,
+): TooltipRow {
   const { label, color, epochs, stride, compared, folded } = series;
   const index = indexAt(epochs, stride, place);
   const line = lineOf(series, target, values);
@@ -32,7 +37,7 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
   const missing = coverageOf(series, index);
   if (compared) {
     const [own, base] = [compared.series, compared.baseline].map((one) =>
-      valueAt(one, target, values, epochs[index]),
+      valueAtPlace(one, target, values, epochs[index]),
     );
     return {
       ...reading,
@@ -44,7 +49,7 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
     };
   }
   if (folded) {
-    const band = bandOf(series, target, values)!;
+    const band = intervalOf(series, target, values)!;
     return {
       ...reading,
       value: formatValue(line[index], target, values),
@@ -67,7 +72,7 @@ export function readAt(series: Plotted, target: Target, values: Values, place: n
 }
 
 /** The value of a target at a place where the series has one. */
-function valueAt(series: Plotted, target: Target, values: Values, place: number): number {
+function valueAtPlace(series: Plotted, target: Target, values: Values, place: number): number {
   return lineOf(series, target, values)![indexAt(series.epochs, series.stride, place)];
 }
 
@@ -109,23 +114,23 @@ export function coverageOf({ lines }: Plotted, index: number): string {
  * Reads what a pixel stands for, where that is several epochs of some series: their mean and, where
  * they differ from it, their least and greatest.
  */
-export function readPixel(
+export function tooltipOfPixel(
   series: Plotted,
   target: Target,
   values: Values,
   [start, end]: [number, number],
-): Reading {
+): TooltipRow {
   const { label, color, epochs, compared, folded } = series;
   const line = lineOf(series, target, values);
-  if (!line || start === end) return readAt(series, target, values, NaN);
+  if (!line || start === end) return tooltipAt(series, target, values, NaN);
   if (end - start === 1) {
-    const reading = readAt(series, target, values, epochs[start]);
+    const reading = tooltipAt(series, target, values, epochs[start]);
     return series.byShare
       ? reading
       : { ...reading, note: listed(reading.note, `at ${formatCount(epochs[start])}`) };
   }
   const write = compared ? formatSigned : formatValue;
-  const { mean, low, high } = summaryOf(series, line, target, values, [start, end]);
+  const { mean, low, high } = summaryOfSpan(series, line, target, values, [start, end]);
   const value = write(mean, target, values);
   const most = (name: string, of: ArrayLike<number>, at: number) => {
     const text = at < 0 ? value : write(of[at], target, values);
@@ -158,14 +163,14 @@ export function farthest(
 ): { index: number; distance: number } | null {
   const line = lineOf(series, target, values);
   if (!line) return null;
-  const { mean, low, high } = summaryOf(series, line, target, values, span);
+  const { mean, low, high } = summaryOfSpan(series, line, target, values, span);
   if (Number.isNaN(mean) || low.at < 0 || high.at < 0) return null;
   const [below, above] = [mean - low.of[low.at], high.of[high.at] - mean];
   return below > above ? { index: low.at, distance: below } : { index: high.at, distance: above };
 }
 
 /** The mean of several epochs, and where the least and greatest value is; of what was folded, that of its members. */
-function summaryOf(
+function summaryOfSpan(
   series: Plotted,
   line: ArrayLike<number>,
   target: Target,

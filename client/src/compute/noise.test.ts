@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { noiseOf, standsOut } from "./peaks";
+import { noiseOf, standsOut } from "./noise";
 import { pixelEpochs, pixelValues } from "./pixels";
 
 /** Counts of n tries at a rate, from a seeded generator: the noise of a real evaluation. */

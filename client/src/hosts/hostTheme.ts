@@ -1,13 +1,13 @@
 import { parse, wcagLuminance } from "culori/fn";
 
 import "../compute/ramp"; // tells culori the colour spaces that there are
-import type { Surroundings } from "../state/appearance.svelte";
+import type { HostTheme } from "../state/appearance.svelte";
 
 /**
  * What a notebook looks like where an element is. All kinds of notebooks write light text on dark
  * ground or the other way round, and set their themes by attributes of the document.
  */
-export function followHost(element: HTMLElement): Surroundings {
+export function followHost(element: HTMLElement): HostTheme {
   return (tell) => {
     const look = () => tell(isLight(getComputedStyle(element).color));
     const observer = new MutationObserver(() => {

@@ -1,8 +1,8 @@
 /** Numbers that are taken from the browser at once. */
 const CHUNK = 16_384;
 
-/** Room for many short arrays: to make one for each takes longer than to write what is in it. */
-export class Room {
+/** ArrayPool for many short arrays: to make one for each takes longer than to write what is in it. */
+export class ArrayPool {
   private free = new Float64Array(0);
 
   /** Zeros, to write into. */

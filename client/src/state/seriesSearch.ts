@@ -1,5 +1,5 @@
 import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
-import { keyOf } from "./chosen";
+import { keyOf } from "./series";
 import { numberIn, showValue, textOf } from "./config";
 
 /** One series of the log directory, with the text that a search looks through. */

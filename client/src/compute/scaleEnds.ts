@@ -14,7 +14,7 @@ interface Values {
  * The bottom of a common scale of shares that end at 1: the greatest tenth that at most one value in
  * fifty lies below, so that a few bad epochs do not flatten all others. 0.9 at most.
  */
-export function shareFloor(
+export function lowerEnd(
   lines: Iterable<Values>,
   range: [number, number],
 ): { floor: number; isCut: boolean } {
@@ -81,7 +81,7 @@ const SIZES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
  * How far a common scale of differences of shares goes on either side of 0: the least round size
  * that at most one in fifty is beyond, so that a few bad epochs do not flatten all others.
  */
-export function usualSize(differences: Iterable<number>): { size: number; isCut: boolean } {
+export function upperEnd(differences: Iterable<number>): { size: number; isCut: boolean } {
   const counts = new Uint32Array(SIZES.length);
   let total = 0;
   for (const value of differences) {

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { Lines } from "../compute/lines";
 import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
-import { readPointed, whenOf } from "../compute/pointed";
+import { tooltipOf, whenOf } from "../compute/pointer";
 import type { LoggedData } from "../compute/data";
-import { pointedInLines } from "./pointed";
+import { pointedInLines } from "./pointer";
 import { pointScale } from "./scales";
 
 const ACCURACY = { kind: "accuracy" } as const;
@@ -71,7 +71,7 @@ describe("what is pointed at in a line chart", () => {
     const pointed = point([runOf(upTo(3000), () => 9), run], 2999, 500, 342);
     expect(pointed.epoch).toBe(2056);
     expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
-    const [even, { value, counts, note }] = readPointed(
+    const [even, { value, counts, note }] = tooltipOf(
       [runOf(upTo(3000), () => 9), run],
       ACCURACY,
       "rate",
@@ -90,7 +90,7 @@ describe("what is pointed at in a line chart", () => {
     const pointed = point(all, 2999, 500, 342);
     expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
     expect(pointed.epoch).toBe(2052);
-    expect(readPointed(all, ACCURACY, "rate", pointed)[1]).toMatchObject({
+    expect(tooltipOf(all, ACCURACY, "rate", pointed)[1]).toMatchObject({
       value: "80.0%",
       note: "at 2,000",
     });

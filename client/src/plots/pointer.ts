@@ -1,7 +1,7 @@
 import { epochsOfPixel } from "../compute/pixels";
 import type { Target, Values } from "../compute/lines";
 import type { Plotted } from "../compute/plotted";
-import { pointedOf, type Pointed } from "../compute/pointed";
+import { pointedOf, type PointedEpochs } from "../compute/pointer";
 import type { EpochScale } from "./scales";
 
 /** What is pointed at in a line chart: by the division of its pixels, where epochs are closer than these. */
@@ -11,7 +11,7 @@ export function pointedInLines(
   values: Values,
   x: EpochScale,
   position: number,
-): Pointed {
+): PointedEpochs {
   const [first, last] = x.range;
   // No finer than a pointer reaches, and no finer than what is drawn.
   const width = Math.max(1, Math.floor(x.length * Math.min(1, window.devicePixelRatio)));

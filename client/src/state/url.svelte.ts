@@ -2,17 +2,17 @@ import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
 /**
- * How long the view rests before the address follows: browsers refuse more than about 100 changes in
+ * How long the view rests before the URL follows: browsers refuse more than about 100 changes in
  * 30 s, and after each one take milliseconds, and the page's icon anew, while a hand still moves.
  */
 const REST_MS = 300;
 
 /**
- * Keeps the window's address the link to the view. A choice of data (series, classes, what the detail
+ * Keeps the window's URL the link to the view. A choice of data (series, classes, what the detail
  * shows) is a step that the browser's back button takes back; sliders, brushes and what the page does
- * by itself only replace the address.
+ * by itself only replace the URL.
  */
-export function followAddress(session: Session): void {
+export function followUrl(session: Session): void {
   let step = stepOf(session);
   let link = location.hash;
   let timer: ReturnType<typeof setTimeout> | undefined;

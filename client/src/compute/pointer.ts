@@ -1,13 +1,13 @@
 import { stretchOf, momentOf, type TimeAxis } from "./axis";
 import type { Target, Values } from "./lines";
 import type { Plotted } from "./plotted";
-import { farthest, readAt, readPixel, type Reading } from "./readings";
+import { farthest, tooltipAt, tooltipOfPixel, type TooltipRow } from "./tooltip";
 
 /** Of each series the indices of the epochs that a pixel stands for, [start, end). */
 type Spans = [number, number][];
 
 /** What is pointed at on a time axis: one epoch or, where a pixel stands for several, all of these. */
-export interface Pointed {
+export interface PointedEpochs {
   /** The one to mark: of several, that whose value lies farthest from their mean. */
   epoch: number;
   /** Null where it is one epoch. */
@@ -16,7 +16,7 @@ export interface Pointed {
   extent: [number, number];
 }
 
-export function oneEpoch(epoch: number): Pointed {
+export function oneEpoch(epoch: number): PointedEpochs {
   return { epoch, spans: null, extent: [epoch, epoch] };
 }
 
@@ -27,7 +27,7 @@ export function pointedOf(
   values: Values,
   spans: Spans,
   place: number,
-): Pointed {
+): PointedEpochs {
   const many = series.flatMap((s, i) =>
     spans[i][1] - spans[i][0] > 1 ? [{ s, span: spans[i] }] : [],
   );
@@ -43,18 +43,18 @@ export function pointedOf(
 }
 
 /** What a tooltip says of each series. */
-export function readPointed(
+export function tooltipOf(
   series: readonly Plotted[],
   target: Target,
   values: Values,
-  { epoch, spans }: Pointed,
-): Reading[] {
+  { epoch, spans }: PointedEpochs,
+): TooltipRow[] {
   return series.map((s, i) =>
-    spans ? readPixel(s, target, values, spans[i]) : readAt(s, target, values, epoch),
+    spans ? tooltipOfPixel(s, target, values, spans[i]) : tooltipAt(s, target, values, epoch),
   );
 }
 
 /** "epoch 12", "epochs 10–13". */
-export function whenOf(axis: TimeAxis, { epoch, spans, extent }: Pointed): string {
+export function whenOf(axis: TimeAxis, { epoch, spans, extent }: PointedEpochs): string {
   return spans ? stretchOf(axis, extent) : momentOf(axis, epoch);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isLight } from "./surroundings";
+import { isLight } from "./hostTheme";
 
 describe("the text of a notebook", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 
 import type { RunSummary } from "../source/source";
-import { findSeries, listSeries, sortFound, tellingKeys, type FoundColumn } from "./finding";
+import { findSeries, listSeries, sortFound, tellingKeys, type FoundColumn } from "./seriesSearch";
 
 function runOf(
   name: string,
