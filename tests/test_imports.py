@@ -6,8 +6,10 @@ Every import counts here: those within functions, and those for types alone.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -17,7 +19,8 @@ import pytest
 
 import confusionflow as cf
 
-PACKAGE = Path(__file__).parents[1] / "src" / "confusionflow"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "confusionflow"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 # What each room may import from the others; data flows from log to store to analysis to server.
@@ -168,6 +171,25 @@ def test_importing_the_package_loads_neither_server_nor_pandas_nor_a_framework()
     heavy |= {"torch", "tensorflow", "jax", "keras", "typer", "rich", "confusionflow.server"}
     heavy |= {"anywidget", "pydantic", "confusionflow.hosts.widget"}
     assert not loaded & heavy
+
+
+# Names under which declared packages are imported.
+IMPORTED_AS = {"google": "protobuf", "sklearn": "scikit-learn"}
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    declared = {re.split(r"[^\w-]", line)[0] for line in lines}
+    roots = {
+        name.partition(".")[0]
+        for file in FILES
+        for name in imports(file.read_text(encoding="utf-8"))
+    }
+    others = roots - sys.stdlib_module_names - {"confusionflow"}
+    packages = {IMPORTED_AS.get(name, name).replace("_", "-") for name in others}
+    assert packages <= declared
 
 
 def output_of(script: str) -> str:

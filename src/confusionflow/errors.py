@@ -43,7 +43,7 @@ class ConfigError(ConfusionFlowError, ValueError):
 
 
 class ArgumentError(ConfusionFlowError, ValueError):
-    """An argument that is none of what can be passed."""
+    """An argument value that is not accepted."""
 
 
 class TargetError(ConfusionFlowError, OSError):

@@ -118,8 +118,10 @@ def test_compact_says_how_many_files_it_merged_and_where_there_was_nothing_to(
     for epoch in range(3):
         run.log_matrix(epoch, "test", [[1, 0], [0, 1]])
     merged = confusionflow("compact", tmp_path)
-    assert re.fullmatch(r"Removed \d+ files of .*: all is in merged ones\.\n", merged.stdout)
-    assert confusionflow("compact", tmp_path).stdout == f"Nothing to merge in {tmp_path}.\n"
+    assert re.fullmatch(
+        r"Removed \d+ files of .*; what they held is in packed files\.\n", merged.stdout
+    )
+    assert confusionflow("compact", tmp_path).stdout == f"Nothing to pack in {tmp_path}.\n"
     run.close()
 
 

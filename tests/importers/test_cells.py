@@ -91,9 +91,9 @@ def test_an_epoch_that_is_no_whole_number_is_named(epoch: Any, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"columns": ["Actual"', "It is no JSON"),
-        ("[" * 100_000, "It is no JSON"),
-        ("\ud800", "It is no JSON"),
+        ('{"columns": ["Actual"', "It is not JSON"),
+        ("[" * 100_000, "It is not JSON"),
+        ("\ud800", "It is not JSON"),
         ("[1, 2]", "It holds no table"),
         ('{"columns": ["a"], "data": {"a": 1}}', "It holds no table"),
         ('{"columns": ["a"], "data": [[1], 2]}', "Row 2 has not the 1 values of the columns"),

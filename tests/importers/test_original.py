@@ -121,11 +121,11 @@ DATA = "foldlogdata/sgd_pets_test_data.json"
 BREAKS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no JSON": (
         lambda source: (source / DATA).write_text("{'foldlogId': 1}"),
-        r"sgd_pets_test_data\.json, line 1, column 2: It is no JSON",
+        r"sgd_pets_test_data\.json, line 1, column 2: It is not JSON",
     ),
     "cut off": (
         lambda source: (source / DATA).write_text((source / DATA).read_text()[:-9]),
-        r"sgd_pets_test_data\.json, line 1, column \d+: It is no JSON",
+        r"sgd_pets_test_data\.json, line 1, column \d+: It is not JSON",
     ),
     "data missing": (
         lambda source: (source / DATA).unlink(),

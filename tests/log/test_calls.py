@@ -244,7 +244,7 @@ def test_a_run_without_a_name_or_with_an_odd_config_is_refused(tmp_path: Path) -
 def test_a_file_in_place_of_a_log_directory_is_refused_at_once(tmp_path: Path) -> None:
     file = tmp_path / "train.py"
     file.write_text("import confusionflow")
-    with pytest.raises(LogDirectoryError, match=r"This is no folder: .*train\.py"):
+    with pytest.raises(LogDirectoryError, match=r"This is not a folder: .*train\.py"):
         cf.Run(file, name="run")
     assert file.read_text() == "import confusionflow"
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from confusionflow.server.out_of_files import FewWords
+from confusionflow.server.out_of_files import OutOfFilesHandler
 
 
 @contextlib.contextmanager
@@ -30,7 +30,7 @@ def no_files_left() -> Iterator[None]:
 
 async def end_while_some_wait(capsys: pytest.CaptureFixture[str]) -> str:
     """What is printed from when no one can be let in until after a try on what is closed."""
-    asyncio.get_running_loop().set_exception_handler(FewWords())
+    asyncio.get_running_loop().set_exception_handler(OutOfFilesHandler())
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     said = ""
     with socket.socket() as first, socket.socket() as second, no_files_left():

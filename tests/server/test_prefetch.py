@@ -11,8 +11,8 @@ from tests.serving import client_of
 
 import confusionflow as cf
 from confusionflow.server.app import create_app
-from confusionflow.server.prefetch import read_ahead
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.prefetch import prefetch_series
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.store import Store
 
 
@@ -36,4 +36,4 @@ def test_all_epochs_of_the_newest_run_are_read_before_anybody_asks(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["", "missing"])
 def test_where_there_is_nothing_to_read_nothing_is_said(tmp_path: Path, name: str) -> None:
-    read_ahead(Store(tmp_path / name), EncodedSeries(), threading.Event())
+    prefetch_series(Store(tmp_path / name), SeriesCache(), threading.Event())

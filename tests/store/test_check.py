@@ -165,7 +165,7 @@ def test_a_run_that_is_merged_while_it_is_checked_is_whole(tmp_path: Path) -> No
 def test_the_command_names_file_and_reason_and_fails(tmp_path: Path) -> None:
     log_run(tmp_path, merged=False)
     whole = CliRunner().invoke(app, ["check", str(tmp_path)])
-    assert (whole.exit_code, whole.stdout) == (0, "All is whole (1 run).\n")
+    assert (whole.exit_code, whole.stdout) == (0, "No damaged files (1 run).\n")
     path = next(tmp_path.rglob("counts-e00000001-*"))
     shutil.copy(next(tmp_path.rglob("counts-e00000000-*")), path)
     found = CliRunner().invoke(app, ["check", str(tmp_path)])

@@ -15,7 +15,7 @@ import confusionflow as cf
 from confusionflow.store import RunWriter, Store, packed
 from confusionflow.store.compact import compact_run
 from confusionflow.store.format import limits
-from confusionflow.store.format.file_names import MergedFile
+from confusionflow.store.format.file_names import PackedFile
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.local import LocalFileSystem
 from confusionflow.store.write import EpochRows
@@ -160,7 +160,7 @@ def test_hidden_epochs_of_an_older_attempt_are_kept(tmp_path: Path) -> None:
         for member in read_members(
             LocalFileSystem(tmp_path),
             path.parent.relative_to(tmp_path).as_posix(),
-            MergedFile.parse(path.name) or pytest.fail(path.name),
+            PackedFile.parse(path.name) or pytest.fail(path.name),
         )
         for file in [member.file]
         if member.metadata.split == "train"

@@ -83,7 +83,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(LogDirectoryError, match=r"There is no folder .*nowhere"):
         cf.open_logs(tmp_path / "nowhere")
     (tmp_path / "file").touch()
-    with pytest.raises(LogDirectoryError, match=r"This is no folder: .*file"):
+    with pytest.raises(LogDirectoryError, match=r"This is not a folder: .*file"):
         cf.open_logs(tmp_path / "file")
 
 

@@ -16,7 +16,7 @@ import typer
 import confusionflow
 from confusionflow.cli.findings import findings
 from confusionflow.cli.importing import importing
-from confusionflow.cli.log_directory import log_directory_near
+from confusionflow.cli.log_directory import suggest_log_directory
 from confusionflow.cli.printable import printable
 from confusionflow.cli.progress import progress_bar
 from confusionflow.cli.run_table import run_list_json, run_table
@@ -114,7 +114,7 @@ def serve(
     """Show a log directory in the browser, live."""
     from confusionflow.server.serve import serve as run_server
 
-    if near := log_directory_near(log_dir):
+    if near := suggest_log_directory(log_dir):
         print(printable(f"No runs in {log_dir} yet. There are some in {near}."), file=sys.stderr)
     run_server(
         log_dir,
@@ -185,7 +185,7 @@ def list_runs(
         print(run_list_json(overviews))
         return
     if not overviews:
-        near = log_directory_near(log_dir)
+        near = suggest_log_directory(log_dir)
         print(
             printable(
                 f"No runs in {log_dir} yet." + (f" There are some in {near}." if near else "")
@@ -214,7 +214,7 @@ def check(
     from confusionflow.store.check import check_run
 
     store = Store(log_dir)
-    store.check()
+    store.check_exists()
     problems = []
     with progress_bar() as bar:
         run_ids = store.run_ids()
@@ -233,20 +233,20 @@ def check(
         for problem in problems:
             print(printable(f"{problem.file}: {problem.reason}"))
         found = f"Damaged or missing: {_counted(len(problems), 'file')}"
-        print(f"{found if problems else 'All is whole'} ({_counted(len(run_ids), 'run')}).")
+        print(f"{found if problems else 'No damaged files'} ({_counted(len(run_ids), 'run')}).")
     if problems:
         raise typer.Exit(1)
 
 
 @app.command()
 def compact(log_dir: LogDir) -> None:
-    """Merge the many small files of a log directory into few; safe while a training logs."""
+    """Pack the many small files of a log directory into few; safe while a training logs."""
     from confusionflow.store.compact import compact_run
     from confusionflow.store.format.file_names import new_writer_id
     from confusionflow.store.listing.overview import write_summary
 
     store = Store(log_dir)
-    store.check()
+    store.check_exists()
     removed = 0
     with progress_bar() as bar:
         run_ids = store.run_ids()
@@ -262,9 +262,9 @@ def compact(log_dir: LogDir) -> None:
             bar.advance(runs)
     print(
         printable(
-            f"Removed {_counted(removed, 'file')} of {log_dir}: all is in merged ones."
+            f"Removed {_counted(removed, 'file')} of {log_dir}; what they held is in packed files."
             if removed
-            else f"Nothing to merge in {log_dir}."
+            else f"Nothing to pack in {log_dir}."
         )
     )
 

@@ -1,4 +1,4 @@
-"""Where the runs are that somebody looks for in a folder that has none."""
+"""Suggests the log directory that was probably meant."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 from confusionflow.store.format.file_names import parse_run_folder
 
 
-def log_directory_near(log_dir: str) -> str | None:
-    """A log directory that was meant: the folder is within it, or it is within the folder.
+def suggest_log_directory(log_dir: str) -> str | None:
+    """Suggest the log directory that was probably meant: one around the folder, or one in it.
 
     Returns:
-        Its path; None where the folder has runs itself, or there is none near it.
+        Its path; None if the folder has runs itself, or if there is no such log directory.
 
     Examples:
         >>> import tempfile
         >>> project = tempfile.mkdtemp()
         >>> (Path(project) / "logs" / "run-20261124T101500-5f3a9c1e").mkdir(parents=True)
-        >>> log_directory_near(project) == f"{project}/logs"
+        >>> suggest_log_directory(project) == f"{project}/logs"
         True
-        >>> log_directory_near(f"{project}/logs") is None
+        >>> suggest_log_directory(f"{project}/logs") is None
         True
     """
     folder = Path(log_dir)

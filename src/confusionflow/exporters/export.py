@@ -148,7 +148,7 @@ def _held(item: Exported, epochs: tuple[int, int] | None) -> list[Series]:
 
 def _ref(one: Series) -> tuple[str, str]:
     """The run and the split, as a link has them."""
-    return one.run.stored.address, one.id
+    return one.run.stored.api_id, one.id
 
 
 def _form_of(path: str | os.PathLike[str]) -> str:

@@ -142,7 +142,7 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
         ConfusionFlowError: it shows others.
     """
     fragment = link.fragment_of(view)
-    by_id = {(one.run.stored.address, one.id): one for one in series}
+    by_id = {(one.run.stored.api_id, one.id): one for one in series}
     chosen = link.read_series(fragment)
     if chosen is None:
         return series, link.with_series(fragment, list(by_id))
@@ -150,8 +150,8 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
     if missing or not chosen:
         raise ArgumentError(
             f"The link shows {len(chosen)} series, of which {len(missing)} are not among the "
-            f"{len(series)} that were chosen from the log directory. Copy the link anew, or choose "
-            "all that it shows."
+            f"{len(series)} that were chosen from the log directory. Copy the link again, or "
+            "choose all that it shows."
         )
     return [by_id[run, split] for run, split, _ in chosen], fragment
 

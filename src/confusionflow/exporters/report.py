@@ -78,7 +78,7 @@ def export_report(
             mode="json"
         ),
         "series": {
-            f"{part.series.run.stored.address}/{part.series.id}": _packed(encode_series(part))
+            f"{part.series.run.stored.api_id}/{part.series.id}": _packed(encode_series(part))
             for part in parts
         },
         "tree": asdict(find_tree(class_lists, cubes, classes)),
@@ -93,7 +93,7 @@ def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
     """What the table of series says of the runs, as far as the report holds them."""
     by_run: dict[str, list[SeriesPart]] = {}
     for part in parts:
-        by_run.setdefault(part.series.run.stored.address, []).append(part)
+        by_run.setdefault(part.series.run.stored.api_id, []).append(part)
     for held in by_run.values():
         summary = summarise(held[0].series.run.stored)
         splits = {split.id: split for split in summary.splits}
@@ -121,7 +121,7 @@ def _findings(
     """What is found in the held splits of each run, by its address."""
     by_run: dict[str, list[Series]] = {}
     for part in parts:
-        by_run.setdefault(part.series.run.stored.address, []).append(part.series)
+        by_run.setdefault(part.series.run.stored.api_id, []).append(part.series)
     return {
         address: plain(Findings(findings_of_splits(series, epochs=epochs)))
         for address, series in by_run.items()

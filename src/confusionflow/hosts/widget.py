@@ -24,13 +24,13 @@ from confusionflow.errors import (
 )
 from confusionflow.hosts import link
 from confusionflow.hosts.in_process import Answer, ask
-from confusionflow.log.arguments import epoch_of
+from confusionflow.log.arguments import parse_epoch
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.live import Live
 from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.server.routes import find_series
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.store import Store
 
 try:
@@ -87,7 +87,7 @@ class Widget(anywidget.AnyWidget):
     ) -> None:
         self._store = Store(log_dir)
         self._live = Live(self._store, POLL_S)
-        self._api = create_api(self._store, self._live, EncodedSeries())
+        self._api = create_api(self._store, self._live, SeriesCache())
         self._runs: list[dict[str, Any]] = []
         self._held: dict[str, Answer] = {}
         self._looking = asyncio.Lock()
@@ -111,7 +111,7 @@ class Widget(anywidget.AnyWidget):
     def series(self, series: Iterable[Series]) -> None:
         series = self._check_series(series)
         shown = link.with_series(self.view, self._shown(self.view))
-        self.view = link.with_series(shown, [(one.run.stored.address, one.id) for one in series])
+        self.view = link.with_series(shown, [(one.run.stored.api_id, one.id) for one in series])
 
     @property
     def cell(self) -> tuple[str, str] | None:
@@ -150,7 +150,7 @@ class Widget(anywidget.AnyWidget):
 
     @epoch.setter
     def epoch(self, epoch: int | None) -> None:
-        self.view = link.with_epoch(self.view, None if epoch is None else epoch_of(epoch))
+        self.view = link.with_epoch(self.view, None if epoch is None else parse_epoch(epoch))
 
     def close(self) -> None:
         """Take the page out of the notebook."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import ClassesError, ConfigError, ImportSourceError, NameTextError
 from confusionflow.importers.helpers.names import refuse_known_name
 from confusionflow.log import Run
-from confusionflow.log.arguments import name_of
+from confusionflow.log.arguments import parse_name
 from confusionflow.log.classes import ClassList
 from confusionflow.log.config import plain_config
 
@@ -136,7 +136,7 @@ def _read_run(root: Path, path: Path, folds: dict[str, tuple[str, tuple[str, ...
     config = data.get("hyperparam") or {}
     try:
         for text in (name, *fold_logs):
-            name_of(text, "A name")
+            parse_name(text, "A name")
         kept = plain_config(config if isinstance(config, dict) else {})
     except (NameTextError, ConfigError) as error:
         raise ImportSourceError(str(error), file=str(path)) from None
@@ -219,12 +219,12 @@ def _read(path: Path) -> dict[str, Any]:
         raise ImportSourceError(f"It can't be read: {reason}.", file=str(path)) from error
     except json.JSONDecodeError as error:
         raise ImportSourceError(
-            f"It is no JSON: {error.msg}.", file=str(path), line=error.lineno, column=error.colno
+            f"It is not JSON: {error.msg}.", file=str(path), line=error.lineno, column=error.colno
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ImportSourceError(f"It is no JSON: {error}.", file=str(path)) from error
+        raise ImportSourceError(f"It is not JSON: {error}.", file=str(path)) from error
     if not isinstance(data, dict):
-        raise ImportSourceError("It holds no JSON object.", file=str(path))
+        raise ImportSourceError("It does not hold a JSON object.", file=str(path))
     return data
 
 

@@ -153,7 +153,7 @@ def _nested(items: Any, file: Path) -> Values:
         try:
             value = json.loads(item.value_json)
         except (ValueError, RecursionError) as error:
-            raise ImportSourceError(f"{last!r} is no JSON: {error}.", file=str(file)) from error
+            raise ImportSourceError(f"{last!r} is not JSON: {error}.", file=str(file)) from error
         inner = values
         for part in outer:
             if not isinstance(inner.get(part), dict):

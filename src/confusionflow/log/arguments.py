@@ -79,7 +79,7 @@ def ranks_of(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
     return own, size
 
 
-def epoch_of(epoch: Any) -> int:
+def parse_epoch(epoch: Any) -> int:
     """An epoch from whatever is an integer.
 
     Raises:
@@ -98,7 +98,7 @@ def epoch_of(epoch: Any) -> int:
     return at
 
 
-def name_of(text: Any, name: str) -> str:
+def parse_name(text: Any, name: str) -> str:
     """A name that is text, not empty, and can be written as UTF-8."""
     if not isinstance(text, str) or not text:
         raise NameTextError(f"{name} is {text!r:.60}. Pass text that is not empty.")
@@ -118,7 +118,7 @@ def background_of(background: Any, declared: ClassList | None) -> str | None:
     """
     if background is None:
         return None
-    name = name_of(background, "background")
+    name = parse_name(background, "background")
     if declared is not None and name not in declared.names:
         raise ClassesError(
             f"background is {name!r}, which is not among the declared classes. Add it to them, "

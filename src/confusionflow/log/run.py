@@ -12,9 +12,9 @@ from typing import Any, Self, SupportsIndex
 from confusionflow.errors import ConfusionFlowWarning, LogDirectoryError, RunClosedError
 from confusionflow.log.arguments import (
     background_of,
-    epoch_of,
     labels_to_ignore,
-    name_of,
+    parse_epoch,
+    parse_name,
     ranks_of,
 )
 from confusionflow.log.classes import ClassList
@@ -28,8 +28,8 @@ from confusionflow.log.resume import changes, run_to_resume
 from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.write import EpochRows, RunWriter
 
-# What is not merged by then, as a run is closed, is left to `confusionflow compact`.
-MERGE_TIMEOUT_S = 8.0
+# What is not packed by then, as a run is closed, is left to `confusionflow compact`.
+COMPACT_TIMEOUT_S = 8.0
 
 
 class Run(InNotebook):
@@ -94,15 +94,15 @@ class Run(InNotebook):
         world_size: SupportsIndex = 1,
         ignore_index: int | str | Iterable[int | str] | None = None,
     ) -> None:
-        self.name = name_of(name, "name")
-        self.time_unit = name_of(time_unit, "time_unit")
+        self.name = parse_name(name, "name")
+        self.time_unit = parse_name(time_unit, "time_unit")
         self._declared, self._tree = declare_classes(classes, parents)
         ignored = labels_to_ignore(ignore_index)
         self.rank, self.world_size = ranks_of(rank, world_size, id)
         self._created_at = datetime.now(UTC)
         plain = None if config is None else plain_config(config, self.name)
         known_id = (
-            given_run_id(name_of(id, "id"))
+            given_run_id(parse_name(id, "id"))
             if id is not None
             else run_to_resume(log_dir, self.name, plain)
             if resume
@@ -120,11 +120,11 @@ class Run(InNotebook):
         self.background = background_of(background, self._declared) or self._history.background
         self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
         if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
-            raise LogDirectoryError(self._writer.filesystem.root, "This is no folder:")
+            raise LogDirectoryError(self._writer.filesystem.root, "This is not a folder:")
         self._hiding = Hiding(self._history.epochs)
         self._tell_what_is_resumed(resume=resume, was_found=known_id is not None)
         self._last_epoch = -1
-        self._unmerged: str | None = None
+        self._not_compacted: str | None = None
         self._closed = False
         self._intake = Intake(
             self.name, self._declared, self._history.classes, ignored, self.world_size
@@ -215,8 +215,8 @@ class Run(InNotebook):
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
         self._check_open()
-        at = epoch_of(epoch)
-        split = name_of(split, "split")
+        at = parse_epoch(epoch)
+        split = parse_name(split, "split")
         with self._delivery.lock:
             known, rows = self._intake.predictions(
                 split,
@@ -248,8 +248,8 @@ class Run(InNotebook):
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
         self._check_open()
-        at = epoch_of(epoch)
-        split = name_of(split, "split")
+        at = parse_epoch(epoch)
+        split = parse_name(split, "split")
         with self._delivery.lock:
             known, rows = self._intake.matrix(split, at, matrix, classes)
             self._deliver(split, at, known, rows)
@@ -289,8 +289,8 @@ class Run(InNotebook):
             ...     run.log_counts(0, "test", ["cat", "cat"], ["cat", "dog"], [90, 10], left_out=3)
         """
         self._check_open()
-        at = epoch_of(epoch)
-        split = name_of(split, "split")
+        at = parse_epoch(epoch)
+        split = parse_name(split, "split")
         with self._delivery.lock:
             known, cells = self._intake.counts(
                 split, at, actual, predicted, count, left_out, classes
@@ -329,11 +329,11 @@ class Run(InNotebook):
             if self._closed:
                 return
             self._closed = True
-            self._delivery.close(lambda _: self._writer.finish(), self._merge)
-            if self._unmerged:
+            self._delivery.close(lambda _: self._writer.finish(), self._compact)
+            if self._not_compacted:
                 self._delivery.warn(
-                    f"Run {self.name!r} is closed, and its files are many, for they could not be "
-                    f"merged: {self._unmerged}. Nothing is lost; run `confusionflow compact` later."
+                    f"Run {self.name!r} is closed, but its many small files could not be packed: "
+                    f"{self._not_compacted}. Nothing is lost; run `confusionflow compact` later."
                 )
 
     # ---- files -------------------------------------------------------------------------------
@@ -365,12 +365,12 @@ class Run(InNotebook):
             (split, epoch),
         )
 
-    def _merge(self, timeout_s: float) -> None:
+    def _compact(self, timeout_s: float) -> None:
         """Make few files of many; the run is whole without it, so that no trouble matters."""
         try:
-            self._writer.merge(min(timeout_s, MERGE_TIMEOUT_S))
+            self._writer.compact(min(timeout_s, COMPACT_TIMEOUT_S))
         except Exception as error:
-            self._unmerged = str(error)
+            self._not_compacted = str(error)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -36,7 +36,7 @@ def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
         array([[0.5, 1. ]])
     """
     store = Store(log_dir)
-    store.check()  # a missing folder is to be named here, not at some later line
+    store.check_exists()  # a missing folder is to be named here, not at some later line
     return Logs(store)
 
 

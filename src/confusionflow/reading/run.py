@@ -147,7 +147,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
         return len(self.stored.splits)
 
     def _shown(self) -> Shown:
-        return Shown(self.stored.filesystem, f"run={self.stored.address}")
+        return Shown(self.stored.filesystem, f"run={self.stored.api_id}")
 
     def __repr__(self) -> str:
         return f"LoggedRun({self.name!r}, {self.state}, splits {listed(self)})"
@@ -347,7 +347,7 @@ class Series(InNotebook):
 
     def _shown(self) -> Shown:
         run = self.run.stored
-        return Shown(run.filesystem, f"series={run.address}.{self.id}.0")
+        return Shown(run.filesystem, f"series={run.api_id}.{self.id}.0")
 
     def __repr__(self) -> str:
         epochs = f"{len(self.epochs)} epochs"

@@ -22,13 +22,13 @@ from starlette_compress import CompressMiddleware, add_compress_type, remove_com
 
 from confusionflow.errors import ConfusionFlowError, ObjectStoreError
 from confusionflow.server.arrow_series import MEDIA_TYPE
-from confusionflow.server.error_response import error_answer
+from confusionflow.server.error_response import error_response
 from confusionflow.server.live import Live
-from confusionflow.server.out_of_files import FewWords
-from confusionflow.server.prefetch import read_ahead
+from confusionflow.server.out_of_files import OutOfFilesHandler
+from confusionflow.server.prefetch import prefetch_series
 from confusionflow.server.routes import api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.token import Token
 from confusionflow.server.version import VERSION
 from confusionflow.store import Store
@@ -61,20 +61,20 @@ def create_app(
     """
     store = Store(log_dir)
     live = Live(store)
-    encoded = EncodedSeries()
+    cache = SeriesCache()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        asyncio.get_running_loop().set_exception_handler(FewWords())
+        asyncio.get_running_loop().set_exception_handler(OutOfFilesHandler())
         watching = asyncio.create_task(live.watch())
         ending = threading.Event()
         # Waited for at the end: an interpreter that ends amid pyarrow's work aborts.
-        threading.Thread(target=read_ahead, args=(store, encoded, ending)).start()
+        threading.Thread(target=prefetch_series, args=(store, cache, ending)).start()
         yield
         ending.set()
         watching.cancel()
 
-    app = create_api(store, live, encoded, lifespan)
+    app = create_api(store, live, cache, lifespan)
     app.add_middleware(GuardMiddleware, hosts=hosts, token=token, frames=frames)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
@@ -86,7 +86,7 @@ def create_app(
 def create_api(
     store: Store,
     live: Live,
-    encoded: EncodedSeries,
+    cache: SeriesCache,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
     """Make the application that answers what is asked of one log directory, from wherever it is."""
@@ -103,7 +103,7 @@ def create_api(
     # Some proxies drop the header that says that a stream is compressed.
     remove_compress_type(EVENTS_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.include_router(api_routes(store, live, encoded))
+    app.include_router(api_routes(store, live, cache))
     _answer_errors(app)
     return app
 
@@ -126,11 +126,11 @@ def _answer_errors(app: FastAPI) -> None:
     async def known(_: Request, error: ConfusionFlowError) -> JSONResponse:
         missing = isinstance(error, LookupError | FileNotFoundError)
         away = isinstance(error, ObjectStoreError)
-        return error_answer(404 if missing else 503 if away else 422, str(error))
+        return error_response(404 if missing else 503 if away else 422, str(error))
 
     @app.exception_handler(OSError)
     async def unreadable(_: Request, error: OSError) -> JSONResponse:
-        return error_answer(
+        return error_response(
             503,
             f"The log directory can't be read: {error.strerror or error}.",
             "The page asks again by itself.",
@@ -140,21 +140,21 @@ def _answer_errors(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        return error_answer(422, f"{place}: {first['msg']}", "docs/http-api.md lists parameters.")
+        return error_response(422, f"{place}: {first['msg']}", "docs/http-api.md lists parameters.")
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == 404:
-            return error_answer(
+            return error_response(
                 404,
                 f"There is nothing at {request.url.path[:200]}.",
                 "The page is at /; docs/http-api.md lists the routes.",
             )
-        return error_answer(error.status_code, str(error.detail), headers=error.headers)
+        return error_response(error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unknown(_: Request, error: Exception) -> JSONResponse:
-        return error_answer(
+        return error_response(
             500,
             f"The server met an error that it does not know: {type(error).__name__}.",
             "Its text is where `confusionflow serve` runs. Please report it.",

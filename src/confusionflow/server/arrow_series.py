@@ -88,7 +88,7 @@ def encode_series(part: SeriesPart) -> bytes:
     run = series.run.stored
     tree = series.run.tree
     metadata = {
-        "run_id": run.address,
+        "run_id": run.api_id,
         "run_name": run.name if run.attempt is None else f"{run.name} (attempt {run.attempt})",
         "split_id": series.id,
         "split_name": series.name,

@@ -24,13 +24,13 @@ PAGE = """<!doctype html>
 """
 
 
-def error_answer(
+def error_response(
     status: int, message: str, hint: str | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """Say what went wrong, and the next step.
 
     Examples:
-        >>> error_answer(404, "There is no run.", "Pass another.").body
+        >>> error_response(404, "There is no run.", "Pass another.").body
         b'{"error":{"message":"There is no run.","hint":"Pass another."}}'
     """
     body = ErrorAnswer(error=ErrorText(message=storable(message), hint=hint and storable(hint)))
@@ -46,7 +46,7 @@ def refusal(
 ) -> Response:
     """Refuse a request: with a page if a browser opens an address, with JSON if a program asks."""
     if "text/html" not in Headers(scope=scope).get("accept", ""):
-        return error_answer(status, message, hint, headers)
+        return error_response(status, message, hint, headers)
     message, hint = html.escape(storable(message)), html.escape(storable(hint))
     page = PAGE.format(message=message, hint=hint)
     return HTMLResponse(page, status, headers={"Cache-Control": "no-store", **(headers or {})})

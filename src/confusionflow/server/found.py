@@ -47,7 +47,7 @@ class FoundOnce:
     ) -> CellMarks:
         """Which cells of a series less its baseline are more than noise."""
         chosen = None if shown is None else frozenset(shown)
-        both = [(s.run.stored.address, s.id, s.version) for s in (series, baseline)]
+        both = [(s.run.stored.api_id, s.id, s.version) for s in (series, baseline)]
 
         def find() -> CellMarks:
             made = marks(baseline, series, epochs, chosen)
@@ -71,4 +71,4 @@ class FoundOnce:
 
 def _version(run: LoggedRun) -> Hashable:
     splits = tuple((run[name].id, run[name].version) for name in run)
-    return run.stored.address, run.state, splits
+    return run.stored.api_id, run.state, splits

@@ -1,4 +1,4 @@
-"""How many viewers the system lets a server have."""
+"""Raises the limit of open files, so that many pages can be served."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WANTED_FILES = 4096
 def allow_many_viewers() -> int:
     """Raise the number of files and connections that this process may have open.
 
-    Where the system allows few, standard error says so.
+    If the system allows only few, a line on standard error says so.
 
     Returns:
         The number.
@@ -29,7 +29,7 @@ def allow_many_viewers() -> int:
     if wanted < WANTED_FILES:
         print(
             f"This system allows {wanted} open files, so about {max(1, wanted - 100)} pages can "
-            "look on at once. For more, raise the limit first: ulimit -Hn.",
+            "be open at once. For more, raise the limit first: ulimit -Hn.",
             file=sys.stderr,
             flush=True,
         )

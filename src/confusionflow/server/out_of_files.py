@@ -1,4 +1,4 @@
-"""What a server says when no file is left to open."""
+"""Warns when the process has no file left to open."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 
 from confusionflow.store.places.filesystem import EXHAUSTED
 
-SAY_AGAIN_S = 60.0
+WARN_EVERY_S = 60.0
 
 
-class FewWords:
-    """Handles errors of an event loop: it says once a minute that no file is left to open.
+class OutOfFilesHandler:
+    """Handles errors of an event loop: warns once a minute that no file is left to open.
 
     The loop tries to take the connections that wait again after a second, and would print a trace
     for each of them; and one more for each if the server has ended by then.
     """
 
     def __init__(self) -> None:
-        self._said_s = float("-inf")
+        self._warned_s = float("-inf")
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Handle an error as asyncio describes it."""
@@ -29,12 +29,12 @@ class FewWords:
             return  # a try on a socket that is closed
         if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
             loop.default_exception_handler(context)
-        elif time.monotonic() - self._said_s > SAY_AGAIN_S:
-            self._said_s = time.monotonic()
+        elif time.monotonic() - self._warned_s > WARN_EVERY_S:
+            self._warned_s = time.monotonic()
             print(
                 "No more pages can be served for now: as many files and connections are open as "
-                "this process may have. Those who wait come in when others go; to let more in, "
-                "raise the limit (ulimit -n) and serve again.",
+                "this process may have. Pages that wait are served when others close. To serve "
+                "more, raise the limit (ulimit -n) and serve again.",
                 file=sys.stderr,
                 flush=True,
             )

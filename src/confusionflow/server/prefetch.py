@@ -8,11 +8,11 @@ import threading
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.models import FIRST_SPLITS
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.store import Store
 
 
-def read_ahead(store: Store, encoded: EncodedSeries, ending: threading.Event) -> None:
+def prefetch_series(store: Store, cache: SeriesCache, ending: threading.Event) -> None:
     """Encode the series with which the page begins where no link says otherwise.
 
     pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
@@ -25,4 +25,4 @@ def read_ahead(store: Store, encoded: EncodedSeries, ending: threading.Event) ->
             run = store.run(runs[-1].id)
             for split in list(run.splits.values())[:FIRST_SPLITS]:
                 if not ending.is_set():
-                    encoded.of(Series(split, LoggedRun(run)))
+                    cache.of(Series(split, LoggedRun(run)))

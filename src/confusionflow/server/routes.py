@@ -31,7 +31,7 @@ from confusionflow.server.models import (
     FindingList,
     RunList,
 )
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.format.file_names import digest_of
@@ -53,7 +53,7 @@ SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
-def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
+def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
     """The routes for one log directory."""
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
@@ -78,11 +78,11 @@ def api_routes(store: Store, live: Live, encoded: EncodedSeries) -> APIRouter:
     def series(run_id: RunId, split_id: SplitId, request: Request) -> Response:
         """Every number of one series, as an Arrow IPC stream."""
         found = find_series(store, run_id, split_id)
-        version = encoded.version_of(found)
+        version = cache.version_of(found)
         headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
         if _is_known(request.headers.get("if-none-match", ""), version):
             return Response(status_code=304, headers=headers)
-        return Response(encoded.of(found), media_type=MEDIA_TYPE, headers=headers)
+        return Response(cache.of(found), media_type=MEDIA_TYPE, headers=headers)
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/table.{form}",

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from confusionflow.server.error_response import error_answer, refusal
+from confusionflow.server.error_response import error_response, refusal
 from confusionflow.server.host_names import as_address, is_loopback, parse_host
 from confusionflow.server.token import Token
 
@@ -94,7 +94,7 @@ class GuardMiddleware:
                 + (f", or serve with --allow-host {name}." if name else "."),
             )
         if scope["method"] not in METHODS:
-            return error_answer(
+            return error_response(
                 405,
                 f"{scope['method']} is not answered: this server only shows, it changes nothing.",
                 "Send GET or HEAD.",

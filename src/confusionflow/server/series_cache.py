@@ -13,7 +13,7 @@ from confusionflow.server.arrow_series import SeriesPart, encode_series
 MOST_BYTES = 64 * 2**20
 
 
-class EncodedSeries:
+class SeriesCache:
     """Encodes a version of a series once, while it was asked for lately.
 
     Every page asks for a new epoch in the moment in which it is logged. Threads may share it.
@@ -38,4 +38,4 @@ class EncodedSeries:
 
 
 def _key(series: Series) -> tuple[str, str, str]:
-    return series.run.stored.address, series.id, series.version
+    return series.run.stored.api_id, series.id, series.version

@@ -54,7 +54,7 @@ def serve(
         ConfusionFlowError: there is no such log directory, the port is taken, or a host is none.
         SystemExit: the server was interrupted; with the code that the process is to end with.
     """
-    Store(log_dir).check()
+    Store(log_dir).check_exists()
     hosts = own_names(host) | {_allowed(name) for name in allowed_hosts}
     if with_token is None:
         with_token = not is_loopback(host.lower())
@@ -152,7 +152,7 @@ def _family_of(host: str) -> socket.AddressFamily:
 
 def _no_address(host: str) -> ConfusionFlowError:
     return ConfusionFlowError(
-        f"{host!r} is no address of this machine. "
+        f"{host!r} is not an address of this machine. "
         "Pass --host 127.0.0.1, or 0.0.0.0 for all of its addresses."
     )
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
 from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
@@ -69,7 +69,7 @@ class _Check:
         yield from self._missing_files(folders[""].files)
 
     def _split(self, path: str, step: Callable[[], None]) -> list[Problem]:
-        """Problems of a split's files. Where some went as they were merged, all are read again."""
+        """Problems of a split's files. Where some went as they were packed, all are read again."""
         split_id = file_names.parse_split_folder(path.rpartition("/")[2]) or ""
         for _ in range(10):
             problems: list[Problem] = []
@@ -90,7 +90,7 @@ class _Check:
 
     def _read(self, path: str, name: str, split_id: str) -> dict[DataFile, Metadata]:
         """Read one file; return what files of epochs are in it."""
-        file, merged = DataFile.parse(name), MergedFile.parse(name)
+        file, packed = DataFile.parse(name), PackedFile.parse(name)
         if file:
             rows, metadata = decode_table(
                 read_proven(self._filesystem, join(path, name), file.digest)
@@ -98,8 +98,8 @@ class _Check:
             if ("count" in rows.column_names) != (file.kind == "counts"):
                 raise DamagedFileError(f"It is named as {file.kind}, and holds none.")
             found = {file: metadata}
-        elif merged:
-            members = read_members(self._filesystem, path, merged)
+        elif packed:
+            members = read_members(self._filesystem, path, packed)
             found = {member.file: member.metadata for member in members}
         else:
             self._refuse_odd(name)
@@ -148,8 +148,8 @@ class _Check:
         """Predictions that counts speak of, and that no file holds, be it a damaged one."""
         there = {file.name for file in found} | set(names)
         whole = {file.within for file in found}
-        merged = [file for name in names if (file := MergedFile.parse(name))]
-        damaged = [file for file in merged if file.kind == "predictions" and file not in whole]
+        packed = [file for name in names if (file := PackedFile.parse(name))]
+        damaged = [file for file in packed if file.kind == "predictions" and file not in whole]
         missing = [
             replace(file, kind="predictions", digest=metadata.predictions)
             for file, metadata in found.items()

@@ -1,8 +1,8 @@
-"""Making few files of many: what a split holds, merged.
+"""Making few files of many: what a split holds, packed.
 
 The new file is durable before an old one is removed, and what is in both counts once, so that a
 reader sees each epoch exactly once throughout, and a crash at any moment loses nothing. Several
-may merge the same split at once: each removes only what is in a file of its own. Files that are
+may pack the same split at once: each removes only what is in a file of its own. Files that are
 damaged stay where they are.
 """
 
@@ -16,17 +16,17 @@ import pyarrow as pa
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import packed
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import DataFile, Kind, MergedFile
+from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.tables import decode_table
-from confusionflow.store.packed import Member, encode_merged, read_members
+from confusionflow.store.packed import Member, encode_packed, read_members
 from confusionflow.store.places.filesystem import FileSystem, in_parallel, join, read_proven
 
-# Sizes of the files that are merged into one, in all: what one merge holds in memory follows from
-# it. Files of more than half of it stay as they are.
+# Total size of the files that are packed into one; it limits how much memory packing takes. A file
+# of more than half of it stays as it is.
 LARGEST: dict[Kind, int] = {"counts": 16 << 20, "predictions": 64 << 20}
 
-# Bytes that a member takes in the index of a merged file, at most.
+# Bytes that a member takes in the index of a packed file, at most.
 ENTRY = 256
 
 # Files that are on their way at a time, where reading ahead is faster.
@@ -38,7 +38,7 @@ class _Group:
     """Members with the same columns, and the files that they came from."""
 
     members: list[Member] = field(default_factory=list)
-    sources: list[DataFile | MergedFile] = field(default_factory=list)
+    sources: list[DataFile | PackedFile] = field(default_factory=list)
     size: int = 0
     rows: int = 0
     held: int = 0
@@ -58,7 +58,7 @@ class _Group:
             )
         )
 
-    def add(self, members: list[Member], source: DataFile | MergedFile, size: int) -> None:
+    def add(self, members: list[Member], source: DataFile | PackedFile, size: int) -> None:
         self.members += members
         self.sources.append(source)
         self.size += size
@@ -83,17 +83,17 @@ def compact_run(
     progress: Callable[[int, int], None] = lambda done, total: None,
     is_over: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Merge the data files of a run's splits.
+    """Pack the data files of a run's splits.
 
     Arguments:
         filesystem: Holds the log directory.
         run_id: Id of the run.
-        only_writer: Merge the files of this writer only; None for those of all.
+        only_writer: Pack the files of this writer only; None for those of all.
         progress: Called with the number of files done and their total.
-        is_over: Called now and then; what is not merged stays as it is once it says True.
+        is_over: Called now and then; what is not packed stays as it is once it says True.
 
     Returns:
-        By how many files it became less.
+        How many files fewer there are.
 
     Raises:
         OSError: a file could not be written or removed; all epochs are there.
@@ -109,7 +109,7 @@ def compact_run(
     total = sum(len(sources) for _, _, sources in work)
     done = removed = 0
     for folder, kind, sources in work:
-        for step in _merge(filesystem, folder, kind, sources, is_over):
+        for step in _pack(filesystem, folder, kind, sources, is_over):
             removed += step
             done += 1
             progress(min(done, total), total)
@@ -120,30 +120,30 @@ def compact_run(
 
 def _sources(
     filesystem: FileSystem, folder: str, kind: Kind, only_writer: str | None
-) -> list[DataFile | MergedFile]:
-    """What there is to merge: merged files first, then data files by epoch."""
+) -> list[DataFile | PackedFile]:
+    """What there is to pack: packed files first, then data files by epoch."""
     names = filesystem.scan(folder).files
-    before = sorted(m for name in names if (m := MergedFile.parse(name)) and m.kind == kind)
+    before = sorted(m for name in names if (m := PackedFile.parse(name)) and m.kind == kind)
     files = sorted(f for name in names if (f := DataFile.parse(name)) and f.kind == kind)
     if only_writer is None:
         return [*before, *files]
     return [file for file in files if file.writer == only_writer]
 
 
-def _merge(
+def _pack(
     filesystem: FileSystem,
     folder: str,
     kind: Kind,
-    sources: list[DataFile | MergedFile],
+    sources: list[DataFile | PackedFile],
     is_over: Callable[[], bool],
 ) -> Iterator[int]:
-    """Merge, and yield after each source by how many files it became less."""
+    """Pack, and yield after each source how many files fewer there are."""
     if len(sources) < 2:
         return
     writer = file_names.new_writer_id()
     groups: dict[pa.Schema, _Group] = {}
     seen: set[DataFile] = set()
-    repeated: list[DataFile | MergedFile] = []
+    repeated: list[DataFile | PackedFile] = []
     for number, source in enumerate(sources):
         if is_over():
             break
@@ -173,7 +173,7 @@ def _merge(
     yield _remove(filesystem, folder, repeated)
 
 
-def _begin(filesystem: FileSystem, folder: str, sources: list[DataFile | MergedFile]) -> list[int]:
+def _begin(filesystem: FileSystem, folder: str, sources: list[DataFile | PackedFile]) -> list[int]:
     """Begin to read files, where that is faster, and say how large they are; 0 if one is gone."""
     paths = [join(folder, source.name) for source in sources]
     filesystem.prefetch(paths)
@@ -187,8 +187,8 @@ def _begin(filesystem: FileSystem, folder: str, sources: list[DataFile | MergedF
     return in_parallel(filesystem, size, paths)
 
 
-def _read(filesystem: FileSystem, folder: str, source: DataFile | MergedFile) -> list[Member]:
-    if isinstance(source, MergedFile):
+def _read(filesystem: FileSystem, folder: str, source: DataFile | PackedFile) -> list[Member]:
+    if isinstance(source, PackedFile):
         return read_members(filesystem, folder, source)
     data = read_proven(filesystem, join(folder, source.name), source.digest)
     return [Member(source, *decode_table(data))]
@@ -199,12 +199,12 @@ def _flush(filesystem: FileSystem, folder: str, group: _Group, writer: str) -> i
     if len(group.sources) < 2:
         return 0
     members = sorted(group.members, key=lambda member: member.file)
-    file, data = encode_merged(members, writer)
+    file, data = encode_packed(members, writer)
     filesystem.commit(folder, {file.name: data}, writer)
     return _remove(filesystem, folder, group.sources) - 1
 
 
-def _remove(filesystem: FileSystem, folder: str, sources: list[DataFile | MergedFile]) -> int:
+def _remove(filesystem: FileSystem, folder: str, sources: list[DataFile | PackedFile]) -> int:
     # The last first: tools that copy a folder read the first first, so that what they find gone is
     # the end of it, and a copy lacks the newest epochs alone.
     paths = (join(folder, source.name) for source in reversed(sources))

@@ -67,7 +67,7 @@ class StoredEpoch:
 
 
 @dataclass(frozen=True)
-class Merged:
+class JoinedRanks:
     """The counts of several ranks.
 
     Attributes:
@@ -91,13 +91,13 @@ def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cach
     return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
 
 
-def merge(
+def join_ranks(
     filesystem: FileSystem,
     folder: str,
     parts: Sequence[EpochCounts],
     predictions: Sequence[DataFile | None],
     cache: Cache,
-) -> Merged:
+) -> JoinedRanks:
     """Count every instance once, though a sampler may have given it to several ranks.
 
     Arguments:
@@ -122,7 +122,7 @@ def merge(
             again = partial(_is_whole, filesystem, folder, file, cache)
             cache.note(join(folder, file.name), error, again)
     if not tables:
-        return Merged(tuple(kept), tuple(problems))
+        return JoinedRanks(tuple(kept), tuple(problems))
     sizes = [table.num_rows for _, table in tables]
     is_first, same_as = first_rows([table.column("instance") for _, table in tables])
     labels = [_indices(table.column("actual")) for _, table in tables]
@@ -143,7 +143,7 @@ def merge(
         )
     for (part, table), (begin, end), actual in zip(tables, pairwise(ends), labels, strict=True):
         kept.append(_count(part, actual, _indices(table.column("predicted")), is_first[begin:end]))
-    return Merged(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
+    return JoinedRanks(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
 
 
 def first_rows(

@@ -1,4 +1,4 @@
-"""Merged files: the contents of many data files of one split in one Parquet file.
+"""Packed files: the contents of many data files of one split in one Parquet file.
 
 A member keeps its name, its metadata and its rows, so that it counts for exactly what the file of
 that name counted for: attempts, ranks and epochs logged again are told apart as before.
@@ -22,7 +22,7 @@ from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.cells import CountColumns
 from confusionflow.store.format.documents import decode_json
-from confusionflow.store.format.file_names import DataFile, MergedFile
+from confusionflow.store.format.file_names import DataFile, PackedFile
 from confusionflow.store.format.limits import expand
 from confusionflow.store.format.tables import (
     PREFIX,
@@ -57,7 +57,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Index:
-    """What a merged file holds.
+    """What a packed file holds.
 
     Attributes:
         files: Names of its members, in the order of their rows.
@@ -102,7 +102,7 @@ class Index:
         )
 
 
-def encode_merged(members: Sequence[Member], writer: str) -> tuple[MergedFile, memoryview]:
+def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, memoryview]:
     """Write members of one kind and with the same columns as one file.
 
     Predictions get a row group each, so that one epoch is read without the others.
@@ -120,7 +120,7 @@ def encode_merged(members: Sequence[Member], writer: str) -> tuple[MergedFile, m
         out.add_key_value_metadata({MEMBERS: _encode_index(members)})
     data = memoryview(sink.getvalue())
     epochs = [member.file.epoch for member in members]
-    return MergedFile(kind, min(epochs), max(epochs), writer, file_names.digest_of(data)), data
+    return PackedFile(kind, min(epochs), max(epochs), writer, file_names.digest_of(data)), data
 
 
 def _with_epoch(member: Member) -> pa.Table:
@@ -149,26 +149,26 @@ def _encode_index(members: Sequence[Member]) -> bytes:
     return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def merged_files(filesystem: FileSystem, folder: str) -> list[MergedFile]:
-    """The merged files in a folder."""
-    found = (MergedFile.parse(name) for name in filesystem.scan(folder).files)
-    return sorted(merged for merged in found if merged)
+def packed_files(filesystem: FileSystem, folder: str) -> list[PackedFile]:
+    """The packed files in a folder."""
+    found = (PackedFile.parse(name) for name in filesystem.scan(folder).files)
+    return sorted(packed for packed in found if packed)
 
 
-def read_index(filesystem: FileSystem, folder: str, merged: MergedFile, cache: Cache) -> Index:
-    """What a merged file holds.
+def read_index(filesystem: FileSystem, folder: str, packed: PackedFile, cache: Cache) -> Index:
+    """What a packed file holds.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
-    path = join(folder, merged.name)
-    if merged.kind == "counts":
-        return _counts(filesystem, path, merged, cache)[0]
-    return cache.get(path, lambda: _open(filesystem, path, merged)[0])
+    path = join(folder, packed.name)
+    if packed.kind == "counts":
+        return _counts(filesystem, path, packed, cache)[0]
+    return cache.get(path, lambda: _open(filesystem, path, packed)[0])
 
 
 class LastOpened:
-    """The merged file that was opened last, for those who read one member after the other."""
+    """The packed file that was opened last, for those who read one member after the other."""
 
     def __init__(self) -> None:
         self._path = ""
@@ -193,20 +193,20 @@ def read_data(
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
-    """Rows and metadata of a file of predictions, be it by itself or merged with others.
+    """Rows and metadata of a file of predictions, be it by itself or packed with others.
 
     Arguments:
         columns: Those of the columns that are wanted; None for all.
-        last: Keeps a merged file open for the next call.
+        last: Keeps a packed file open for the next call.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
     last = last or LastOpened()
 
-    def member(merged: MergedFile) -> tuple[pa.Table, Metadata]:
-        path = join(folder, merged.name)
-        index, parquet = last.get(path, lambda: _open(filesystem, path, merged))
+    def member(packed: PackedFile) -> tuple[pa.Table, Metadata]:
+        path = join(folder, packed.name)
+        index, parquet = last.get(path, lambda: _open(filesystem, path, packed))
         return _read_predictions(index, parquet, file, columns)
 
     def alone(data: bytes) -> tuple[pa.Table, Metadata]:
@@ -218,7 +218,7 @@ def read_data(
 def read_count_columns(
     filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
 ) -> tuple[CountColumns, Metadata]:
-    """Counts and metadata of a file of counts, be it by itself or merged with others.
+    """Counts and metadata of a file of counts, be it by itself or packed with others.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
@@ -228,8 +228,8 @@ def read_count_columns(
         table, metadata = decode_table(data)
         return CountColumns.from_table(table).part(0, len(table)), metadata
 
-    def member(merged: MergedFile) -> tuple[CountColumns, Metadata]:
-        index, columns = _counts(filesystem, join(folder, merged.name), merged, cache)
+    def member(packed: PackedFile) -> tuple[CountColumns, Metadata]:
+        index, columns = _counts(filesystem, join(folder, packed.name), packed, cache)
         position = index.position[file]
         return columns.part(*index.rows_of(position)), index.metadata_of(position)
 
@@ -242,11 +242,11 @@ def _read(
     file: DataFile,
     cache: Cache,
     alone: Callable[[bytes], T],
-    member: Callable[[MergedFile], T],
+    member: Callable[[PackedFile], T],
 ) -> T:
     """Read a file where it is.
 
-    Where that is gone, it may have been merged since its name was seen, so it is looked for.
+    Where that is gone, it may have been packed since its name was seen, so it is looked for.
     """
     path = join(folder, file.within.name if file.within else file.name)
     try:
@@ -256,20 +256,20 @@ def _read(
     except DamagedFileError:
         if filesystem.exists(path):
             raise
-        for merged in merged_files(filesystem, folder):
-            may_hold = merged.kind == file.kind and merged.first <= file.epoch <= merged.last
-            if may_hold and file in read_index(filesystem, folder, merged, cache).position:
-                return member(merged)
+        for packed in packed_files(filesystem, folder):
+            may_hold = packed.kind == file.kind and packed.first <= file.epoch <= packed.last
+            if may_hold and file in read_index(filesystem, folder, packed, cache).position:
+                return member(packed)
         raise
 
 
-def read_members(filesystem: FileSystem, folder: str, merged: MergedFile) -> list[Member]:
-    """All members of a merged file, with their rows.
+def read_members(filesystem: FileSystem, folder: str, packed: PackedFile) -> list[Member]:
+    """All members of a packed file, with their rows.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
-    index, parquet = _open(filesystem, join(folder, merged.name), merged)
+    index, parquet = _open(filesystem, join(folder, packed.name), packed)
     rows = read_rows(parquet, columns=index.columns)
     return [
         Member(file, rows.slice(*index.rows_of(position)), index.metadata_of(position))
@@ -291,12 +291,12 @@ def _read_predictions(
 
 
 def _counts(
-    filesystem: FileSystem, path: str, merged: MergedFile, cache: Cache
+    filesystem: FileSystem, path: str, packed: PackedFile, cache: Cache
 ) -> tuple[Index, CountColumns]:
-    """All counts of a merged file, for they are small and mostly wanted together."""
+    """Read all counts of a packed file: they are small, and mostly wanted together."""
 
     def read() -> tuple[Index, CountColumns]:
-        index, parquet = _open(filesystem, path, merged)
+        index, parquet = _open(filesystem, path, packed)
 
         def column(name: str) -> pa.ChunkedArray:
             return read_rows(parquet, columns=[name]).column(name)
@@ -309,18 +309,18 @@ def _counts(
     return cache.get(path, read)
 
 
-def _open(filesystem: FileSystem, path: str, merged: MergedFile) -> tuple[Index, pq.ParquetFile]:
-    parquet = open_parquet(read_proven(filesystem, path, merged.digest))
-    index = _decode_index((parquet.metadata.metadata or {}).get(MEMBERS, b""), merged)
+def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index, pq.ParquetFile]:
+    parquet = open_parquet(read_proven(filesystem, path, packed.digest))
+    index = _decode_index((parquet.metadata.metadata or {}).get(MEMBERS, b""), packed)
     if sum(index.sizes) != parquet.metadata.num_rows:
         raise DamagedFileError("Its rows are not those of its members.")
     groups = sum(size > 0 for size in index.sizes)
-    if merged.kind == "predictions" and groups != parquet.metadata.num_row_groups:
+    if packed.kind == "predictions" and groups != parquet.metadata.num_row_groups:
         raise DamagedFileError("Its row groups are not those of its members.")
     return index, parquet
 
 
-def _decode_index(text: bytes, merged: MergedFile) -> Index:
+def _decode_index(text: bytes, packed: PackedFile) -> Index:
     try:
         content = decode_json(text, MOST_INDEX_BYTES)
         files = [DataFile.parse(name) for name in content["names"]]
@@ -335,7 +335,7 @@ def _decode_index(text: bytes, merged: MergedFile) -> Index:
             f"It has format version {version}; this ConfusionFlow reads up to "
             f"{file_names.FORMAT_VERSION}. Upgrade it."
         )
-    members = [replace(file, within=merged) for file in files if file and file.kind == merged.kind]
+    members = [replace(file, within=packed) for file in files if file and file.kind == packed.kind]
     lists = [each for each in metadata.values() if not isinstance(each, str)]
     if not all(isinstance(each, list) and {*map(type, each)} <= {str} for each in lists):
         raise DamagedFileError("Its index is not as described: its metadata is no text.")

@@ -18,7 +18,7 @@ from confusionflow.errors import (
 )
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
 from confusionflow.store.listing.index import OverviewIndex
 from confusionflow.store.listing.overview import RunOverview, overview_of, read_summary
 from confusionflow.store.packed import read_index
@@ -41,7 +41,7 @@ KEPT_RUNS = 64
 
 
 class Store:
-    """The runs of a log directory, looked up anew at each call.
+    """The runs of a log directory, looked up again at each call.
 
     Arguments:
         log_dir: The log directory.
@@ -60,7 +60,7 @@ class Store:
         self._runs = LRUCache(KEPT_RUNS)
         self._lock = threading.Lock()
 
-    def check(self) -> None:
+    def check_exists(self) -> None:
         """See that the log directory is there.
 
         Raises:
@@ -124,7 +124,7 @@ class Store:
         return [problem for run in self.runs() for problem in run.problems]
 
     def overviews(self) -> list[RunOverview]:
-        """What there is to say of each run, oldest first; of many runs much cheaper than `runs`.
+        """Describe each run, oldest first; with many runs this is much cheaper than `runs`.
 
         Raises:
             LogDirectoryError: there is no such folder.
@@ -238,7 +238,7 @@ class Store:
         try:
             names = self.filesystem.scan("").folders
         except NotADirectoryError:
-            raise LogDirectoryError(self.filesystem.root, "This is no folder:") from None
+            raise LogDirectoryError(self.filesystem.root, "This is not a folder:") from None
         except FileNotFoundError:
             raise LogDirectoryError(self.filesystem.root) from None
         return sorted(run_id for name in names if (run_id := file_names.parse_run_folder(name)))
@@ -268,35 +268,35 @@ class Store:
         self._prefetch(path, folders)
         attempts = (AttemptFile.parse(name) for name in folders[""].files)
         splits: dict[str, tuple[DataFile, ...]] = {}
-        merged: dict[str, tuple[MergedFile, ...]] = {}
+        packed: dict[str, tuple[PackedFile, ...]] = {}
         problems: list[Problem] = []
         for name, folder in folders.items():
             if split := file_names.parse_split_folder(name):
                 splits[split] = self._data_files(join(path, name), folder, problems)
-                found = (MergedFile.parse(file) for file in folder.files)
-                merged[split] = tuple(m for m in found if m and m.kind == "predictions")
+                found = (PackedFile.parse(file) for file in folder.files)
+                packed[split] = tuple(m for m in found if m and m.kind == "predictions")
         newest_ns = max(folder.changed_ns for folder in folders.values())
         return RunListing(
             tuple(attempt for attempt in attempts if attempt),
             splits,
             newest_ns / 1e9,
-            merged,
+            packed,
             tuple(problems),
         )
 
     def _data_files(
         self, path: str, folder: Folder, problems: list[Problem]
     ) -> tuple[DataFile, ...]:
-        """The data files of a split; one that is merged and still there is listed once."""
+        """The data files of a split; one that is packed and still there is listed once."""
         files = [file for name in folder.files if (file := DataFile.parse(name))]
         for name in folder.files:
-            merged = MergedFile.parse(name)
-            if merged and merged.kind == "counts":
+            packed = PackedFile.parse(name)
+            if packed and packed.kind == "counts":
                 try:
-                    files += read_index(self.filesystem, path, merged, self._cache).files
+                    files += read_index(self.filesystem, path, packed, self._cache).files
                 except DamagedFileError as error:
                     if not self.filesystem.exists(join(path, name)):
-                        # It was merged into another since the folder was looked into.
+                        # It was packed into another since the folder was looked into.
                         return self._data_files(path, self.filesystem.scan(path), problems)
                     problems.append(Problem(join(path, name), str(error)))
         return tuple(dict.fromkeys(files))
@@ -315,9 +315,9 @@ class Store:
                 files = [f for file in folder.files if (f := DataFile.parse(file))]
                 counts = [file for file in files if file.kind == "counts"]
                 newest = sorted(counts, key=lambda file: (file.attempt, file.sequence))[-1:]
-                merged = [m for file in folder.files if (m := MergedFile.parse(file))]
+                packed = [m for file in folder.files if (m := PackedFile.parse(file))]
                 names = [file.name for file in newest]
-                names += [file.name for file in merged if file.kind == "counts"]
+                names += [file.name for file in packed if file.kind == "counts"]
                 wanted += [join(join(path, name), file) for file in names]
         self.filesystem.prefetch(self._cache.missing(wanted))
 

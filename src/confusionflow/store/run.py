@@ -15,7 +15,7 @@ from confusionflow.store.attempts import shown, up_to
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.documents import decode_json
-from confusionflow.store.format.file_names import AttemptFile, DataFile, MergedFile
+from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
@@ -34,16 +34,16 @@ class RunListing:
 
     Attributes:
         attempts: Files that say how attempts began and ended.
-        splits: Names of data files by split id, those within merged files of counts included.
-        merged: Merged files of predictions by split id.
-        problems: Merged files that could not be read.
+        splits: Names of data files by split id, those within packed files of counts included.
+        packed: Packed files of predictions by split id.
+        problems: Packed files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
     """
 
     attempts: tuple[AttemptFile, ...]
     splits: dict[str, tuple[DataFile, ...]]
     newest_s: float
-    merged: dict[str, tuple[MergedFile, ...]] = field(default_factory=dict)
+    packed: dict[str, tuple[PackedFile, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
 
 
@@ -85,8 +85,8 @@ class StoredRun:
     background: str | None = None
 
     @property
-    def address(self) -> str:
-        """What the API calls it: the run's id, with the attempt where it stands for an older one.
+    def api_id(self) -> str:
+        """The id that the API has: of the run, with the attempt if it stands for an older one.
 
         Examples:
             "20261124T101500-5f3a9c1e", or "20261124T101500-5f3a9c1e~0" for its attempt 0.
@@ -127,8 +127,8 @@ def read_run(
         return None, {}
 
     by_age = sorted(begun, key=lambda file: (file.attempt, -file.rank, file.writer))
-    newest, said = read_first(reversed(by_age))
-    _, said_first = read_first(by_age)
+    newest, fields = read_first(reversed(by_age))
+    _, first_fields = read_first(by_age)
     members = [read_first([f]) for f in begun if newest and f.attempt == newest.attempt]
     state: State = _state(members, listing, now_s)
     if attempt is not None and state == "running":
@@ -141,8 +141,8 @@ def read_run(
             name = path.rpartition("/")[2]
             if name in there or name.startswith("classes-"):
                 _add(problems, Problem(path, str(error)))
-    config = said.get("config")
-    splits = _splits(filesystem, folder, shown(files), listing.merged, cache, problems)
+    config = fields.get("config")
+    splits = _splits(filesystem, folder, shown(files), listing.packed, cache, problems)
     lost = [
         read_first([file])[1]
         for file in listing.attempts
@@ -150,22 +150,22 @@ def read_run(
     ]
     return StoredRun(
         run_id,
-        str(said.get("name", run_id)),
+        str(fields.get("name", run_id)),
         config if isinstance(config, dict) else {},
-        str(said.get("time_unit", "epoch")),
-        _created_at(said_first, run_id),
+        str(fields.get("time_unit", "epoch")),
+        _created_at(first_fields, run_id),
         state,
         splits,
         filesystem,
         attempts,
         attempt,
-        _classes(said.get("classes")),
+        _classes(fields.get("classes")),
         partial(read_run, filesystem, run_id, listing, cache, now_s),
-        *_groups(said),
+        *_groups(fields),
         problems,
         _dropped(lost, splits),
-        file_names.proven_given_id(said.get("given_id"), run_id),
-        background if isinstance(background := said.get("background"), str) else None,
+        file_names.proven_given_id(fields.get("given_id"), run_id),
+        background if isinstance(background := fields.get("background"), str) else None,
     )
 
 
@@ -179,8 +179,8 @@ def _dropped(
 ) -> dict[str, tuple[int, ...]]:
     """Epochs that were said to be dropped, and were not logged again since."""
     epochs: dict[str, set[int]] = {}
-    for said in lost:
-        by_split = said.get("dropped")
+    for fields in lost:
+        by_split = fields.get("dropped")
         for split, numbers in by_split.items() if isinstance(by_split, dict) else ():
             if isinstance(numbers, list):
                 epochs.setdefault(split, set()).update(filter(_is_epoch, numbers))
@@ -201,9 +201,9 @@ def _classes(declared: object) -> tuple[str | int, ...] | None:
     return tuple(declared) if len(set(declared)) == len(declared) <= MOST_CLASSES else None
 
 
-def _groups(said: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+def _groups(fields: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Groups of the declared classes, and where classes and groups are; nothing of odd types."""
-    groups, parents = said.get("groups"), said.get("parents")
+    groups, parents = fields.get("groups"), fields.get("parents")
     if not isinstance(groups, list) or not isinstance(parents, list):
         return (), ()
     if {type(name) for name in groups} != {str} or {type(index) for index in parents} != {int}:
@@ -221,7 +221,7 @@ def _splits(
     filesystem: FileSystem,
     folder: str,
     files_by_split: Mapping[str, Sequence[DataFile]],
-    merged: Mapping[str, tuple[MergedFile, ...]],
+    packed: Mapping[str, tuple[PackedFile, ...]],
     cache: Cache,
     problems: list[Problem],
 ) -> dict[str, StoredSplit]:
@@ -236,7 +236,7 @@ def _splits(
             filesystem,
             path,
             [file for file in files if file.kind == "predictions"],
-            merged.get(split_id, ()),
+            packed.get(split_id, ()),
             cache,
             problems,
         )
@@ -252,13 +252,13 @@ def _predictions(
     filesystem: FileSystem,
     folder: str,
     files: list[DataFile],
-    merged: tuple[MergedFile, ...],
+    packed: tuple[PackedFile, ...],
     cache: Cache,
     problems: list[Problem],
 ) -> list[DataFile]:
-    """All files of predictions. Merged ones are large, so they are opened when someone asks."""
+    """All files of predictions. Packed ones are large, so they are opened when someone asks."""
     members: list[DataFile] = []
-    for holder in merged:
+    for holder in packed:
         try:
             members += read_index(filesystem, folder, holder, cache).files
         except DamagedFileError as error:
@@ -283,21 +283,21 @@ def _created_at(begun: dict[str, Any], run_id: str) -> datetime:
 def _state(
     members: list[tuple[AttemptFile | None, dict[str, Any]]], listing: RunListing, now_s: float
 ) -> State:
-    """The state of the attempt that these ranks and what they said of themselves belong to."""
+    """The state of the attempt that these ranks and their fields belong to."""
     finished = {(f.attempt, f.rank, f.writer) for f in listing.attempts if f.kind == "finished"}
     open_ones = [
-        said
-        for file, said in members
+        fields
+        for file, fields in members
         if file and (file.attempt, file.rank, file.writer) not in finished
     ]
     if not open_ones:
         return "finished" if members else "stopped"
-    return "running" if any(_runs(said, listing, now_s) for said in open_ones) else "stopped"
+    return "running" if any(_runs(fields, listing, now_s) for fields in open_ones) else "stopped"
 
 
-def _runs(said: dict[str, Any], listing: RunListing, now_s: float) -> bool:
-    if said.get("host") == socket.gethostname():
-        return _is_alive(said.get("pid"))
+def _runs(fields: dict[str, Any], listing: RunListing, now_s: float) -> bool:
+    if fields.get("host") == socket.gethostname():
+        return _is_alive(fields.get("pid"))
     return now_s - listing.newest_s < SILENCE_S
 
 

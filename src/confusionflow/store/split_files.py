@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
-from confusionflow.store.epoch import EpochCounts, StoredEpoch, merge, read_counts
+from confusionflow.store.epoch import EpochCounts, StoredEpoch, join_ranks, read_counts
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import Metadata, decode_classes
@@ -161,7 +161,7 @@ class SplitFiles:
             epoch: The epoch.
             places: The index in the split's classes of each index that a file has; or, if they
                 are the same, how many there are.
-            last: Keeps a merged file open for the next epoch.
+            last: Keeps a joined file open for the next epoch.
         """
         files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
         if not files:
@@ -202,25 +202,25 @@ class SplitFiles:
         readable = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
         parts = tuple(part for part in readable if part)
         if any(part.metadata.world_size > 1 for part in parts):
-            parts = self._merged(parts)
+            parts = self._joined(parts)
         times = max(len(files) for files in by_rank.values())
         return StoredEpoch(epoch, parts, times) if parts else None
 
-    def _merged(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
+    def _joined(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
         predictions = [self._predictions_of(part.file) for part in parts]
         files = [part.file for part in parts]
-        key = self._merged_key(files)
-        merged = self._cache.get(
-            key, lambda: merge(self._filesystem, self.folder, parts, predictions, self._cache)
+        key = self._joined_key(files)
+        joined = self._cache.get(
+            key, lambda: join_ranks(self._filesystem, self.folder, parts, predictions, self._cache)
         )
-        if key != self._merged_key(files):
+        if key != self._joined_key(files):
             self._cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
-        for file, reason in merged.problems:
+        for file, reason in joined.problems:
             self._note(join(self.folder, file.name), reason)
-        return merged.parts
+        return joined.parts
 
     def _prefetch(self) -> None:
-        """Begin to read the newest file of each rank of each epoch, and what merging them needs."""
+        """Begin to read the newest file of each rank of each epoch, and what joining them needs."""
         if self._filesystem.parallel_requests < 2:
             return
         wanted: list[DataFile | None] = []
@@ -228,13 +228,13 @@ class SplitFiles:
             by_rank = {file.rank: file for file in files}
             newest = [by_rank[rank] for rank in sorted(by_rank)]
             wanted += newest
-            merged = self._merged_key(newest)
-            if len(newest) > 1 and self._cache.missing([merged]):
+            joined = self._joined_key(newest)
+            if len(newest) > 1 and self._cache.missing([joined]):
                 wanted += [self._predictions_of(file) for file in newest]
         alone = (join(self.folder, f.name) for f in wanted if f and f.within is None)
         self._filesystem.prefetch(self._cache.missing(alone))
 
-    def _merged_key(self, counts: Iterable[DataFile]) -> str:
+    def _joined_key(self, counts: Iterable[DataFile]) -> str:
         """Names what ranks amount to: their counts, and the predictions that are there and whole.
 
         A copy that is being made may have the ones before the others.

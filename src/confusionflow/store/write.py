@@ -257,11 +257,11 @@ class RunWriter:
         said = {split: list(epochs) for split, epochs in dropped.items()}
         self._commit_json("dropped", {"format_version": file_names.FORMAT_VERSION, "dropped": said})
 
-    def merge(self, timeout_s: float) -> None:
+    def compact(self, timeout_s: float) -> None:
         """Make few files of the many that this object wrote. Nothing that can be read changes.
 
         Arguments:
-            timeout_s: What is not merged by then stays as it is.
+            timeout_s: What is not packed by then stays as it is.
 
         Raises:
             OSError: a file could not be written or removed; all epochs are there.

@@ -30,7 +30,7 @@ def page_of(rows: Sequence[Any], start: int, limit: int) -> Answer:
 
 def place_of(log_dir: str, run: cf.LoggedRun, *splits: str) -> Answer:
     """Which log directory and run an answer is of."""
-    place: Answer = {"log_directory": log_dir, "run": run.name, "run_id": run.stored.address}
+    place: Answer = {"log_directory": log_dir, "run": run.name, "run_id": run.stored.api_id}
     return place | ({"splits": list(splits)} if splits else {})
 
 

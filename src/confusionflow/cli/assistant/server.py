@@ -73,7 +73,7 @@ class Tools:
         self._log_dir = log_dir
         self._address = address
         self._store = Store(log_dir)
-        self._store.check()
+        self._store.check_exists()
 
     def list_runs(
         self,
@@ -242,7 +242,7 @@ class Tools:
         first: int | None,
         last: int | None,
     ) -> str:
-        refs = [(run.stored.address, run[split].id) for split in splits or run]
+        refs = [(run.stored.api_id, run[split].id) for split in splits or run]
         view = link.with_series("", refs)
         if actual is not None and predicted is not None:
             view = link.with_cell(view, (actual, predicted))

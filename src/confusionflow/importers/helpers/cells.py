@@ -80,7 +80,7 @@ def read_table(file: Path, source: str | None = None) -> Table:
         raise ImportSourceError(f"It can't be read: {reason}.", file=source) from error
     except (ValueError, RecursionError) as error:
         raise ImportSourceError(
-            f"It is no JSON: {error}. Copy it anew, or move it elsewhere.", file=source
+            f"It is not JSON: {error}. Copy it again, or move it elsewhere.", file=source
         ) from error
     columns, rows = (
         (data.get("columns"), data.get("data")) if isinstance(data, dict) else (None, None)

@@ -48,7 +48,7 @@ def read_events(values: Values, file: Path) -> None:
                 tag,
                 step,
                 f"It is there twice, also in {steps[step].file.name}, and differs, as where a "
-                "training began anew in the same folder. Move one of the files elsewhere",
+                "training began again in the same folder. Move one of the files elsewhere",
             )
         steps[step] = Value(counts, file)
 
@@ -76,7 +76,7 @@ def _events(file: Path) -> Iterator[tuple[int, str, NDArray[np.generic]]]:
         raise ImportSourceError(f"It can't be read: {error}.", file=str(file)) from error
     if damaged:
         raise ImportSourceError(
-            f"It is damaged from byte {end:,} on. Copy it anew, or move it elsewhere.",
+            f"It is damaged from byte {end:,} on. Copy it again, or move it elsewhere.",
             file=str(file),
         )
 

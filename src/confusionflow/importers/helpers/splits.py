@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ClassesError, ImportSourceError, NameTextError
 from confusionflow.log import Run
-from confusionflow.log.arguments import name_of
+from confusionflow.log.arguments import parse_name
 from confusionflow.log.classes import ClassList
 
 Counts = NDArray[np.int64]
@@ -59,7 +59,7 @@ def check_name(name: str, source: str | os.PathLike[str]) -> None:
         ImportSourceError: names the file that it came from.
     """
     try:
-        name_of(name, "A name")
+        parse_name(name, "A name")
     except NameTextError as error:
         raise ImportSourceError(str(error), file=os.fspath(source)) from None
 

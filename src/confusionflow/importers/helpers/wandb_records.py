@@ -69,6 +69,6 @@ def read_records(file: Path) -> Iterator[Any]:
 
 def _damaged(file: Path, at: int) -> ImportSourceError:
     return ImportSourceError(
-        f"It is damaged from byte {at:,} on. Copy it anew, or move its folder elsewhere.",
+        f"It is damaged from byte {at:,} on. Copy it again, or move its folder elsewhere.",
         file=str(file),
     )

@@ -83,7 +83,7 @@ def view_link(
 ) -> str:
     """Write the view that shows a finding, as `hosts/link.py` and the page read it."""
     parts = {
-        "series": ",".join(f"{s.run.stored.address}.{s.id}.{i}" for i, s in enumerate(series)),
+        "series": ",".join(f"{s.run.stored.api_id}.{s.id}.{i}" for i, s in enumerate(series)),
         "epochs": "" if epochs is None else f"{epochs[0]}-{epochs[1]}",
         "at": "" if at is None else str(at),
         "detail": _selection(actual, predicted),

@@ -30,9 +30,9 @@ def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     try:
         content = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        raise DamagedFileError(f"It is no JSON: {error}.") from error
+        raise DamagedFileError(f"It is not JSON: {error}.") from error
     if not isinstance(content, dict):
-        raise DamagedFileError("It holds no JSON object.")
+        raise DamagedFileError("It does not hold a JSON object.")
     checked: dict[str, Any] = _checked(content, 0)
     return checked
 

@@ -26,7 +26,7 @@ _DATA = re.compile(
     r"(counts|predictions)-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
     r"-([0-9a-f]{16})\.parquet"
 )
-_MERGED = re.compile(
+_PACKED = re.compile(
     r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
 _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
@@ -99,13 +99,13 @@ def split_folder(split: str) -> str:
 
 
 def parse_run_folder(name: str) -> str | None:
-    """The run's id, or None for a folder that is no run's."""
+    """The run's id, or None if the folder is not a run's."""
     match = _RUN.fullmatch(name)
     return match[1] if match else None
 
 
 def parse_split_folder(name: str) -> str | None:
-    """The split's id, or None for a folder that is no split's."""
+    """The split's id, or None if the folder is not a split's."""
     match = _SPLIT.fullmatch(name)
     return match[1] if match else None
 
@@ -144,7 +144,7 @@ class DataFile:
         writer: Id of the writer.
         kind: What the file holds.
         digest: Digest of the file's bytes.
-        within: The merged file that holds its content now; None where it has a file of its own.
+        within: The packed file that holds its content now; None where it has a file of its own.
             It is the same data file wherever its content is kept.
     """
 
@@ -155,7 +155,7 @@ class DataFile:
     writer: str
     kind: Kind
     digest: str
-    within: MergedFile | None = field(default=None, compare=False)
+    within: PackedFile | None = field(default=None, compare=False)
 
     @cached_property
     def name(self) -> str:
@@ -182,13 +182,13 @@ class DataFile:
 
 
 @dataclass(frozen=True, order=True)
-class MergedFile:
+class PackedFile:
     """The name of a file that holds the contents of several data files of one split.
 
     Attributes:
         kind: What those files held.
         first, last: Smallest and largest epoch among them.
-        writer: Id of who merged them.
+        writer: Id of who packed them.
         digest: Digest of the file's bytes.
     """
 
@@ -203,7 +203,7 @@ class MergedFile:
         """The file's name.
 
         Examples:
-            >>> MergedFile("counts", 0, 49, "0badcafe", "0123456789abcdef").name
+            >>> PackedFile("counts", 0, 49, "0badcafe", "0123456789abcdef").name
             'counts-merged-e00000000-e00000049-w0badcafe-0123456789abcdef.parquet'
         """
         return (
@@ -212,9 +212,9 @@ class MergedFile:
         )
 
     @classmethod
-    def parse(cls, name: str) -> MergedFile | None:
+    def parse(cls, name: str) -> PackedFile | None:
         """Read a file's name; None for a file of another kind."""
-        match = _MERGED.fullmatch(name)
+        match = _PACKED.fullmatch(name)
         if match is None:
             return None
         kind, first, last, writer, digest = match.groups()

@@ -81,7 +81,7 @@ def overview_of(run: StoredRun) -> RunOverview:
     """Say what a run is and has, reading only the newest epoch of each split."""
     splits = tuple(_split(split) for split in run.splits.values())
     return RunOverview(
-        run.address,
+        run.api_id,
         run.name,
         run.config,
         run.state,

@@ -47,7 +47,7 @@ class LocalFileSystem:
             return known
         is_settled = time.time_ns() - changed_ns > SETTLED_NS
         names = self._list(path)
-        # Where files are merged while a folder is being listed, the list may hold neither the old
+        # Where files are packed while a folder is being listed, the list may hold neither the old
         # ones nor the new one. So a folder that changes is listed until two lists agree.
         while not (is_settled and os.stat(path).st_mtime_ns == changed_ns):  # noqa: PTH116
             again = self._list(path)
