@@ -47,8 +47,9 @@ class FoldedSeries:
         how many are in.
 
         Arguments:
-            measure: "accuracy", of shape (epochs,); "precision", "recall", "f1", "support",
-                "false_negatives", "false_positives", "false_negative_rate" or
+            measure: "accuracy", "balanced_accuracy", "matthews", "kappa", "macro_" or "weighted_"
+                and "precision", "recall" or "f1", of shape (epochs,); "precision", "recall", "f1",
+                "support", "false_negatives", "false_positives", "false_negative_rate" or
                 "false_discovery_rate", (epochs, classes); "counts" or "rates", (epochs, actual,
                 predicted).
             spread: "range" for a band from the least to the greatest member, "deviation" for the

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.analysis import metrics
+from confusionflow.analysis import averages, metrics
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.fold import difference
 from confusionflow.analysis.normalize import normalize
@@ -16,6 +16,15 @@ from confusionflow.errors import ArgumentError, did_you_mean
 
 MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
     "accuracy": metrics.accuracy,
+    "balanced_accuracy": averages.balanced_accuracy,
+    "matthews": averages.matthews,
+    "kappa": averages.kappa,
+    "macro_precision": lambda cube: averages.average(cube, metrics.precision, "macro"),
+    "macro_recall": lambda cube: averages.average(cube, metrics.recall, "macro"),
+    "macro_f1": lambda cube: averages.average(cube, metrics.f1, "macro"),
+    "weighted_precision": lambda cube: averages.average(cube, metrics.precision, "weighted"),
+    "weighted_recall": lambda cube: averages.average(cube, metrics.recall, "weighted"),
+    "weighted_f1": lambda cube: averages.average(cube, metrics.f1, "weighted"),
     "precision": metrics.precision,
     "recall": metrics.recall,
     "f1": metrics.f1,

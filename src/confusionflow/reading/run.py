@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.analysis import metrics
+from confusionflow.analysis import averages, metrics
+from confusionflow.analysis.averages import Average, ClassMetric
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
@@ -262,17 +263,39 @@ class Series(InNotebook):
         """Instances of each actual class, shape (epochs, classes)."""
         return metrics.support(self._cube)
 
-    def precision(self) -> NDArray[np.float64]:
-        """TP / (TP + FP), shape (epochs, classes)."""
-        return metrics.precision(self._cube)
+    def precision(self, average: Average | None = None) -> NDArray[np.float64]:
+        """TP / (TP + FP), shape (epochs, classes).
 
-    def recall(self) -> NDArray[np.float64]:
-        """TP / (TP + FN), shape (epochs, classes)."""
-        return metrics.recall(self._cube)
+        Arguments:
+            average: "macro" or "weighted" for their average, shape (epochs,), as scikit-learn's:
+                over classes that are there or predicted, where what is undefined counts as 0.
+        """
+        return self._averaged(metrics.precision, average)
 
-    def f1(self) -> NDArray[np.float64]:
-        """2TP / (2TP + FP + FN), shape (epochs, classes)."""
-        return metrics.f1(self._cube)
+    def recall(self, average: Average | None = None) -> NDArray[np.float64]:
+        """TP / (TP + FN), shape (epochs, classes); or their `average`, as for precision."""
+        return self._averaged(metrics.recall, average)
+
+    def f1(self, average: Average | None = None) -> NDArray[np.float64]:
+        """2TP / (2TP + FP + FN), shape (epochs, classes); or their `average`, as for precision."""
+        return self._averaged(metrics.f1, average)
+
+    def balanced_accuracy(self) -> NDArray[np.float64]:
+        """Mean recall of the classes that are there, shape (epochs,)."""
+        return averages.balanced_accuracy(self._cube)
+
+    def matthews(self) -> NDArray[np.float64]:
+        """Matthews' correlation coefficient, from -1 to 1, shape (epochs,)."""
+        return averages.matthews(self._cube)
+
+    def kappa(self) -> NDArray[np.float64]:
+        """Cohen's kappa, shape (epochs,): 0 for what chance gives, 1 if all are right."""
+        return averages.kappa(self._cube)
+
+    def _averaged(self, metric: ClassMetric, average: Average | None) -> NDArray[np.float64]:
+        if average is None:
+            return metric(self._cube)
+        return averages.average(self._cube, metric, average)
 
     def accuracy(self) -> NDArray[np.float64]:
         """Correct share of all instances, shape (epochs,)."""
