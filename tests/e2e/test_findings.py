@@ -1,0 +1,147 @@
+"""The Findings tab, with faults that were planted in a real training."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, cell_box, link, pixels, show, view_of
+from tests.syncs import without_syncs
+from tests.training import Labels, train
+
+import confusionflow as cf
+
+DASH = "\N{EN DASH}"
+READY = ".findings[aria-busy=false] article"
+
+
+def swap(epoch: int, labels: Labels, rate: float) -> tuple[Labels, float]:
+    swapped = labels.copy()
+    swapped[labels == 3], swapped[labels == 8] = 8, 3
+    return (swapped if epoch >= 20 else labels), rate
+
+
+@pytest.fixture(scope="module")
+def swapped(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A training whose labels three and eight are swapped from epoch 20 on."""
+    log_dir = tmp_path_factory.mktemp("swapped")
+    with without_syncs():
+        train(log_dir, swap, name="swapped")
+    return serve(log_dir)
+
+
+def test_one_click_says_when_it_broke_and_what(page: Page, swapped: Server) -> None:
+    show(page, swapped)
+    page.get_by_role("tab", name="Findings").click()
+    card = page.locator(READY).filter(has_text="are taken for each other").first
+    expect(card).to_contain_text("corroborated")
+    heading = card.get_by_role("heading").first.inner_text()
+    found = re.fullmatch(r"From epoch (\d+) on (three and eight|eight and three) are .*", heading)
+    assert found
+    assert 19 <= int(found[1]) <= 26
+    card.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_function("() => location.hash.includes('detail=cell')")
+    view = view_of(page)
+    assert view["at"] == found[1]
+    assert view["detail"] in ("cell,three,eight", "cell,eight,three")
+    assert "tab=findings" in page.url
+    expect(page.locator(".detail, section:has-text('Detail')").first).to_contain_text("→")
+
+
+def test_why_says_what_was_asked_and_what_stands_under_it(
+    page: Page, poster_server: Server
+) -> None:
+    show(page, poster_server, "#tab=findings")
+    card = (
+        page.locator(READY)
+        .filter(has_text="in cifar10.1 than in test")
+        .filter(has_text="Class Auto")
+    )
+    expect(card).to_contain_text("The only class beyond the general shift.")
+    why = card.get_by_role("button", name="Why").first
+    assert why.get_attribute("aria-expanded") == "false"
+    why.click()
+    expect(card).to_contain_text("Would other instances show it? Fisher's exact test")
+    card.get_by_role("button", name="under it").click()
+    expect(card).to_contain_text("Auto is taken for Truck more often")
+    whole = page.locator(READY).filter(has_text="Accuracy is lower in cifar10.1 than in test")
+    whole.get_by_role("button", name="within the general shift").click()
+    expect(whole).to_contain_text("Class Plane is recognised less often")
+
+
+def test_cards_are_filtered_and_what_is_only_noticed_is_kept_back(
+    page: Page, poster_server: Server
+) -> None:
+    show(page, poster_server, "#tab=findings")
+    page.locator(READY).first.wait_for()
+    page.get_by_role("button", name="In time").click()
+    levels = page.locator("article .level").all_inner_texts()
+    assert set(levels) == {"corroborated", "nothing found"} or set(levels) == {"corroborated"}
+    page.get_by_role("button", name="only noticed").click()
+    while page.get_by_role("button", name=re.compile(r"Show \d+ more")).count():
+        page.get_by_role("button", name=re.compile(r"Show \d+ more")).click()
+    expect(page.get_by_text("Early training: accuracy has no running level")).to_be_visible()
+    expect(page.get_by_text("No lasting regression in 90 cells and 10 classes.")).to_be_visible()
+
+
+def test_a_range_is_compared_as_exploratory(page: Page, poster_server: Server) -> None:
+    show(page, poster_server, "#tab=findings&epochs=20-40")
+    page.locator(READY).first.wait_for()
+    expect(page.locator("article .meta").first).not_to_contain_text("exploratory")
+    page.get_by_role("button", name=f"of 20{DASH}40").click()
+    expect(page.locator("article .meta").first).to_contain_text(f"epochs 20{DASH}40 · exploratory")
+
+
+def test_the_timeline_has_ticks_once_events_were_found(page: Page, poster_server: Server) -> None:
+    show(page, poster_server)
+    expect(page.get_by_text("▴ findings")).to_have_count(0)
+    page.keyboard.press("e")
+    page.locator(READY).first.wait_for()
+    expect(page.get_by_text("▴ findings")).to_be_visible()
+
+
+def test_cells_of_a_difference_are_marked(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    baseline = f"{poster.id}.{poster['test'].id}"
+    fragment = link(poster, "test", "cifar10.1", baseline=baseline, epochs="145-194")
+    with page.expect_response(lambda response: "/api/marks" in response.url) as answered:
+        show(page, poster_server, fragment)
+    marks = answered.value.json()
+    assert sorted(map(tuple, marks["different"])) == [(0, 9), (1, 9)]
+    page.wait_for_timeout(300)
+
+    def corner(actual: int, predicted: int) -> float:
+        box = cell_box(page, actual, predicted)
+        size = 4
+        spot = {**box, "x": box["x"] + box["width"] - size, "width": size, "height": size}
+        return float(np.mean(pixels(page, spot)))  # type: ignore[arg-type]
+
+    assert corner(1, 9) < 120 < corner(3, 8)
+
+
+def test_findings_grow_while_a_training_runs(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path, "live", classes=["ape", "bee"]) as run:
+        run.log_matrix(0, "test", [[100, 100], [20, 180]])
+        server = serve(tmp_path)
+        show(page, server, "#tab=findings")
+        expect(page.get_by_text("while it trains")).to_be_visible()
+        run.log_matrix(0, "new", [[190, 10], [20, 180]])
+        level = page.locator("article .level").first
+        expect(level).to_have_text("likely", timeout=20_000)
+    expect(level).to_have_text("certain", timeout=20_000)
+
+
+def test_a_report_holds_its_findings(page: Page, poster: cf.LoggedRun, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    cf.export(poster, file)
+    page.goto(file.as_uri() + "#tab=findings")
+    card = page.locator(READY).first
+    expect(card).to_contain_text("certain")
+    expect(page.get_by_text("of these trained models")).to_be_visible()
