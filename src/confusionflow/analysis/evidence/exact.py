@@ -11,6 +11,8 @@ Float = NDArray[np.float64]
 CHUNK = 2_000_000
 # scipy.stats.fisher_exact counts tables as likely as the observed one within this factor.
 TIES = 1e-7
+# Probabilities beyond which those that are next to nothing are cut off.
+LONG = 400
 # Mean counts that differ from an integer by less than this came from rounding of a sum.
 ROUNDING = 1e-9
 
@@ -73,9 +75,20 @@ def exact_p(
     flat = np.stack([np.asarray(t, np.float64).ravel() for t in tables], axis=1)
     if not len(flat):
         return np.ones(shape)
-    # Many classes have few distinct tables.
-    unique, inverse = np.unique(flat, axis=0, return_inverse=True)
+    first, inverse = _distinct(flat)
+    unique = flat[first]
     return np.asarray(_exact_p(unique)[inverse.ravel()].reshape(shape))
+
+
+def _distinct(tables: Float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of distinct tables, of which many classes have few, and which each table is."""
+    if (tables[:, 4] != 1).any() or tables[:, :4].max() >= 2**15:
+        return np.arange(len(tables)), np.arange(len(tables))
+    key = np.zeros(len(tables), np.int64)
+    for column in tables[:, :4].T:
+        key = (key << 15) + column.astype(np.int64)
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    return first, inverse
 
 
 def _exact_p(tables: Float) -> Float:
@@ -163,7 +176,13 @@ def least_p(k: ArrayLike, n_a: ArrayLike, n_b: ArrayLike) -> Float:
     return np.minimum(exact_p(k - low, n_a, low, n_b), exact_p(k - high, n_a, high, n_b))
 
 
-def stratified_p(k_a: Float, n_a: Float, k_b: Float, n_b: Float) -> float:
+def stratified_p(
+    k_a: Float,
+    n_a: Float,
+    k_b: Float,
+    n_b: Float,
+    known: dict[tuple[int, int, int], tuple[Float, int]] | None = None,
+) -> float:
     """Test two-sided whether A and B differ in any direction common to their strata.
 
     Given each stratum's k_a + k_b, the sum of k_b is a sum of independent hypergeometric counts.
@@ -176,6 +195,7 @@ def stratified_p(k_a: Float, n_a: Float, k_b: Float, n_b: Float) -> float:
         n_a: Their supports.
         k_b: Mean counts of B.
         n_b: Their supports.
+        known: Distributions of strata that were worked out before; new ones are added.
 
     Examples:
         >>> one = [np.array([x]) for x in (1.0, 10.0, 9.0, 11.0)]
@@ -194,11 +214,15 @@ def stratified_p(k_a: Float, n_a: Float, k_b: Float, n_b: Float) -> float:
     if (b.sum() > centre) != rises:
         return 1.0
     pmf, low = np.ones(1), 0
-    for total, na, nb in zip(k, n_a.astype(np.int64), n_b.astype(np.int64), strict=True):
-        own, first = _hypergeometric(int(total), int(na), int(nb))
+    known = {} if known is None else known
+    for table in zip(k.tolist(), n_a.astype(int).tolist(), n_b.astype(int).tolist(), strict=True):
+        if table not in known:
+            known[table] = _hypergeometric(*table)
+        own, first = known[table]
         pmf, low = np.convolve(pmf, own), low + first
-        kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
-        pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
+        if len(pmf) > LONG:
+            kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
+            pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
     at = int(b.sum()) - low
     if not 0 <= at < len(pmf):
         return 0.0

@@ -53,7 +53,12 @@ def find_gaps(a: Tracks, b: Tracks, early: int) -> list[Gap]:
     n = np.divide(n_a * n_b, n_a + n_b, out=np.zeros_like(n_a), where=both)
     rate = np.divide(k_b, n_b, out=np.zeros_like(n), where=both)
     rate -= np.divide(k_a, n_a, out=np.zeros_like(n), where=both)
-    followed = course_of(angle(k_b, n_b) - angle(k_a, n_a), n, rate)
+    theta = angle(k_b, n_b) - angle(k_a, n_a)
+    before, after = sides(theta)
+    # The jitter is 1 at least: most rows cannot have a step.
+    moves = np.nan_to_num(np.sqrt(n) * np.abs(after - before)).max(axis=0) >= STRONG
+    rows, n, rate, theta = rows[moves], n[:, moves], rate[:, moves], theta[:, moves]
+    followed = course_of(theta, n, rate)
     before, after = sides(rate)
     opens = (np.abs(after) >= np.abs(before) + LEAST_CHANGE) & (followed.step * after > 0)
     with np.errstate(invalid="ignore"):
@@ -66,7 +71,7 @@ def find_gaps(a: Tracks, b: Tracks, early: int) -> list[Gap]:
         at = middle_of_peak(strengths)
         gaps.append(
             Gap(
-                int(a.actual[row]),
+                int(a.actual[rows[row]]),
                 int(common[at]),
                 float(followed.step[at, row]),
                 float(before[at, row]),

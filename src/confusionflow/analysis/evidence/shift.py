@@ -85,12 +85,13 @@ def _columns(rows: Tables, cells: Tables, n_classes: int) -> Family:
     p, rate_a, rate_b = np.ones(n_classes), np.zeros(n_classes), np.zeros(n_classes)
     order = np.argsort(cells.predicted, kind="stable")
     ends = np.searchsorted(cells.predicted[order], np.arange(n_classes + 1))
+    known: dict[tuple[int, int, int], tuple[Float, int]] = {}
     for column in columns.tolist():
         drawn = cells.take(order[ends[column] : ends[column + 1]])
         share = weight[drawn.actual] / others[column]
         rate_a[column] = (share * drawn.k_a / drawn.n_a).sum()
         rate_b[column] = (share * drawn.k_b / drawn.n_b).sum()
-        p[column] = stratified_p(drawn.k_a, drawn.n_a, drawn.k_b, drawn.n_b)
+        p[column] = stratified_p(drawn.k_a, drawn.n_a, drawn.k_b, drawn.n_b, known)
     n_a = (others**2)[columns] / (spread_a.sum() - spread_a)[columns]
     n_b = (others**2)[columns] / (spread_b.sum() - spread_b)[columns]
     rates = rate_a[columns], rate_b[columns]
