@@ -57,11 +57,9 @@ def test_why_says_what_was_asked_and_what_stands_under_it(
     page: Page, poster_server: Server
 ) -> None:
     show(page, poster_server, "#tab=findings")
-    card = (
-        page.locator(READY)
-        .filter(has_text="in cifar10.1 than in test")
-        .filter(has_text="Class Auto")
-    )
+    page.locator(READY).first.wait_for()
+    heading = "Class Auto is recognised less often in cifar10.1 than in test"
+    card = page.locator(READY).filter(has_text=heading)
     expect(card).to_contain_text("The only class beyond the general shift.")
     why = card.get_by_role("button", name="Why").first
     assert why.get_attribute("aria-expanded") == "false"

@@ -8,6 +8,9 @@ import type { Selection, ViewState } from "./view";
 
 /** How long a view rests before its marks are asked for, and a run before it is looked at anew. */
 const REST_MS = 300;
+/** After how long a search that failed is tried again, and how often. */
+const RETRY_MS = 3000;
+const MOST_FAILURES = 5;
 /** The list of cells that could not tell is left out beyond so many classes, and so are their names. */
 const MOST_NAMED = 60;
 
@@ -40,6 +43,8 @@ export class Findings {
   private cellMarks = $state.raw<readonly CellMarks[]>([]);
   private asked = "";
   private askedMarks = "";
+  private failures = 0;
+  private again: ReturnType<typeof setTimeout> | undefined;
   private resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly session: FindingsContext) {}
@@ -67,6 +72,7 @@ export class Findings {
   /** Looks at the runs shown, one search at a time. */
   async look(): Promise<void> {
     if (this.isLooking || this.asked === this.key) return;
+    clearTimeout(this.again);
     const { key, runs, range } = this;
     const { source, view } = this.session;
     this.isLooking = true;
@@ -82,13 +88,18 @@ export class Findings {
       );
       this.found = found.flat();
       this.failure = null;
+      this.asked = key;
+      this.failures = 0;
     } catch (error) {
       this.failure = String((error as Error).message);
+      this.failures++;
     } finally {
-      this.asked = key;
       this.isLooking = false;
     }
-    if (this.key !== key) setTimeout(() => void this.look(), REST_MS);
+    // A kernel that was busy has the answer the next time.
+    if (this.asked !== key && this.failures < MOST_FAILURES)
+      this.again = setTimeout(() => void this.look(), RETRY_MS);
+    else if (this.key !== key) this.again = setTimeout(() => void this.look(), REST_MS);
   }
 
   /** What is shown less what, as the marks of cells need it; null where there is no such difference. */

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from confusionflow.analysis.evidence.shares import Shares, shares
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.findings.logged import Split
+from confusionflow.reading.predictions import Predictions
 
 Ints = NDArray[np.int64]
 Groups = Mapping[Any, Any]
@@ -22,7 +23,7 @@ class Behaviour:
     """What instances were predicted as over some epochs, in a common class list.
 
     Attributes:
-        ids: Ids of the instances, sorted, shape (instances,).
+        ids: Ids of the instances, shape (instances,).
         actual: Their actual classes; -1 if outside of the classes.
         predicted: Predicted classes, shape (epochs, instances); -1 for no prediction.
         n_classes: Number of classes.
@@ -60,42 +61,50 @@ def numbered(keys: Sequence[Any]) -> Ints:
     return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)
 
 
-def behaviour(series: Split, epochs: Ints, index_map: Ints, n_classes: int) -> Behaviour | None:
-    """Read the predictions of a series at some epochs.
+class Reader:
+    """Reads the predictions of each series once."""
 
-    Arguments:
-        series: A series.
-        epochs: Epochs that it has.
-        index_map: Common index of each of its classes, as `align` gives it.
-        n_classes: Number of common classes.
+    def __init__(self) -> None:
+        self._read: list[tuple[Split, Predictions | None]] = []
 
-    Returns:
-        None if an epoch was logged as a matrix, or cannot be read.
-    """
-    if not len(epochs):
-        return None
-    try:
-        tables = [series._stored.predictions(int(epoch)) for epoch in epochs]
-    except ConfusionFlowError:
-        return None
-    columns = [
-        [np.asarray(table.column(name)) for name in ("instance", "actual", "predicted")]
-        for table in tables
-    ]
-    ids = np.unique(np.concatenate([instance for instance, *_ in columns]))
-    actual = np.full(len(ids), -1, np.int64)
-    predicted = np.full((len(epochs), len(ids)), -1, np.int64)
-    for row, (instance, of, as_) in enumerate(columns):
-        at = np.searchsorted(ids, instance)
-        actual[at] = _common(of, index_map)
-        predicted[row, at] = _common(as_, index_map)
-    return Behaviour(ids, actual, predicted, n_classes)
+    def behaviour(
+        self, series: Split, epochs: Ints, index_map: Ints, n_classes: int
+    ) -> Behaviour | None:
+        """Take the predictions of a series at some epochs.
 
+        Arguments:
+            series: A series.
+            epochs: Epochs that it has.
+            index_map: Common index of each of its classes, as `align` gives it.
+            n_classes: Number of common classes.
 
-def _common(labels: NDArray[Any], index_map: Ints) -> Ints:
-    known = np.asarray(labels, np.float64)
-    fine = (known >= 0) & (known < len(index_map))
-    return np.where(fine, index_map[np.where(fine, known, 0).astype(np.int64)], -1)
+        Returns:
+            None if an epoch was logged as a matrix, or if instances have no ids and changed.
+        """
+        predictions = self._predictions(series)
+        if predictions is None or not len(epochs):
+            return None
+        rows = np.flatnonzero(np.isin(predictions.epochs, epochs))
+        if len(rows) < len(epochs):
+            return None
+        common = np.append(index_map, -1)  # what is no class stays none
+        return Behaviour(
+            predictions.ids,
+            common[predictions.actual],
+            common[predictions.predicted[rows]],
+            n_classes,
+        )
+
+    def _predictions(self, series: Split) -> Predictions | None:
+        for known, predictions in self._read:
+            if known is series:
+                return predictions
+        try:
+            predictions = series.predictions()
+        except ConfusionFlowError:
+            predictions = None
+        self._read.append((series, predictions))
+        return predictions
 
 
 def matched(a: Behaviour, b: Behaviour) -> tuple[Behaviour, Behaviour] | None:
@@ -103,6 +112,8 @@ def matched(a: Behaviour, b: Behaviour) -> tuple[Behaviour, Behaviour] | None:
 
     Ids that most of both sides have in common, each with one actual class, are one data set.
     """
+    if a.ids.dtype.kind != b.ids.dtype.kind:
+        return None
     common, in_a, in_b = np.intersect1d(a.ids, b.ids, return_indices=True)
     if 2 * len(common) < max(len(a.ids), len(b.ids)):
         return None

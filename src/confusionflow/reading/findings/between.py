@@ -17,7 +17,7 @@ from confusionflow.analysis.evidence.paired import paired
 from confusionflow.analysis.evidence.shift import from_counts, shift
 from confusionflow.analysis.evidence.window import Window, default_window, window
 from confusionflow.errors import EpochError
-from confusionflow.reading.findings.behaviour import Behaviour, Groups, behaviour, matched
+from confusionflow.reading.findings.behaviour import Behaviour, Groups, Reader, matched
 from confusionflow.reading.findings.finding import LEVELS, Finding, Findings
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import listed, number, percent, points, view_link
@@ -98,6 +98,7 @@ def pair(
     other_epochs: Epochs | None = None,
     groups: Groups | None = None,
     exploratory: bool = False,
+    reader: Reader | None = None,
 ) -> Pair:
     """Compare two series over a window.
 
@@ -108,7 +109,9 @@ def pair(
         other_epochs: Another range for `b`.
         groups: Group of each instance id; groups are permuted whole.
         exploratory: Whether the epochs were picked on the page.
+        reader: Reads predictions, and keeps those that it has read.
     """
+    reader = reader or Reader()
     if other_epochs is None:
         times_a = times_b = shared_epochs(a, b, epochs)
     else:
@@ -120,7 +123,8 @@ def pair(
     map_a, map_b = aligned.index_maps
     window_a = window(_relabelled(a, map_a, n), times_a)
     window_b = window(_relabelled(b, map_b, n), times_b)
-    in_a, in_b = behaviour(a, times_a, map_a, n), behaviour(b, times_b, map_b, n)
+    in_a = reader.behaviour(a, times_a, map_a, n)
+    in_b = reader.behaviour(b, times_b, map_b, n)
     both = None
     if in_a is not None and in_b is not None and a.name == b.name:
         both = matched(in_a, in_b)

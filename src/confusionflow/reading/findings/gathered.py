@@ -12,7 +12,7 @@ from confusionflow.analysis.evidence.family import ALPHA
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from confusionflow.analysis.evidence.window import default_window
-from confusionflow.reading.findings.behaviour import Behaviour, behaviour, numbered
+from confusionflow.reading.findings.behaviour import Behaviour, Reader, numbered
 from confusionflow.reading.findings.finding import Finding, Level
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import view_link
@@ -28,7 +28,9 @@ LEARNED = 0.5
 FEWEST = 3
 
 
-def findings_in_data(series: Split, groups: Mapping[Any, Any] | None = None) -> list[Finding]:
+def findings_in_data(
+    series: Split, groups: Mapping[Any, Any] | None = None, reader: Reader | None = None
+) -> list[Finding]:
     """Find cells in which possible label errors gather, and what was forgotten together.
 
     Needs predictions; a series of matrices has no such findings.
@@ -36,15 +38,19 @@ def findings_in_data(series: Split, groups: Mapping[Any, Any] | None = None) -> 
     Arguments:
         series: The series.
         groups: Group (patient, video) of each instance id.
+        reader: Reads predictions, and keeps those that it has read.
     """
     epochs = series.epochs[~series.partial]
     n = len(series.classes)
     if len(epochs) < 2:
         return []
-    last = behaviour(series, default_window(epochs), np.arange(n), n)
+    reader = reader or Reader()
+    last = reader.behaviour(series, default_window(epochs), np.arange(n), n)
     if last is None or not len(last.ids):
         return []
-    first = behaviour(series, epochs[: len(epochs) - len(default_window(epochs))], np.arange(n), n)
+    first = reader.behaviour(
+        series, epochs[: len(epochs) - len(default_window(epochs))], np.arange(n), n
+    )
     return [
         *_label_errors(series, last, epochs),
         *(_forgotten(series, first, last, epochs, groups) if first is not None else []),

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.cube import Cube
+from confusionflow.reading.predictions import Predictions
 
 
 class Run(Protocol):
@@ -80,8 +81,9 @@ class Split(Protocol):
         """Epochs of which a rank's part is missing."""
         ...
 
-    @property
-    def _stored(self) -> Any: ...
+    def predictions(self) -> Predictions:
+        """The predictions of every instance at every epoch."""
+        ...
 
     def cube(self) -> Cube:
         """The counts without their zeros."""

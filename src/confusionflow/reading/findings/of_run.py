@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from confusionflow.errors import ArgumentError, EpochError
-from confusionflow.reading.findings.behaviour import Groups
+from confusionflow.reading.findings.behaviour import Groups, Reader
 from confusionflow.reading.findings.between import Epochs, findings_between, pair
 from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.findings.gathered import findings_in_data
@@ -93,17 +93,18 @@ def findings_of_splits(
     exploratory: bool = False,
 ) -> list[Finding]:
     """Find what splits of one run show: between them, over time and in their data."""
+    reader = Reader()
     found: list[Finding] = []
     for i, a in enumerate(series):
         for b in series[i + 1 :]:
             try:
-                found += findings_between(pair(a, b, epochs, None, groups, exploratory))
+                found += findings_between(pair(a, b, epochs, None, groups, exploratory, reader))
             except EpochError:  # splits that were never evaluated at one epoch
                 continue
     if series:
         found += findings_over_time(series)
     for one in series:
-        found += findings_in_data(one, groups)
+        found += findings_in_data(one, groups, reader)
     return _capped(found, *(one.run for one in series))
 
 
