@@ -11,6 +11,7 @@ from asyncio.constants import ACCEPT_RETRY_DELAY
 from collections.abc import Iterator
 
 import pytest
+from tests.loops import run_apart
 
 from confusionflow.server.out_of_files import OutOfFilesHandler
 
@@ -47,7 +48,7 @@ async def end_while_some_wait(capsys: pytest.CaptureFixture[str]) -> str:
 def test_a_server_that_ends_without_files_left_prints_no_trace(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    said = asyncio.run(end_while_some_wait(capsys))
+    said = run_apart(end_while_some_wait(capsys))
     assert said.count("\n") == 1
     assert "ulimit -n" in said
     assert caplog.records == []  # asyncio's traces

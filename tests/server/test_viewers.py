@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.loops import run_apart
 from tests.server.viewers import Logger, Viewer, Viewers, loggers
 from tests.serving import serving
 
@@ -55,7 +56,7 @@ def test_each_of_many_viewers_hears_of_each_epoch_before_and_after_a_restart(
     tmp_path: Path, count: int, epochs: int
 ) -> None:
     assert allow_many_viewers() >= count + 100
-    asyncio.run(follow_through_a_restart(tmp_path, count, epochs))
+    run_apart(follow_through_a_restart(tmp_path, count, epochs))
 
 
 def leave_little_room(pid: int) -> None:
@@ -92,4 +93,4 @@ async def run_out_of_files(log_dir: Path) -> None:
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="needs Linux")
 @pytest.mark.torture
 def test_a_server_without_files_left_goes_on_once_viewers_go(tmp_path: Path) -> None:
-    asyncio.run(run_out_of_files(tmp_path))
+    run_apart(run_out_of_files(tmp_path))
