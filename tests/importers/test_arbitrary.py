@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.store.test_arbitrary import columns, mutated, places, values
+from tests.arbitrary import columns, mutated, places, values
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError

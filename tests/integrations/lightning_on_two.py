@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 from lightning.pytorch import Trainer
-from tests.integrations.conftest import load
-from tests.integrations.test_lightning import Model, loader
+from tests.integrations.digits import load
+from tests.integrations.lightning_model import Model, loader
 
 import confusionflow as cf
 from confusionflow.errors import DistributedError

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.integrations.conftest import Digits, logged
+from tests.integrations.digits import Digits, logged
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, ConfusionFlowWarning, DistributedError, LabelError
@@ -18,7 +18,7 @@ pytest.importorskip("lightning")
 
 from lightning.pytorch import Callback  # noqa: E402
 from lightning.pytorch.callbacks import ModelCheckpoint  # noqa: E402
-from tests.integrations.test_lightning import Model, Returning, loader, trainer  # noqa: E402
+from tests.integrations.lightning_model import Model, Returning, loader, trainer  # noqa: E402
 from torch.utils.data import DataLoader  # noqa: E402
 
 from confusionflow.integrations.lightning import ConfusionFlow  # noqa: E402

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.integrations.importing import take_in
-from tests.integrations.test_trackers import run_code
+from tests.integrations.recipes import run_code
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError, ImportSourceError

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
-from tests.integrations.conftest import logged
+from tests.integrations.digits import logged
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, ConfusionFlowWarning
@@ -106,7 +106,7 @@ def test_a_lightning_module_of_one_logit(run: cf.Run, tmp_path: Path, has_loss: 
     torch = pytest.importorskip("torch")
     pytest.importorskip("lightning")
     from lightning.pytorch import LightningModule
-    from tests.integrations.test_lightning import trainer
+    from tests.integrations.lightning_model import trainer
 
     from confusionflow.integrations.lightning import ConfusionFlow
 

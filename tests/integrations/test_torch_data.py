@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix
-from tests.integrations.conftest import logged
+from tests.integrations.digits import logged
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, ConfusionFlowWarning, LabelError

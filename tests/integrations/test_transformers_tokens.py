@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.integrations.conftest import logged
+from tests.integrations.digits import logged
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError

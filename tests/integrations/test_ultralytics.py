@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.integrations.conftest import Digits, logged
+from tests.integrations.digits import Digits, logged
 from tests.integrations.torchvision_without_operators import declare_operators
 
 import confusionflow as cf

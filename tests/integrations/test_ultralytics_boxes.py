@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
-from tests.integrations.conftest import logged
+from tests.integrations.digits import logged
 from tests.integrations.torchvision_without_operators import declare_operators
 
 import confusionflow as cf

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.arbitrary import columns, mutated, places, values
 from tests.store.forging import forge, forge_table
 
 import confusionflow as cf
@@ -41,40 +42,6 @@ KINDS = (
     "predictions-merged",
 )
 
-scalars = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.sampled_from([0, 1, 2, 10**9, 2**31, 2**63, -1, 10**40]),
-    st.floats(),
-    st.text(max_size=5),
-    st.sampled_from(["\ud800", "\0", "../x", "", "0001-01-01", "2026-11-24T10:00:00"]),
-)
-values = st.recursive(
-    scalars,
-    lambda each: st.one_of(
-        st.lists(each, max_size=3), st.dictionaries(st.text(max_size=3), each, max_size=3)
-    ),
-    max_leaves=6,
-)
-columns = st.one_of(
-    st.lists(st.integers(-1, 3), max_size=4).map(lambda v: pa.array(v, pa.int64())),
-    st.lists(st.one_of(st.none(), st.integers(0, 255)), max_size=4).map(
-        lambda v: pa.array(v, pa.uint8())
-    ),
-    st.lists(st.integers(0, 2**64 - 1), max_size=4).map(lambda v: pa.array(v, pa.uint64())),
-    st.lists(st.floats(), max_size=4).map(lambda v: pa.array(v, pa.float64())),
-    st.lists(st.text(max_size=3), max_size=4).map(lambda v: pa.array(v, pa.string())),
-    st.lists(st.binary(max_size=3), max_size=4).map(
-        # Strings that are no UTF-8, as nobody checks who only writes.
-        lambda v: pa.array(v, pa.binary()).view(pa.string())
-    ),
-    st.lists(st.booleans(), max_size=4).map(pa.array),
-    st.lists(st.lists(st.integers(0, 3)), max_size=4).map(
-        lambda v: pa.array(v, pa.list_(pa.int64()))
-    ),
-    st.integers(0, 4).map(pa.nulls),
-)
 NAMES = ("epoch", "instance", "actual", "predicted", "count", "index", "name", "confidence", "\0")
 METADATA = (
     *("format_version", "run_id", "split", "epoch", "attempt", "rank", "world_size"),
@@ -130,14 +97,6 @@ def use(log_dir: Path, out: Path) -> None:
         compact_run(filesystem, run_id)
 
 
-def mutated(data: bytes, edits: list[tuple[float, int]], cut: float) -> bytes:
-    """Bytes of which some are others, up to where they are cut."""
-    changed = bytearray(data)
-    for place, byte in edits:
-        changed[int(place * len(changed))] = byte
-    return bytes(changed[: int(cut * len(changed)) or len(changed)])
-
-
 def replaced(whole: Path, tmp_path: Path, replace: Callable[[Path], object]) -> None:
     """Replace a file of a copy of the log, use the copy, and see the other run unharmed."""
     log_dir = tmp_path / "logs"
@@ -148,7 +107,6 @@ def replaced(whole: Path, tmp_path: Path, replace: Callable[[Path], object]) -> 
 
 
 untimed = settings(suppress_health_check=list(HealthCheck), deadline=None, database=None)
-places = st.floats(0, 1, exclude_max=True)
 examples = pytest.mark.parametrize(
     "examples", [5, pytest.param(500, marks=pytest.mark.torture)], ids=["few", "many"]
 )
