@@ -26,6 +26,7 @@ from confusionflow.errors import (
     EpochError,
     SplitNotFoundError,
 )
+from confusionflow.exporters.export import is_folder
 from confusionflow.store import Store
 
 WRONG_PATH = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
@@ -273,11 +274,14 @@ def compact(log_dir: LogDir) -> None:
 def export(
     log_dir: LogDir,
     output: Annotated[
-        Path,
+        str,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="File to write: .html, .csv, .parquet or .json."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="File to write: .html, .csv, .parquet or .json; or a folder, table/.",
         ),
-    ] = Path("confusionflow.html"),
+    ] = "confusionflow.html",
     run: RunNames = None,
     split: SplitNames = None,
     classes: ClassNames = None,
@@ -289,12 +293,14 @@ def export(
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
 
-    The file's name says which: .html for the page; .csv, .parquet or .json for a long table.
+    The file's name says which: .html for the page; .csv, .parquet or .json for a long table; a name
+    that ends in / for a folder that DuckDB, Spark and others read as one table.
     """
-    form = output.suffix.lower().removeprefix(".")
-    if form not in {"html", "csv", "parquet", "json"}:
+    file = Path(output)
+    form = file.suffix.lower().removeprefix(".")
+    if form not in {"html", "csv", "parquet", "json"} and not is_folder(output):
         raise ConfusionFlowError(
-            f"The file is called {output.name!r}. End its name in .html, .csv, .parquet or .json."
+            f"The file is called {file.name!r}. End its name in .html, .csv, .parquet or .json."
             + (" confusionflow figure writes figures." if form in {"svg", "pdf", "png"} else "")
         )
     # All of them begin as the page of the log directory does; those that were chosen are shown.
@@ -307,7 +313,8 @@ def export(
         view=view or None,
         title=title,
     )
-    print(printable(f"Wrote {output} ({output.stat().st_size / 1e6:.1f} MB, {count} series)."))
+    size = "" if file.is_dir() else f"{file.stat().st_size / 1e6:.1f} MB, "
+    print(printable(f"Wrote {output} ({size}{count} series)."))
 
 
 @app.command()

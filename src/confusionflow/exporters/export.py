@@ -18,7 +18,7 @@ from confusionflow.reading.run import LoggedRun, Series
 Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {
     "html": ("title", "epochs", "classes", "view"),
-    **dict.fromkeys(("csv", "parquet", "json"), ("epochs", "classes")),
+    **dict.fromkeys(("csv", "parquet", "json", "folder"), ("epochs", "classes")),
     **dict.fromkeys(
         ("svg", "pdf", "png"), ("of", "epochs", "classes", "view", "width", "font_size")
     ),
@@ -45,8 +45,10 @@ def export(
 
     `.html` is the whole interactive page with its data, which opens without a server or a network;
     `.csv`, `.parquet` and `.json` are the counts as a long table with the columns run, run_id,
-    split, epoch, actual, predicted, count; `.svg`, `.pdf` and `.png` are one figure of the page,
-    which takes a Chromium or Chrome and `pip install 'confusionflow[figure]'`.
+    split, epoch, actual, predicted, count; a name that ends in `/` is a folder of such tables,
+    `run_id=…/split=…/part.parquet`, in which only what changed is written again; `.svg`, `.pdf` and
+    `.png` are one figure of the page, which takes a Chromium or Chrome and
+    `pip install 'confusionflow[figure]'`.
 
     Arguments:
         what: Logs, a run, a series, or a list of these, such as
@@ -108,6 +110,10 @@ def export(
         from confusionflow.exporters.figure import export_figure
 
         return export_figure(series, path, given.pop("of", "matrix"), **given)
+    elif form == "folder":
+        from confusionflow.exporters.partitions import export_partitions
+
+        export_partitions(series, path, **given)
     else:
         from confusionflow.exporters.table import export_table
 
@@ -151,6 +157,11 @@ def _ref(one: Series) -> tuple[str, str]:
     return one.run.stored.api_id, one.id
 
 
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of a folder: by its end, or as one is there."""
+    return os.fspath(path).endswith(("/", os.sep)) or Path(path).is_dir()
+
+
 def _form_of(path: str | os.PathLike[str]) -> str:
     """What kind of file it is, by the ending of its name.
 
@@ -162,10 +173,13 @@ def _form_of(path: str | os.PathLike[str]) -> str:
             f"The file is {path!r:.60}, a {type(path).__name__}. Pass a path, as 'report.html'."
         )
     form = Path(path).suffix.lower().removeprefix(".")
+    if is_folder(path) and form not in OPTIONS:
+        return "folder"
     if form not in OPTIONS:
         raise ArgumentError(
             f"The file is called {Path(path).name!r}. End its name in .html for the page, .csv, "
-            ".parquet or .json for the counts, .svg, .pdf or .png for a figure."
+            ".parquet or .json for the counts, / for a folder of them, .svg, .pdf or .png for a "
+            "figure."
         )
     return form
 

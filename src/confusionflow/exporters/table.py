@@ -66,12 +66,13 @@ def export_table(
     file = target_file(path)
     if classes is not None:
         check_classes(series, classes)
-    return WRITERS[form]((_table(one, epochs, classes) for one in series), file)
+    return WRITERS[form]((counts_table(one, epochs, classes) for one in series), file)
 
 
-def _table(
+def counts_table(
     series: Series, epochs: tuple[int, int] | None, classes: Sequence[str] | None
 ) -> pa.Table:
+    """Return the counts of one series as a long table."""
     rows: pa.Table = series.to_frame("pyarrow")
     names = {name: rows.column(name).cast(pa.string()) for name in ("actual", "predicted")}
     keep = np.ones(rows.num_rows, bool)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from confusionflow.errors import ConfusionFlowError, ConfusionFlowWarning
+from confusionflow.errors import ConfusionFlowWarning
 
 
 def log_frame(
@@ -34,7 +36,8 @@ def log_frame(
     A row may also stand for several instances, if a column counts them.
 
     Arguments:
-        frame: A dataframe of pandas, Polars, pyarrow, DuckDB or what else narwhals knows.
+        frame: A dataframe of pandas, Polars, pyarrow, DuckDB or what else narwhals knows. One that
+            is lazy stays so: it is never held as a whole.
         log_dir: Folder that holds runs; made if it is missing.
         name: Name of the new run. A run of that name must not be there yet.
         epoch: Name of the column of epochs. If it is left out, the usual names are looked for, here
@@ -72,26 +75,9 @@ def log_frame(
                [1, 0]])
     """
     # Loaded by those who have a frame, not by every training.
-    import narwhals as nw
-
     from confusionflow.importers.helpers.columns import Columns
-    from confusionflow.importers.helpers.tables import Piece
+    from confusionflow.importers.helpers.frame_pieces import frame_pieces
     from confusionflow.importers.predictions import import_predictions
-
-    try:
-        known = nw.from_native(frame)
-    except TypeError:
-        raise ConfusionFlowError(
-            f"The frame is a {type(frame).__name__}. Pass a dataframe of pandas, Polars, pyarrow "
-            "or DuckDB."
-        ) from None
-    if isinstance(known, nw.LazyFrame):
-        known = known.collect("pyarrow")
-    row = 1
-    pieces = []
-    for batch in _declaring(known).to_batches():
-        pieces.append(Piece(batch, "the frame", row))
-        row += batch.num_rows
 
     def tell(note: str) -> None:
         warnings.warn(note, ConfusionFlowWarning, stacklevel=4)
@@ -99,47 +85,17 @@ def log_frame(
     columns = Columns(
         epoch, split, actual, predicted, instance, confidence, count, ignore=tuple(ignore)
     )
-    return import_predictions(
-        pieces,
-        log_dir,
-        name,
-        columns,
-        split=only_split,
-        epoch=only_epoch,
-        time_unit=time_unit,
-        classes=classes,
-        config=config,
-        tell=tell,
-        one_run=True,
-    )[0]
-
-
-def _declaring(frame: Any) -> Any:
-    """The frame as Arrow's table, with categories whose order is meant marked as ordered."""
-    import pyarrow as pa
-
-    table = frame.to_arrow()
-    coded = [n for n in table.schema.names if pa.types.is_dictionary(table.schema.field(n).type)]
-    declared = set(coded)
-    if not frame.implementation.is_pandas():  # pandas lists categories, all of them, in order
-        lists = {name: _categories(table.column(name)) for name in coded}
-        declared = {
-            n for n in coded if lists[n] and any(lists[n] == lists[o] for o in coded if o != n)
-        }
-    for name in declared:
-        at = table.schema.get_field_index(name)
-        kind = table.schema.field(name).type
-        ordered = pa.dictionary(kind.index_type, kind.value_type, ordered=True)
-        column = pa.chunked_array(
-            [
-                pa.DictionaryArray.from_arrays(chunk.indices, chunk.dictionary, ordered=True)
-                for chunk in table.column(name).chunks
-            ],
-            ordered,
-        )
-        table = table.set_column(at, name, column)
-    return table
-
-
-def _categories(column: Any) -> list[Any]:
-    return column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+    with TemporaryDirectory(prefix="confusionflow-") as folder:
+        return import_predictions(
+            frame_pieces(frame, columns, Path(folder)),
+            log_dir,
+            name,
+            columns,
+            split=only_split,
+            epoch=only_epoch,
+            time_unit=time_unit,
+            classes=classes,
+            config=config,
+            tell=tell,
+            one_run=True,
+        )[0]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import (
@@ -50,6 +51,7 @@ from confusionflow.log.outputs import (
     two_columns,
 )
 from confusionflow.log.probabilities import margins, numbers_of
+from confusionflow.log.repeats import rows_without_repeats
 from confusionflow.log.rows import RowOrder, class_rows, count_rows, ignored_labels
 from confusionflow.log.shapes import labels_for_scores, paired_labels
 from confusionflow.store.write import EpochRows
@@ -92,6 +94,13 @@ class Reading:
     known: ClassList | None
     single: bool | None = None
     notes: dict[tuple[object, ...], str] = field(default_factory=dict)
+
+    def take(self, rows: NDArray[np.intp]) -> None:
+        """Keep these rows only."""
+        self.actual, self.predicted = self.actual[rows], self.predicted[rows]
+        if self.scores is not None:
+            values, confidence = self.scores.values[rows], self.scores.confidence[rows]
+            self.scores = Scores(values, self.scores.are_logits, confidence)
 
 
 class Intake:
@@ -175,6 +184,18 @@ class Intake:
                 "index of each instance in the data set: samplers give some instances to several "
                 "ranks, and these count once."
             )
+        if instances is not None and self._world_size == 1:
+            rows_kept = rows_without_repeats(instances, read.actual, read.predicted)
+            if rows_kept is not None:
+                again = size - rows_kept.size
+                read.notes["repeats", split] = (
+                    f"Split {split!r}, epoch {epoch}: {again:,} instance{'s' * (again > 1)} came "
+                    "again with the same labels, as samplers pad. Each was counted once."
+                )
+                read.take(rows_kept)
+                kept = {column: each[rows_kept] for column, each in kept.items()}
+                taken = pa.array(rows_kept) if isinstance(instances, pa.Array) else rows_kept
+                instances = instances.take(taken)
         actual, predicted = LabelColumn(read.actual), LabelColumn(read.predicted)
         check_labels(read.known, actual, predicted)
         ignored = ignored_labels(actual, self._ignored)

@@ -12,7 +12,7 @@ USUAL: Mapping[str, Sequence[str]] = {
     "run": ("run", "run_name", "run_id"),
     "run_id": ("run_id",),
     "epoch": ("epoch", "step", "round", "iteration", "global_step"),
-    "split": ("split", "dataset", "data_set", "subset", "fold"),
+    "split": ("split_name", "split", "dataset", "data_set", "subset", "fold"),
     "actual": ("actual", "y_true", "true", "target", "label", "reference"),
     "predicted": ("predicted", "y_pred", "pred", "prediction"),
     "instance": ("instance", "id", "instance_id", "sample_id"),

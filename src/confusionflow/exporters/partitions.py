@@ -1,0 +1,92 @@
+"""The counts of several series as one table in a folder, which every engine reads."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from confusionflow.errors import TargetError
+from confusionflow.exporters.classes import check_classes
+from confusionflow.exporters.table import counts_table
+from confusionflow.reading.run import Series
+
+FILE = "part.parquet"
+VERSION = b"confusionflow.version"
+
+
+def export_partitions(
+    series: Sequence[Series],
+    path: str | os.PathLike[str],
+    *,
+    epochs: tuple[int, int] | None = None,
+    classes: Sequence[str] | None = None,
+) -> int:
+    """Write the counts of some series as files `run_id=…/split=…/part.parquet`.
+
+    The columns are run, split_name, epoch, actual, predicted, count: BIGINT and STRING only. A
+    series that did not change since it was last written is left as it is, and files of other series
+    stay.
+
+    Arguments:
+        series: Whose counts to write.
+        path: The folder, made if it is missing.
+        epochs: First and last epoch, both included; None for all.
+        classes: Names of the classes whose cells are kept; None for all.
+
+    Returns:
+        The number of files that were written.
+
+    Raises:
+        ClassesError: no series has such a class.
+        TargetError: a file of that name is there, or the folder can't be made.
+    """
+    root = Path(path)
+    if classes is not None:
+        check_classes(series, classes)
+    try:
+        root.mkdir(exist_ok=True)
+    except OSError as error:
+        raise TargetError(
+            f"{root} can't be made: {error.strerror}. Pass a folder in one that is there."
+        ) from error
+    written = 0
+    for one in series:
+        # Ids are fit for folders; a given id may hold anything.
+        parts = (f"run_id={quote(one.run.id, safe='')}", f"split={quote(one.id, safe='')}")
+        file = root.joinpath(*parts, FILE)
+        version = json.dumps([one.version, epochs, list(classes) if classes else None]).encode()
+        if _version_of(file) != version:
+            _write(file, counts_table(one, epochs, classes), version)
+            written += 1
+    return written
+
+
+def _write(file: Path, table: pa.Table, version: bytes) -> None:
+    """Write a file; whoever reads meanwhile sees the one before."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table = table.drop_columns(["run_id"]).rename_columns(
+        ["run", "split_name", "epoch", "actual", "predicted", "count"]
+    )
+    # Engines pass over names that begin with a dot.
+    new = file.with_name(f".{FILE}-{random.getrandbits(64):016x}")
+    try:
+        pq.write_table(table.replace_schema_metadata({VERSION: version}), new, compression="zstd")
+        new.replace(file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _version_of(file: Path) -> bytes | None:
+    """What the series was when the file was written, or None."""
+    try:
+        metadata = pq.read_schema(file).metadata or {}
+    except (OSError, pa.ArrowException):
+        return None
+    return metadata.get(VERSION)
