@@ -98,7 +98,7 @@ def test_a_log_directory_that_is_not_there_is_an_error_with_the_next_step(tmp_pa
     (tmp_path / "file").touch()
     ended = run_command("serve", tmp_path / "file", "--no-open", "--port", "0")
     assert ended.returncode == 1
-    assert "This is no folder" in ended.stderr
+    assert "This is not a folder" in ended.stderr
 
 
 @pytest.mark.parametrize("name", ["", "*", "http://gpu7", "a b", "gpu7/", "me@gpu7"])

@@ -85,7 +85,9 @@ def matrices(
             progress=progress,
             tell=notes.append,
         )
-    _say([run_id], into, notes)
+    for note in notes:
+        print(printable(note))
+    print(printable(f"Imported run {run!r} ({run_id}). See it: confusionflow serve {into}"))
 
 
 @importing.command()
