@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +214,30 @@ def test_the_mark_of_one_epoch_is_seen_where_a_handle_stands(
         }"""
     )
     assert orange >= 4
+
+
+def test_the_curves_are_of_what_is_chosen(
+    page: Page, zoo_server: Server, zoo: cf.Logs, timeline: Timeline
+) -> None:
+    series = zoo["rhythms"]["dense"]
+
+    def read() -> str:
+        page.mouse.move(timeline.x(20), timeline.y)
+        text = page.locator(".tooltip").inner_text()
+        page.mouse.move(5, 5)
+        return text
+
+    expect(page.get_by_label("Curve", exact=True)).to_have_value("accuracy")
+    assert f"{series.accuracy()[20]:.1%}" in read()
+    for curve, title, values in (
+        ("macro_f1", "Macro F1", series.f1("macro")),
+        ("balanced_accuracy", "Balanced accuracy", series.balanced_accuracy()),
+    ):
+        page.get_by_label("Curve", exact=True).select_option(curve)
+        settle(page)
+        text = read()
+        assert title in text
+        assert f"{values[20]:.1%}" in text
+        expect(page).to_have_url(re.compile(f"curve={curve}"))
+    page.reload()
+    expect(page.get_by_label("Curve", exact=True)).to_have_value("balanced_accuracy")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import confusionflow as cf
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import ConfusionFlowError, ConfusionFlowWarning
 from confusionflow.reading.folded import alike
 
 GOLDEN = json.loads(
@@ -95,3 +95,25 @@ def test_a_split_that_no_run_has_and_a_key_that_is_no_list_are_not_folded_silent
 
 def test_logs_without_runs_have_nothing_to_fold(tmp_path: Path) -> None:
     assert cf.open_logs(tmp_path).fold("test", over=["seed"]) == []
+
+
+def seed(log_dir: Path, name: str, value: int, **options: object) -> None:
+    with cf.Run(log_dir, name, {"seed": value}, ["a", "b"], **options) as run:  # type: ignore[arg-type]
+        for epoch in range(3):
+            run.log_matrix(epoch, "test", [[value, 1], [1, 1]])
+
+
+def test_an_older_attempt_is_not_one_more_seed(tmp_path: Path) -> None:
+    seed(tmp_path, "run", 1, id="one")
+    seed(tmp_path, "run", 2, id="two")
+    seed(tmp_path, "run", 1, id="one")
+    [folded] = cf.open_logs(tmp_path).fold("test", over=["seed"])
+    assert folded.of("accuracy").count.tolist() == [2, 2, 2]
+
+
+def test_a_fold_of_runs_of_different_names_says_so(tmp_path: Path) -> None:
+    for value, name in enumerate(["resnet", "vgg"]):
+        seed(tmp_path, name, value)
+    with pytest.warns(ConfusionFlowWarning, match="but for seed: 'resnet', 'vgg'"):
+        [folded] = cf.open_logs(tmp_path).fold("test", over=["seed"])
+    assert len(folded.runs) == 2

@@ -64,6 +64,11 @@ def test_a_series_has_the_numbers_of_the_python_api(
     cube[:, row["cell_actual"], row["cell_predicted"]] = row["counts"].reshape(-1, e).T
     np.testing.assert_array_equal(cube, series.confusion())
     np.testing.assert_array_equal(row["accuracy"], series.accuracy())
+    np.testing.assert_array_equal(row["macro_f1"], series.f1("macro"))
+    np.testing.assert_array_equal(row["weighted_recall"], series.recall("weighted"))
+    np.testing.assert_array_equal(row["balanced_accuracy"], series.balanced_accuracy())
+    np.testing.assert_array_equal(row["matthews"], series.matthews())
+    np.testing.assert_array_equal(row["kappa"], series.kappa())
     np.testing.assert_array_equal(row["support"].reshape(n, e).T, series.support())
     np.testing.assert_array_equal(row["predicted_total"].reshape(n, e).T, cube.sum(axis=1))
     np.testing.assert_array_equal(row["total"], cube.sum(axis=(1, 2)))

@@ -1,3 +1,4 @@
+import type { Average } from "./average";
 import type { ClassTree } from "./tree";
 
 /** Whole numbers: unsigned integers of one width, or floats where there are larger ones. */
@@ -34,6 +35,8 @@ export interface LoggedData {
   inside?: Counts;
   /** (E) */
   accuracy: Float64Array;
+  /** (E) each: other numbers of a whole epoch. */
+  averages: Readonly<Record<Average, Float64Array>>;
   total: Counts;
   leftOut: Counts;
   /** How often each epoch was logged; the last time counts. */

@@ -1,3 +1,4 @@
+import { AVERAGES, type Average } from "./average";
 import type { SeriesData } from "./data";
 import { formatShare } from "./format";
 import { ArrayPool } from "./pool";
@@ -12,7 +13,7 @@ export type ClassMeasure = "inside" | "fn" | "fp" | "precision" | "recall" | "f1
 export type Target =
   | { kind: "cell"; actual: number; predicted: number }
   | { kind: ClassMeasure; class: number }
-  | { kind: "accuracy" };
+  | { kind: "accuracy"; average?: Average };
 
 /** What the interval around a fold is: from the least to the greatest member, or the mean ± one standard deviation. */
 export type Spread = "range" | "deviation";
@@ -56,7 +57,8 @@ const KINDS: Target["kind"][] = [
  * below 2^30 for up to 16,000 classes, for maps look such numbers up several times as fast.
  */
 export function keyOfTarget(target: Target): number {
-  if (target.kind === "accuracy") return -1;
+  if (target.kind === "accuracy")
+    return target.average ? -2 - AVERAGES.indexOf(target.average) : -1;
   if (target.kind === "cell") return target.actual * 2 ** 16 + target.predicted;
   return -1 - KINDS.indexOf(target.kind) * 2 ** 16 - target.class;
 }
@@ -114,7 +116,7 @@ export class Lines implements LineSource {
           target.class,
         );
       case "accuracy":
-        return data.accuracy;
+        return target.average ? data.averages[target.average] : data.accuracy;
       default:
         return this.slice(data[target.kind], target.class);
     }

@@ -10,6 +10,10 @@ describe("lowerEnd", () => {
     expect(lowerEnd([line(0.83, 0.9), line(0.71)], all)).toEqual({ floor: 0.7, isCut: false });
   });
 
+  it("is 0 at least, though correlations may be negative", () => {
+    expect(lowerEnd([line(-0.4, -0.2, 0.9)], all)).toEqual({ floor: 0, isCut: false });
+  });
+
   it("passes over one value in fifty, and says that it is cut", () => {
     const values = [0.12, ...Array.from({ length: 49 }, () => 0.85)];
     expect(lowerEnd([line(...values)], all)).toEqual({ floor: 0.8, isCut: true });

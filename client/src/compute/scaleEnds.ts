@@ -70,7 +70,7 @@ function addTenths(
 ): void {
   for (let i = start; i < end; i++) {
     const tenth = Math.floor(values[i] * TENTHS + 1e-9);
-    if (tenth === tenth) counts[tenth < TENTHS ? tenth : TENTHS - 1]++;
+    if (tenth === tenth) counts[Math.max(0, Math.min(tenth, TENTHS - 1))]++;
   }
 }
 

@@ -252,6 +252,7 @@ export function formatSigned(difference: number, target: Target, values: Values)
 
 function formatCounts(series: Plotted, target: Target, index: number): string {
   if (target.kind === "support" || target.kind === "f1") return "";
+  if (target.kind === "accuracy" && target.average) return "";
   const of = formatCount(denominatorsOf(series, target)![index]);
   if (target.kind === "accuracy") return `of ${of}`;
   const counted: Target =

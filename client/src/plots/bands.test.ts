@@ -7,7 +7,7 @@ import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
 import type { LoggedData } from "../compute/data";
 import { performanceScale } from "./performance";
-import { accuracyFloor } from "./timeline";
+import { curveFloor } from "./timeline";
 
 /** A run of one epoch in which so many of ten instances of each of two classes are right. */
 function runOf(right: number): Plotted {
@@ -46,7 +46,9 @@ it("scales have room for the bands of folds, whose means lie higher", () => {
   expect(scaleOf(runOf(7))).toEqual({ low: 0.7, high: 1, isCut: false });
   expect(scaleOf(foldOf(runOf(4), runOf(10)))).toEqual({ low: 0.4, high: 1, isCut: false });
   expect(
-    [runOf(7), foldOf(runOf(4), runOf(10))].map((series) => accuracyFloor([series], [0, 0])),
+    [runOf(7), foldOf(runOf(4), runOf(10))].map((series) =>
+      curveFloor([series], [0, 0], { kind: "accuracy" }),
+    ),
   ).toEqual([0.7, 0.4]);
 });
 

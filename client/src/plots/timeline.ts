@@ -17,13 +17,13 @@ export interface TimelineScene {
   range: [number, number];
   axis: TimeAxis;
   theme: Theme;
+  /** What the curves are of. */
+  target: Target;
   /** Epochs at which something was found. */
   ticks?: readonly number[];
 }
 
-const ACCURACY: Target = { kind: "accuracy" };
-
-/** ArrayPool left and right of the epochs, for handles that stand over the ends. */
+/** Room left and right of the epochs, for handles that stand over the ends. */
 export const TIMELINE_INSET = 9;
 export const TIMELINE_AXIS = 20;
 
@@ -31,11 +31,15 @@ export function timelineScale(extent: [number, number], width: number): EpochSca
   return pointScale(extent, Math.max(1, width - 2 * TIMELINE_INSET));
 }
 
-/** The bottom of the accuracy curves' scale, which ends at 1. */
-export function accuracyFloor(series: readonly Plotted[], extent: [number, number]): number {
+/** The bottom of the curves' scale, which ends at 1; what is below 0 is cut. */
+export function curveFloor(
+  series: readonly Plotted[],
+  extent: [number, number],
+  target: Target,
+): number {
   const lines = series.flatMap((s) => {
-    const interval = intervalOf(s, ACCURACY, "rate");
-    return [lineOf(s, ACCURACY, "rate")!, ...(interval ? [interval.low] : [])].map((values) => ({
+    const interval = intervalOf(s, target, "rate");
+    return [lineOf(s, target, "rate")!, ...(interval ? [interval.low] : [])].map((values) => ({
       epochs: s.epochs,
       values,
     }));
@@ -43,9 +47,9 @@ export function accuracyFloor(series: readonly Plotted[], extent: [number, numbe
   return lowerEnd(lines, extent).floor;
 }
 
-/** Draws the accuracy curves and the chosen range with its handles. */
+/** Draws the curves and the chosen range with its handles. */
 export function drawTimeline(pen: Pen, width: number, height: number, scene: TimelineScene): void {
-  const { series, extent, range, theme } = scene;
+  const { series, extent, range, target, theme } = scene;
   const x = timelineScale(extent, width);
   const plot = height - TIMELINE_AXIS - 6;
   pen.save();
@@ -55,7 +59,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.fillRect(from, 0, Math.max(1, to - from), plot);
   for (const [first, last] of partialSpans(series))
     hatch(pen, x.at(first), x.at(last), plot, theme);
-  const floor = accuracyFloor(series, extent);
+  const floor = curveFloor(series, extent, target);
   pen.save();
   pen.beginPath();
   pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
@@ -63,7 +67,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   const draw = (s: Plotted) =>
     drawLine(
       pen,
-      { ...s, values: lineOf(s, ACCURACY, "rate")!, interval: intervalOf(s, ACCURACY, "rate") },
+      { ...s, values: lineOf(s, target, "rate")!, interval: intervalOf(s, target, "rate") },
       x,
       (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)),
       {

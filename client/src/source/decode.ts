@@ -1,5 +1,6 @@
 import { tableFromIPC, type Column } from "@uwdata/flechette";
 
+import { AVERAGES } from "../compute/average";
 import { withMeasures } from "../compute/measures";
 import type { Counts, SeriesData } from "../compute/data";
 
@@ -35,6 +36,9 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     support: list<Counts>("support"),
     predictedTotal: list<Counts>("predicted_total"),
     accuracy: list<Float64Array>("accuracy"),
+    averages: Object.fromEntries(
+      AVERAGES.map((name) => [name, list<Float64Array>(name)]),
+    ) as SeriesData["averages"],
     total: list<Counts>("total"),
     leftOut: list<Counts>("left_out"),
     timesLogged: list<Counts>("times_logged"),

@@ -8,7 +8,7 @@ import type { ChosenSeries } from "./view";
 
 function runOf(id: string, config: Record<string, unknown>): RunSummary {
   const splits = ["test", "new"].map((name) => ({ id: name, name }));
-  return { id, name: `run ${id}`, config, splits } as unknown as RunSummary;
+  return { id, name: "run", config, splits, attempt: null } as unknown as RunSummary;
 }
 
 const RUNS = [0.1, 0.2].flatMap((lr) =>
@@ -128,4 +128,20 @@ it("folds take the first hues and keep them when runs come and go", () => {
 it("unfolded, each run has a colour of its own again, the first of a fold the fold's", () => {
   const folded = colorFolds(foldChosen(chosenOf(), ["seed"], SPLITS), true);
   expect(colorApart(folded).map(({ color }) => color)).toEqual([0, 2, 3, 1, 4, 5]);
+});
+
+it("an older attempt of a run is not one more seed", () => {
+  const older = { ...runOf("0.1-0~0", RUNS[0].config), attempt: 0 };
+  const runs = [older, ...RUNS.slice(0, 3)];
+  const folds = foldChosen(chosenOf("test", ...runs), ["seed"], splitsByKey(runs));
+  expect(folds.map(({ members }) => members.map(({ runId }) => runId))).toEqual([
+    ["0.1-0~0"],
+    ["0.1-0", "0.1-1", "0.1-2"],
+  ]);
+});
+
+it("a fold of runs of different names says so", () => {
+  const runs = ["a", "b", "c"].map((name, at) => ({ ...RUNS[at], name }));
+  const [fold] = foldChosen(chosenOf("test", ...runs), ["seed"], splitsByKey(runs));
+  expect(fold.label).toBe("test · a, b and 1 more");
 });

@@ -61,7 +61,9 @@ export function foldChosen(
     const common = Object.fromEntries(
       Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)),
     );
-    const key = textOf([series.splitId, run ? common : series.runId]);
+    // An older attempt is not another run: folded with the newer one, its epochs would count twice.
+    const isByItself = !run || (run.attempt ?? null) !== null;
+    const key = textOf([series.splitId, isByItself ? series.runId : common]);
     groups.set(key, [...(groups.get(key) ?? []), series]);
   }
   const folds = [...groups.values()];
@@ -75,7 +77,8 @@ export function foldChosen(
     const split = splits.get(keyOf(members[0]))?.split.name ?? "";
     const values = telling.map(({ key }) => `${key}=${valueIn(configOf(members), key)}`);
     const named = [...values, ...(severalSplits || !values.length ? [split] : [])].join(" · ");
-    return { members, label: members.length > 1 ? named : "", color: members[0].color };
+    const label = [named, ...namesIn(members, splits)].join(" · ");
+    return { members, label: members.length > 1 ? label : "", color: members[0].color };
   });
 }
 
@@ -107,6 +110,16 @@ export function colorApart(chosen: readonly ChosenSeries[]): ChosenSeries[] {
     taken.push({ color });
     return { ...series, color };
   });
+}
+
+/** The names of the runs of a fold, if they differ in more than a number: "resnet, vgg and 2 more". */
+function namesIn(members: readonly ChosenSeries[], splits: Splits): string[] {
+  const all = members.flatMap((s) => splits.get(keyOf(s))?.run.name ?? []);
+  const bare = all.map((name) => name.replace(/\d+/g, ""));
+  const names = all.filter((_, at) => bare.indexOf(bare[at]) === at);
+  if (names.length < 2) return [];
+  const more = names.length > 2 ? ` and ${names.length - 2} more` : "";
+  return [`${names.slice(0, 2).join(", ")}${more}`];
 }
 
 function valueIn(config: Config, key: string): string {

@@ -14,6 +14,7 @@ const view: ViewState = {
   fold: ["seed", "a, b"],
   spread: "deviation",
   align: "epoch",
+  curve: "macro_f1",
   range: [20, 194],
   playhead: 120,
   mode: "lines",

@@ -1,3 +1,4 @@
+import { CURVES } from "../compute/average";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
 import type { CountedSeries, SeriesRef, TreeRequest } from "../source/source";
@@ -16,6 +17,7 @@ export function toLink(view: ViewState): string {
   set("fold", view.fold ? writeNames(["", ...view.fold]) : "");
   set("band", view.spread, INITIAL_VIEW.spread);
   set("align", view.align, INITIAL_VIEW.align);
+  set("curve", view.curve, INITIAL_VIEW.curve);
   // What reads epochs out of a link must not take shares of training for them.
   const [range, playhead] = [view.range?.join("-") ?? "", view.playhead?.toString() ?? ""];
   set("epochs", view.align === "epoch" ? range : "");
@@ -59,6 +61,7 @@ export function fromLink(fragment: string): ViewState {
     fold: link.has("fold") ? readNames(get("fold")).filter(Boolean) : null,
     spread: oneOf("band", ["range", "deviation"], INITIAL_VIEW.spread),
     align,
+    curve: oneOf("curve", CURVES, INITIAL_VIEW.curve),
     range: readRange(get(align === "epoch" ? "epochs" : "part")),
     playhead: /^\d+$/.test(playhead) ? Number(playhead) : null,
     mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),

@@ -30,6 +30,7 @@ function seriesOf(version: string, epochs: number): SeriesData {
     falseNegativeRate: none,
     falseDiscoveryRate: none,
     accuracy: new Float64Array(epochs),
+    averages: {} as SeriesData["averages"],
     total: new Uint8Array(epochs),
     leftOut: new Uint8Array(epochs),
     timesLogged: new Uint8Array(epochs),

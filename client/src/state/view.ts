@@ -1,5 +1,6 @@
 /** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
 
+import type { Curve } from "../compute/average";
 import type { Ranking } from "../compute/ranking";
 import type { ClassMeasure, Spread, Values } from "../compute/lines";
 import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
@@ -40,6 +41,8 @@ export interface ViewState {
   fold: string[] | null;
   spread: Spread;
   align: Align;
+  /** What the timeline's curves are of. */
+  curve: Curve;
   /** First and last place on the time axis that every chart shows; null: all, growing as epochs arrive. */
   range: [number, number] | null;
   /** The current place; null: the newest in the range. */
@@ -81,6 +84,7 @@ export const INITIAL_VIEW: ViewState = {
   fold: null,
   spread: "range",
   align: "epoch",
+  curve: "accuracy",
   range: null,
   playhead: null,
   mode: "heat",

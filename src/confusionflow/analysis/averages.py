@@ -98,6 +98,19 @@ def kappa(cube: Cube) -> NDArray[np.float64]:
     return _share(total * correct - chance, total**2 - chance)
 
 
+AVERAGES: dict[str, Callable[[Cube], NDArray[np.float64]]] = {
+    "balanced_accuracy": balanced_accuracy,
+    "macro_precision": lambda cube: average(cube, metrics.precision, "macro"),
+    "macro_recall": lambda cube: average(cube, metrics.recall, "macro"),
+    "macro_f1": lambda cube: average(cube, metrics.f1, "macro"),
+    "weighted_precision": lambda cube: average(cube, metrics.precision, "weighted"),
+    "weighted_recall": lambda cube: average(cube, metrics.recall, "weighted"),
+    "weighted_f1": lambda cube: average(cube, metrics.f1, "weighted"),
+    "matthews": matthews,
+    "kappa": kappa,
+}
+
+
 def _totals(cube: Cube) -> tuple[NDArray[np.float64], ...]:
     """Instances, right ones, support and predicted totals, as floats: their squares are large."""
     parts = (

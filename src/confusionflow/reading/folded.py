@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.align import align
 from confusionflow.analysis.fold import Folded, Spread, fold
-from confusionflow.errors import ArgumentError, SplitNotFoundError
+from confusionflow.errors import ArgumentError, ConfusionFlowWarning, SplitNotFoundError
 from confusionflow.reading.measured import Measured, by_classes, measured, minus
 from confusionflow.reading.run import LoggedRun, Series
 
@@ -125,6 +127,19 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     if runs and not having:
         raise SplitNotFoundError(split, dict.fromkeys(name for run in runs for name in run))
     groups = alike([run.config for run in having], over)
+    for _, group in groups:
+        names = [having[at].name for at in group]
+        # Names that differ in a number only, such as the seed, are those of repetitions.
+        distinct = {re.sub(r"\d+", "", name): name for name in reversed(names)}
+        if len(distinct) > 1:
+            listed = ", ".join(map(repr, reversed(distinct.values())))
+            warnings.warn(
+                f"Runs of different names are folded into one, since their configs agree but for "
+                f"{', '.join(over)}: {listed}. If they are not repetitions, put what tells them "
+                "apart into their configs.",
+                ConfusionFlowWarning,
+                stacklevel=3,
+            )
     return [
         FoldedSeries(config, [having[at][split] for at in group], over) for config, group in groups
     ]

@@ -16,15 +16,7 @@ from confusionflow.errors import ArgumentError, did_you_mean
 
 MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
     "accuracy": metrics.accuracy,
-    "balanced_accuracy": averages.balanced_accuracy,
-    "matthews": averages.matthews,
-    "kappa": averages.kappa,
-    "macro_precision": lambda cube: averages.average(cube, metrics.precision, "macro"),
-    "macro_recall": lambda cube: averages.average(cube, metrics.recall, "macro"),
-    "macro_f1": lambda cube: averages.average(cube, metrics.f1, "macro"),
-    "weighted_precision": lambda cube: averages.average(cube, metrics.precision, "weighted"),
-    "weighted_recall": lambda cube: averages.average(cube, metrics.recall, "weighted"),
-    "weighted_f1": lambda cube: averages.average(cube, metrics.f1, "weighted"),
+    **averages.AVERAGES,
     "precision": metrics.precision,
     "recall": metrics.recall,
     "f1": metrics.f1,

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.analysis import metrics
+from confusionflow.analysis.averages import AVERAGES
 from confusionflow.analysis.cube import Cube
 from confusionflow.reading.run import Series
 
@@ -76,6 +77,7 @@ def encode_series(part: SeriesPart) -> bytes:
         "support": _exact(metrics.support(cube)[:, part.kept].T),
         "predicted_total": _exact(metrics.predicted_total(cube)[:, part.kept].T),
         "accuracy": metrics.accuracy(cube),
+        **{name: of(cube) for name, of in AVERAGES.items()},
         "total": _exact(metrics.total(cube)),
         "left_out": _exact(part.left_out()),
         "times_logged": _exact(part.of_epochs(series.times_logged)),
