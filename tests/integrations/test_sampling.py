@@ -99,3 +99,28 @@ def test_outputs_of_every_shape_become_class_indices() -> None:
         predicted(np.zeros((1, 2, 2)))
     assert class_labels(np.eye(3)).tolist() == [0, 1, 2]
     assert class_labels([["cat"], ["dog"]]).tolist() == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("axis", "shape"), [(1, (4, 3, 5, 7)), (-1, (4, 5, 7, 3)), (-1, (4, 6, 3)), (1, (4, 3, 3))]
+)
+def test_batches_of_pixels_and_tokens_count_each(axis: int, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=shape).astype(np.float32)
+    predicted = scores.argmax(axis)
+    labels = rng.integers(0, 3, predicted.shape)
+    batches = Batches(3, class_axis=axis)
+    for half in (slice(0, 2), slice(2, 4)):
+        batches.add(labels[half], {"out": scores[half]})
+    assert batches.actual.tolist() == labels.ravel().tolist()
+    assert batches.predicted.tolist() == predicted.ravel().tolist()
+
+
+def test_an_output_that_holds_several_things_without_usual_names_is_refused() -> None:
+    scores = np.zeros((2, 3))
+    batches = Batches(3)
+    for output in ({"a": scores, "b": scores}, (scores, scores)):
+        with pytest.raises(ConfusionFlowError, match="Pass the scores alone"):
+            batches.add([0, 1], output)
+    batches.add([0, 1], {"anything": scores})
+    assert batches.size == 2

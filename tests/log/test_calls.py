@@ -184,6 +184,11 @@ def test_a_call_that_cannot_be_right_raises_and_logs_nothing(
 
 
 MATRICES: dict[str, tuple[Any, type[ConfusionFlowError], str]] = {
+    "one for each of several labels": (
+        np.ones((3, 2, 2), int),
+        ShapeError,
+        r"two classes for each of 3 labels\. Log each as a split",
+    ),
     "not square": ([[1, 2, 3]], ShapeError, r"shape \(1, 3\)"),
     "of other classes": ([[1, 2], [3, 4]], ShapeError, "2 rows and split 'test' has 3 classes"),
     "rates": (np.full((3, 3), 0.5), LabelError, r"holds 0\.5 at row 0, column 0.*not shares"),

@@ -147,6 +147,12 @@ def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
         LabelError: it holds anything but counts.
     """
     array = to_array(values, "matrix")
+    if array.ndim == 3 and array.shape[1:] == (2, 2):
+        raise ShapeError(
+            f"The matrix has shape {array.shape}: a matrix of two classes for each of "
+            f"{array.shape[0]} labels. Log each as a split of its own, for i, one in "
+            'enumerate(matrix): run.log_matrix(epoch, f"label {i}", one, classes=["no", "yes"]).'
+        )
     if array.ndim != 2 or (is_square and array.shape[0] != array.shape[1]):
         raise ShapeError(
             f"The matrix has shape {array.shape}. Pass shape (classes, classes), rows actual."
