@@ -101,7 +101,7 @@ def test_search_narrows_thirty_classes_to_those_meant(
     page.keyboard.type("07")
     expect(dialog.locator("li")).to_have_count(1)
     page.get_by_label("Search classes").fill("1")
-    dialog.get_by_role("button", name="Only found").click()
+    dialog.get_by_role("button", name="Show only these").click()
     expected = [name for name in LONG_NAMES if "1" in name]
     expect(dialog).to_contain_text(f"{len(expected)} of 30 classes shown")
     dialog.get_by_role("button", name="Show all").click()

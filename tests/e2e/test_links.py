@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -184,11 +185,9 @@ def test_a_slider_dragged_for_long_writes_the_address_seldom_and_its_end_surely(
     assert page.evaluate("window.writes <= 22 + (performance.now() - window.began) / 400")
 
 
-def test_a_view_that_nobody_chose_leaves_no_steps_behind(
-    page: Page, zoo_server: Server, zoo: cf.Logs
-) -> None:
+def test_a_view_that_nobody_chose_leaves_no_steps_behind(page: Page, zoo_server: Server) -> None:
     show(page, zoo_server)
-    assert view_of(page)["series"].startswith(zoo["dozen-11"].id)
+    assert view_of(page) == {}
     assert page.evaluate("window.navigation.entries().length") == 1
     page.go_back()
     assert page.url == "about:blank"
@@ -205,3 +204,35 @@ def test_a_link_to_series_that_are_gone_says_so(
     )
     show(page, zoo_server, f"#series={gone}.0123456789abcdef.1")
     expect(page.get_by_text("1 series of this view is not in this log directory.")).to_be_visible()
+
+
+def test_what_the_page_chose_by_itself_is_not_kept_and_the_next_run_is_followed(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    def train(name: str) -> None:
+        with cf.Run(tmp_path, name=name, classes=["a", "b"]) as run:
+            run.log(0, "test", y_true=[0, 1], y_pred=[0, 0])
+
+    train("first")
+    server = serve(tmp_path)
+    show(page, server)
+    assert view_of(page) == {}
+    # A choice that is not of series leaves the series open.
+    page.keyboard.press("2")
+    settle(page)
+    assert view_of(page) == {"mode": "lines"}
+    train("second")
+    expect(page.locator(".chips b")).to_have_text(["second"])
+    page.reload()
+    expect(page.locator(".chips b")).to_have_text(["second"])
+    # Copied, the link names the series; so does the address once they are chosen.
+    page.get_by_role("button", name="Copy link").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "series=" in copied
+    page.keyboard.press("a")
+    page.get_by_label("Search series").fill("first")
+    page.get_by_role("button", name="Show only these").click()
+    page.keyboard.press("Escape")
+    assert "series" in view_of(page)
+    page.go_back()
+    expect(page.locator(".chips b")).to_have_text(["second"])

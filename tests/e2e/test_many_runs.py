@@ -175,8 +175,8 @@ def test_a_baseline_leaves_with_the_figures_and_their_legend_has_signs(
     view = link_series((one, "test"), (other, "test"), baseline=ref(one), detail="recall,Dog")
     show(page, server, view)
     texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path)) if mark.text]
-    assert any(text.startswith("less lr0.1-s0") for text in texts)
-    assert any(text.startswith("points more than lr0.1-s0") for text in texts)
+    assert any(text.startswith("relative to lr0.1-s0") for text in texts)
+    assert any(text.startswith("difference from lr0.1-s0 (percentage points)") for text in texts)
     assert {text[0] for text in texts} >= {"+", MINUS}
     svg = export_svg(page, "Detail", tmp_path)
     _, less = other["test"].minus(one["test"], "recall")
@@ -304,13 +304,13 @@ def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
     page: Page, server: Server, logs: cf.Logs
 ) -> None:
     show(page, server, link_series(*seeds_of(logs)))
-    page.get_by_role("button", name="Fold").click()
-    menu = page.get_by_role("group", name="Fold runs")
+    page.get_by_role("button", name="Average runs").click()
+    menu = page.get_by_role("group", name="Average repeated runs")
     expect(menu.get_by_role("checkbox")).to_have_count(3)
     assert "optimizer" not in menu.inner_text()
     expect(menu.get_by_role("checkbox", name="seed")).to_be_checked()
     expect(menu.get_by_role("checkbox", name="lr")).not_to_be_checked()
-    menu.get_by_role("checkbox", name="Fold runs").check()
+    menu.get_by_role("checkbox", name="Average repeated runs").check()
     expect(page.locator(".chips li")).to_have_count(2)
     menu.get_by_role("radio", name="standard deviation").check()
     page.keyboard.press("Escape")
@@ -328,10 +328,10 @@ def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
     expect(page.locator(".chips li")).to_have_count(2)
     focus_cell(page, 1, 2)
     assert read_spot(page)["lr=0.01"][1] == f"± {percent(half)}"
-    page.get_by_role("button", name="Folded").click()
+    page.get_by_role("button", name="Averaged").click()
     menu.get_by_role("checkbox", name="lr").check()
     expect(page.locator(".chips li")).to_have_count(1)
-    menu.get_by_role("checkbox", name="Fold runs").uncheck()
+    menu.get_by_role("checkbox", name="Average repeated runs").uncheck()
     expect(page.locator(".chips li")).to_have_count(8)
     apart = [part.rsplit(".", 1)[1] for part in view_of(page)["series"].split(",")]
     assert len(set(apart)) == 8
@@ -356,7 +356,7 @@ def test_a_fold_keeps_its_colour_and_counts_its_runs_as_they_come_and_go(
     assert marks == [slow]
     page.keyboard.press("a")
     page.get_by_role("searchbox").fill("lr=0.1 test")
-    page.get_by_role("button", name="Show all found").click()
+    page.get_by_role("button", name="Add these").click()
     page.get_by_role("button", name="Done").click()
     settle(page)
     assert page.locator(".chips li").all_inner_texts() == ["4 runs", "4 runs"]
@@ -400,7 +400,7 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
 ) -> None:
     fast, slow = logs["lr0.1-s0"], logs["lr0.01-s0"]
     show(page, server, link_series((fast, "test"), (slow, "test")))
-    page.get_by_role("button", name="% of training").click()
+    page.get_by_role("button", name="Align by progress").click()
     settle(page)
     assert view_of(page)["align"] == "share"
     expect(page.locator("output")).to_have_text("100%")
@@ -496,7 +496,7 @@ def test_what_is_compared_and_folded_breaks_no_rule_of_wcag_aa(
     show(page, server, link_series(*seeds_of(logs), colors=[0] * 4 + [1] * 4, **view))
     focus_cell(page, 0, 1)
     assert violations(page) == []
-    page.get_by_role("button", name="Folded").click()
+    page.get_by_role("button", name="Averaged").click()
     assert violations(page) == []
 
 

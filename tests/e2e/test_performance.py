@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, link, settle, show
+from tests.e2e.browsing import Server, export_svg, link, read_svg, settle, show
 
 import confusionflow as cf
 
@@ -124,3 +126,16 @@ def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf
     show(page, zoo_server, link(zoo["rhythms"], "dense", at=20, sort="f1-up"))
     expect(header).to_contain_text("sorted by F1")
     expect(header).not_to_contain_text("of dense")
+
+
+def test_numbers_at_the_playhead_stand_beside_the_charts(
+    page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path
+) -> None:
+    dense = zoo["rhythms"]["dense"]
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
+    expect(page.locator(".performance header")).to_contain_text("numbers of dense at epoch 20")
+    marks = read_svg(export_svg(page, "Class performance", tmp_path))
+    numbers = [mark.text for mark in marks if re.fullmatch(r"\d+\.\d|\d+", mark.text)]
+    for measure in (dense.precision, dense.recall, dense.f1):
+        for value in measure()[20]:
+            assert f"{100 * value:.1f}" in numbers

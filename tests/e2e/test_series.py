@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
     expect(dialog).to_contain_text("Nothing matches “nothing of the kind”.")
     search.fill("rhythms")
     dialog.get_by_role("button", name="Remove all").click()
-    dialog.get_by_role("button", name="Show all found").click()
+    dialog.get_by_role("button", name="Add these").click()
     dialog.get_by_role("button", name="Done").click()
     expect(page.locator(".chips li")).to_have_count(3)
 
@@ -80,7 +81,7 @@ def test_only_what_is_found_is_shown_in_the_colours_that_it_has_by_one_step(
     show(page, zoo_server, link_series(*begun))
     page.keyboard.press("a")
     dialog = page.get_by_role("dialog", name="Series")
-    only = dialog.get_by_role("button", name="Only found")
+    only = dialog.get_by_role("button", name="Show only these")
     expect(only).to_be_disabled()
     dialog.get_by_label("Search series").fill("rhythms")
     only.click()
@@ -160,7 +161,7 @@ def test_very_many_series_are_searched_and_walked_by_keys(page: Page, crowd_serv
     expect(focus.get_by_role("checkbox")).to_be_checked()
     expect(page.locator(".chips li")).to_have_count(4)
     page.keyboard.press("Tab")
-    expect(dialog.get_by_role("button", name="not yet shown")).to_be_focused()
+    expect(dialog.get_by_role("button", name="that are not shown")).to_be_focused()
 
     page.get_by_label("Search series").fill("run 499 split 2")
     row_count.to_have_attribute("aria-rowcount", "2")
@@ -168,9 +169,25 @@ def test_very_many_series_are_searched_and_walked_by_keys(page: Page, crowd_serv
     found = 3 * sum("4" in name for name in CROWD)
     row_count.to_have_attribute("aria-rowcount", str(found + 1))
     dialog.get_by_role("button", name="Remove all").click()
-    more = dialog.get_by_role("button", name="Show the first 64 not yet shown")
+    more = dialog.get_by_role("button", name="Add the first 64 that are not shown")
     more.click()
     expect(page.locator(".chips li")).to_have_count(64)
     more.click()
     expect(page.locator(".chips li")).to_have_count(128)
     dialog.get_by_role("button", name="Remove all").click()
+
+
+def test_chips_that_do_not_fit_are_counted_and_shown_on_demand(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    runs = [run for run in zoo.runs if run.name.startswith("dozen")]
+    show(page, zoo_server, link_series(*((run, "test") for run in runs)))
+    chips = page.locator(".chips li")
+    more = page.get_by_role("button", name=re.compile(r"^\+\d+ more$"))
+    unseen = int(re.sub(r"\D", "", more.inner_text()))
+    bottom = page.locator(".chips").evaluate("(e) => e.getBoundingClientRect().bottom")
+    tops = [chip.evaluate("(e) => e.getBoundingClientRect().bottom") for chip in chips.all()]
+    assert unseen == len([top for top in tops if top > bottom]) > 0
+    more.click()
+    expect(page.get_by_role("button", name="fewer", exact=True)).to_be_visible()
+    expect(chips.last).to_be_in_viewport()

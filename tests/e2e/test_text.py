@@ -261,7 +261,9 @@ def test_groups_of_classes_are_text_in_labels_tooltips_figures_and_the_way_to_a_
         assert any("@SUM(1)" in text for text in texts), texts
     found = walk(watched, ".performance [role=grid]", ["Enter"], ["ArrowDown"])
     assert missing([tooltip for tooltip, _ in found]) == []
-    watched.get_by_role("group", name="Open groups").get_by_role("button", name="all").click()
+    watched.get_by_role("group", name="Detail", exact=True).get_by_role(
+        "button", name="all classes"
+    ).click()
     settle(watched)
     read_figure(watched, "Matrix", tmp_path)
     watched.keyboard.press("l")

@@ -105,8 +105,8 @@ def test_many_declared_classes_begin_in_groups_that_fit_and_open_and_close(
     show(page, server, link(logs["given"], "test"))
     begun = row_names(page)
     assert 5 < len(begun) <= 30
-    bar = page.get_by_role("group", name="Open groups")
-    bar.get_by_role("button", name="none").click()
+    bar = page.get_by_role("group", name="Detail", exact=True)
+    bar.get_by_role("button", name="overview").click()
     assert row_names(page) == list(TREE.cut(0).names)
     click_label(page, 1)
     opened = row_names(page)
@@ -201,7 +201,9 @@ def test_groups_are_found_for_many_classes_and_few_are_left_as_they_are(
 ) -> None:
     flat = logs["flat"]["test"]
     show(page, server, link(logs["flat"], "test"))
-    page.get_by_role("group", name="Open groups").get_by_role("button", name="none").click()
+    page.get_by_role("group", name="Detail", exact=True).get_by_role(
+        "button", name="overview"
+    ).click()
     tree = find_tree([flat.classes], [flat.cube()])
     assert row_names(page) == list(tree.cut(0).names)
     show(page, server, link(logs["few"], "test", epochs="1-4"))
@@ -211,7 +213,9 @@ def test_groups_are_found_for_many_classes_and_few_are_left_as_they_are(
     page.get_by_role("button", name="by similarity").click()
     page.wait_for_url("**group=similarity*")
     page.keyboard.press("Escape")
-    page.get_by_role("group", name="Open groups").get_by_role("button", name="none").click()
+    page.get_by_role("group", name="Detail", exact=True).get_by_role(
+        "button", name="overview"
+    ).click()
     few = logs["few"]["test"]
     tree = find_tree([few.classes], [few.cube().between(1, 4)])
     assert row_names(page) == list(tree.cut(0).names)

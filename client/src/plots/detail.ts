@@ -19,7 +19,7 @@ export interface DetailScene {
   values: Values;
   classes: readonly string[];
   series: readonly Plotted[];
-  /** What they are shown less of, or null. */
+  /** The baseline that they are shown relative to, or null. */
   baseline: Plotted | null;
   range: [number, number];
   axis: TimeAxis;
@@ -196,7 +196,7 @@ export function describeTarget(
 ): Description {
   const described = describeValue(target, values, classes);
   return baseline
-    ? { ...described, meaning: `${described.meaning}, less that of ${baseline.label}` }
+    ? { ...described, meaning: `${described.meaning}, relative to ${baseline.label}` }
     : described;
 }
 

@@ -3,6 +3,7 @@ import { lowerEnd, upperEnd } from "../compute/scaleEnds";
 import { differences } from "../compute/difference";
 import { formatCount, formatShareTick } from "../compute/format";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
+import { tooltipAt } from "../compute/tooltip";
 import { lineColor } from "../compute/ramp";
 import { drawLine, HAIRLINE } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
@@ -22,7 +23,7 @@ export interface PerformanceScene {
   series: readonly Plotted[];
   /** All series as they are, for the support, which has no differences. */
   aligned: readonly Plotted[];
-  /** What the series are shown less of, or null. */
+  /** The baseline that the series are shown relative to, or null. */
   baseline: Plotted | null;
   range: [number, number];
   scale: PerformanceScale;
@@ -40,10 +41,15 @@ export interface PerformanceScale {
 export interface PerformanceLayout {
   width: number;
   rowHeight: number;
+  /** Room for a number beside each chart; 0 where the charts need all of it. */
+  valueWidth: number;
   columns: Record<PerformanceColumn, { x: number; width: number }>;
 }
 
 const NUMBER_WIDTH = 52;
+const VALUE_WIDTH = 34;
+/** Charts are not made narrower than this for the numbers beside them. */
+const LEAST_CHART = 70;
 
 export function layoutPerformance(
   pen: Pen,
@@ -56,10 +62,12 @@ export function layoutPerformance(
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
   const support = Math.max(96, Math.floor(width * 0.2));
   const chart = Math.floor((width - name - support) / 3);
-  const column = (i: number) => ({ x: name + i * chart, width: chart - 14 });
+  const valueWidth = chart >= LEAST_CHART + VALUE_WIDTH ? VALUE_WIDTH : 0;
+  const column = (i: number) => ({ x: name + i * chart, width: chart - 14 - valueWidth });
   return {
     width,
     rowHeight,
+    valueWidth,
     columns: {
       class: { x: 0, width: name - 10 },
       precision: column(0),
@@ -146,15 +154,29 @@ export function drawPerformance(
   }
 }
 
-/** Draws the bars of the same rows: instances of each class at an epoch. */
-export function drawSupports(
+/** Draws what the same rows are at an epoch: the numbers of the first series, and bars of support. */
+export function drawPerformanceValues(
   pen: Pen,
-  { columns, rowHeight }: PerformanceLayout,
+  { columns, rowHeight, valueWidth }: PerformanceLayout,
   scene: PerformanceScene,
   epoch: number,
   [from, to]: [number, number],
 ): void {
   const most = greatestSupport(scene, epoch);
+  const [first] = scene.series;
+  for (let row = from; valueWidth && first && row < Math.min(to, scene.rows.length); row++) {
+    pen.font = font(12);
+    pen.fillStyle = scene.theme.ink;
+    pen.textAlign = "right";
+    pen.textBaseline = "middle";
+    for (const kind of METRICS) {
+      const { x, width } = columns[kind];
+      const target = { kind, class: scene.rows[row] };
+      const { value } = tooltipAt(first, target, "rate", epoch);
+      const number = value.replace(/%| points/, "");
+      pen.fillText(number, x + width + valueWidth, (row - from + 0.5) * rowHeight);
+    }
+  }
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const box = { ...columns.support, y: (row - from) * rowHeight + 3, height: rowHeight - 7 };
     drawSupport(pen, box, scene, epoch, scene.rows[row], most);

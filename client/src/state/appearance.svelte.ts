@@ -15,7 +15,7 @@ export const system: HostTheme = (tell) => {
   return () => query.removeEventListener("change", listener);
 };
 
-/** Light or dark: as the hostTheme are, unless the user chose; kept per browser, not in the link. */
+/** Light or dark: as the host is, unless the user chose; kept per browser, not in the link. */
 export class Appearance {
   choice = $state<Choice>("system");
   private hostIsDark = $state(false);

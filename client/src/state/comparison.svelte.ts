@@ -23,7 +23,7 @@ interface ComparisonContext {
   readonly timeUnit: string;
 }
 
-/** How a session's series stand beside each other: folded, along one axis, less a baseline. */
+/** How a session's series are compared: along one axis, folded, relative to a baseline. */
 export class Comparison {
   constructor(private readonly session: ComparisonContext) {}
 
@@ -88,7 +88,7 @@ export class Comparison {
     });
   }
 
-  /** Series less the baseline, which is left out; as they are where there is none. */
+  /** Series minus the baseline, which is left out; unchanged if there is none. */
   compare(series: readonly ShownSeries[]): ShownSeries[] {
     const baseline = this.baselineOf(series);
     if (!baseline) return [...series];

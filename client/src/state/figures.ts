@@ -6,7 +6,12 @@ import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { levelsShown } from "../plots/matrix/groups";
 import { layoutMatrix } from "../plots/matrix/layout";
-import { drawPerformance, drawSupports, layoutPerformance, shareRange } from "../plots/performance";
+import {
+  drawPerformance,
+  drawPerformanceValues,
+  layoutPerformance,
+  shareRange,
+} from "../plots/performance";
 import { fitText, type Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { toSvg } from "../plots/svg";
@@ -156,7 +161,7 @@ function performanceFigure(session: Session, theme: Theme, width = 760): Figure 
       ] as const)
         pen.fillText(name, layout.columns[column].x, -8);
       drawPerformance(pen, layout, scene, [0, scene.rows.length]);
-      drawSupports(pen, layout, scene, session.playhead, [0, scene.rows.length]);
+      drawPerformanceValues(pen, layout, scene, session.playhead, [0, scene.rows.length]);
     },
   };
 }

@@ -126,7 +126,7 @@ export function performanceScene(
 
 /**
  * The classes' indices, sorted as asked by the values at the playhead of the first series that has
- * any, undefined last. Support is sorted as it is shown: the data's, less nothing.
+ * any, undefined last. Support is sorted as it is shown: no baseline is subtracted.
  */
 export function sortedRows({
   classes,

@@ -110,7 +110,7 @@ export class Session {
     });
   });
 
-  /** These along the time axis and folded, which the charts show where none is a baseline, and what they are shown less of. */
+  /** Series aligned and folded, before the baseline is subtracted; and the baseline. */
   readonly aligned: ShownSeries[] = $derived(this.comparison.fold(this.grouped));
   readonly baseline: ShownSeries | null = $derived(this.comparison.baselineOf(this.aligned));
   /** What the matrix and its charts show. */

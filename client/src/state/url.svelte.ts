@@ -20,20 +20,20 @@ export function followUrl(session: Session): void {
   function write() {
     clearTimeout(timer);
     if (link === location.hash) return;
-    history.replaceState(null, "", link);
+    history.replaceState(null, "", link || withoutLink());
   }
 
   $effect.root(() => {
     $effect(() => {
       if (session.view.series === null) return;
-      const next = `#${toLink(session.view)}`;
+      const next = linkOf(session);
       const nextStep = stepOf(session);
-      const isStep = nextStep !== step && location.hash !== "";
+      const isStep = nextStep !== step;
       step = nextStep;
       if (next === link) return;
       if (isStep) {
         write();
-        history.pushState(null, "", next);
+        history.pushState(null, "", next || withoutLink());
       }
       link = next;
       clearTimeout(timer);
@@ -47,6 +47,16 @@ export function followUrl(session: Session): void {
     session.follow(link);
     step = stepOf(session);
   });
+}
+
+/** The view as the fragment of a URL. What the page chose by itself is left out, so that it follows what is new. */
+function linkOf({ view, followsNewest }: Session): string {
+  const link = toLink(followsNewest ? { ...view, series: null } : view);
+  return link && `#${link}`;
+}
+
+function withoutLink(): string {
+  return `${location.pathname}${location.search}`;
 }
 
 /** What is a step of its own; the same all the while the page chooses the series itself. */

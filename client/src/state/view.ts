@@ -35,7 +35,7 @@ export interface ViewState {
   series: ChosenSeries[] | null;
   /** The run to begin with where no series are chosen; null: the newest. */
   run: string | null;
-  /** The series that all others are shown less of; null: none. */
+  /** The series that all others are shown relative to; null: none. */
   baseline: SeriesRef | null;
   /** Config keys that the runs of one folded series may differ in; null: every run is shown by itself. */
   fold: string[] | null;

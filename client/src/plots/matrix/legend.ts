@@ -70,13 +70,13 @@ export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
 }
 
 export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
-  const aligned =
+  const usual =
     values === "rate"
       ? `share of the actual class${mode === "numbers" ? " in %" : ""}`
       : "instances";
   const what = baseline
-    ? `${values === "rate" ? "points" : "instances"} more than ${baseline.label}`
-    : aligned;
+    ? `difference from ${baseline.label} (${values === "rate" ? "percentage points" : "instances"})`
+    : usual;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
   return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
 }
@@ -142,12 +142,12 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     const stretched = scene.cells.gamma < 1;
     const part = baseline ? "half a cell" : "height of a cell";
     const height = stretched
-      ? [`${part}: ${to}, stretched by γ`, `${part}: ${to} by γ`]
+      ? [`${part}: ${to}, stretched by contrast`, `${part}: ${to}, stretched`]
       : [`${part}: ${to}`];
     return [
       names("lines"),
       order,
-      [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? " by γ" : ""}`],
+      [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? ", stretched" : ""}`],
       ...(isFolded ? [["mean and band of runs"]] : []),
       ...marked,
       ...inside,

@@ -21,7 +21,7 @@ export interface MatrixScene {
   /** The open groups around the rows. */
   brackets: readonly Bracket[];
   series: readonly Plotted[];
-  /** What they are shown less of, or null. */
+  /** The baseline that they are shown relative to, or null. */
   baseline: Plotted | null;
   /** All series as they are, for the overall accuracy. */
   accuracies: readonly Plotted[];
