@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import anyio
 import httpx
 import numpy as np
 import pytest
@@ -12,9 +14,13 @@ from tests.serving import client_of
 from tests.syncs import without_syncs
 
 import confusionflow as cf
+from confusionflow.hosts.in_process import ask
 from confusionflow.reading.findings.marks import marks
 from confusionflow.reading.findings.plain import plain
-from confusionflow.server.app import create_app
+from confusionflow.server.app import create_api, create_app
+from confusionflow.server.live import Live
+from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.store import Store
 
 CLASSES = ["ape", "bee", "cat"]
 
@@ -95,3 +101,12 @@ def test_unknown_runs_are_named(client: httpx.Client) -> None:
     answer = client.get("/api/runs/nobody/findings")
     assert answer.status_code == 404
     assert "nobody" in answer.json()["error"]["message"]
+
+
+def test_a_notebook_asks_for_findings_within_its_kernel(log_dir: Path) -> None:
+    run = cf.open_logs(log_dir)["worse"]
+    store = Store(log_dir)
+    app = create_api(store, Live(store), EncodedSeries())
+    answer = anyio.run(ask, app, f"api/runs/{run.id}/findings?first=2&last=5")
+    assert answer.status == 200
+    assert json.loads(answer.text())["findings"][0]["sentence"]
