@@ -100,6 +100,8 @@ def test_at_epoch_192_truck_draws_instances_of_all_classes(poster: cf.LoggedRun)
         "At epoch 192 Truck draws instances of all classes, in all three splits."
     )
     assert (event.level, event.actual, event.predicted) == ("corroborated", None, "Truck")
+    assert "What is as strong as an event is a cell that stands under it." in event.why
+    assert {f.actual for f in event.under} == {"Frog", "Plane"}
 
 
 def test_findings_are_ordered_by_level_and_guaranteed_effect(poster: cf.LoggedRun) -> None:

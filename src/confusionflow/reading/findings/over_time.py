@@ -32,6 +32,7 @@ JITTER = (
     "them, and 1 point, or more. "
 )
 CORROBORATED = "Another split shows it with the same sign and a strength of 3 or more. "
+LIFTED = "What is as strong as an event is a cell that stands under it. "
 ONCE = "No other split corroborates it. "
 NO_P = "There is no p value: the tails are heavier than a normal distribution's."
 
@@ -202,7 +203,7 @@ class Telling:
             under=under,
             headline=headline,
             rates=rates,
-            why=f"{JITTER}Strength: {strengths}. "
+            why=f"{JITTER}Strength: {strengths}. {LIFTED if abs(main.strength) < STRONG else ''}"
             f"{CORROBORATED if event.corroborated else ONCE}{NO_P}",
         )
 
