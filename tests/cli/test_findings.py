@@ -15,6 +15,8 @@ import confusionflow as cf
 from confusionflow.errors import ArgumentError
 from confusionflow.reading.findings.condition import judge, read_condition
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:

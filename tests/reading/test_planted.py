@@ -12,6 +12,8 @@ from tests.training import Labels, train
 
 import confusionflow as cf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:

@@ -14,6 +14,8 @@ from bench.findings import (
     shares_of,
 )
 
+pytestmark = pytest.mark.slow
+
 TIMES = 80
 # Rejections at a true 5 % lie below this in all but one of a thousand panels of 16 rows.
 MOST = 0.05 + 4 * np.sqrt(0.05 * 0.95 / TIMES)
