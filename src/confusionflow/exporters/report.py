@@ -166,7 +166,7 @@ def _page(title: str, data: str) -> str:
         f"default-src 'none'; script-src {checksums}; style-src 'unsafe-inline'; "
         "font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    replaced = dict.fromkeys(re.findall(r'<link rel="preload"[^>]*>', page), "") | {
+    replaced = dict.fromkeys(re.findall(r'<link\s+rel="preload"[^>]*>', page), "") | {
         script_at[0]: "",
         style_at[0]: f"<style>{_style(style_at[1])}</style>",
         icon_at[0]: f'<link rel="icon" href="{_data_uri(STATIC / icon_at[1], "image/svg+xml")}">',
