@@ -12,6 +12,7 @@ from confusionflow.log import Run
 from confusionflow.log.notebook import Page as _Page
 from confusionflow.log.notebook import Shown as _Shown
 from confusionflow.log.notebook import register_page as _register_page
+from confusionflow.reading.agreement import Agreement, agreement
 from confusionflow.reading.findings.compare import compare
 from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.folded import FoldedSeries
@@ -19,6 +20,7 @@ from confusionflow.reading.logs import Logs, open_logs
 from confusionflow.reading.run import LoggedRun, Series
 
 __all__ = [
+    "Agreement",
     "Finding",
     "Findings",
     "FoldedSeries",
@@ -27,6 +29,7 @@ __all__ = [
     "Run",
     "Series",
     "__version__",
+    "agreement",
     "compare",
     "errors",
     "export",

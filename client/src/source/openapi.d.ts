@@ -24,6 +24,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instance
+         * @description One instance in every one of several series that knows its id.
+         */
+        get: operations["instance_api_instance_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instances
+         * @description Instances of some cells of one or more series, a page of them.
+         */
+        get: operations["instances_api_instances_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instances Flow
+         * @description How the instances of some classes were predicted, epoch by epoch.
+         */
+        get: operations["instances_flow_api_instances_flow_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/marks": {
         parameters: {
             query?: never;
@@ -346,6 +406,198 @@ export interface components {
             findings: components["schemas"]["Finding"][];
         };
         /**
+         * InstanceDetail
+         * @description One instance in every series that knows its id.
+         */
+        InstanceDetail: {
+            /** Instance */
+            instance: string;
+            /** Paths */
+            paths: components["schemas"]["InstancePath"][];
+            /**
+             * Scores
+             * @description Names of the scores, which are over the range
+             */
+            scores: string[];
+        };
+        /**
+         * InstanceFlow
+         * @description How the instances of some classes were predicted, epoch by epoch.
+         */
+        InstanceFlow: {
+            /** Series */
+            series: components["schemas"]["SeriesFlow"][];
+        };
+        /**
+         * InstanceList
+         * @description A page of instances of some cells.
+         */
+        InstanceList: {
+            /**
+             * Found
+             * @description Instances of all series that fit, of which this is a page
+             */
+            found: number;
+            /** Rows */
+            rows: components["schemas"]["InstanceRow"][];
+            /**
+             * Scores
+             * @description Names of the scores
+             */
+            scores: string[];
+            /** Series */
+            series: components["schemas"]["InstanceSeries"][];
+        };
+        /**
+         * InstancePath
+         * @description One instance in one series, epoch by epoch.
+         */
+        InstancePath: {
+            /** Actual */
+            actual: number;
+            /**
+             * Actual Probability
+             * @description Probability of the actual class at each epoch, where it can be told
+             */
+            actual_probability: (number | null)[] | null;
+            /** Classes */
+            classes: string[];
+            /**
+             * Confidence
+             * @description Probability of the predicted class at each epoch; null if none was logged
+             */
+            confidence: (number | null)[] | null;
+            /** Epochs */
+            epochs: number[];
+            /** Run Id */
+            run_id: string;
+            /** Scores */
+            scores: (number | null)[];
+            /** Split Id */
+            split_id: string;
+            /**
+             * Strip
+             * @description As of a row of a list
+             */
+            strip: number[];
+        };
+        /**
+         * InstanceRow
+         * @description One instance in one series.
+         */
+        InstanceRow: {
+            /**
+             * Actual
+             * @description Index of its actual class
+             */
+            actual: number;
+            /**
+             * First
+             * @description First epoch of the range in which it is; -1 for none
+             */
+            first: number;
+            /**
+             * Instance
+             * @description Its id or position, as text
+             */
+            instance: string;
+            /**
+             * Is Number
+             * @description Whether its id is an integer
+             */
+            is_number: boolean;
+            /**
+             * Last
+             * @description Last epoch of the range in which it is; -1 for none
+             */
+            last: number;
+            /**
+             * Passage
+             * @enum {string}
+             */
+            passage: "never" | "passed" | "left" | "came" | "stayed";
+            /**
+             * Scores
+             * @description In the order of `scores` of the list
+             */
+            scores: (number | null)[];
+            /**
+             * Series
+             * @description Index of its series
+             */
+            series: number;
+            /**
+             * Share
+             * @description Share of the range's epochs in which it is in the cells
+             */
+            share: number | null;
+            /**
+             * Strip
+             * @description Its predictions over all epochs as runs: class, epochs, class, epochs, …; class -1 for no prediction
+             */
+            strip: number[];
+        };
+        /**
+         * InstanceSeries
+         * @description A series whose instances are listed.
+         */
+        InstanceSeries: {
+            /**
+             * Came
+             * @description At their last prediction in the range, not at their first
+             */
+            came: number;
+            /**
+             * Classes
+             * @description Class names; indices refer to them
+             */
+            classes: string[];
+            /**
+             * Epochs
+             * @description Epochs of the strips, those with predictions
+             */
+            epochs: number[];
+            /**
+             * Ever
+             * @description Instances that are in the cells at an epoch of the range
+             */
+            ever: number;
+            /**
+             * Half
+             * @description In half of the epochs in which they have a prediction, or more
+             */
+            half: number;
+            /**
+             * Left
+             * @description At their first prediction in the range, not at their last
+             */
+            left: number;
+            /**
+             * Passed
+             * @description At neither, but in between
+             */
+            passed: number;
+            /**
+             * Reason
+             * @description Why nothing is known of its instances, and the next step; else null
+             */
+            reason: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Split Id */
+            split_id: string;
+            /**
+             * Stayed
+             * @description At their first and their last prediction in the range
+             */
+            stayed: number;
+            /**
+             * Total
+             * @description Instances of the series
+             */
+            total: number;
+        };
+        /**
          * Problem
          * @description A file that could not be read.
          */
@@ -412,6 +664,35 @@ export interface components {
             time_unit: string;
         };
         /**
+         * SeriesFlow
+         * @description How the instances of some classes were predicted in one series.
+         */
+        SeriesFlow: {
+            /** Classes */
+            classes: string[];
+            /**
+             * Counts
+             * @description For each predicted class that occurs its instances at each epoch
+             */
+            counts: number[][];
+            /** Epochs */
+            epochs: number[];
+            /**
+             * Predicted
+             * @description Indices of these classes
+             */
+            predicted: number[];
+            /**
+             * Reason
+             * @description As of a list's series
+             */
+            reason: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Split Id */
+            split_id: string;
+        };
+        /**
          * SplitSummary
          * @description One split of a run, as the table of series lists it.
          */
@@ -464,6 +745,163 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instance_api_instance_get: {
+        parameters: {
+            query: {
+                /** @description Id or position, as text */
+                id: string;
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceDetail"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instances_api_instances_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description Predicted classes; all if left out */
+                predicted?: string[] | null;
+                /** @description wrong: without the diagonal; right: nothing else */
+                only?: "all" | "wrong" | "right";
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Which instances of the cells */
+                passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
+                /** @description Text that the id has */
+                search?: string;
+                /** @description What they are sorted by */
+                sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
+                /** @description The highest first */
+                descending?: boolean;
+                /** @description Rows before the page */
+                offset?: number;
+                /** @description Rows of the page */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instances_flow_api_instances_flow_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceFlow"];
                 };
             };
             /** @description Not Found */

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,22 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
 from confusionflow.analysis.tree import Tree, given_tree
-from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
+from confusionflow.errors import ArgumentError, AttemptNotFoundError, SplitNotFoundError
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.reading.by_name import ByName, listed
 from confusionflow.reading.findings.finding import Findings
 from confusionflow.reading.findings.of_run import findings_of_run, findings_of_series
-from confusionflow.reading.frames import Backend, counts_frame
+from confusionflow.reading.frames import Backend, counts_frame, native
+from confusionflow.reading.instances import (
+    Cells,
+    Instances,
+    Only,
+    Passing,
+    check_classes,
+    class_names,
+    label_errors_table,
+    scores_table,
+)
 from confusionflow.reading.measured import Measured, measured, minus
 from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.store import Problem, StoredRun, StoredSplit
@@ -258,6 +268,85 @@ class Series(InNotebook):
             InstancesError: it was logged without ids, and instances changed.
         """
         return collect(self.name, self.classes, self._stored.instances())
+
+    def instances(
+        self,
+        actual: str | Iterable[str] | None = None,
+        predicted: str | Iterable[str] | None = None,
+        epochs: tuple[int, int] | None = None,
+        *,
+        only: Only = "all",
+        passing: Passing = "ever",
+        backend: Backend = "pandas",
+    ) -> Any:
+        """A table of the instances that are in some cells, those that are there longest first.
+
+        Its columns: `instance`, `actual`, `share` of the epochs in which they are in the cells,
+        `first` and `last` epoch of these, `passage` (they "came", "stayed", "left", or "passed"
+        through), and the scores over the range.
+
+        Arguments:
+            actual, predicted: A class or several; None for all.
+            epochs: First and last epoch, both included; None for all.
+            only: "wrong" for instances of cells off the diagonal, "right" for those on it.
+            passing: "ever" in the cells, "half" of the epochs, "came", "stayed", "left", "passed".
+            backend: Which library's table to return: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            ArgumentError: there is no such class or word.
+            NoPredictionsError: the split was logged as matrices.
+            InstancesError: it was logged without ids, and instances changed.
+        """
+        for name, word, known in (("only", only, Only), ("passing", passing, Passing)):
+            if word not in get_args(known):
+                raise ArgumentError(f"No {name} {word!r}. Pass one of {get_args(known)}.")
+        rows, columns = class_names(actual), class_names(predicted)
+        check_classes(rows, self.classes)
+        check_classes(columns, self.classes)
+        cells = Cells(rows, columns, only, *(epochs or (None, None)))
+        found = Instances(self.predictions(), cells, passing).table()
+        by_share = [("share", "descending"), ("instance", "ascending")]
+        return native(found.sort_by(by_share), backend)
+
+    def scores(self, epochs: tuple[int, int] | None = None, *, backend: Backend = "pandas") -> Any:
+        """A table of all instances and how they behaved: `instance`, `actual` and the scores.
+
+        Arguments:
+            epochs: First and last epoch, both included; None for all.
+            backend: Which library's table to return: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            NoPredictionsError: the split was logged as matrices.
+            InstancesError: it was logged without ids, and instances changed.
+        """
+        return native(scores_table(self.predictions(), epochs), backend)
+
+    def possible_label_errors(
+        self,
+        most: int | None = None,
+        *,
+        by: str = "suspicious_label",
+        epochs: tuple[int, int] | None = None,
+        backend: Backend = "pandas",
+    ) -> Any:
+        """A table of instances whose label may be wrong, the likeliest first.
+
+        Its columns: `instance`, `actual`, `suggested` (the class that it is mostly taken for) and
+        `score`. Of data that the model was trained on it finds less: the model has seen them.
+
+        Arguments:
+            most: How many at most; None for all that were ever taken for another class.
+            by: "suspicious_label", "hard", "outlier", "aum", or cleanlab's "self_confidence" or
+                "normalized_margin", whose mean over the epochs is taken.
+            epochs: First and last epoch, both included; None for all.
+            backend: Which library's table to return: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            ArgumentError: there is no such score, or it needs what was not logged.
+            NoPredictionsError: the split was logged as matrices.
+            InstancesError: it was logged without ids, and instances changed.
+        """
+        return native(label_errors_table(self.predictions(), by, epochs, most), backend)
 
     def support(self) -> NDArray[np.int64]:
         """Instances of each actual class, shape (epochs, classes)."""

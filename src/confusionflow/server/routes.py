@@ -22,6 +22,7 @@ from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.found import FoundOnce
+from confusionflow.server.instance_routes import add_instance_routes
 from confusionflow.server.live import Live
 from confusionflow.server.models import (
     CellMarks,
@@ -173,6 +174,7 @@ def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
             shutdown_grace_period=GRACE_S,
         )
 
+    add_instance_routes(router, lambda run_id, split_id: find_series(store, run_id, split_id))
     return router
 
 

@@ -1,0 +1,71 @@
+"""Predictions and lists of instances, kept for all who ask for the same."""
+
+from __future__ import annotations
+
+import threading
+
+from cachetools import LRUCache
+
+from confusionflow.reading.instances import Cells, Instances, Passing
+from confusionflow.reading.predictions import Predictions
+from confusionflow.reading.run import Series
+
+# Of predictions, in memory.
+MOST_BYTES = 2 << 30
+MOST_LISTS = 64
+
+Key = tuple[str, str, str]
+
+
+class KnownInstances:
+    """Reads the predictions of a version of a series once. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._read: LRUCache[Key, Predictions] = LRUCache(MOST_BYTES, getsizeof=_size)
+        self._lists: LRUCache[tuple[Key, Cells, Passing], Instances] = LRUCache(MOST_LISTS)
+        self._lock = threading.Lock()
+        self._reading: dict[Key, threading.Lock] = {}
+
+    def predictions(self, series: Series) -> Predictions:
+        """The predictions of a series.
+
+        Raises:
+            NoPredictionsError: it was logged as matrices.
+            InstancesError: its instances can't be followed.
+        """
+        key = _key(series)
+        with self._lock:
+            if found := self._read.get(key):
+                return found
+            lock = self._reading.setdefault(key, threading.Lock())
+        with lock:  # of several who ask at once, one reads
+            with self._lock:
+                if found := self._read.get(key):
+                    return found
+            read = series.predictions()
+            with self._lock:
+                self._reading.pop(key, None)
+                if _size(read) <= MOST_BYTES:
+                    self._read[_key(series)] = read
+        return read
+
+    def instances(self, series: Series, cells: Cells, passing: Passing) -> Instances:
+        """The instances of some cells of a series."""
+        key = (_key(series), cells, passing)
+        with self._lock:
+            found = self._lists.get(key)
+        if found is None:
+            found = Instances(self.predictions(series), cells, passing)
+            with self._lock:
+                self._lists[key] = found
+        return found
+
+
+def _key(series: Series) -> Key:
+    return series.run.stored.address, series.id, series.version
+
+
+def _size(read: Predictions) -> int:
+    arrays = (read.ids, read.actual, read.predicted, read.confidence, read.margin)
+    texts = sum(map(len, read.ids.tolist())) if read.ids.dtype == object else 0
+    return texts + sum(array.nbytes for array in arrays if array is not None)

@@ -1,0 +1,184 @@
+"""What the API says of instances is what the Python API says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from tests.reading.test_instances import CLASSES, EPOCHS, N, log_run
+from tests.serving import client_of
+
+import confusionflow as cf
+from confusionflow.server.app import create_app
+
+
+@pytest.fixture(scope="module")
+def log_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    log_dir = tmp_path_factory.mktemp("logs")
+    log_run(log_dir, "first", 0)
+    log_run(log_dir, "second", 1)
+    with cf.Run(log_dir, "counts", classes=CLASSES) as run:
+        run.log_matrix(0, "test", np.eye(3, dtype=int))
+    with cf.Run(log_dir, "changing", classes=CLASSES) as run:
+        run.log(0, "test", y_true=[0, 1], y_pred=[0, 1])
+        run.log(1, "test", y_true=[0], y_pred=[0])
+    return log_dir
+
+
+@pytest.fixture(scope="module")
+def client(log_dir: Path) -> Iterator[httpx.Client]:
+    with client_of(create_app(log_dir)) as client:
+        yield client
+
+
+def refs(log_dir: Path, *names: str) -> list[str]:
+    logs = cf.open_logs(log_dir)
+    return [f"{logs[name].id}/{logs[name]['test'].id}" for name in names]
+
+
+def unrolled(strip: list[int]) -> list[int]:
+    return [
+        value for value, times in zip(strip[::2], strip[1::2], strict=True) for _ in range(times)
+    ]
+
+
+def test_a_cell_has_its_instances_with_their_strips_and_scores(
+    client: httpx.Client, log_dir: Path
+) -> None:
+    cell = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
+    answer = client.get("/api/instances", params={"series": refs(log_dir, "first"), **cell}).json()
+    series = cf.open_logs(log_dir)["first"]["test"]
+    table = series.instances("cat", "dog", (2, 7), backend="pyarrow").to_pylist()
+    (said,) = answer["series"]
+    assert said["reason"] is None
+    assert (said["classes"], said["epochs"], said["total"]) == (CLASSES, list(EPOCHS), N)
+    assert said["ever"] == answer["found"] == len(table) == len(answer["rows"])
+    assert said["came"] + said["stayed"] + said["left"] + said["passed"] == said["ever"]
+    read = series.predictions()
+    place = {name: at for at, name in enumerate(read.ids)}
+    expected = {row["instance"]: row for row in table}
+    for row in answer["rows"]:
+        mine = expected[row["instance"]]
+        assert unrolled(row["strip"]) == read.predicted[:, place[row["instance"]]].tolist()
+        assert (row["first"], row["last"], row["passage"]) == (
+            mine["first"],
+            mine["last"],
+            mine["passage"],
+        )
+        for name, score in zip(answer["scores"], row["scores"], strict=True):
+            close = pytest.approx(float(mine[name]), abs=1e-4) if mine[name] is not None else None
+            assert score == close, name
+
+
+def test_pages_sort_and_search_go_over_several_series(client: httpx.Client, log_dir: Path) -> None:
+    params: dict[str, Any] = {"series": refs(log_dir, "first", "second"), "sort": "hard"}
+    whole = client.get("/api/instances", params={**params, "limit": 200}).json()
+    assert whole["found"] == 2 * N
+    at = whole["scores"].index("hard")
+    hard = [row["scores"][at] for row in whole["rows"]]
+    assert hard == sorted(hard, reverse=True)
+    assert {row["series"] for row in whole["rows"]} == {0, 1}
+    pages = [
+        client.get("/api/instances", params={**params, "offset": offset, "limit": 7}).json()["rows"]
+        for offset in range(0, 2 * N, 7)
+    ]
+    assert [row for page in pages for row in page] == whole["rows"]
+    found = client.get("/api/instances", params={**params, "search": "I1"}).json()
+    assert found["found"] == 2 * sum("i1" in f"i{i:02}" for i in range(N))
+    by_id = client.get(
+        "/api/instances", params={**params, "sort": "instance", "descending": False}
+    ).json()
+    names = [row["instance"] for row in by_id["rows"]]
+    assert names == sorted(names)
+
+
+def test_a_series_without_instances_says_why_and_what_to_do(
+    client: httpx.Client, log_dir: Path
+) -> None:
+    params = {"series": refs(log_dir, "counts", "changing", "first")}
+    answer = client.get("/api/instances", params=params).json()
+    reasons = [said["reason"] for said in answer["series"]]
+    assert "Log predictions" in reasons[0]
+    assert "Pass ids=" in reasons[1]
+    assert reasons[2] is None
+    assert {row["series"] for row in answer["rows"]} == {2}
+    flows = client.get("/api/instances/flow", params=params).json()["series"]
+    assert [said["reason"] for said in flows] == reasons
+
+
+def test_an_instance_is_followed_in_every_series_that_knows_it(
+    client: httpx.Client, log_dir: Path
+) -> None:
+    params: dict[str, Any] = {"series": refs(log_dir, "first", "counts", "second")}
+    answer = client.get("/api/instance", params={**params, "id": "i07"}).json()
+    assert [path["run_id"] for path in answer["paths"]] == [
+        cf.open_logs(log_dir)[name].id for name in ("first", "second")
+    ]
+    for path, seed in zip(answer["paths"], (0, 1), strict=True):
+        rng = np.random.default_rng(seed)
+        probabilities = rng.dirichlet(np.ones(3), (len(EPOCHS), N))[:, 7]
+        assert unrolled(path["strip"]) == probabilities.argmax(1).tolist()
+        assert path["confidence"] == pytest.approx(probabilities.max(1), abs=1e-3)
+        assert path["actual_probability"] == pytest.approx(
+            probabilities[:, path["actual"]], abs=1e-3
+        )
+    assert client.get("/api/instance", params={**params, "id": "nobody"}).json()["paths"] == []
+
+
+def test_the_flow_of_a_class_is_its_row_of_the_matrix_over_time(
+    client: httpx.Client, log_dir: Path
+) -> None:
+    params: dict[str, Any] = {"series": refs(log_dir, "first"), "actual": "dog", "first": 1}
+    (flow,) = client.get("/api/instances/flow", params=params).json()["series"]
+    matrices = cf.open_logs(log_dir)["first"]["test"].confusion()[1:]
+    assert flow["epochs"] == list(EPOCHS[1:])
+    for predicted, counts in zip(flow["predicted"], flow["counts"], strict=True):
+        assert counts == matrices[:, 1, predicted].tolist()
+
+
+def test_a_page_of_200_rows_is_small(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    actual = rng.integers(0, 10, 1_000)
+    with cf.Run(tmp_path, "run", classes=range(10)) as run:
+        for epoch in range(200):
+            logits = rng.normal(size=(1_000, 10))
+            logits[np.arange(1_000), actual] += 3
+            run.log(epoch, "test", y_true=actual, y_logit=logits, ids=np.arange(1_000))
+    with client_of(create_app(tmp_path)) as client:
+        params: dict[str, Any] = {"series": refs(tmp_path, "run"), "limit": 200, "only": "wrong"}
+        answer = client.get("/api/instances", params=params)
+    assert len(answer.json()["rows"]) == 200
+    sent = int(answer.headers.get("content-length", len(json.dumps(answer.json()))))
+    assert answer.num_bytes_downloaded <= 100_000, sent
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": 201},
+        {"offset": -1},
+        {"sort": "loss"},
+        {"passing": "gone"},
+        {"only": "half"},
+        {"first": 2**60},
+        {"search": "x" * 201},
+    ],
+)
+def test_what_can_not_be_asked_is_refused(
+    client: httpx.Client, log_dir: Path, params: dict[str, Any]
+) -> None:
+    answer = client.get("/api/instances", params={"series": refs(log_dir, "first"), **params})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("ref", ["", "a", "../../etc/passwd", "x/y/z", "~", "\0/\0"])
+def test_a_series_that_is_not_there_is_not_found(client: httpx.Client, ref: str) -> None:
+    for path in ("instances", "instances/flow"):
+        assert client.get(f"/api/{path}", params={"series": ref}).status_code == 404
+    assert client.get("/api/instance", params={"series": ref, "id": "1"}).status_code == 404
