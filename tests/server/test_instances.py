@@ -50,7 +50,7 @@ def unrolled(strip: list[int]) -> list[int]:
 def test_a_cell_has_its_instances_with_their_strips_and_scores(
     client: httpx.Client, log_dir: Path
 ) -> None:
-    cell = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
+    cell: dict[str, Any] = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
     answer = client.get("/api/instances", params={"series": refs(log_dir, "first"), **cell}).json()
     series = cf.open_logs(log_dir)["first"]["test"]
     table = series.instances("cat", "dog", (2, 7), backend="pyarrow").to_pylist()
