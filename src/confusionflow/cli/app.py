@@ -16,6 +16,7 @@ import typer
 import confusionflow
 from confusionflow.cli.findings import findings
 from confusionflow.cli.importing import importing
+from confusionflow.cli.instances import instances
 from confusionflow.cli.log_directory import suggest_log_directory
 from confusionflow.cli.printable import printable
 from confusionflow.cli.progress import progress_bar
@@ -201,6 +202,7 @@ def list_runs(
 
 
 app.command()(findings)
+app.command()(instances)
 
 
 @app.command()

@@ -64,7 +64,7 @@ def findings(
         raise typer.Exit(_checked(logs, run, fail_on, as_json))
     runs = [logs[name] for name in run] if run else logs.runs[-1:]
     base = None if baseline is None else logs[baseline]
-    found = [(one, one.findings(baseline=base, epochs=_range(epochs))) for one in runs]
+    found = [(one, one.findings(baseline=base, epochs=epoch_range(epochs))) for one in runs]
     if as_json:
         answer = [{"run": r.name, "run_id": r.id, "findings": plain(f)} for r, f in found]
         print(json.dumps(answer, indent=1))
@@ -110,7 +110,12 @@ def _print(found: Iterable[confusionflow.Finding], indent: str) -> None:
         _print(finding.under, indent + "    ")
 
 
-def _range(text: str | None) -> tuple[int, int] | None:
+def epoch_range(text: str | None) -> tuple[int, int] | None:
+    """First and last epoch of a text such as "0-99"; None for all.
+
+    Raises:
+        ConfusionFlowError: the text is something else.
+    """
     if text is None:
         return None
     first, separator, last = text.partition("-")

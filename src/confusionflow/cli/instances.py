@@ -1,0 +1,130 @@
+"""`confusionflow instances`: which instances are behind a cell, and how they behaved."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+import confusionflow
+from confusionflow.cli.findings import epoch_range
+from confusionflow.cli.printable import printable
+from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
+from confusionflow.reading.instances import LABEL_SCORES
+
+# What fits into a terminal.
+SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "forgotten")
+
+
+def instances(
+    log_dir: Annotated[
+        str,
+        typer.Argument(
+            metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."
+        ),
+    ],
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Name or id of a run.  [default: the newest]"),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Split.  [default: the run's first]")
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ACTUAL,PREDICTED",
+            help='Classes of a cell, such as "Auto,Truck"; * for all, as in "Auto,*".',
+        ),
+    ] = None,
+    epochs: Annotated[
+        str | None, typer.Option(metavar="FIRST-LAST", help="Epochs.  [default: all]")
+    ] = None,
+    label_errors: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SCORE",
+            help="List possible label errors by this score instead, such as suspicious_label.",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to print.")] = 20,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print all rows as CSV.")] = False,
+) -> None:
+    """List the instances of a cell, those that were in it longest first.
+
+    Without --cell, all instances that were ever wrong.
+    """
+    import pyarrow.csv
+
+    logs = confusionflow.open_logs(log_dir)
+    if run is None and not logs.runs:
+        raise ConfusionFlowError(f"No runs in {log_dir} yet.")
+    one = logs[run] if run else logs.runs[-1]
+    series = one[split] if split else next(iter(one.values()), None)
+    if series is None:
+        raise ConfusionFlowError(f"Run {one.name!r} has no split yet.")
+    between = epoch_range(epochs)
+    if label_errors is not None:
+        if label_errors not in LABEL_SCORES:
+            raise ArgumentError(
+                f"--label-errors is {label_errors!r}. {did_you_mean(label_errors, LABEL_SCORES)}"
+            )
+        table = series.possible_label_errors(by=label_errors, epochs=between, backend="pyarrow")
+    else:
+        actual, predicted = _classes(cell, series.classes)
+        only = "wrong" if actual is None or predicted is None else "all"
+        table = series.instances(actual, predicted, between, only=only, backend="pyarrow")
+    if as_csv:
+        pyarrow.csv.write_csv(_plain(table), sys.stdout.buffer)
+        return
+    print(printable(f"{one.name} · {series.name}: {len(table):,} instances"))
+    shown = table if label_errors else table.select(SHOWN)
+    for line in _lines(shown.slice(0, limit)):
+        print(printable(line))
+    if len(table) > limit:
+        print(f"… {len(table) - limit:,} more; --csv prints all.")
+
+
+def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """Actual and predicted class of a cell; None for all.
+
+    Class names may have commas, so that every comma is tried.
+    """
+    if cell is None:
+        return None, None
+    for at, character in enumerate(cell):
+        names = (cell[:at], cell[at + 1 :])
+        if character == "," and all(name == "*" or name in classes for name in names):
+            return (None if names[0] == "*" else names[0], None if names[1] == "*" else names[1])
+    wrong = [name for name in cell.split(",") if name != "*" and name not in classes]
+    hint = did_you_mean(wrong[0], classes) if wrong else "Pass two classes."
+    raise ArgumentError(f"--cell is {cell!r}, which is not ACTUAL,PREDICTED. {hint}")
+
+
+def _plain(table: Any) -> Any:
+    """Names in place of dictionaries, as CSV has them."""
+    import pyarrow as pa
+
+    columns = {
+        name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
+
+
+def _lines(table: Any) -> list[str]:
+    """Rows in columns of equal width."""
+    rows = [table.column_names]
+    rows += [[_text(value) for value in row.values()] for row in _plain(table).to_pylist()]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    return [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
