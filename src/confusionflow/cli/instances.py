@@ -11,7 +11,7 @@ import confusionflow
 from confusionflow.cli.findings import epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
-from confusionflow.reading.instances import LABEL_SCORES
+from confusionflow.reading.instances import LABEL_SCORES, Only
 
 # What fits into a terminal.
 SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "forgotten")
@@ -73,7 +73,7 @@ def instances(
         table = series.possible_label_errors(by=label_errors, epochs=between, backend="pyarrow")
     else:
         actual, predicted = _classes(cell, series.classes)
-        only = "wrong" if actual is None or predicted is None else "all"
+        only: Only = "wrong" if actual is None or predicted is None else "all"
         table = series.instances(actual, predicted, between, only=only, backend="pyarrow")
     if as_csv:
         pyarrow.csv.write_csv(_plain(table), sys.stdout.buffer)

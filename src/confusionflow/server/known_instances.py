@@ -62,7 +62,7 @@ class KnownInstances:
 
 
 def _key(series: Series) -> Key:
-    return series.run.stored.address, series.id, series.version
+    return series.run.stored.api_id, series.id, series.version
 
 
 def _size(read: Predictions) -> int:
