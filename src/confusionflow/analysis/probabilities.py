@@ -37,11 +37,14 @@ def self_confidence(
     sure = confidence.astype(np.float32, copy=False)
     ahead = margin.astype(np.float32, copy=False)
     # Where a wrong prediction is the most probable class, its probability is the largest other.
+    found: NDArray[np.float32] = np.array(sure, np.float32)
+    is_wrong = ~is_right
+    behind = ahead[is_wrong]
     with np.errstate(over="ignore"):
-        wrong = sure * np.exp(ahead)
+        own = found[is_wrong] * np.exp(behind)
     if n_classes != 2:
-        wrong[ahead > 0] = np.nan
-    found: NDArray[np.float32] = np.where(is_right, sure, wrong)
+        own[behind > 0] = np.nan
+    found[is_wrong] = own
     return found
 
 

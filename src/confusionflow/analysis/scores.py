@@ -6,7 +6,6 @@ A score is NaN where it is undefined, or where what it needs was not logged.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -16,7 +15,7 @@ from confusionflow.analysis.probabilities import normalized_margin, self_confide
 from confusionflow.analysis.trajectories import NONE, Trajectories
 
 # Instances that are worked on together, so few that what belongs to them stays in a core's cache.
-BLOCK = 1 << 15
+BLOCK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,14 +85,17 @@ def _scores(part: Trajectories) -> Scores:
     if part.confidence is None:
         suspicious = _stable_other_class(part, hard)
     else:
-        outlier = 1 - _mean(part, lambda e, right: part.confidence[e])  # type: ignore[index]
-        suspicious = _mean(part, lambda e, right: _signed(part.confidence[e], right))  # type: ignore[index]
+        right = part.predicted == part.actual.astype(part.predicted.dtype)
+        confidence = _known(part, part.confidence)
+        outlier = 1 - _mean(confidence)
+        suspicious = _mean(np.where(right, -confidence, confidence))
     if part.margin is not None:
-        aum = _mean(part, lambda e, right: part.margin[e])  # type: ignore[index]
+        margin = _known(part, part.margin)
+        aum = _mean(margin)
         if part.confidence is not None:
-            mean = _mean(part, lambda e, right: _own(part, e, right))
-            squares = _mean(part, lambda e, right: (_own(part, e, right) - mean) ** 2)
-            deviation = np.sqrt(squares)
+            own = self_confidence(right, confidence, margin, part.n_classes)
+            mean = _mean(own)
+            deviation = np.sqrt(_mean((own - mean) ** 2))
     return Scores(
         hard,
         np.where(never, seen, counted.forgotten).astype(np.int32),
@@ -149,35 +151,23 @@ class _Counts:
         self.last_forgotten[known] = part.epochs[last[known]]
 
 
-def _mean(
-    part: Trajectories, values: Callable[[int, NDArray[np.bool_]], NDArray[np.floating]]
-) -> NDArray[np.float32]:
-    """Mean over the epochs in which there is a prediction and a value, shape (instances,)."""
-    total = np.zeros(len(part.actual))
-    known = np.zeros(len(part.actual), np.int32)
-    actual = part.actual.astype(part.predicted.dtype)
-    for e, predicted in enumerate(part.predicted):
-        each = values(e, predicted == actual).astype(np.float32, copy=False)
-        missing = np.isnan(each) | (predicted == NONE)
-        if missing.any():
-            each = np.where(missing, np.float32(0), each)
-        total += each
-        known += ~missing
+def _known(part: Trajectories, values: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Values in single precision, NaN where there is no prediction, shape (epochs, instances)."""
+    single = values.astype(np.float32, copy=False)
+    is_missing = part.predicted == NONE
+    return np.where(is_missing, np.float32(np.nan), single) if is_missing.any() else single
+
+
+def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean over the epochs in which there is a value, shape (instances,)."""
+    is_missing = np.isnan(values)
+    if not is_missing.any():
+        return values.mean(axis=0) if len(values) else np.full(values.shape[1], np.nan, np.float32)
+    known = (~is_missing).sum(axis=0)
+    total = np.where(is_missing, np.float32(0), values).sum(axis=0, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean: NDArray[np.float32] = (total / known).astype(np.float32)
     return mean
-
-
-def _signed(confidence: NDArray[np.floating], is_right: NDArray[np.bool_]) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = confidence.astype(np.float32, copy=True)
-    np.negative(found, out=found, where=is_right)
-    return found
-
-
-def _own(part: Trajectories, e: int, is_right: NDArray[np.bool_]) -> NDArray[np.float32]:
-    assert part.confidence is not None
-    assert part.margin is not None
-    return self_confidence(is_right, part.confidence[e], part.margin[e], part.n_classes)
 
 
 def _stable_other_class(part: Trajectories, hard: NDArray[np.float32]) -> NDArray[np.float32]:

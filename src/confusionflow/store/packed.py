@@ -113,7 +113,7 @@ def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, m
     kind = members[0].file.kind
     tables = [_with_epoch(member) for member in members]
     sink = pa.BufferOutputStream()
-    with open_writer(sink, tables[0].schema) as out:
+    with open_writer(sink, tables[0].schema, max(map(len, tables))) as out:
         for table in tables if kind == "predictions" else [pa.concat_tables(tables)]:
             if len(table):
                 out.write_table(table, row_group_size=len(table))

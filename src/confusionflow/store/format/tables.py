@@ -111,19 +111,30 @@ def encode_table(
     """Write a table as the bytes of a Parquet file."""
     table = pa.table({name: pa.array(column) for name, column in columns.items()})
     sink = pa.BufferOutputStream()
-    with open_writer(sink, table.schema) as writer:
+    with open_writer(sink, table.schema, len(table)) as writer:
         writer.write_table(table)
         writer.add_key_value_metadata(metadata.encode())
     return memoryview(sink.getvalue())
 
 
-def open_writer(sink: pa.NativeFile, schema: pa.Schema) -> pq.ParquetWriter:
+# Of fewer rows, a dictionary of half-precision numbers is larger than the numbers.
+FEW_ROWS = 1 << 15
+
+
+def open_writer(sink: pa.NativeFile, schema: pa.Schema, rows: int) -> pq.ParquetWriter:
     """Begin a Parquet file as all files of epochs are written.
 
     What has few distinct values becomes a dictionary of few bits; `instance` is kept as the
     differences of its values, which sorted rows make small.
+
+    Arguments:
+        sink: Where to write to.
+        schema: The columns.
+        rows: How many rows come together, those of an epoch.
     """
-    few = ("epoch", "actual", "predicted", "confidence", "margin")
+    few = ["epoch", "actual", "predicted"]
+    if rows >= FEW_ROWS:
+        few += ["confidence", "margin"]
     has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
     return pq.ParquetWriter(
         sink,
