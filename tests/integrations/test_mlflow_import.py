@@ -145,3 +145,27 @@ def test_where_nothing_of_mlflows_is_nothing_is_made(
     with pytest.raises(ImportSourceError, match="There is n"):
         import_mlflow(source, tmp_path / "logs")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_matrices_in_json_become_epochs(tmp_path: Path, tracked: Any) -> None:
+    with tracked.start_run(run_name="adam"):
+        named = {"confusion_matrix": FIRST.tolist(), "labels": list(NAMES)}
+        tracked.log_dict(named, "val/epoch3.json")
+        tracked.log_dict({"anything": [1, 2]}, "other.json")
+    import_it(tmp_path)
+    series = cf.open_logs(tmp_path / "logs")["adam"]["val"]
+    assert series.classes == NAMES
+    assert series.epochs.tolist() == [3]
+    np.testing.assert_array_equal(series.confusion()[0], FIRST)
+
+
+def test_a_metric_for_each_pair_of_classes_is_a_cell(tmp_path: Path, tracked: Any) -> None:
+    with tracked.start_run(run_name="adam"):
+        for step, counts in ((0, FIRST), (5, SECOND)):
+            cells = {f"val_cm_{a}_{p}": float(counts[a, p]) for a in range(3) for p in range(3)}
+            tracked.log_metrics({**cells, "val_loss": 0.5, "cm_0_1": 1.0}, step=step)
+    import_it(tmp_path)
+    run = cf.open_logs(tmp_path / "logs")["adam"]
+    assert list(run) == ["val"]  # a single cell is no matrix
+    assert run["val"].epochs.tolist() == [0, 5]
+    np.testing.assert_array_equal(run["val"].confusion(), [FIRST, SECOND])

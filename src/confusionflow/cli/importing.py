@@ -345,7 +345,10 @@ def mlflow(
     into: Into,
     classes: ClassesOfTables = None,
 ) -> None:
-    """Import confusion that mlflow.log_table logged: all runs with such tables.
+    """Import confusion that was logged to MLflow as numbers: all runs that have some.
+
+    Taken are matrices in JSON, a metric for each pair of classes (confusion/SPLIT/ACTUAL/PREDICTED
+    or SPLIT_cm_0_1), and tables of mlflow.log_table.
 
     A table has columns of actual class, predicted class and count, and may have them of epoch and
     split; else the epoch is in the artifact's name, as in val/epoch3.json. Pictures of matrices

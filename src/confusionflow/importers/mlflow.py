@@ -1,4 +1,7 @@
-"""Import confusion that trainings logged with `mlflow.log_table`.
+"""Import confusion that trainings logged to MLflow as numbers.
+
+A matrix in JSON is taken, as `mlflow.log_dict` writes it, and so is a metric for each pair of
+classes, `confusion/SPLIT/ACTUAL/PREDICTED` or `SPLIT_cm_0_1`.
 
 A table of cells is taken, with a column each of actual class, predicted class and count; a column
 of epochs, or the artifact's name (`confusion/epoch3.json`), says the epoch.
@@ -6,6 +9,7 @@ of epochs, or the artifact's name (`confusion/epoch3.json`), says the epoch.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +20,11 @@ from typing import Any
 from confusionflow.errors import ConfusionFlowError, ImportSourceError, MissingPackageError
 from confusionflow.importers.helpers.cells import Cells, Table, place, read_table
 from confusionflow.importers.helpers.names import refuse_known_name, unlike_names
+from confusionflow.importers.helpers.other_tables import (
+    cell_of_scalar,
+    matrix_table,
+    scalar_table,
+)
 from confusionflow.importers.helpers.splits import ImportedRun, check_name, write_runs
 from confusionflow.importers.helpers.steps import Progress, step_counter
 
@@ -27,6 +36,8 @@ except ImportError:
 
 DATABASE = "mlflow.db"
 SQLITE = "sqlite:///"
+# A matrix of 1,000 classes takes some 5 MB.
+LARGEST_JSON = 64 << 20
 PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif", ".pdf")
 # How mlflow.log_table begins a file; other JSON is not ours to judge.
 TABLE_START = re.compile(rb'\s*\{\s*"columns"')
@@ -75,6 +86,9 @@ def import_mlflow(
                         passed_over.append(path)
                     continue
                 cells.add(table, *place(path))
+            scalars = _scalars(client, run, f"run {name!r}, its metrics")
+            if scalars is not None:
+                cells.add(scalars, "confusion", 0)
             step()
             if cells.counts:
                 check_name(name, source)
@@ -166,7 +180,28 @@ def _table(client: Any, run_id: str, path: str, source: str) -> Table | None:
     with TemporaryDirectory() as folder:
         file = Path(client.download_artifacts(run_id, path, folder))
         with file.open("rb") as opened:
-            if TABLE_START.match(opened.read(100)) is None:
-                return None
+            is_table = TABLE_START.match(opened.read(100)) is not None
+        if not is_table:
+            return matrix_table(_json(file), source, path)
         table = read_table(file, source)
     return table if table.has_cells else None
+
+
+def _json(file: Path) -> Any:
+    """What a file of JSON holds; None if that can't be read, as it need not be a matrix."""
+    if file.stat().st_size > LARGEST_JSON:
+        return None
+    try:
+        return json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+
+
+def _scalars(client: Any, run: Any, source: str) -> Table | None:
+    """The cells that were logged as a metric for each pair of classes."""
+    found = {key: cell for key in run.data.metrics if (cell := cell_of_scalar(key)) is not None}
+    histories = {
+        cell: [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, key)]
+        for key, cell in found.items()
+    }
+    return scalar_table(histories, source)
