@@ -227,7 +227,7 @@ DECLARATIONS: dict[str, tuple[Any, str]] = {
     "a name twice": (["cat", "dog", "cat"], "'cat' twice"),
     "names and numbers": (["cat", 1], "mixes names and numbers"),
     "something else": ([None], "holds a NoneType"),
-    "their number": (3, r"classes is 3, a int. Pass a list of class names, such as range\(10\)"),
+    "their number": (3, r"classes is 3, a int. Pass a list of class names, or range\(10\)"),
 }
 
 

@@ -83,7 +83,7 @@ def parse_epoch(epoch: Any) -> int:
     """An epoch from whatever is an integer.
 
     Raises:
-        EpochError: it is none, or negative.
+        EpochError: it is not an integer, or negative.
     """
     try:
         if isinstance(epoch, (bool, np.bool_)):
@@ -105,7 +105,7 @@ def parse_name(text: Any, name: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise NameTextError(f"{name} is {text!r:.60}, which is no valid Unicode text.") from None
+        raise NameTextError(f"{name} is {text!r:.60}, which is not valid Unicode text.") from None
     return text
 
 

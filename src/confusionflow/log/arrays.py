@@ -42,7 +42,7 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
         if isinstance(error, LabelError):
             raise
         raise ShapeError(
-            f"{name} is no regular array ({error}). Pass one label for each instance, "
+            f"{name} is not a regular array ({error}). Pass one label for each instance, "
             "all in one flat list."
         ) from None
     except (TypeError, RuntimeError) as error:
@@ -77,7 +77,7 @@ def to_labels(values: Any, name: str) -> NDArray[Any]:
     Floats that are whole numbers are taken as integers; NaN is a missing label.
 
     Raises:
-        LabelError: the values are no labels.
+        LabelError: the values are not labels.
     """
     array = to_array(values, name)
     if array.ndim == 0:
@@ -140,7 +140,7 @@ def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
 
     Arguments:
         values: The matrix.
-        is_square: False where rows and columns have names, so that some may be absent.
+        is_square: False if rows and columns have names, so that some may be absent.
 
     Raises:
         ShapeError: it is not square.

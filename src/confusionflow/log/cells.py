@@ -30,7 +30,7 @@ def count_cells(
         known: The classes.
         actual, predicted: Labels of the cells; a cell may come several times.
         counts: How many instances each cell has, shape (cells,).
-        left_out: Instances that are in no cell. Those of cells with a label that is no class are
+        left_out: Instances that are in no cell. Those of cells with a label that is not a class are
             added.
 
     Raises:
@@ -62,7 +62,7 @@ def to_cell_counts(values: Any, size: int) -> NDArray[np.int64]:
 
     Raises:
         ShapeError: there are more or fewer than `size`.
-        LabelError: a value is no whole number from 0 on.
+        LabelError: a value is not a whole number from 0 on.
     """
     array = to_array(values, "count").ravel()
     if array.size != size:
@@ -99,7 +99,7 @@ def to_left_out(value: Any) -> int:
     """Return how many instances are in no cell.
 
     Raises:
-        LabelError: it is no whole number from 0 on.
+        LabelError: it is not a whole number from 0 on.
     """
     try:
         number = operator.index(value)

@@ -29,7 +29,7 @@ from confusionflow.store.format.text import storable
 class ClassList:
     """Class names in their order.
 
-    Labels that are text are found by name, also where they are spelled differently. Integers are
+    Labels that are text are found by name, even if they are spelled differently. Integers are
     positions in a declared list of names, and else the class of that value.
 
     Arguments:
@@ -92,7 +92,7 @@ class ClassList:
         if not isinstance(classes, Iterable):
             raise ClassesError(
                 f"classes is {classes!r:.60}, a {type(classes).__name__}. Pass a list of class "
-                "names, such as range(10) where classes have numbers only."
+                "names, or range(10) if the classes have only numbers."
             )
         values = [_plain(value) for value in itertools.islice(classes, MOST_CLASSES + 1)]
         _check_number(len(values))
@@ -108,12 +108,12 @@ class ClassList:
             seen.add(value)
             if isinstance(value, str) and storable(value) != value:
                 raise ClassesError(
-                    f"classes has {value!r:.60}, which is no valid Unicode text. Pass another name."
+                    f"classes has {value!r:.60}, which is not valid Unicode. Pass another name."
                 )
         return cls(values, is_declared=True)
 
     def indices(self, labels: LabelColumn) -> NDArray[np.integer]:
-        """Index of each label, or len(self) where it is no class, shape (instances,).
+        """Index of each label, or len(self) if it is not a class, shape (instances,).
 
         As few bytes as the number of classes needs: a large epoch is bound by memory.
         """
@@ -128,7 +128,7 @@ class ClassList:
         return known[labels.places]
 
     def find(self, label: str | int | None) -> int:
-        """Index of a label, or len(self) where it is no class.
+        """Index of a label, or len(self) if it is not a class.
 
         Examples:
             >>> ClassList(["cat", "dog"], is_declared=True).find(" dog")

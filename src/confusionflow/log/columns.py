@@ -51,7 +51,7 @@ class LabelColumn:
 
 
 def plain_label(value: Any) -> str | int | None:
-    """A label as text or as a whole number; None where it is missing."""
+    """A label as text or as a whole number; None if it is missing."""
     if isinstance(value, (str, np.str_)):
         return storable(value)
     if isinstance(value, (int, np.integer, np.bool_)):

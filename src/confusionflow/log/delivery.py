@@ -1,7 +1,7 @@
 """Getting epochs onto a disk that may be full, slow or gone, without harm to the training.
 
 A worker thread writes; `deliver` waits until it has written, so that what was logged is durable
-when the call returns. Where files make trouble it waits no longer than its patience: epochs that
+when the call returns. If files make trouble, it waits no longer than its patience: epochs that
 could not be written stay in a queue and are tried again, at most `MOST_QUEUED` of a split; older
 ones make room and are dropped. What was dropped is written down once files can be written again.
 """
@@ -40,7 +40,7 @@ class Patience:
     """How long a disk that does not answer may hold the training up, in seconds.
 
     Attributes:
-        logging_s: In all calls that log, together; in each of them where the run is strict.
+        logging_s: In all calls that log, together; in each of them if the run is strict.
         closing_s: In closing the run and at the end of the process, together.
     """
 
@@ -322,7 +322,7 @@ class Delivery:
     # ---- the caller ------------------------------------------------------------------------------
 
     def _report(self, job: _Job) -> None:
-        """Raise, or warn now and then, where something is not on disk."""
+        """Raise, or warn now and then, if something is not on disk."""
         with self._changed:
             if self._strict and job in self._jobs and job is not self._current:
                 self._drop(job)

@@ -19,7 +19,7 @@ PREDICTED_WORDS = re.compile(r"pred", re.IGNORECASE)
 
 
 def column_names(values: Any) -> list[Any] | None:
-    """The names of a data frame's columns; None for arrays, and where they only count."""
+    """The names of a data frame's columns; None for arrays, and if they only count."""
     if isinstance(values, (np.ndarray, list, tuple, dict)):
         return None
     names = getattr(values, "column_names", None)  # pyarrow
@@ -94,7 +94,7 @@ def named_matrix(matrix: Any) -> tuple[Any, list[Any], list[Any]] | None:
     A frame whose axes are named as predicted rows and actual columns is turned round.
 
     Returns:
-        None where rows or columns have no names.
+        None if rows or columns have no names.
 
     Raises:
         ShapeError: rows or columns hold sums.
@@ -120,7 +120,7 @@ def named_matrix(matrix: Any) -> tuple[Any, list[Any], list[Any]] | None:
 
 
 def _names(index: Any) -> list[Any] | None:
-    """Labels of an axis; None where they only count."""
+    """Labels of an axis; None if they only count."""
     if index is None or callable(index) or type(index).__name__ in ("RangeIndex", "MultiIndex"):
         return None
     names = list(index)
@@ -135,7 +135,7 @@ def _is_named(index: Any, words: re.Pattern[str]) -> bool:
 
 
 def plain_name(name: Any) -> str | int:
-    """A name in a frame as text or, where it is one, as a whole number."""
+    """A name in a frame as text, or as a whole number if it is one."""
     if isinstance(name, np.generic):
         name = name.item()
     if isinstance(name, float) and name == int(name):

@@ -48,8 +48,8 @@ def declare_classes(
 
 
 def _grouped(tree: Tree) -> Tree | None:
-    """None where nothing is in a group, so that there is nothing to open or close."""
+    """None if nothing is in a group, so that there is nothing to open or close."""
     for name in tree.groups:
         if storable(name) != name:
-            raise ClassesError(f"Group {name!r:.60} is no valid Unicode text. Pass another name.")
+            raise ClassesError(f"Group {name!r:.60} is not valid Unicode text. Pass another name.")
     return tree if tree.groups else None

@@ -84,7 +84,7 @@ class Reading:
         actual, predicted: Labels, shape (instances,).
         scores: What the predictions were made from, or None.
         known: The classes, as far as they are known.
-        single: Whether a model's single numbers were logits; None where there are none.
+        single: Whether a model's single numbers were logits; None if there are none.
         notes: What to tell, by a subject that is told of once.
     """
 
@@ -348,7 +348,7 @@ class Intake:
     # ---- classes -----------------------------------------------------------------------------
 
     def _classes_of(self, split: str, classes: Iterable[Any] | None) -> ClassList | None:
-        """The classes that a split has, or is to have; None where they come from its labels."""
+        """The classes that a split has, or is to have; None if they come from its labels."""
         known = self._classes.get(split)
         if classes is None and known:
             return known
@@ -364,7 +364,7 @@ class Intake:
         return given
 
     def _numbered(self, width: int, actual: NDArray[Any], name: str) -> ClassList:
-        """Classes that have no names, where the labels are their indices.
+        """Classes that have no names, if the labels are their indices.
 
         Raises:
             LabelError: the labels are not indices.

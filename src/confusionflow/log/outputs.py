@@ -82,7 +82,7 @@ def are_probabilities(scores: Floats) -> bool:
 
 
 def two_columns(numbers: Floats, *, are_logits: bool) -> Floats:
-    """The scores of both classes, where a model puts out one number for the second of them.
+    """The scores of both classes, if a model puts out one number, for the second of them.
 
     A logit z is the pair (0, z), for their softmax is the sigmoid of z; a probability p is the pair
     (1 - p, p).
@@ -115,7 +115,7 @@ def predicted_classes(
         threshold: For two classes: above which probability, or logit, the second one is predicted.
 
     Returns:
-        Class indices, objects with None where a score is not a number; and their probabilities,
+        Class indices, objects with None if a score is not a number; and their probabilities,
         NaN there.
 
     Raises:
@@ -232,7 +232,7 @@ def scores_by_instance(
         class_axis: The axis of the classes, if a framework says so.
 
     Returns:
-        Shape (labels, classes); or (labels,) where there is one number for each label.
+        Shape (labels, classes); or (labels,) if there is one number for each label.
 
     Raises:
         ShapeError: the shapes don't fit, or fit in two ways.

@@ -64,7 +64,7 @@ def numbers_of(values: Any, size: int, name: str) -> NDArray[np.float32]:
         name: What it was passed as, "confidence" or "margin".
 
     Raises:
-        LabelError: they are no numbers.
+        LabelError: they are not numbers.
         ShapeError: there are more or fewer than `size`.
     """
     array = to_array(values, name).ravel()

@@ -131,7 +131,7 @@ def _count(
 def class_rows(
     known: ClassList, actual: LabelColumn, ignored: NDArray[np.bool_] | None
 ) -> NDArray[np.integer]:
-    """Index of each actual class; the number of classes for what is none, or to be ignored."""
+    """Index of each actual class; the number of classes for any other label, or an ignored one."""
     rows = known.indices(actual)
     if ignored is not None and ignored.any():
         rows = rows.copy()
@@ -140,7 +140,7 @@ def class_rows(
 
 
 def _classes(indices: NDArray[np.integer], n: int) -> pa.Array:
-    """Class indices; null where there is no class."""
+    """Class indices; null if there is no class."""
     other = indices == n
     wide = indices.astype(np.int32)
     return pa.array(wide, mask=other) if other.any() else pa.array(wide)
@@ -153,7 +153,7 @@ def _integers(ids: NDArray[np.integer]) -> pa.Array:
 
 
 def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Array:
-    """Labels that are no class, as text, as they came; null elsewhere."""
+    """Labels that are not classes, as text, in their own spelling; null elsewhere."""
     texts = [
         None if index < n else "nan" if plain_label(label) is None else storable(str(label))
         for label, index in zip(labels.tolist(), indices.tolist(), strict=True)

@@ -43,7 +43,7 @@ class Run(InNotebook):
         log_dir: Folder that holds runs, made if it is missing; or an address such as
             "s3://bucket/logs".
         name: What the run is called; several runs may have one name.
-        config: Hyperparameters, anything that JSON can hold; left out where a run is resumed, those
+        config: Hyperparameters, anything that JSON can hold; left out when a run is resumed, those
             that it had.
         classes: Class names in the order of class indices; or groups of them, of any depth:
             {"animal": ["cat", "dog"], "vehicle": {"road": ["car"], "air": ["plane"]}}. Left out,
@@ -54,7 +54,7 @@ class Run(InNotebook):
         time_unit: What an epoch is: "epoch", "step", "round", …
         background: Name of the class that stands for "no object" in the matrices of a detector: its
             row holds false detections, its column what was missed.
-        strict: Raise LogWriteError where an epoch can't be written.
+        strict: Raise LogWriteError if an epoch can't be written.
         id: A name for this one run, the same when it is resumed and in all its ranks, such as a
             job's id; or the id that a run has. Left out, the run gets an id of its own.
         resume: Go on with the run of that name, and with a new one if there is none. If several
@@ -207,7 +207,7 @@ class Run(InNotebook):
                 same difference of logits, shape (instances,).
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
                 text; left out, their positions do.
-            classes: Class names of this split, where they are not the run's.
+            classes: Class names of this split, if they are not the run's.
             threshold: For two classes, the probability (0.5 by default) or logit (0) above which
                 the second one is predicted.
 
@@ -242,7 +242,7 @@ class Run(InNotebook):
             split: Name of the data set.
             matrix: Counts, shape (classes, classes); rows are actual. In a data frame with named
                 rows and columns, these may be in any order, and classes may be absent.
-            classes: Class names of this split, where they are not the run's.
+            classes: Class names of this split, if they are not the run's.
 
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
@@ -278,7 +278,7 @@ class Run(InNotebook):
                 several times are added up.
             left_out: Instances without a cell, such as those without a label. Cells with a label
                 that is no class are added to them.
-            classes: Class names of this split, where they are not the run's.
+            classes: Class names of this split, if they are not the run's.
 
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
