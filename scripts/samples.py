@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +16,8 @@ from numpy.typing import NDArray
 import confusionflow as cf
 from confusionflow.importers.matrices import import_matrices
 
-POSTER_DATA = Path(__file__).parents[2] / "shared" / "data" / "cifar10-poster"
+ROOT = Path(__file__).parents[1]
+POSTER_DATA = ROOT.parent / "shared" / "data" / "cifar10-poster"
 CIFAR10 = ["Plane", "Auto", "Bird", "Cat", "Deer", "Dog", "Frog", "Horse", "Ship", "Truck"]
 ANIMALS = [
     "ant",
@@ -48,13 +54,28 @@ ANIMALS = [
 
 
 def poster_logs(log_dir: Path) -> cf.LoggedRun:
-    """The poster's three splits of 195 epochs; made up where its data is not at hand."""
-    if POSTER_DATA.is_dir():
-        import_matrices(POSTER_DATA, log_dir, "resnet18-sgd")
-    else:
-        sizes = {"train": 5000, "test": 1000, "cifar10.1": 200}
-        training(log_dir, "resnet18-sgd", CIFAR10, 195, sizes)
+    """The poster's three splits of 195 epochs; its real numbers, or none.
+
+    Raises:
+        SystemExit: the data is missing.
+    """
+    if not POSTER_DATA.is_dir():
+        raise SystemExit(
+            f"The poster's data is missing. Put its folder {POSTER_DATA.name} into "
+            f"{POSTER_DATA.parent}."
+        )
+    import_matrices(POSTER_DATA, log_dir, "resnet18-sgd")
     return cf.open_logs(log_dir)["resnet18-sgd"]
+
+
+def tutorial_logs(log_dir: Path) -> cf.Logs:
+    """What the first script of the tutorial logs."""
+    page = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    code = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)[0]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable, "-c", code], cwd=folder, check=True)
+        shutil.copytree(Path(folder) / "logs", log_dir, dirs_exist_ok=True)
+    return cf.open_logs(log_dir)
 
 
 def training(

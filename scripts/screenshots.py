@@ -1,8 +1,9 @@
 """Take pictures of the page in all its states, to look at.
 
-Run `python -m scripts.screenshots [FOLDER] [--only PATTERN] [--docs]`. Logs are made anew, served
-by the real server, and shown in Chromium. With --docs the few pictures that the documentation
-uses are taken anew into docs/images.
+Run `python -m scripts.screenshots [FOLDER] [--only PATTERN] [--docs]`. It makes the logs, serves
+them with the real server, and shows them in Chromium. With --docs it takes the pictures of the
+documentation into docs/images. They show real data: the poster's, which must be at hand, and the
+training of the tutorial. Made-up data is called so by the name of its run.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from scripts.samples import ANIMALS, poster_logs, training
+from scripts.reading_picture import take_reading_picture
+from scripts.samples import ANIMALS, poster_logs, training, tutorial_logs
 from tests.e2e.browsing import Server, focus_cell, link, settle, show
 
 import confusionflow as cf
@@ -39,6 +41,7 @@ class Shot:
     act: Callable[[Page], None] = settle
     state: str = "ready"
     splits: tuple[str, ...] | None = None
+    run: str | None = None
 
 
 def hover_cell(actual: int, predicted: int) -> Callable[[Page], None]:
@@ -168,6 +171,11 @@ def shots() -> Iterator[Shot]:
     yield Shot("series-12-hover", "twelve", {}, SMALL, "dark", hover_cell(2, 5))
     yield Shot("series-12-lines", "twelve", {"mode": "lines"})
     yield Shot("series-12-numbers", "twelve", {"mode": "numbers"})
+    yield Shot("tutorial-page", "tutorial", run="sgd-0.01")
+    yield Shot("tutorial-lines", "tutorial", {"mode": "lines"}, run="sgd-0.01")
+    yield Shot("tutorial-numbers", "tutorial", {"mode": "numbers"}, run="sgd-0.01")
+    yield Shot("tutorial-detail", "tutorial", act=select_cell(8, 1), run="sgd-0.01")
+    yield Shot("tutorial-cells", "tutorial", act=rank("differing"), run="sgd-0.01")
     yield Shot("demo", "demo", {}, USUAL)
     yield Shot("notices", "odd", {}, SMALL)
     yield Shot("notices-open", "odd", {}, SMALL, act=press_more)
@@ -186,11 +194,12 @@ def press_more(page: Page) -> None:
 DOCS = {
     "overview-1600-light": "overview-light",
     "overview-1600-dark": "overview-dark",
-    "lines-across-rate": "lines",
-    "numbers-across-rate": "numbers",
-    "detail": "detail",
+    "tutorial-page": "page",
+    "tutorial-lines": "lines",
+    "tutorial-numbers": "numbers",
+    "tutorial-detail": "detail",
+    "tutorial-cells": "cells",
     "thirty-1600": "thirty-classes",
-    "cells": "cells",
 }
 
 
@@ -210,9 +219,11 @@ def make_logs(root: Path, names: set[str]) -> dict[str, Path]:
     }
     for name, (classes, epochs) in plain.items():
         if name in made:
-            training(made[name], "mlp", classes, epochs, three)
+            training(made[name], "made-up data", classes, epochs, three)
     if "poster" in made:
         poster_logs(made["poster"])
+    if "tutorial" in made:
+        tutorial_logs(made["tutorial"])
     if "demo" in made:
         train(made["demo"], 30)
     if "twelve" in made:
@@ -242,14 +253,14 @@ def _log_odd(log_dir: Path) -> None:
 
 
 def fragment(shot: Shot, log_dir: Path) -> str:
-    """The link to the shot's view: of the splits named, else of all runs', twelve at most."""
+    """The link to the shot's view: of the run and splits named, else of all, twelve at most."""
     logs = cf.open_logs(log_dir)
     if shot.splits == ():
         return "#series="
     if shot.logs in ("empty", "many"):
         return ""
     parts: list[str] = []
-    for run in logs.values():
+    for run in [logs[shot.run]] if shot.run else logs.values():
         names = shot.splits or tuple(run)
         colors = list(range(len(parts), len(parts) + len(names)))
         series = link(run, *names, colors=colors).removeprefix("#series=")
@@ -302,6 +313,8 @@ def main() -> None:
                     file = DOCS[shot.name] if arguments.docs else shot.name
                     take(browser, server, shot, folder / f"{file}.png")
                     print(folder / f"{file}.png", flush=True)
+                if arguments.docs and name == "poster":
+                    take_reading_picture(browser, server, folder / "reading.png")
             finally:
                 server.close()
         browser.close()
