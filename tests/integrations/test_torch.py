@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +110,16 @@ def test_tensors_are_logged_as_they_come(run: cf.Run, tmp_path: Path) -> None:
     counts = logged(tmp_path).confusion()
     assert (counts[0] == counts[1]).all()
     assert counts[0, 1, 2] == 1
+
+
+def test_the_plain_loop_of_the_docs_logs_its_epochs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to.md"
+    text = page.read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```py\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, page, "exec"), {})
+    series = cf.open_logs("torch-logs")["linear"]["train"]
+    assert series.epochs.tolist() == [0, 1, 2]
+    assert (series.support().sum(1) == 200).all()
