@@ -5,7 +5,11 @@ from __future__ import annotations
 import ast
 import doctest
 import inspect
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,3 +147,17 @@ def test_every_public_method_and_its_arguments_have_a_docstring(owner: type) -> 
         if inspect.isfunction(member):
             for argument in list(inspect.signature(member).parameters)[1:]:
                 assert argument in described, f"{owner.__name__}.{name}({argument})"
+
+
+@pytest.mark.slow
+def test_the_docs_site_holds_the_report_of_a_real_training(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "-d", str(site)]
+    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
+    subprocess.run(command, cwd=ROOT, check=True, env=environment)
+    report = (site / "play" / "report.html").read_text(encoding="utf-8")
+    (data,) = re.findall(r'id="confusionflow-data">(.*?)</script>', report, re.DOTALL)
+    runs = json.loads(data)["runs"]["runs"]
+    assert {run["name"] for run in runs} == {"sgd-slow", "sgd-fast", "adam"}
+    assert all(split["epoch_count"] == 20 for run in runs for split in run["splits"])
+    assert "src='report.html'" in (site / "play" / "index.html").read_text(encoding="utf-8")
