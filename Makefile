@@ -71,7 +71,7 @@ client-test: setup
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -m 'browser and not torture' tests/e2e
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -p no:randomly -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks, notebooks, TensorBoard and trackers.
 # File by file, so that there is one JupyterLab only.
