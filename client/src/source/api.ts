@@ -8,6 +8,10 @@ import {
   type DataSource,
   type Finding,
   type FindingsRequest,
+  type InstanceDetail,
+  type InstanceList,
+  type InstanceRequest,
+  type InstancesRequest,
   type LiveState,
   type MarksRequest,
   type OrderRequest,
@@ -63,6 +67,23 @@ export abstract class ApiSource implements DataSource {
     return (await this.get(`api/marks?${query}`)).json() as Promise<CellMarks>;
   }
 
+  async instances(request: InstancesRequest): Promise<InstanceList> {
+    const { series, actual, predicted, epochs, ...rest } = request;
+    const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
+    for (const name of actual ?? []) query.append("actual", name);
+    for (const name of predicted ?? []) query.append("predicted", name);
+    for (const [name, value] of Object.entries(rest)) query.set(name, `${value}`);
+    setEpochs(query, epochs);
+    return (await this.get(`api/instances?${query}`)).json() as Promise<InstanceList>;
+  }
+
+  async instance({ id, series, epochs }: InstanceRequest): Promise<InstanceDetail> {
+    const query = new URLSearchParams({ id });
+    for (const { runId, splitId } of series) query.append("series", `${runId}/${splitId}`);
+    setEpochs(query, epochs);
+    return (await this.get(`api/instance?${query}`)).json() as Promise<InstanceDetail>;
+  }
+
   abstract tableUrl(
     ref: SeriesRef,
     format: TableFormat,
@@ -86,6 +107,11 @@ export abstract class ApiSource implements DataSource {
 
 export function splitPath({ runId, splitId }: SeriesRef): string {
   return `api/runs/${encodeURIComponent(runId)}/splits/${encodeURIComponent(splitId)}`;
+}
+
+function setEpochs(query: URLSearchParams, [first, last]: [number, number]): void {
+  query.set("first", `${first}`);
+  query.set("last", `${last}`);
 }
 
 async function errorOf(response: Response): Promise<SourceError> {

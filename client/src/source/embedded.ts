@@ -9,6 +9,10 @@ import {
   type DataSource,
   type Finding,
   type FindingsRequest,
+  type InstanceDetail,
+  type InstanceList,
+  type InstanceRequest,
+  type InstancesRequest,
   type LiveState,
   type OrderRequest,
   type RunList,
@@ -68,6 +72,26 @@ export class EmbeddedSource implements DataSource {
 
   async findings({ runId }: FindingsRequest): Promise<Finding[]> {
     return this.embedded.findings[runId] ?? [];
+  }
+
+  async instances({ series }: InstancesRequest): Promise<InstanceList> {
+    const none = {
+      classes: [],
+      epochs: [],
+      total: 0,
+      ever: 0,
+      half: 0,
+      came: 0,
+      stayed: 0,
+      left: 0,
+    };
+    const reason = "This report holds counts, not instances. Open the log directory to see them.";
+    const of = { run_id: series.runId, split_id: series.splitId, reason, passed: 0, ...none };
+    return { series: [of], scores: [], found: 0, rows: [] };
+  }
+
+  async instance({ id }: InstanceRequest): Promise<InstanceDetail> {
+    return { instance: id, scores: [], paths: [] };
   }
 
   async marks(): Promise<null> {

@@ -15,6 +15,10 @@ export type RunSummary = Schemas["RunSummary"];
 export type RunList = Schemas["RunList"];
 export type Finding = Schemas["Finding"];
 export type CellMarks = Schemas["CellMarks"];
+export type InstanceList = Schemas["InstanceList"];
+export type InstanceRow = Schemas["InstanceRow"];
+export type InstanceDetail = Schemas["InstanceDetail"];
+export type InstancePath = Schemas["InstancePath"];
 
 /** Names one series: a run and one of its splits, both by id. */
 export interface SeriesRef {
@@ -62,6 +66,38 @@ export interface MarksRequest {
   classes: string[] | null;
 }
 
+/** Which instances of some cells are meant: at any of the epochs, in half of them, or by how they passed through. */
+export type Passing = "ever" | "half" | "came" | "stayed" | "left";
+export const PASSINGS: readonly Passing[] = ["ever", "half", "came", "stayed", "left"];
+
+/** Which instances of a series are asked for, and which page of them. */
+export interface InstancesRequest {
+  series: SeriesRef;
+  /** Actual and predicted classes; null for all. */
+  actual: readonly string[] | null;
+  predicted: readonly string[] | null;
+  /** "wrong" leaves the diagonal out, "right" takes nothing else. */
+  only: "all" | "wrong" | "right";
+  /** First and last epoch, both included. */
+  epochs: [number, number];
+  passing: Passing;
+  /** Text that the id has. */
+  search: string;
+  /** "share", "instance" or the name of a score. */
+  sort: string;
+  descending: boolean;
+  offset: number;
+  limit: number;
+}
+
+/** One instance in several series. */
+export interface InstanceRequest {
+  id: string;
+  series: readonly SeriesRef[];
+  /** Epochs that its scores are over, both included. */
+  epochs: [number, number];
+}
+
 export type TableFormat = "csv" | "parquet";
 
 /** "polling": the source tells nothing by itself and is asked every few seconds. */
@@ -80,6 +116,10 @@ export interface DataSource {
   findings(request: FindingsRequest): Promise<Finding[]>;
   /** Which cells of a difference are more than noise, or null where the source cannot tell. */
   marks(request: MarksRequest): Promise<CellMarks | null>;
+  /** The instances of some cells of a series, a page of them. */
+  instances(request: InstancesRequest): Promise<InstanceList>;
+  /** What several series predicted for one instance. */
+  instance(request: InstanceRequest): Promise<InstanceDetail>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /**

@@ -33,6 +33,10 @@ const view: ViewState = {
   sort: { column: "recall", descending: true },
   filter: "cat & dog",
   tab: "cells",
+  listed: { runId: "20261124T101500-ab12", splitId: "0f3c" },
+  passing: "stayed",
+  instanceSort: { column: "suspicious_label", descending: false },
+  instance: "a,b & <i>50%",
   ranking: "jump",
   wide: true,
 };

@@ -1,7 +1,7 @@
 import { CURVES } from "../compute/average";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
-import type { CountedSeries, SeriesRef, TreeRequest } from "../source/source";
+import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
 import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
 
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
@@ -40,6 +40,10 @@ export function toLink(view: ViewState): string {
   set("sort", writeSort(view.sort), writeSort(INITIAL_VIEW.sort));
   set("filter", view.filter);
   set("tab", view.tab, INITIAL_VIEW.tab);
+  set("listed", view.listed ? writeRef(view.listed) : "");
+  set("passing", view.passing, INITIAL_VIEW.passing);
+  set("rows", writeSort(view.instanceSort), writeSort(INITIAL_VIEW.instanceSort));
+  set("instance", view.instance === null ? "" : writeNames([view.instance]));
   set("rank", view.ranking, INITIAL_VIEW.ranking);
   set("wide", view.wide ? "1" : "");
   return link.toString();
@@ -57,7 +61,7 @@ export function fromLink(fragment: string): ViewState {
   return {
     series: link.has("series") ? readSeries(get("series")) : null,
     run: get("run") || null,
-    baseline: readBaseline(get("baseline")),
+    baseline: readRef(get("baseline")),
     fold: link.has("fold") ? readNames(get("fold")).filter(Boolean) : null,
     spread: oneOf("band", ["range", "deviation"], INITIAL_VIEW.spread),
     align,
@@ -90,6 +94,10 @@ export function fromLink(fragment: string): ViewState {
     },
     filter: get("filter"),
     tab: /^[a-z]{1,20}$/.test(get("tab")) ? get("tab") : INITIAL_VIEW.tab,
+    listed: readRef(get("listed")),
+    passing: oneOf("passing", PASSINGS, INITIAL_VIEW.passing),
+    instanceSort: readInstanceSort(get("rows")),
+    instance: readNames(get("instance"))[0] ?? null,
     ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),
     wide: get("wide") === "1",
   };
@@ -123,7 +131,7 @@ function readRefs(...refs: string[]): CountedSeries[] {
   });
 }
 
-function readBaseline(text: string): SeriesRef | null {
+function readRef(text: string): SeriesRef | null {
   const [ref] = readRefs(text);
   return ref ? { runId: ref.runId, splitId: ref.splitId } : null;
 }
@@ -139,6 +147,11 @@ function readFound(text: string): TreeRequest | null {
   const [epochs, ...refs] = text.split(",");
   const series = readRefs(...refs);
   return series.length ? { series, epochs: readRange(epochs) } : null;
+}
+
+function readInstanceSort(text: string): ViewState["instanceSort"] {
+  const match = /^([a-z_]{1,30})-(up|down)$/.exec(text);
+  return match ? { column: match[1], descending: match[2] === "down" } : INITIAL_VIEW.instanceSort;
 }
 
 function readGamma(text: string): number | null {
@@ -177,6 +190,6 @@ function unescapeName(name: string): string {
   return name.replace(/%25|%2C/g, (code) => (code === "%25" ? "%" : ","));
 }
 
-function writeSort({ column, descending }: ViewState["sort"]): string {
+function writeSort({ column, descending }: { column: string; descending: boolean }): string {
   return `${column}-${descending ? "down" : "up"}`;
 }

@@ -24,6 +24,7 @@ import { Comparison } from "./comparison.svelte";
 import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
+import { Instances } from "./instances.svelte";
 import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
 import { Playback } from "./playback.svelte";
@@ -54,6 +55,7 @@ export class Session {
   readonly comparison: Comparison = new Comparison(this);
   readonly playback: Playback = new Playback(this);
   readonly findings: Findings = new Findings(this);
+  readonly instances: Instances = new Instances(this);
 
   constructor(
     readonly source: DataSource,

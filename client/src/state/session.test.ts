@@ -54,6 +54,8 @@ function sourceOf(parts: Partial<DataSource>): DataSource {
     tree: () => Promise.resolve({ classes: [], groups: [], parents: [] }),
     findings: () => Promise.resolve([]),
     marks: () => Promise.resolve(null),
+    instances: () => Promise.resolve({ series: [], scores: [], found: 0, rows: [] }),
+    instance: ({ id }) => Promise.resolve({ instance: id, scores: [], paths: [] }),
     tableUrl: () => null,
     watch: () => () => {},
     ...parts,

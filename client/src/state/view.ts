@@ -4,7 +4,7 @@ import type { Curve } from "../compute/average";
 import type { Ranking } from "../compute/ranking";
 import type { ClassMeasure, Spread, Values } from "../compute/lines";
 import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
-import type { SeriesRef, TreeRequest } from "../source/source";
+import type { Passing, SeriesRef, TreeRequest } from "../source/source";
 
 /** A series on the screen and the colour that it keeps (an index into the hues). */
 export interface ChosenSeries {
@@ -71,6 +71,14 @@ export interface ViewState {
   filter: string;
   /** The tab that is shown beside the matrix, by its name in `views/tabs`. */
   tab: string;
+  /** The series whose instances are listed; null: the last that is shown. */
+  listed: SeriesRef | null;
+  /** Which of the instances behind a selection are listed. */
+  passing: Passing;
+  /** "share", "instance" or a score. */
+  instanceSort: { column: string; descending: boolean };
+  /** The id of the instance that is looked at; null: none. */
+  instance: string | null;
   /** What the list of cells is ranked by. */
   ranking: Ranking;
   /** Whether the column beside the matrix has the greater part of the page. */
@@ -103,6 +111,10 @@ export const INITIAL_VIEW: ViewState = {
   sort: { column: "class", descending: false },
   filter: "",
   tab: "classes",
+  listed: null,
+  passing: "ever",
+  instanceSort: { column: "share", descending: true },
+  instance: null,
   ranking: "now",
   wide: false,
 };

@@ -12,7 +12,7 @@ PARTS = (
     *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
     *("curve", "mode", "direction", "values", "gamma", "diagonal"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
-    *("tab", "rank", "wide"),
+    *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
 )
 
 

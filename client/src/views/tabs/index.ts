@@ -3,10 +3,12 @@
 import Cells, { tab as cells } from "./Cells.svelte";
 import Classes, { tab as classes } from "./Classes.svelte";
 import Findings, { tab as findings } from "./Findings.svelte";
+import Instances, { tab as instances } from "./Instances.svelte";
 import type { ListedTab } from "./tab";
 
 export const TABS: readonly ListedTab[] = [
   { ...classes, panel: Classes },
   { ...cells, panel: Cells },
+  { ...instances, panel: Instances },
   { ...findings, panel: Findings },
 ];
