@@ -20,7 +20,9 @@ import confusionflow as cf
 from confusionflow.cli.assistant.answers import MOST_ROWS
 from confusionflow.importers.matrices import import_matrices
 
-TOOLS = {"list_runs", "read_series", "list_findings", "get_figure", "get_link"}
+TOOLS = {
+    *("list_runs", "read_series", "list_findings", "list_instances", "get_figure", "get_link"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +121,27 @@ def test_a_planted_fault_is_found_with_its_epoch(tmp_path: Path) -> None:
     found = answer(tmp_path, "list_findings", run="planted")
     steps = [row for row in found["rows"] if row["epochs"] and 38 <= row["epochs"][0] <= 42]
     assert any("dog" in row["sentence"] or "cat" in row["sentence"] for row in steps)
+
+
+def test_instances_behind_a_cell_are_listed_with_their_scores(tmp_path: Path) -> None:
+    names = ["cat", "dog"]
+    with cf.Run(tmp_path, "who", classes=names) as run:
+        for epoch in range(4):
+            # "c" is taken for a dog at every epoch, "a" at the last two.
+            predicted = ["dog" if epoch > 1 else "cat", "dog", "dog"]
+            actual = ["cat", "dog", "cat"]
+            run.log(epoch, "test", y_true=actual, y_pred=predicted, ids=["a", "b", "c"])
+        run.log_matrix(0, "counted", [[1, 2], [3, 4]])
+    listed = answer(
+        tmp_path, "list_instances", run="who", split="test", actual="cat", predicted="dog"
+    )
+    assert [(row["instance"], row["share"]) for row in listed["rows"]] == [("c", 1.0), ("a", 0.5)]
+    assert [row["passage"] for row in listed["rows"]] == ["stayed", "came"]
+    assert listed["rows"][0]["hard"] == 1.0
+    assert listed["total"] == 2
+    refused = call(tmp_path, "list_instances", run="who", split="counted")
+    assert refused.is_error
+    assert "run.log(" in refused.content[0].text  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,13 @@ def _probability(value: float) -> float | None:
     return None if not math.isfinite(value) else float(f"{value:.3g}")
 
 
+def instance_of(row: Mapping[str, Any]) -> Answer:
+    """An instance with its scores; those that are undefined are None."""
+    return {
+        name: number(value) if isinstance(value, float) else value for name, value in row.items()
+    }
+
+
 def matches(words: str, texts: Mapping[str, Any]) -> bool:
     """Whether each word is in one of the texts, or is `key=value` of one of them.
 

@@ -17,6 +17,7 @@ from confusionflow.cli.assistant.answers import (
     MOST_ROWS,
     Answer,
     finding_of,
+    instance_of,
     lines_of,
     matches,
     number,
@@ -185,6 +186,41 @@ class Tools:
             **page_of(rows, start, limit),
         }
 
+    def list_instances(
+        self,
+        run: Run,
+        split: Split,
+        actual: ClassName = None,
+        predicted: ClassName = None,
+        only: Annotated[
+            Literal["all", "wrong", "right"],
+            Field(description="wrong leaves correct predictions out, right takes nothing else"),
+        ] = "wrong",
+        first: First = None,
+        last: Last = None,
+        passing: Annotated[
+            Literal["ever", "half", "came", "stayed", "left"],
+            Field(description="In the cells ever, in half of the epochs, or how they passed"),
+        ] = "ever",
+        sort: Annotated[
+            Literal["share", "suspicious_label", "forgotten", "hard", "unsteady", "outlier"],
+            Field(description="The highest first; suspicious_label finds possible label errors"),
+        ] = "share",
+        start: Start = 0,
+        limit: Limit = 20,
+    ) -> Answer:
+        """List the instances behind a cell, a class or all errors of a split: ids and scores."""
+        series = self._series(run, split)
+        epochs = None if first is None and last is None else _epochs(first, last)
+        table = series.instances(
+            actual, predicted, epochs, only=only, passing=passing, backend="pyarrow"
+        )
+        rows = table.sort_by([(sort, "descending"), ("instance", "ascending")]).to_pylist()
+        return {
+            **place_of(self._log_dir, series.run, split),
+            **page_of([instance_of(row) for row in rows], start, limit),
+        }
+
     def get_figure(
         self,
         run: Run,
@@ -293,6 +329,7 @@ def create_assistant(log_dir: str, address: str) -> MCPServer[Any]:
         tools.list_runs,
         tools.read_series,
         tools.list_findings,
+        tools.list_instances,
         tools.get_figure,
         tools.get_link,
     ):
