@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from mcp import Client, StdioServerParameters, stdio_client
 from mcp.types import CallToolResult
+from tests.loops import run_apart
 
 Use = Callable[[Client], Awaitable[Any]]
 
@@ -24,7 +24,7 @@ def ask(log_dir: Path, use: Use) -> Any:
         async with Client(stdio_client(command)) as client:
             return await use(client)
 
-    return asyncio.run(run())
+    return run_apart(run())
 
 
 def call(log_dir: Path, tool: str, **arguments: Any) -> CallToolResult:
