@@ -231,7 +231,7 @@ def _scores_of(found: Scores, place: int) -> list[float | None]:
 
 def _number(value: Any) -> float | None:
     number = float(value)
-    return None if math.isnan(number) else round(number, 4)
+    return round(number, 4) if math.isfinite(number) else None
 
 
 def _runs(predicted: NDArray[np.signedinteger]) -> list[int]:
