@@ -197,7 +197,7 @@ def test_an_instance_that_is_written_twice_alike_counts_once(tmp_path: Path) -> 
         tmp_path, "epoch,id,y_true,y_pred\n0,1,a,b\n0,2,b,b\n0,1,a,b\n1,1,a,a\n", split="test"
     )
     assert logs["r"]["test"].confusion().sum((1, 2)).tolist() == [2, 1]
-    assert notes == ["Left out 1 rows that repeat an instance with the same labels."]
+    assert notes == ["Left out 1 row that repeats an instance with the same labels."]
 
 
 def test_an_instance_with_two_predictions_is_refused(tmp_path: Path) -> None:

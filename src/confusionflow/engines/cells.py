@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from confusionflow.errors import ConfusionFlowError
 
-# As many come home: more take a GB, and the page shows none of them by itself.
+# More would take about a GB here.
 MOST_CELLS = 5_000_000
 
 

@@ -124,7 +124,7 @@ class _Reader:
         """Read a file.
 
         Raises:
-            ImportSourceError: it is no matrix, or an epoch comes twice; names the place.
+            ImportSourceError: it is not a matrix, or an epoch comes twice; names the place.
         """
         for split, epoch, matrix in self._matrices(file):
             matrices = self.splits.setdefault(split, {})
@@ -179,7 +179,7 @@ class _Reader:
         epoch = file.said.epoch
         if epoch is None:
             raise ImportSourceError(
-                "This is no matrix of an epoch. A split's folder holds files named such as "
+                "This is not a matrix of an epoch. A split's folder holds files named such as "
                 "epoch12_confusion.csv; rename this one or move it elsewhere.",
                 file=str(file.path),
             )

@@ -138,9 +138,8 @@ class _Table:
                 rows += table.num_rows
                 instances += int(pc.sum(table.column("count")).as_py())
         if same:
-            self.notes.append(
-                f"Left out {same:,} rows that repeat an instance with the same labels."
-            )
+            rows_again = "1 row that repeats" if same == 1 else f"{same:,} rows that repeat"
+            self.notes.append(f"Left out {rows_again} an instance with the same labels.")
         if rows and not self.sorter.columns.is_given("count"):
             name = self.sorter.found["count"]
             self.notes.append(

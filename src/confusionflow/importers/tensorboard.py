@@ -169,7 +169,7 @@ def _of_cells(
                 tag,
                 lacking[0],
                 "It has no such step, which other cells have. Log each cell at each step, "
-                "also where it is 0",
+                "also if it is 0",
             )
         if lacking and epochs.pop(lacking[0], None) is not None:
             tell(

@@ -70,7 +70,7 @@ def read_table(file: Path, source: str | None = None) -> Table:
         source: What it is called in errors. None: its path.
 
     Raises:
-        ImportSourceError: the file is missing, no JSON, or holds no table.
+        ImportSourceError: the file is missing, is not JSON, or does not hold a table.
     """
     source = source or str(file)
     try:
@@ -106,7 +106,7 @@ class Cells:
     sources: dict[str, str] = field(default_factory=dict)
 
     def add(self, table: Table, split: str, epoch: int) -> None:
-        """Add a table's cells; its columns of split and epoch count where it has them.
+        """Add a table's cells; if it has columns of split and epoch, they count.
 
         Raises:
             ImportSourceError: a value can't be what it should, or a cell was there before; names

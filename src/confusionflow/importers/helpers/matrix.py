@@ -238,7 +238,7 @@ def _counts(row: Row) -> list[int]:
 def _count(row: Row, position: int, cell: str) -> int:
     """The count in one cell, or an error that says what is wrong with it."""
     if not cell:
-        raise row.wrong("The count is missing. Write 0 where there is none.", position)
+        raise row.wrong("The count is missing. Write 0 if there are no instances.", position)
     if not (cell.isascii() and cell.isdigit()):
         count = whole_number(cell)
         if count is not None and 0 <= count <= LARGEST_COUNT:

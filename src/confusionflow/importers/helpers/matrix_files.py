@@ -42,7 +42,7 @@ def matrix_files(root: Path, split: str | None, tell: Callable[[str], None]) -> 
         tell: Called with how many pictures were passed over.
 
     Raises:
-        ImportSourceError: there is nothing to import, or a file that is no matrix.
+        ImportSourceError: there is nothing to import, or a file is not a matrix.
     """
     if not root.exists():
         raise ImportSourceError(
@@ -52,7 +52,8 @@ def matrix_files(root: Path, split: str | None, tell: Callable[[str], None]) -> 
     pictures: list[Path] = []
     files = [_single(root, split)] if root.is_file() else list(_of_folder(root, split, pictures))
     if pictures:
-        tell(f"Passed over {len(pictures)} pictures, such as {pictures[0].name}.")
+        some = f"{len(pictures)} picture{'s' * (len(pictures) > 1)}"
+        tell(f"Passed over {some}, such as {pictures[0].name}.")
     if not files:
         raise ImportSourceError(
             "There is no split in it. Put each split's matrices into a folder named after it, "
@@ -112,7 +113,7 @@ def _of_split(folder: Path, pictures: list[Path]) -> Iterator[MatrixFile]:
     for entry, said in names.items():
         if _kind(entry) is None or not entry.is_file():
             raise ImportSourceError(
-                "This is no matrix of an epoch. A split's folder holds files named such as "
+                "This is not a matrix of an epoch. A split's folder holds files named such as "
                 "epoch12_confusion.csv; rename this one or move it elsewhere.",
                 file=str(entry),
             )

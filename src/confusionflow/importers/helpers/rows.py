@@ -1,4 +1,4 @@
-"""Rows of a CSV file, each knowing where it is."""
+"""Rows of a CSV file. Each knows its place in the file."""
 
 import codecs
 import csv
@@ -82,7 +82,7 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
             file=str(path),
         ) from None
     except UnicodeDecodeError as error:
-        # Offsets count from behind a BOM, should there be one.
+        # Offsets begin after a BOM, if there is one.
         start = error.start + len(data) - len(error.object)
         raise ImportSourceError(
             f"Byte 0x{data[start]:02x} is not {encoding.upper()}. Say how the file is written, "

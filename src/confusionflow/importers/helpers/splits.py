@@ -53,7 +53,7 @@ def write_runs(
 
 
 def check_name(name: str, source: str | os.PathLike[str]) -> None:
-    """Refuse a name of a run or split that is no name.
+    """Refuse a name that a run or split can't have.
 
     Raises:
         ImportSourceError: names the file that it came from.

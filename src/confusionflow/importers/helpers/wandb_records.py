@@ -31,7 +31,7 @@ def read_records(file: Path) -> Iterator[Any]:
     """The records of a file; the last may be cut short, as a killed training leaves it.
 
     Raises:
-        ImportSourceError: the file is none of W&B's, or damaged amid its records.
+        ImportSourceError: W&B did not write the file, or it is damaged within.
     """
     try:
         data = file.read_bytes()
