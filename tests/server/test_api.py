@@ -164,6 +164,24 @@ def test_the_document_is_there_for_machines(client: httpx.Client) -> None:
     assert methods == {"get"}
 
 
+def test_numbers_beside_the_epochs_come_by_name(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, name="run", classes=["a", "b"]) as run:
+        for epoch, rate in ((0, 0.1), (5, float("inf"))):
+            run.log_scalar(epoch, "lr", rate)
+        run.log_scalar(5, "batch size", 32)
+        run.log_matrix(5, "val", [[3, 1], [2, 0]])
+    with client_of(create_app(tmp_path)) as client:
+        answer = client.get(f"/api/runs/{run.id}/scalars").json()
+        missing = client.get("/api/runs/none/scalars")
+    assert answer == {
+        "scalars": [
+            {"name": "batch size", "epochs": [5], "values": [32.0]},
+            {"name": "lr", "epochs": [0, 5], "values": [0.1, None]},
+        ]
+    }
+    assert missing.status_code == 404
+
+
 def test_the_background_of_a_detector_comes_with_the_series(tmp_path: Path) -> None:
     with cf.Run(tmp_path, name="run", classes=["cat", "none"], background="none") as run:
         run.log_matrix(0, "val", [[3, 1], [2, 0]])

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/scalars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Scalars
+         * @description Numbers beside the epochs of a run, such as the learning rate.
+         */
+        get: operations["scalars_api_runs__run_id__scalars_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/splits/{split_id}/series": {
         parameters: {
             query?: never;
@@ -664,6 +684,32 @@ export interface components {
             time_unit: string;
         };
         /**
+         * ScalarList
+         * @description All numbers beside the epochs of a run, sorted by name.
+         */
+        ScalarList: {
+            /** Scalars */
+            scalars: components["schemas"]["ScalarValues"][];
+        };
+        /**
+         * ScalarValues
+         * @description A number beside the epochs of a run, such as the learning rate.
+         */
+        ScalarValues: {
+            /**
+             * Epochs
+             * @description The epochs that have it, increasing
+             */
+            epochs: number[];
+            /** Name */
+            name: string;
+            /**
+             * Values
+             * @description The number at each; null if it is not finite
+             */
+            values: (number | null)[];
+        };
+        /**
          * SeriesFlow
          * @description How the instances of some classes were predicted in one series.
          */
@@ -1090,6 +1136,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    scalars_api_runs__run_id__scalars_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScalarList"];
                 };
             };
             /** @description Not Found */

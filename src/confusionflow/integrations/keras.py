@@ -26,7 +26,8 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
     """Logs what the model predicts at the end of each epoch.
 
     If the model has one output, its last activation or its loss says whether that is a probability
-    or a logit (`from_logits=True`); else a number outside of 0 … 1 says so.
+    or a logit (`from_logits=True`); else a number outside of 0 … 1 says so. The learning rate is
+    logged beside the epochs.
 
     Arguments:
         run: Where to log.
@@ -65,6 +66,7 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         self._data = {split: _read(split, value, subset) for split, value in data.items()}
         self._newest = -1
         self._newest_before = -1
+        self._rate: float | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Try the model on a few instances of each split.
@@ -79,6 +81,14 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
                 batches.add(labels, self.model.predict_on_batch(features))
                 break
 
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note the learning rate of the epoch; other callbacks change it at its end."""
+        if batch == 0 and not self._guard.has_stopped:
+            with self._guard("the first batch of an epoch"):
+                rate = getattr(self.model.optimizer, "learning_rate", None)
+                if rate is not None:
+                    self._rate = float(keras.ops.convert_to_numpy(rate))
+
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Evaluate and log, if the epoch is due."""
         if epoch <= self._newest_before and not self._guard.has_stopped:
@@ -89,6 +99,8 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         if not is_due(epoch, self._every):
             return
         with self._guard(f"epoch {epoch}"):
+            if self._rate is not None:
+                self._run.log_scalar(epoch, "lr", self._rate)
             for split, data in self._data.items():
                 batches = self._batches()
                 if isinstance(data, _Pair):

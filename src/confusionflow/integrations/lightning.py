@@ -40,7 +40,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     is logged at the epoch that the tested weights come from.
 
     If the model puts out one number for each instance, a number outside of 0 … 1 in the split says
-    that they are logits, or else a `BCEWithLogitsLoss` that is a part of the module.
+    that they are logits, or else a `BCEWithLogitsLoss` that is a part of the module. The learning
+    rate is logged beside the validations of a training.
 
     Arguments:
         run: Where to log. If several processes evaluate, each passes a run with its rank.
@@ -80,6 +81,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._validations = 0
         self._has_trained = False
         self._counts_from_untrained = False
+        self._rates: dict[str, float] = {}
         self._forwarded: list[Any] = []
         self._hook: Any = None
         self._batches: dict[int, Batches] = {}
@@ -121,6 +123,12 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the epoch that is trained."""
         self._epoch = trainer.current_epoch
+
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
+        """Note the learning rate; schedulers change it before the validation."""
+        self._rates = _learning_rates(trainer)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin to collect, if the validation is due."""
@@ -183,6 +191,9 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         at = self._step if is_step else self._epoch + self._counts_from_untrained
         is_training = trainer.state.fn == "fit"
         if self._places.is_new(split, at, batches, may_be_again=is_training):
+            if is_training and trainer.is_global_zero:
+                for name, rate in self._rates.items():
+                    self._run.log_scalar(at, name, rate)
             ids = _indices(loader, batches.size, self._run.world_size)
             batches.log(self._run, at, split, self._share(), ids)
 
@@ -245,6 +256,16 @@ def _check_one_an_epoch(trainer: Trainer) -> None:
         'epoch only the last would be seen. Make the run with time_unit="step": '
         'Run(..., time_unit="step"); or validate once an epoch.'
     )
+
+
+def _learning_rates(trainer: Trainer) -> dict[str, float]:
+    """The learning rate of each optimizer; that of its first group of parameters."""
+    optimizers = trainer.optimizers
+    names = ["lr"] if len(optimizers) == 1 else [f"lr {i}" for i in range(len(optimizers))]
+    return {
+        name: optimizer.param_groups[0]["lr"]
+        for name, optimizer in zip(names, optimizers, strict=True)
+    }
 
 
 def _splits(trainer: Trainer) -> list[tuple[str, Any]]:

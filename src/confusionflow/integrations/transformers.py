@@ -38,7 +38,8 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
     ones.
 
     The split is called as the Trainer calls its metrics: "eval", or NAME for one of several
-    `eval_dataset={NAME: …}`. In a distributed training the first process logs what the Trainer
+    `eval_dataset={NAME: …}`. The learning rate is logged beside the evaluations of a training. In a
+    distributed training the first process logs what the Trainer
     gathered.
 
     Arguments:
@@ -161,6 +162,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             is_training = self._ended_at is None
             if self._places.is_new(split, epoch, batches, may_be_again=is_training):
                 if is_due(self._seen[split], self._every):
+                    scheduler = kept.get("lr_scheduler")
+                    if is_training and state.global_step and scheduler is not None:
+                        self._run.log_scalar(epoch, "lr", scheduler.get_last_lr()[0])
                     batches.log(self._run, epoch, split, self._subset)
                 self._seen[split] += 1
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import (
+    ArgumentError,
     ClassesError,
     DistributedError,
     EpochError,
@@ -96,6 +97,23 @@ def parse_epoch(epoch: Any) -> int:
     if not 0 <= at < 2**53:
         raise EpochError(f"The epoch is {at}. Pass an integer from 0 to 2**53 - 1.")
     return at
+
+
+def parse_number(value: Any, name: str) -> float:
+    """A number from whatever is one: of Python, numpy or a tensor. NaN and infinity are numbers.
+
+    Raises:
+        ArgumentError: it is not a number.
+    """
+    try:
+        plain = value.item() if hasattr(value, "item") else value
+        if isinstance(plain, (bool, str, bytes)):
+            raise TypeError
+        return float(plain)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        raise ArgumentError(
+            f"The value of {name!r} is {value!r:.60}, a {type(value).__name__}. Pass one number."
+        ) from None
 
 
 def parse_name(text: Any, name: str) -> str:

@@ -15,6 +15,7 @@ from confusionflow.log.arguments import (
     labels_to_ignore,
     parse_epoch,
     parse_name,
+    parse_number,
     ranks_of,
 )
 from confusionflow.log.classes import ClassList
@@ -26,6 +27,7 @@ from confusionflow.log.intake import Intake
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.log.resume import changes, run_to_resume
 from confusionflow.store.format.file_names import given_run_id, new_run_id
+from confusionflow.store.scalars import ScalarRow
 from confusionflow.store.write import EpochRows, RunWriter
 
 # What is not packed by then, as a run is closed, is left to `confusionflow compact`.
@@ -125,6 +127,7 @@ class Run(InNotebook):
         self._tell_what_is_resumed(resume=resume, was_found=known_id is not None)
         self._last_epoch = -1
         self._not_compacted: str | None = None
+        self._scalars: list[ScalarRow] = []
         self._closed = False
         self._intake = Intake(
             self.name, self._declared, self._history.classes, ignored, self.world_size
@@ -163,6 +166,8 @@ class Run(InNotebook):
         if kind is None:
             self.close()
         elif not self._closed:
+            if self._scalars:
+                self._delivery.deliver(self._write_scalars)
             self._delivery.flush()
         self._closed = True
 
@@ -302,6 +307,33 @@ class Run(InNotebook):
         """The epoch to go on with: the one after the last that is logged, 0 for a new run."""
         return max(self._last_epoch, self._hiding.last_epoch) + 1
 
+    def log_scalar(self, epoch: SupportsIndex, name: str, value: Any) -> None:
+        """Log a number beside an epoch, such as the learning rate or a loss.
+
+        It is written together with the next epoch of any split, or as the run is closed, and hidden
+        as epochs are if the run is resumed. Of two for one epoch, the one that was logged last
+        counts.
+
+        Arguments:
+            epoch: The epoch, an integer from 0 on.
+            name: What the number is: "lr", "loss", …
+            value: The number.
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+
+        Examples:
+            >>> import tempfile
+            >>> with Run(tempfile.mkdtemp(), name="demo") as run:
+            ...     run.log_scalar(0, "lr", 0.1)
+        """
+        self._check_open()
+        at = parse_epoch(epoch)
+        name = parse_name(name, "name")
+        number = parse_number(value, name)
+        with self._delivery.lock:
+            self._scalars.append(ScalarRow(self._writer.next_sequence(), at, name, number))
+
     @property
     def n_classes(self) -> int | None:
         """How many classes are declared for the run; None if none are."""
@@ -329,7 +361,7 @@ class Run(InNotebook):
             if self._closed:
                 return
             self._closed = True
-            self._delivery.close(lambda _: self._writer.finish(), self._compact)
+            self._delivery.close(self._finish, self._compact)
             if self._not_compacted:
                 self._delivery.warn(
                     f"Run {self.name!r} is closed, but its many small files could not be packed: "
@@ -360,10 +392,22 @@ class Run(InNotebook):
             self._warn(f"{hidden}. They stay in the log; an earlier attempt shows them.")
         self._last_epoch = max(epoch, self._last_epoch)
         sequence = self._writer.next_sequence()
-        self._delivery.deliver(
-            lambda: self._writer.write_epoch(split, epoch, known.names, rows, sequence),
-            (split, epoch),
-        )
+
+        def write() -> None:
+            self._write_scalars()
+            self._writer.write_epoch(split, epoch, known.names, rows, sequence)
+
+        self._delivery.deliver(write, (split, epoch))
+
+    def _write_scalars(self) -> None:
+        """Write what there is. Others may be logged meanwhile, in another thread."""
+        if rows := list(self._scalars):
+            self._writer.write_scalars(rows)
+            del self._scalars[: len(rows)]
+
+    def _finish(self, timeout_s: float) -> None:
+        self._write_scalars()
+        self._writer.finish()
 
     def _compact(self, timeout_s: float) -> None:
         """Make few files of many; the run is whole without it, so that no trouble matters."""

@@ -35,6 +35,7 @@ from confusionflow.reading.instances import (
 from confusionflow.reading.measured import Measured, measured, minus
 from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.store import Problem, StoredRun, StoredSplit
+from confusionflow.store.scalars import Scalar
 
 
 class LoggedRun(InNotebook, ByName["Series"]):
@@ -72,6 +73,11 @@ class LoggedRun(InNotebook, ByName["Series"]):
     def background(self) -> str | None:
         """Name of the class that stands for "no object" in a detector's matrices, or None."""
         return self.stored.background
+
+    @property
+    def scalars(self) -> dict[str, Scalar]:
+        """Numbers beside the epochs by name: each has `epochs` and `values`."""
+        return self.stored.read_scalars()
 
     @property
     def created_at(self) -> datetime:

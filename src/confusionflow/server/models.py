@@ -67,6 +67,20 @@ class RunList(BaseModel):
     )
 
 
+class ScalarValues(BaseModel):
+    """A number beside the epochs of a run, such as the learning rate."""
+
+    name: str
+    epochs: list[int] = Field(description="The epochs that have it, increasing")
+    values: list[float | None] = Field(description="The number at each; null if it is not finite")
+
+
+class ScalarList(BaseModel):
+    """All numbers beside the epochs of a run, sorted by name."""
+
+    scalars: list[ScalarValues]
+
+
 class ClassOrder(BaseModel):
     """Class names in an order."""
 

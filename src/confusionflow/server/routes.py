@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from dataclasses import asdict
 from typing import Annotated, Literal
@@ -31,6 +32,8 @@ from confusionflow.server.models import (
     ErrorAnswer,
     FindingList,
     RunList,
+    ScalarList,
+    ScalarValues,
 )
 from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.summaries import RunListText
@@ -84,6 +87,20 @@ def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
         if _is_known(request.headers.get("if-none-match", ""), version):
             return Response(status_code=304, headers=headers)
         return Response(cache.of(found), media_type=MEDIA_TYPE, headers=headers)
+
+    @router.get("/runs/{run_id}/scalars")
+    def scalars(run_id: RunId) -> ScalarList:
+        """Numbers beside the epochs of a run, such as the learning rate."""
+        return ScalarList(
+            scalars=[
+                ScalarValues(
+                    name=name,
+                    epochs=scalar.epochs.tolist(),
+                    values=[v if math.isfinite(v) else None for v in scalar.values.tolist()],
+                )
+                for name, scalar in find_run(store, run_id).scalars.items()
+            ]
+        )
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/table.{form}",

@@ -19,19 +19,29 @@ def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]
     Arguments:
         splits: All files of a run by split id.
     """
-    hidden_from: dict[int, int] = {}
     first = first_epochs(splits)
     attempts = {file.attempt for files in splits.values() for file in files}
-    for attempt in attempts:
-        later = [epoch for number, epoch in first.items() if number > attempt]
-        if later:
-            hidden_from[attempt] = min(later)
+    limits = {attempt: hidden_from(first, attempt) for attempt in attempts}
 
     def is_shown(file: DataFile) -> bool:
-        limit = hidden_from.get(file.attempt)
+        limit = limits.get(file.attempt)
         return limit is None or file.epoch < limit
 
     return {split: [file for file in files if is_shown(file)] for split, files in splits.items()}
+
+
+def hidden_from(first: Mapping[int, int], attempt: int) -> int | None:
+    """The epoch from which on later attempts hide one; None if none do.
+
+    Arguments:
+        first: What `first_epochs` gives.
+        attempt: The attempt.
+
+    Examples:
+        >>> hidden_from({0: 0, 1: 7, 2: 5}, 0), hidden_from({0: 0, 1: 7, 2: 5}, 2)
+        (5, None)
+    """
+    return min((epoch for later, epoch in first.items() if later > attempt), default=None)
 
 
 def first_epochs(splits: Mapping[str, Iterable[DataFile]]) -> dict[int, int]:

@@ -8,14 +8,20 @@ from dataclasses import replace
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
+from confusionflow.store.format.file_names import (
+    AttemptFile,
+    DataFile,
+    PackedFile,
+    ScalarsFile,
+)
 from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.scalars import decode_scalars
 from confusionflow.store.split_files import Problem
 
 _OURS = re.compile(
-    r"(attempt|finished|dropped|summary|classes|counts|predictions)-.+\.(json|parquet)"
+    r"(attempt|finished|dropped|summary|scalars|classes|counts|predictions)-.+\.(json|parquet)"
 )
 
 
@@ -112,6 +118,8 @@ class _Check:
         attempt, classes = AttemptFile.parse(name), file_names.parse_classes_file(name)
         if attempt:
             read_proven(self._filesystem, join(path, name), attempt.digest)
+        elif scalars := ScalarsFile.parse(name):
+            decode_scalars(read_proven(self._filesystem, join(path, name), scalars.digest))
         elif summary := file_names.parse_summary_file(name):
             read_proven(self._filesystem, join(path, name), summary)
         elif classes:

@@ -21,6 +21,7 @@ from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.tables import decode_table
 from confusionflow.store.packed import Member, encode_packed, read_members
 from confusionflow.store.places.filesystem import FileSystem, in_parallel, join, read_proven
+from confusionflow.store.scalars import merge_scalars
 
 # Total size of the files that are packed into one; it limits how much memory packing takes. A file
 # of more than half of it stays as it is.
@@ -114,6 +115,7 @@ def compact_run(
             done += 1
             progress(min(done, total), total)
         done = min(done, total)
+    removed += merge_scalars(filesystem, run_id, only_writer)
     progress(total, total)
     return removed
 

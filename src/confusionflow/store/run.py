@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Literal
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.attempts import shown, up_to
+from confusionflow.store.attempts import first_epochs, shown, up_to
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.documents import decode_json
@@ -19,6 +19,7 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedF
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.scalars import Scalar, read_scalars
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem, SplitFiles
 
@@ -63,6 +64,7 @@ class StoredRun:
         dropped: Epochs that could not be written, by split, increasing.
         given_id: What the training called this one run, where `id` was made from that.
         background: Name of the class that stands for "no object", or None.
+        read_scalars: Reads the numbers beside the epochs, by name.
     """
 
     id: str
@@ -83,6 +85,7 @@ class StoredRun:
     dropped: dict[str, tuple[int, ...]] = field(default_factory=dict)
     given_id: str | None = None
     background: str | None = None
+    read_scalars: Callable[[], dict[str, Scalar]] = dict
 
     @property
     def api_id(self) -> str:
@@ -166,6 +169,15 @@ def read_run(
         _dropped(lost, splits),
         file_names.proven_given_id(fields.get("given_id"), run_id),
         background if isinstance(background := fields.get("background"), str) else None,
+        partial(
+            read_scalars,
+            filesystem,
+            run_id,
+            first_epochs(files),
+            attempt,
+            cache,
+            partial(_add, problems),
+        ),
     )
 
 

@@ -20,13 +20,14 @@ from confusionflow.errors import ShapeError
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind
+from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind, ScalarsFile
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
 from confusionflow.store.listing.overview import write_summary
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.open import open_filesystem
 from confusionflow.store.read import Store
+from confusionflow.store.scalars import MOST_ROWS, ScalarRow, encode_scalars
 
 
 @dataclass(frozen=True)
@@ -242,6 +243,22 @@ class RunWriter:
             },
             self._writer,
         )
+
+    def write_scalars(self, rows: Sequence[ScalarRow]) -> None:
+        """Write numbers beside the epochs. They are durable once this returns.
+
+        Raises:
+            OSError: they were not written. Calling again is another try.
+        """
+        if os.getpid() != self._pid:
+            self._become_a_writer()
+        files = {}
+        for start in range(0, len(rows), MOST_ROWS):
+            data = encode_scalars(rows[start : start + MOST_ROWS])
+            digest = file_names.digest_of(data)
+            name = ScalarsFile(self.attempt, self._rank, self._writer, digest).name
+            files[name] = data
+        self.filesystem.commit(self.folder, files, self._writer)
 
     def finish(self) -> None:
         """Say that the training ended as it should."""

@@ -16,6 +16,7 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.store import RunWriter
+from confusionflow.store.scalars import ScalarRow
 from confusionflow.store.write import EpochRows
 
 # ---- the reader, which uses nothing of ours ---------------------------------------------------
@@ -30,6 +31,9 @@ MERGED = re.compile(
 ATTEMPT = re.compile(
     r"attempt-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
+
+
+SCALARS = re.compile(r"scalars-a(\d{4,9})-r(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
 
 
 def digest(data: bytes) -> str:
@@ -103,7 +107,22 @@ def read_run(run: Path) -> dict[str, Any]:
         shown = [f for f in found if all(f[0] < first[a] for a in first if a > f[1])]
         name, classes, cells = read_split(run, shown, predictions)
         splits[name] = (classes, cells)
-    return {"begun": begun[max(begun)], "splits": splits}
+    return {"begun": begun[max(begun)], "splits": splits, "scalars": read_scalars(run, first)}
+
+
+def read_scalars(run: Path, first: dict[int, int]) -> dict[str, dict[int, float]]:
+    rows = []
+    for path in run.iterdir():
+        match = SCALARS.fullmatch(path.name)
+        if match and digest(path.read_bytes()) == match[4]:
+            attempt, rank = int(match[1]), int(match[2])
+            for sequence, epoch, name, value in json.loads(path.read_bytes())["scalars"]:
+                if all(epoch < first[a] for a in first if a > attempt):
+                    rows.append((attempt, -rank, sequence, name, epoch, float(value)))
+    found: dict[str, dict[int, float]] = defaultdict(dict)
+    for *_, name, epoch, value in sorted(rows):
+        found[name][epoch] = value
+    return dict(found)
 
 
 def read_split(
@@ -143,6 +162,8 @@ def log_labels(log_dir: Path) -> None:
     with cf.Run(log_dir, name="labels", config={"lr": 0.1}, classes=["ä", "b/c", "<d>"]) as run:
         for epoch in (0, 5, 10):
             labels = rng.integers(0, 3, (2, 50))
+            run.log_scalar(epoch, "lr", 0.1 / (1 + epoch))
+            run.log_scalar(epoch, "größe\n", epoch)
             run.log(epoch, "test", y_true=labels[0], y_pred=labels[1])
             run.log(epoch, "../odd\nname", y_true=labels[1], y_pred=labels[0])
 
@@ -205,6 +226,7 @@ def log_resumed(log_dir: Path) -> None:
     begun = cf.open_logs(log_dir)["labels"]
     writer = RunWriter(log_dir, run_id)
     writer.begin(name="again", config={}, time_unit="epoch", created_at=begun.created_at)
+    writer.write_scalars([ScalarRow(7, 5, "lr", 0.5), ScalarRow(8, 6, "loss", float("inf"))])
     for epoch in (5, 6):
         count = rng.integers(1, 9, 3)
         rows = EpochRows(np.arange(3), np.array([1, 2, 0]), count)
@@ -235,6 +257,10 @@ def test_a_reader_written_from_the_docs_finds_the_same(tmp_path: Path, log: Any)
     assert found["begun"]["config"] == run.config
     assert found["begun"]["time_unit"] == run.time_unit
     assert found["begun"].get("background") == run.background
+    assert found["scalars"] == {
+        name: dict(zip(scalar.epochs.tolist(), scalar.values.tolist(), strict=True))
+        for name, scalar in run.scalars.items()
+    }
     assert found["splits"].keys() == set(run)
     for name, series in run.items():
         classes, cells = found["splits"][name]

@@ -33,6 +33,7 @@ _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
     r"(attempt|finished|dropped)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
 )
+_SCALARS = re.compile(r"scalars-a(\d{4,9})-r(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
 _MADE_RUN_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{8}|given-[0-9a-f]{16}")
 _CLASSES = re.compile(r"classes-([0-9a-f]{16})\.parquet")
 
@@ -255,3 +256,34 @@ class AttemptFile:
             return None
         kind, attempt, rank, world_size, writer, digest = match.groups()
         return cls(kind, int(attempt), int(rank), int(world_size), writer, digest)
+
+
+@dataclass(frozen=True)
+class ScalarsFile:
+    """The name of a file of scalars, numbers beside the epochs.
+
+    Attributes:
+        attempt: The attempt that logged them.
+        rank: The process that wrote it, from 0.
+        writer: Id of the writer.
+        digest: Digest of the file's bytes.
+    """
+
+    attempt: int
+    rank: int
+    writer: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return f"scalars-a{self.attempt:04}-r{self.rank:04}-w{self.writer}-{self.digest}.json"
+
+    @classmethod
+    def parse(cls, name: str) -> ScalarsFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _SCALARS.fullmatch(name)
+        if match is None:
+            return None
+        attempt, rank, writer, digest = match.groups()
+        return cls(int(attempt), int(rank), writer, digest)
