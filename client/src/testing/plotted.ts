@@ -1,4 +1,5 @@
 import { matchClasses } from "../compute/classes";
+import type { SeriesData } from "../compute/data";
 import { Lines } from "../compute/lines";
 import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
@@ -45,6 +46,7 @@ export function plottedOf(
     support: overEpochs((matrix, index) => sum(matrix[index])),
     predictedTotal: overEpochs((matrix, index) => sum(matrix.map((row) => row[index]))),
     accuracy: Float64Array.from(right, (count, at) => count / total[at]),
+    averages: {} as SeriesData["averages"],
     total,
     leftOut: new Uint8Array(epochs.length),
     timesLogged: new Uint8Array(epochs.length).fill(1),
