@@ -83,7 +83,6 @@ def random_history(log_dir: Path, seed: int) -> History:
     is_declared = history.world_size > 1 or rng.random() < 0.6
     has_text_ids = rng.random() < 0.4
     labels_change = rng.random() < 0.3
-    repeats = history.world_size == 1 and rng.random() < 0.2
     some_null = rng.random() < 0.3
     ids = [f"ü{i}" if has_text_ids else int(i * 7 - 20) for i in rng.permutation(n)]
     actual = rng.integers(0, n_classes, n)
@@ -114,7 +113,7 @@ def random_history(log_dir: Path, seed: int) -> History:
                     rows = None
                 else:
                     size = int(rng.integers(0 if is_declared else 1, n + 1))
-                    mine = rng.choice(n, size, replace=repeats)
+                    mine = rng.choice(n, size, replace=False)
                     if rng.random() < 0.5:
                         mine = np.arange(rank, n, history.world_size)
                     predicted = rng.integers(0, n_classes, len(mine))
