@@ -148,3 +148,12 @@ def test_ids_are_searched_and_copied(page: Page, planted: Planted) -> None:
 def test_matrices_say_why_there_are_no_instances(page: Page, planted: Planted) -> None:
     show(page, planted.server, link(planted.run, "counted", tab="instances"))
     expect(page.locator(".instances .none")).to_contain_text("run.log(")
+
+
+def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:
+    show(page, planted.server, link(planted.run, "train", "test", tab="findings"))
+    card = page.locator(".findings[aria-busy=false] article").filter(has_text="three").first
+    card.get_by_role("button", name="Instances").first.click()
+    expect(page.get_by_role("tab", name="Instances")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".instances .chip")).to_contain_text("three")
+    expect(page.locator(".instances [role=option]").first).to_be_visible()

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import anyio
 import httpx
 import numpy as np
 import pytest
+from tests.loops import run_apart
 from tests.serving import client_of
 from tests.syncs import without_syncs
 
@@ -19,7 +19,7 @@ from confusionflow.reading.findings.marks import marks
 from confusionflow.reading.findings.plain import plain
 from confusionflow.server.app import create_api, create_app
 from confusionflow.server.live import Live
-from confusionflow.server.series_cache import EncodedSeries
+from confusionflow.server.series_cache import SeriesCache
 from confusionflow.store import Store
 
 CLASSES = ["ape", "bee", "cat"]
@@ -106,7 +106,7 @@ def test_unknown_runs_are_named(client: httpx.Client) -> None:
 def test_a_notebook_asks_for_findings_within_its_kernel(log_dir: Path) -> None:
     run = cf.open_logs(log_dir)["worse"]
     store = Store(log_dir)
-    app = create_api(store, Live(store), EncodedSeries())
-    answer = anyio.run(ask, app, f"api/runs/{run.id}/findings?first=2&last=5")
+    app = create_api(store, Live(store), SeriesCache())
+    answer = run_apart(ask(app, f"api/runs/{run.id}/findings?first=2&last=5"))
     assert answer.status == 200
     assert json.loads(answer.text())["findings"][0]["sentence"]
