@@ -145,9 +145,9 @@ def test_what_is_no_tree_is_told_with_the_next_step(nested: Any, says: str) -> N
 
 
 def test_parents_that_go_round_or_name_nothing_are_told() -> None:
-    with pytest.raises(ClassesError, match="in itself: 'a' in 'b' in 'a'"):
+    with pytest.raises(ClassesError, match="contains itself: 'a' in 'b' in 'a'"):
         Tree.from_parents(["cat"], {"cat": "a", "a": "b", "b": "a"})
-    with pytest.raises(ClassesError, match=r"'cot', which is no class.*mean 'cat'"):
+    with pytest.raises(ClassesError, match=r"'cot', which is not a class.*mean 'cat'"):
         Tree.from_parents(["cat"], {"cot": "animal"})
 
 

@@ -93,7 +93,7 @@ def test_tables_of_predictions_are_imported_and_exported(tmp_path: Path) -> None
         (["-o", "report.html", "--epochs", "7-9"], "no series has an epoch from 7 to 9"),
         (
             ["-o", "report.html", "--view", "http://a/#…"],
-            "which is no link to a view. Pass one that",
+            "which is not a link to a view. Pass a link",
         ),
         (["-o", "report.html", "--class", "cta"], "No class 'cta' in these series. Did you mean"),
     ],
@@ -119,7 +119,7 @@ def test_compact_says_how_many_files_it_merged_and_where_there_was_nothing_to(
         run.log_matrix(epoch, "test", [[1, 0], [0, 1]])
     merged = confusionflow("compact", tmp_path)
     assert re.fullmatch(
-        r"Removed \d+ files of .*; what they held is in packed files\.\n", merged.stdout
+        r"Removed \d+ files of .*; packed files hold their content\.\n", merged.stdout
     )
     assert confusionflow("compact", tmp_path).stdout == f"Nothing to pack in {tmp_path}.\n"
     run.close()

@@ -149,7 +149,7 @@ def test_a_link_to_series_that_were_not_chosen_is_refused(
     arguments = (str(poster_server.log_dir), "-o", str(path), "--view", view)
     done = figure(*arguments, "--split", "test")
     assert done.returncode == 1
-    assert "The link shows 2 series, of which 1 are not among the 1" in done.stderr
+    assert "The link shows 2 series, but 1 of them are not among the 1" in done.stderr
     done = figure(*arguments)
     assert done.stdout == f"Wrote {path} (matrix, 2 series).\n"
 

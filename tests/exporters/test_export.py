@@ -208,11 +208,11 @@ def test_what_cannot_be_exported_so_is_answered_with_what_can(
         (lambda logs: None, "What to export is None, a NoneType"),
         (
             lambda logs: [*logs.fold("test", over=["seed"]), logs["0.1-0"]["train"]],
-            r"Folded series are among others.*\[\*folded\.members\]",
+            r"Folded series are mixed with others.*\[\*folded\.members\]",
         ),
         (
             lambda logs: [logs.fold("test", over=[key])[0] for key in ("seed", "lr")],
-            "Pass what one call of Logs.fold gave",
+            "Pass the result of one call of Logs.fold",
         ),
     ],
 )

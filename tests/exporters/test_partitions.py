@@ -83,5 +83,5 @@ def test_the_command_line_writes_a_folder(logs: cf.Logs, tmp_path: Path) -> None
 
 
 def test_a_folder_that_cannot_be_made_is_named(logs: cf.Logs, tmp_path: Path) -> None:
-    with pytest.raises(ConfusionFlowError, match="Pass a folder in one that is there"):
+    with pytest.raises(ConfusionFlowError, match="Pass a path in an existing folder"):
         cf.export(logs, f"{tmp_path}/nowhere/table/")

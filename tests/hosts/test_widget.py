@@ -286,7 +286,7 @@ def test_an_error_of_what_tells_the_page_is_logged_and_ends_nothing_for_good(
         "    sleep(0.02)\n"
         "logs.widget._api = kept"
     )
-    assert "ERROR:confusionflow.hosts.widget:The notebook widget met an error." in said
+    assert "ERROR:confusionflow.hosts.widget:An error occurred in the notebook widget." in said
     assert "TypeError" in said
     kernel.send(opened, {"shown": True})
     with cf.Run(tmp_path / "logs", "fourth", classes=["ant", "bee"]) as run:
@@ -336,23 +336,23 @@ def test_the_epoch_is_the_one_that_the_page_marks_within_the_range_chosen(
         ("epoch = '3'", "The epoch is '3', a str. Pass an integer from 0 on."),
         (
             "series = logs['first']['test']",
-            "The series are Series('first' 'test', 1 epochs 0 to 0, 2 classes), a single one. "
+            "series is Series('first' 'test', 1 epochs 0 to 0, 2 classes), a single series. "
             "Pass a list: [series].",
         ),
         (
             "series = logs['first']",
-            "The series are LoggedRun('first', finished, splits ['train', 'test']). "
+            "series is LoggedRun('first', finished, splits ['train', 'test']), a run. "
             "Pass a list: [*run.values()].",
         ),
         (
             "series = ['test']",
-            'Among the series is \'test\'. Pass a list such as [logs["adam"]["test"]].',
+            'The list of series holds \'test\'. Pass a list such as [logs["adam"]["test"]].',
         ),
-        ("series = 7", 'The series are 7. Pass a list such as [logs["adam"]["test"]].'),
+        ("series = 7", 'series is 7.  Pass a list such as [logs["adam"]["test"]].'),
         (
             "series = [other['mine']['val']]",
-            "Series('mine' 'val', 1 epochs 0 to 0, 2 classes) is of the log directory 'other', "
-            "and this page shows 'logs'. Show that one by cf.open_logs(…).widget.",
+            "Series('mine' 'val', 1 epochs 0 to 0, 2 classes) is in the log directory 'other', "
+            "but this page shows 'logs'. Show that one with cf.open_logs(…).widget.",
         ),
     ],
 )

@@ -67,7 +67,7 @@ def test_names_with_indices_are_a_list_as_torchvision_has_it(tmp_path: Path) -> 
         ({"parents": {"cat": "animal"}}, "parents and no classes"),
         ({"classes": NESTED, "parents": {"cat": "animal"}}, "in groups already"),
         ({"classes": ["cat"], "parents": [0]}, "parents is a list"),
-        ({"classes": ["cat"], "parents": {"dog": "animal"}}, "'dog', which is no class"),
+        ({"classes": ["cat"], "parents": {"dog": "animal"}}, "'dog', which is not a class"),
         ({"classes": {"\ud800": ["cat", "dog"]}}, "not valid Unicode"),
         ({"classes": {"cat": 1, "dog": 0}}, "Group 'cat' holds 1"),
     ],

@@ -93,7 +93,7 @@ class Tree:
         for name in group_of:
             if name not in known:
                 raise ClassesError(
-                    f"parents has {name!r}, which is no class and has nothing in it. "
+                    f"parents has {name!r}, which is not a class and contains nothing. "
                     f"{did_you_mean(name, names)}"
                 )
         place: dict[str, int] = {}
@@ -105,7 +105,7 @@ class Tree:
             while path[-1] not in place and (outer := group_of.get(path[-1])) is not None:
                 if outer in path:
                     chain = " in ".join(map(repr, [*path, outer]))
-                    raise ClassesError(f"A group is in itself: {chain}. Leave one of these out.")
+                    raise ClassesError(f"A group contains itself: {chain}. Remove one of these.")
                 path.append(outer)
             for name in reversed(path):
                 if name not in place:
@@ -212,7 +212,7 @@ def given_tree(
 def _members(group: Any, held: Any, parent: int, level: int) -> list[tuple[Any, Any, int, int]]:
     """What a group holds, last first: name, what that holds or None, and where both are."""
     if level > MOST_LEVELS:
-        raise ClassesError(f"Groups are within each other more than {MOST_LEVELS:,} times.")
+        raise ClassesError(f"Groups are nested more than {MOST_LEVELS:,} levels deep.")
     if isinstance(held, Mapping):
         for name in held:
             _check_name(name, group)

@@ -46,7 +46,7 @@ LogDir = Annotated[
     str,
     typer.Argument(metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."),
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of this machine.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all addresses.")]
 Port = Annotated[
     int | None,
     typer.Option(
@@ -61,15 +61,15 @@ AllowHost = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME",
-        help="Name that the page is opened by, beside this machine's own, such as that of a "
-        "proxy; repeat for more.",
+        help="Another host name under which the page is opened, such as that of a proxy; repeat "
+        "for more.",
     ),
 ]
 AllowFrame = Annotated[
     list[str] | None,
     typer.Option(
         metavar="ORIGIN",
-        help="Origin whose pages may show this one in a frame, beside its own, such as "
+        help="Another origin whose pages may show this one in a frame, such as "
         "https://huggingface.co; repeat for more.",
     ),
 ]
@@ -78,7 +78,7 @@ WithToken = Annotated[
     typer.Option(
         "--token/--no-token",
         help="Ask for the token in the printed address; CONFUSIONFLOW_TOKEN sets its text.  "
-        "[default: if others than this machine's users can reach the server]",
+        "[default: if other machines can reach the server]",
     ),
 ]
 RunNames = Annotated[
@@ -96,10 +96,10 @@ ClassNames = Annotated[
     typer.Option("--class", metavar="NAME", help="Class; repeat for more.  [default: all]"),
 ]
 Epochs = Annotated[
-    str | None, typer.Option(metavar="FIRST-LAST", help="Epochs to take.  [default: all]")
+    str | None, typer.Option(metavar="FIRST-LAST", help="Epochs to include.  [default: all]")
 ]
 ViewLink = Annotated[
-    str, typer.Option(metavar="LINK", help="Link that the page copied: the view to begin with.")
+    str, typer.Option(metavar="LINK", help="Link copied from the page: the view to begin with.")
 ]
 
 
@@ -113,7 +113,7 @@ def serve(
     allow_frame: AllowFrame = None,
     token: WithToken = None,
 ) -> None:
-    """Show a log directory in the browser, live."""
+    """Show a log directory live in the browser."""
     from confusionflow.server.serve import serve as run_server
 
     if near := suggest_log_directory(log_dir):
@@ -138,7 +138,7 @@ def mcp(
 ) -> None:
     """Let an assistant ask about a log directory: an MCP server on stdin and stdout.
 
-    Takes the package mcp: pip install 'confusionflow[mcp]'.
+    Needs the package mcp: pip install 'confusionflow[mcp]'.
     """
     from confusionflow.cli.assistant.server import create_assistant
 
@@ -157,7 +157,7 @@ def demo(
     allow_host: AllowHost = None,
     token: WithToken = None,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 80,
-    pace: Annotated[float, typer.Option(min=0, help="Seconds an epoch takes at least.")] = 0.5,
+    pace: Annotated[float, typer.Option(min=0, help="Minimum seconds per epoch.")] = 0.5,
 ) -> None:
     """Train three run configurations on handwritten digits, and watch them live."""
     from confusionflow.cli.demo import demo as run_demo
@@ -210,7 +210,7 @@ def check(
     log_dir: LogDir,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read every file of a log directory; name those that are damaged or missing, and why.
+    """Read every file of a log directory, and list damaged and missing ones with the reason.
 
     Exits with 1 if there are any.
     """
@@ -243,7 +243,7 @@ def check(
 
 @app.command()
 def compact(log_dir: LogDir) -> None:
-    """Pack the many small files of a log directory into few; safe while a training logs."""
+    """Pack the many small files of a log directory into a few. Safe while a training logs."""
     from confusionflow.store.compact import compact_run
     from confusionflow.store.format.file_names import new_writer_id
     from confusionflow.store.listing.overview import write_summary
@@ -265,7 +265,7 @@ def compact(log_dir: LogDir) -> None:
             bar.advance(runs)
     print(
         printable(
-            f"Removed {_counted(removed, 'file')} of {log_dir}; what they held is in packed files."
+            f"Removed {_counted(removed, 'file')} of {log_dir}; packed files hold their content."
             if removed
             else f"Nothing to pack in {log_dir}."
         )
@@ -295,7 +295,7 @@ def export(
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
 
-    The file's name says which: .html for the page; .csv, .parquet or .json for a long table; a name
+    The file name decides: .html for the page; .csv, .parquet or .json for a long table; a name
     that ends in / for a folder that DuckDB, Spark and others read as one table.
     """
     file = Path(output)
@@ -350,7 +350,7 @@ def figure(
 ) -> None:
     """Write a figure for a paper, as the page draws it.
 
-    Takes a Chromium or Chrome, and Playwright: pip install 'confusionflow[figure]'.
+    Needs Chromium or Chrome, and Playwright: pip install 'confusionflow[figure]'.
     """
     from confusionflow.exporters.figure import export_figure
 

@@ -34,7 +34,7 @@ def findings(
     ] = None,
     baseline: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Run to compare the splits of the same names with."),
+        typer.Option(metavar="NAME", help="Run whose splits of the same names to compare with."),
     ] = None,
     epochs: Annotated[
         str | None,

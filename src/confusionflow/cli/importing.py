@@ -16,7 +16,7 @@ from confusionflow.cli.progress import progress_bar
 from confusionflow.importers.helpers.steps import Progress
 
 importing = typer.Typer(
-    help="Take in what other tools logged.", no_args_is_help=True, rich_markup_mode=None
+    help="Import what other tools logged.", no_args_is_help=True, rich_markup_mode=None
 )
 
 Into = Annotated[str, typer.Option(metavar="LOGDIR", help="Log directory to import into.")]
@@ -29,24 +29,26 @@ Encoding = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="How files of text are written, such as latin-1.  [default: UTF-8]",
+        help="Encoding of text files, such as latin-1.  [default: UTF-8]",
     ),
 ]
-Column = Annotated[str | None, typer.Option(metavar="NAME", help="Column that holds it.")]
+Column = Annotated[str | None, typer.Option(metavar="NAME", help="Name of this column.")]
 
 
 @importing.command()
 def matrices(
     source: Annotated[
         Path,
-        typer.Argument(help="Folder with a folder for each split and a file for each epoch in it."),
+        typer.Argument(
+            help="Folder with a subfolder for each split, each with a file for each epoch."
+        ),
     ],
     into: Into,
     run: RunName,
     rows: Annotated[
         Literal["actual", "predicted"] | None,
         typer.Option(
-            help="What rows of matrices are.  [default: as their first cell says, or actual]"
+            help="What the rows of matrices are.  [default: from the first cell, else actual]"
         ),
     ] = None,
     header: Annotated[
@@ -58,7 +60,7 @@ def matrices(
     ] = None,
     split: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Split of files that no folder and no name says it of."),
+        typer.Option(metavar="NAME", help="Split of files whose folder and name don't say it."),
     ] = None,
     encoding: Encoding = None,
 ) -> None:
@@ -100,7 +102,7 @@ def predictions(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Name of the new run; if a column holds several runs, how their names begin.  "
+            help="Name of the new run; a prefix of the names if a column holds several runs.  "
             "[default: as in the column]",
         ),
     ] = None,
@@ -119,7 +121,7 @@ def predictions(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What an epoch is, such as step.  [default: as its column is called]",
+            help="What an epoch is, such as step.  [default: the name of its column]",
         ),
     ] = None,
     classes: Annotated[
@@ -138,14 +140,14 @@ def predictions(
     confidence_column: Column = None,
     count_column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Column that says how many instances a row stands for."),
+        typer.Option(metavar="NAME", help="Column with the number of instances of each row."),
     ] = None,
     run_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column whose values are runs.")
+        str | None, typer.Option(metavar="NAME", help="Column with the run of each row.")
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Column not to look at; repeat for more."),
+        typer.Option(metavar="NAME", help="Column to ignore; repeat for more."),
     ] = None,
     encoding: Encoding = None,
 ) -> None:
@@ -199,7 +201,7 @@ def counts(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Name of the new run; if a column holds several runs, how their names begin.  "
+            help="Name of the new run; a prefix of the names if a column holds several runs.  "
             "[default: as in the column]",
         ),
     ] = None,
@@ -207,7 +209,7 @@ def counts(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="What to call this one run, to go on with it later.  [default: the run's name, "
+            help="Identifies this run, so that you can continue it.  [default: the run's name, "
             "with --recount]",
         ),
     ] = None,
@@ -216,7 +218,7 @@ def counts(
         typer.Option(
             metavar="N",
             min=0,
-            help="Go on with the run: count its last N epochs again, and those that are new.",
+            help="Continue the run: count its last N epochs again, and new ones.",
         ),
     ] = None,
     split: Annotated[
@@ -230,7 +232,7 @@ def counts(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="What an epoch is, such as step.  [default: as its column is called]",
+            help="What an epoch is, such as step.  [default: the name of its column]",
         ),
     ] = None,
     classes: Annotated[
@@ -243,14 +245,14 @@ def counts(
     predicted_column: Column = None,
     count_column: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Column that says how many instances a row stands for."),
+        typer.Option(metavar="NAME", help="Column with the number of instances of each row."),
     ] = None,
     run_column: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Column whose values are runs.")
+        str | None, typer.Option(metavar="NAME", help="Column with the run of each row.")
     ] = None,
     ignore: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Column not to look at; repeat for more."),
+        typer.Option(metavar="NAME", help="Column to ignore; repeat for more."),
     ] = None,
 ) -> None:
     """Import the counts of a large table: its rows are grouped while they are read.
@@ -307,7 +309,9 @@ def original(
 
 @importing.command()
 def tensorboard(
-    source: Annotated[Path, typer.Argument(help="What TensorBoard gets as --logdir.")],
+    source: Annotated[
+        Path, typer.Argument(help="Folder that you pass to TensorBoard as --logdir.")
+    ],
     into: Into,
     classes: Annotated[
         str | None,
@@ -319,7 +323,7 @@ def tensorboard(
 ) -> None:
     """Import confusion from TensorBoard's event files: each folder a run, steps as epochs.
 
-    Taken are scalars named confusion/SPLIT/ACTUAL/PREDICTED, the count of a cell at each step, and
+    It imports scalars named confusion/SPLIT/ACTUAL/PREDICTED, the count of a cell at each step, and
     tensors named confusion/SPLIT, of shape (classes, classes) at each step or a single one of shape
     (classes, classes, epochs). Nothing is written unless everything can be read.
     """
@@ -347,12 +351,12 @@ def mlflow(
 ) -> None:
     """Import confusion that was logged to MLflow as numbers: all runs that have some.
 
-    Taken are matrices in JSON, a metric for each pair of classes (confusion/SPLIT/ACTUAL/PREDICTED
+    It imports matrices in JSON, a metric for each pair of classes (confusion/SPLIT/ACTUAL/PREDICTED
     or SPLIT_cm_0_1), and tables of mlflow.log_table.
 
     A table has columns of actual class, predicted class and count, and may have them of epoch and
-    split; else the epoch is in the artifact's name, as in val/epoch3.json. Pictures of matrices
-    have no numbers. Nothing is written unless everything can be read.
+    split; otherwise the artifact's name gives the epoch, as in val/epoch3.json. Pictures of
+    matrices have no numbers. Nothing is written unless everything can be read.
     """
     # MLflow's own bars, one for each artifact, would stand between ours.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
@@ -371,21 +375,22 @@ def mlflow(
 @importing.command()
 def wandb(
     source: Annotated[
-        Path, typer.Argument(help="The folder wandb that trainings wrote, or a run's in it.")
+        Path,
+        typer.Argument(help="The folder wandb that trainings wrote, or the folder of a run in it."),
     ],
     into: Into,
     epoch: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Number, logged beside the tables, that is the epoch.  [default: step]",
+            help="Number logged with the tables that holds the epoch.  [default: step]",
         ),
     ] = None,
     classes: ClassesOfTables = None,
 ) -> None:
     """Import confusion that was logged to Weights & Biases, from the files on this disk.
 
-    Taken are wandb.plot.confusion_matrix and each wandb.Table that has columns of actual class,
+    It imports wandb.plot.confusion_matrix and each wandb.Table that has columns of actual class,
     predicted class and count. Pictures of matrices have no numbers. Nothing is written unless
     everything can be read.
     """

@@ -223,7 +223,7 @@ def _beginning(items: Sequence[Exported], groups: Sequence[Sequence[Series]], vi
         return link.with_series(view, chosen) if len(chosen) <= MOST_SHOWN else view
     if len(folded) < len(items) or len({one.over for one in folded}) > 1:
         raise ArgumentError(
-            "Folded series are among others, and the page folds all that it shows alike. Pass what "
-            "one call of Logs.fold gave, or the members of each: [*folded.members]."
+            "Folded series are mixed with others, but the page folds all its series in the same "
+            "way. Pass the result of one call of Logs.fold, or the members: [*folded.members]."
         )
     return link.with_folds(view, refs, folded[0].over)

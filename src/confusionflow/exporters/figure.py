@@ -149,9 +149,9 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
     missing = [ids for *ids, _ in chosen if tuple(ids) not in by_id]
     if missing or not chosen:
         raise ArgumentError(
-            f"The link shows {len(chosen)} series, of which {len(missing)} are not among the "
+            f"The link shows {len(chosen)} series, but {len(missing)} of them are not among the "
             f"{len(series)} that were chosen from the log directory. Copy the link again, or "
-            "choose all that it shows."
+            "choose every series that it shows."
         )
     return [by_id[run, split] for run, split, _ in chosen], fragment
 
@@ -172,7 +172,7 @@ def _page() -> Iterator[Page]:
             browser = playwright.chromium.launch(executable_path=find_browser())
         except Error as error:
             raise ConfusionFlowError(
-                "Figures are drawn in a browser, and none could be started: "
+                "Figures are drawn in a browser, but no browser could be started: "
                 f"{error.message.splitlines()[0]}. Install Chromium or Chrome, or run: "
                 "playwright install chromium"
             ) from None
@@ -180,8 +180,8 @@ def _page() -> Iterator[Page]:
             yield browser.new_page()
         except Error as error:
             raise ConfusionFlowError(
-                f"The browser could not draw the figure: {error.message.splitlines()[0]}. Take it "
-                "from the page: Export, SVG."
+                f"The browser could not draw the figure: {error.message.splitlines()[0]}. Save it "
+                "from the page instead: Export, SVG."
             ) from None
         finally:
             browser.close()

@@ -54,7 +54,7 @@ def export_partitions(
         root.mkdir(exist_ok=True)
     except OSError as error:
         raise TargetError(
-            f"{root} can't be made: {error.strerror}. Pass a folder in one that is there."
+            f"Can't make {root}: {error.strerror}. Pass a path in an existing folder."
         ) from error
     written = 0
     for one in series:

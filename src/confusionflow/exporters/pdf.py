@@ -59,7 +59,7 @@ def svg_to_pdf(page: Page, svg: str) -> bytes:
     if shown["missing"]:
         names = ", ".join(f"{one!r} (U+{ord(one):04X})" for one in shown["missing"][:10])
         warnings.warn(
-            f"No font of this machine has {names}; the figure shows \ufffd instead. Install a font "
+            f"No font on this machine has {names}; the figure shows \ufffd instead. Install a font "
             "that has them, such as one of the Noto fonts.",
             ConfusionFlowWarning,
             stacklevel=2,

@@ -199,7 +199,7 @@ def _only(pattern: str, page: str) -> re.Match[str]:
     matches = list(re.finditer(pattern, page))
     if len(matches) != 1:
         raise ConfusionFlowError(
-            f"The page was not built as this version builds it ({len(matches)} matches of "
+            f"The page was built by another version ({len(matches)} matches of "
             f"{pattern!r}). Install the package again."
         )
     return matches[0]

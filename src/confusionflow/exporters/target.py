@@ -16,10 +16,10 @@ def target_file(path: str | os.PathLike[str]) -> Path:
     """
     file = Path(path)
     if file.is_dir():
-        raise TargetError(f"{file} is a folder. Pass the path of a file, such as one in it.")
+        raise TargetError(f"{file} is a folder. Pass the path of a file, for example one in it.")
     if not file.parent.is_dir():
         raise TargetError(
             f"There is no folder {file.parent} to write {file.name} into. Make it, or pass a path "
-            "in one that is there."
+            "in an existing folder."
         )
     return file

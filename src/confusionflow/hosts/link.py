@@ -29,8 +29,8 @@ def fragment_of(link: str) -> str:
     fragment = link.rpartition("#")[2]
     if fragment and not any(name in PARTS for name, _ in parse_qsl(fragment, True)):
         raise ArgumentError(
-            f"The view is {link!r:.80}, which is no link to a view. Pass one that “Copy link” on "
-            "the page gave, in quotes."
+            f"The view is {link!r:.80}, which is not a link to a view. Pass a link from “Copy "
+            "link” on the page, in quotes."
         )
     return fragment
 

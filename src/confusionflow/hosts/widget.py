@@ -252,20 +252,20 @@ class Widget(anywidget.AnyWidget):
 
     def _check_series(self, series: Iterable[Series]) -> list[Series]:
         if isinstance(series, Series):
-            raise SelectionError(f"The series are {series!r}, a single one. Pass a list: [series].")
+            raise SelectionError(f"series is {series!r}, a single series. Pass a list: [series].")
         if isinstance(series, LoggedRun):
-            raise SelectionError(f"The series are {series!r}. Pass a list: [*run.values()].")
+            raise SelectionError(f"series is {series!r}, a run. Pass a list: [*run.values()].")
         if not isinstance(series, Iterable):
-            raise SelectionError(f"The series are {series!r:.60}. {PASS_SERIES}")
+            raise SelectionError(f"series is {series!r:.60}. {PASS_SERIES}")
         series = list(series)
         root = self._store.filesystem.root
         for one in series:
             if not isinstance(one, Series):
-                raise SelectionError(f"Among the series is {one!r:.60}. {PASS_SERIES}")
+                raise SelectionError(f"The list of series holds {one!r:.60}. {PASS_SERIES}")
             if one.run.stored.filesystem.root != root:
                 raise SelectionError(
-                    f"{one!r} is of the log directory {one.run.stored.filesystem.root!r}, and this "
-                    f"page shows {root!r}. Show that one by cf.open_logs(…).widget."
+                    f"{one!r} is in the log directory {one.run.stored.filesystem.root!r}, but this "
+                    f"page shows {root!r}. Show that one with cf.open_logs(…).widget."
                 )
         return series
 
@@ -290,7 +290,7 @@ def _begin(work: Coroutine[Any, Any, None]) -> Future[None]:
 
 def _log_error(future: Future[None]) -> None:
     if not future.cancelled() and (error := future.exception()) is not None:
-        LOGGER.error("The notebook widget met an error.", exc_info=error)
+        LOGGER.error("An error occurred in the notebook widget.", exc_info=error)
 
 
 @functools.cache

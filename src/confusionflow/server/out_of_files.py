@@ -32,9 +32,9 @@ class OutOfFilesHandler:
         elif time.monotonic() - self._warned_s > WARN_EVERY_S:
             self._warned_s = time.monotonic()
             print(
-                "No more pages can be served for now: as many files and connections are open as "
-                "this process may have. Pages that wait are served when others close. To serve "
-                "more, raise the limit (ulimit -n) and serve again.",
+                "No more pages can be served for now: this process has reached its limit of open "
+                "files and connections. Waiting pages are served when others close. To serve "
+                "more, raise the limit (ulimit -n) and restart the server.",
                 file=sys.stderr,
                 flush=True,
             )

@@ -131,7 +131,7 @@ def bind(host: str, port: int | None) -> socket.socket:
                 ) from error
             if error.errno != errno.EADDRINUSE:
                 raise ConfusionFlowError(
-                    f"Port {candidate} of {host} can't be listened on: {error.strerror}. "
+                    f"Can't listen on port {candidate} of {host}: {error.strerror}. "
                     "Pass another --host or --port."
                 ) from error
     tried = f"Port {port} is" if port is not None else f"Ports {ports[0]} to {ports[-1]} are"
@@ -169,7 +169,7 @@ def _allowed(name: str) -> str:
     host = parse_host(f"[{name}]" if name.count(":") > 1 and "[" not in name else name)
     if host is None:
         raise ConfusionFlowError(
-            f"--allow-host is {name!r}, which is no name or address. Pass what stands in the "
+            f"--allow-host is {name!r}, which is not a name or address. Pass the part of the "
             "browser's address between // and the port, such as gpu7.example.org."
         )
     return host

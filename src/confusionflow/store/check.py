@@ -102,7 +102,7 @@ class _Check:
                 read_proven(self._filesystem, join(path, name), file.digest)
             )
             if ("count" in rows.column_names) != (file.kind == "counts"):
-                raise DamagedFileError(f"It is named as {file.kind}, and holds none.")
+                raise DamagedFileError(f"Its name says {file.kind}, but it holds none.")
             found = {file: metadata}
         elif packed:
             members = read_members(self._filesystem, path, packed)
@@ -131,8 +131,7 @@ class _Check:
     def _refuse_odd(name: str) -> None:
         if _OURS.fullmatch(name):
             raise DamagedFileError(
-                "Its name is none that is written, so that nobody reads it. Give it its own name, "
-                "or delete it."
+                "Its name is not valid, so it is not read. Restore its original name, or delete it."
             )
 
     def _compare(self, file: DataFile, metadata: Metadata, split_id: str) -> None:
@@ -140,13 +139,13 @@ class _Check:
         said = (metadata.epoch, metadata.attempt, metadata.rank)
         if said != (file.epoch, file.attempt, file.rank):
             raise DamagedFileError(
-                f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, and is named "
-                f"{file.name}. Give it its own name."
+                f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, but is named "
+                f"{file.name}. Restore its original name."
             )
         if metadata.run_id != self._run_id or file_names.split_id(metadata.split) != split_id:
             raise DamagedFileError(
-                f"It is of run {metadata.run_id!r}, split {metadata.split!r}, and in the folder of "
-                "another. Put it back."
+                f"It belongs to run {metadata.run_id!r}, split {metadata.split!r}, but is in the "
+                "folder of another. Move it back."
             )
 
     @staticmethod

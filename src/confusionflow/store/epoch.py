@@ -87,7 +87,7 @@ def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cach
     """
     columns, metadata = read_count_columns(filesystem, folder, file, cache)
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
-        raise DamagedFileError("It is of another epoch, attempt or rank than its name says.")
+        raise DamagedFileError("Its epoch, attempt or rank does not match its name.")
     return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
 
 
@@ -195,14 +195,14 @@ def read_predictions(
     for name in ("actual", "predicted"):
         column = table.column(name)
         if not pa.types.is_integer(column.type) and not pa.types.is_null(column.type):
-            raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+            raise DamagedFileError(f"Its column {name!r} does not hold integers.")
         ends = pc.min_max(column)
         low, high = ends["min"].as_py(), ends["max"].as_py()
         if low is not None and not 0 <= low <= high < MOST_CLASSES:
             raise DamagedFileError(f"Its column {name!r} holds values from {low} to {high}.")
     kind = table.column("instance").type
     if not (pa.types.is_integer(kind) or pa.types.is_string(kind)) or table["instance"].null_count:
-        raise DamagedFileError("Its column 'instance' holds something else than what tells them.")
+        raise DamagedFileError("Its column 'instance' does not identify the instances.")
     return table, metadata
 
 

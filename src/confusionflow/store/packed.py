@@ -313,10 +313,10 @@ def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index,
     parquet = open_parquet(read_proven(filesystem, path, packed.digest))
     index = _decode_index((parquet.metadata.metadata or {}).get(MEMBERS, b""), packed)
     if sum(index.sizes) != parquet.metadata.num_rows:
-        raise DamagedFileError("Its rows are not those of its members.")
+        raise DamagedFileError("Its rows do not match its members.")
     groups = sum(size > 0 for size in index.sizes)
     if packed.kind == "predictions" and groups != parquet.metadata.num_row_groups:
-        raise DamagedFileError("Its row groups are not those of its members.")
+        raise DamagedFileError("Its row groups do not match its members.")
     return index, parquet
 
 
@@ -329,7 +329,7 @@ def _decode_index(text: bytes, packed: PackedFile) -> Index:
         metadata = dict(content["metadata"])
         version = int(content["format_version"])
     except (ValueError, KeyError, TypeError, OverflowError) as error:
-        raise DamagedFileError(f"Its index is not as described: {error}.") from error
+        raise DamagedFileError(f"Its index is not valid: {error}.") from error
     if version > file_names.FORMAT_VERSION:
         raise DamagedFileError(
             f"It has format version {version}; this ConfusionFlow reads up to "
@@ -338,12 +338,12 @@ def _decode_index(text: bytes, packed: PackedFile) -> Index:
     members = [replace(file, within=packed) for file in files if file and file.kind == packed.kind]
     lists = [each for each in metadata.values() if not isinstance(each, str)]
     if not all(isinstance(each, list) and {*map(type, each)} <= {str} for each in lists):
-        raise DamagedFileError("Its index is not as described: its metadata is no text.")
+        raise DamagedFileError("Its index is not valid: its metadata is not text.")
     lengths = {len(each) for each in lists}
     if (
         len(members) != len(files)
         or lengths | {len(sizes)} != {len(files)}
         or min(sizes, default=-1) < 0
     ):
-        raise DamagedFileError("Its index is not as described: its lists do not match.")
+        raise DamagedFileError("Its index is not valid: its lists do not match.")
     return Index(tuple(members), tuple(sizes), columns, metadata)

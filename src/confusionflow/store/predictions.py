@@ -91,7 +91,7 @@ def _placed(column: pa.ChunkedArray, places: NDArray[np.integer] | int) -> NDArr
     size = places if isinstance(places, int) else len(places)
     largest = int(indices.max(initial=-1))
     if largest >= size:
-        raise DamagedFileError(f"It has predictions of class {largest}, of {size} classes.")
+        raise DamagedFileError(f"It predicts class {largest}, but there are {size} classes.")
     if isinstance(places, int):
         return indices
     found = places.astype(np.int32)[indices]
@@ -124,7 +124,7 @@ def _numbers(tables: Sequence[pa.Table], name: str) -> NDArray[np.float32] | Non
         if name not in table.column_names:
             parts.append(np.full(len(table), np.nan, np.float32))
         elif not (pa.types.is_floating(kind := table[name].type) or pa.types.is_null(kind)):
-            raise DamagedFileError(f"Its column {name!r} holds something else than numbers.")
+            raise DamagedFileError(f"Its column {name!r} does not hold numbers.")
         else:
             parts.append(table[name].cast(pa.float32()).to_numpy())
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -55,7 +55,7 @@ class EpochRows:
         size = len(self.count)
         if not can_be_read(size, 4, 32 * size):  # as the widest integers
             raise ShapeError(
-                f"An epoch has {size:,} cells that are not zero, more than can be read back. Log "
+                f"An epoch has {size:,} cells that are not zero, too many to read back. Log "
                 "groups of the classes."
             )
         columns = list((self.predictions or {}).values())
@@ -64,7 +64,7 @@ class EpochRows:
         held = sum(column.nbytes for column in columns) + 8 * rows
         if not can_be_read(rows, len(columns) + 1, held):
             raise ShapeError(
-                f"An epoch has {rows:,} instances in {len(columns)} columns, more than can be read "
+                f"An epoch has {rows:,} instances in {len(columns)} columns, too many to read "
                 "back. Log some of them, give them integers or shorter texts as ids, or log their "
                 "counts with log_matrix()."
             )

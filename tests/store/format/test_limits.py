@@ -111,7 +111,7 @@ def test_a_pipe_in_a_files_place_is_named_and_not_waited_for(log_dir: Path) -> N
     os.mkfifo(path)
     (run,) = cf.open_logs(log_dir).runs
     assert run["test"].epochs.tolist() == [0]
-    assert [problem.reason for problem in run.problems] == ["It is no regular file."]
+    assert [problem.reason for problem in run.problems] == ["It is not a regular file."]
 
 
 @pytest.mark.parametrize(("depth", "fits"), [(60, True), (64, False), (100_000, False)])

@@ -40,8 +40,9 @@ def findings_between_folds(
     for fold in (a, b):
         if len(fold.members) < 2:
             raise ArgumentError(
-                f"Configuration {fold.config} has {len(fold.members)} run. The run is what is "
-                "counted: pass folds of several runs, or compare two runs."
+                f"Configuration {fold.config} has {len(fold.members)} run. Comparing "
+                "configurations needs several runs of each. Pass folds of several runs, or compare "
+                "two runs."
             )
     classes = align([a.classes, b.classes]).classes
     of_a, of_b = (_rates(fold, classes, epochs) for fold in (a, b))

@@ -78,7 +78,7 @@ class CountColumns:
 
 def _checked(column: pa.ChunkedArray, name: str, limit: int) -> NDArray[np.integer]:
     if not pa.types.is_integer(column.type) or column.null_count:
-        raise DamagedFileError(f"Its column {name!r} holds something else than integers.")
+        raise DamagedFileError(f"Its column {name!r} does not hold integers.")
     values: NDArray[np.integer] = column.to_numpy()
     largest = int(values.max()) if len(values) else 0
     if len(values) and not 0 <= values.min() <= largest <= limit:

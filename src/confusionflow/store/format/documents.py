@@ -25,7 +25,7 @@ def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """
     if len(data) > most_bytes:
         raise DamagedFileError(
-            f"It holds {len(data):,} bytes of JSON; at most {most_bytes:,} are read."
+            f"It holds {len(data):,} bytes of JSON; the limit is {most_bytes:,}."
         )
     try:
         content = json.loads(data.decode())

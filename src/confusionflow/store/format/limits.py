@@ -34,9 +34,7 @@ def check_size(size: int) -> None:
         DamagedFileError: it is.
     """
     if size > MOST_FILE_BYTES:
-        raise DamagedFileError(
-            f"It has {size:,} bytes; files of at most {MOST_FILE_BYTES:,} are read."
-        )
+        raise DamagedFileError(f"It has {size:,} bytes; the limit is {MOST_FILE_BYTES:,}.")
 
 
 def check_declared(file: pq.ParquetFile, data: bytes) -> None:
@@ -50,7 +48,7 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
             raise DamagedFileError(f"Its column {field.name!r:.60} has the type {field.type}.")
     if _declared(file.metadata.num_rows, len(file.schema_arrow)) > MOST_BYTES:
         raise DamagedFileError(
-            f"It declares {file.metadata.num_rows:,} rows, more than are read at once."
+            f"It declares {file.metadata.num_rows:,} rows, which is too many to read."
         )
     _check_chunks(file, data)
     size = sum(
@@ -59,7 +57,7 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
         for column in range(file.metadata.num_columns)
     )
     if size > MOST_BYTES:
-        raise DamagedFileError(f"Its pages would grow to {size:,} bytes, more than are read.")
+        raise DamagedFileError(f"Its pages would grow to {size:,} bytes, too many to read.")
 
 
 def can_be_read(rows: int, columns: int, size: int) -> bool:
@@ -88,7 +86,7 @@ def expand(rows: pa.Table) -> pa.Table:
                 lengths = pc.binary_length(chunk.dictionary).take(chunk.indices)
                 size += pc.sum(lengths).as_py() or 0
             if size > MOST_BYTES:
-                raise DamagedFileError(f"Its texts would grow to {size:,} bytes.")
+                raise DamagedFileError(f"Its texts would grow to {size:,} bytes, too many to read.")
             column = column.cast(column.type.value_type)
         columns[name] = column
     return pa.table(columns)
@@ -130,9 +128,9 @@ def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:
     except (IndexError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFileError("Its footer can't be read.") from error
     if is_encrypted:
-        raise DamagedFileError("Its columns are encrypted, which no log's are.")
+        raise DamagedFileError("Its columns are encrypted. Those of a log never are.")
     if not fits:
-        raise DamagedFileError("Its sizes of values are not those of its columns.")
+        raise DamagedFileError("Its size statistics do not match its columns.")
 
 
 def _fits(column: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
@@ -152,7 +150,7 @@ def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
         at = min(at, chunk.dictionary_page_offset)
     end = at + chunk.total_compressed_size
     if not 0 <= at <= end <= len(data):
-        raise DamagedFileError("Its pages lie outside of the file.")
+        raise DamagedFileError("Its pages lie outside the file.")
     size = 0
     try:
         while at < end:
@@ -163,5 +161,5 @@ def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
             size += header[2]
             at += header[3]
     except (IndexError, KeyError, TypeError) as error:
-        raise DamagedFileError("A page has no header that can be read.") from error
+        raise DamagedFileError("The header of a page can't be read.") from error
     return size

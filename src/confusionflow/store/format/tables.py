@@ -61,7 +61,7 @@ class Metadata:
                 if key.startswith(PREFIX)
             }
         except ValueError as error:
-            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+            raise DamagedFileError(f"Its metadata is not valid: {error}.") from error
         return cls.parse(text)
 
     @classmethod
@@ -86,9 +86,9 @@ class Metadata:
                 instances=text.get("instances", ""),
             )
         except (KeyError, ValueError) as error:
-            raise DamagedFileError(f"Its metadata is not as described: {error}.") from error
+            raise DamagedFileError(f"Its metadata is not valid: {error}.") from error
         if not _DIGEST.fullmatch(said.classes):
-            raise DamagedFileError("Its metadata names no list of classes.")
+            raise DamagedFileError("Its metadata does not name a list of classes.")
         numbers = (said.epoch, said.attempt, said.rank, said.world_size, said.left_out)
         if not 0 <= min(numbers) <= max(numbers) < 2**63 or said.rank >= said.world_size:
             raise DamagedFileError("The numbers in its metadata can't be right.")
@@ -181,7 +181,7 @@ def open_parquet(data: bytes) -> pq.ParquetFile:
             pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
         )
     except (pa.ArrowException, OSError, ValueError, LookupError) as error:
-        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+        raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error
 
 
 def read_rows(
@@ -205,7 +205,7 @@ def read_rows(
         # A new table, for what Parquet says of its fields would tell those of two files apart.
         return expand(rows)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        raise DamagedFileError(f"It is no Parquet file that can be read: {error}") from error
+        raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error
 
 
 def encode_classes(classes: tuple[str, ...]) -> memoryview:
@@ -225,7 +225,7 @@ def decode_classes(data: bytes) -> tuple[str, ...]:
     """
     table = read_rows(open_parquet(data), columns=["index", "name"])
     if len(table) > MOST_CLASSES:
-        raise DamagedFileError(f"It holds {len(table):,} classes; at most {MOST_CLASSES:,} are.")
+        raise DamagedFileError(f"It holds {len(table):,} classes; the limit is {MOST_CLASSES:,}.")
     try:
         return tuple(str(name) for name in table.sort_by("index").column("name").to_pylist())
     except (pa.ArrowException, ValueError) as error:

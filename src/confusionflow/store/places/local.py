@@ -97,7 +97,7 @@ class LocalFileSystem:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise DamagedFileError("It is no regular file.")
+                raise DamagedFileError("It is not a regular file.")
             check_size(status.st_size)
             with open(descriptor, "rb", closefd=False) as file:
                 return file.read()
