@@ -348,7 +348,7 @@ def test_the_epoch_is_the_one_that_the_page_marks_within_the_range_chosen(
             "series = ['test']",
             'The list of series holds \'test\'. Pass a list such as [logs["adam"]["test"]].',
         ),
-        ("series = 7", 'series is 7.  Pass a list such as [logs["adam"]["test"]].'),
+        ("series = 7", 'series is 7. Pass a list such as [logs["adam"]["test"]].'),
         (
             "series = [other['mine']['val']]",
             "Series('mine' 'val', 1 epochs 0 to 0, 2 classes) is in the log directory 'other', "

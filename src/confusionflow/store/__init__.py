@@ -1,4 +1,4 @@
-"""Columns on disk: the log directory, as docs/format.md describes it.
+"""Reads and writes log directories. docs/format.md describes the format.
 
 `Store` reads, `RunWriter` writes; neither knows of metrics or of the training.
 """

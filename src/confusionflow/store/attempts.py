@@ -1,6 +1,6 @@
-"""Which files count where a run was resumed, and which attempt comes next.
+"""Decide which files of a resumed run count, and which attempt comes next.
 
-Numbers decide, never a clock.
+Attempts are compared by number, never by time.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile
 
 
 def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]:
-    """The files that no later attempt hides.
+    """Find the files that no later attempt hides.
 
-    From the first epoch of an attempt on, the epochs of those before it are hidden, in all splits:
+    An attempt hides the epochs of earlier attempts from its own first epoch on, in all splits:
     what was trained again replaces what came before.
 
     Arguments:
@@ -45,10 +45,11 @@ def hidden_from(first: Mapping[int, int], attempt: int) -> int | None:
 
 
 def first_epochs(splits: Mapping[str, Iterable[DataFile]]) -> dict[int, int]:
-    """The epoch from which on each attempt replaces those before it.
+    """Find the epoch from which each attempt replaces the earlier ones.
 
-    It is the smallest that an attempt logged in a split that an earlier attempt logged, too. An
-    attempt that only adds splits, such as another test set, replaces nothing and is not there.
+    It is the smallest epoch that the attempt logged in a split that an earlier attempt also
+    logged. An attempt that only adds splits, such as another test set, replaces nothing and is
+    left out.
 
     Arguments:
         splits: All files of a run by split id.
@@ -66,7 +67,7 @@ def first_epochs(splits: Mapping[str, Iterable[DataFile]]) -> dict[int, int]:
 
 
 def up_to(attempt: int, splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]:
-    """The files that were there before a later attempt than the given one began."""
+    """Find the files that existed before any attempt after the given one began."""
     return {
         split: [file for file in files if file.attempt <= attempt]
         for split, files in splits.items()
@@ -74,11 +75,11 @@ def up_to(attempt: int, splits: Mapping[str, Iterable[DataFile]]) -> dict[str, l
 
 
 def next_attempt(begun: Iterable[AttemptFile], rank: int, world_size: int) -> int:
-    """The attempt that a rank takes part in as it starts.
+    """Find the attempt that a rank joins when it starts.
 
-    The first rank of a resumed training to look finds itself in the newest attempt and begins the
-    one after it; the others find that one without themselves and join it. A training of another
-    number of ranks begins one of its own.
+    When a training is resumed, the first rank to look finds itself in the newest attempt and begins
+    the next one. The other ranks find that attempt without themselves and join it. A training with
+    a different number of ranks begins its own attempt.
 
     Arguments:
         begun: Files that say how attempts began.

@@ -1,4 +1,4 @@
-"""What was read from files that never change."""
+"""A cache of what was read from files that never change."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class _Damage:
 class Cache:
     """Keeps the most recently used results, of at most `size` files. Threads may share it.
 
-    That a file is damaged is a result too, so that it is not read at every look. But a copy that is
-    being made grows under its last name, and what was damaged may be restored: it is read again
-    after a while, twice as long each time. That it could not be read is noted, and tried again at
-    every look: trouble with a network or a disk passes.
+    The cache also remembers damaged files, so that they are not read at every look. They are read
+    again after a while, which doubles each time: an unfinished copy may grow under its final name,
+    and a damaged file may be restored. A file that could not be read is noted and tried again at
+    every look, because trouble with a network or a disk passes.
     """
 
     def __init__(self, size: int = 50_000, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,12 +44,12 @@ class Cache:
         self._lock = threading.Lock()
 
     def missing(self, keys: Iterable[str]) -> list[str]:
-        """The keys under which nothing is kept."""
+        """List the keys under which nothing is kept."""
         with self._lock:
             return [key for key in keys if key not in self._kept and key not in self._damaged]
 
     def get(self, key: str, read: Callable[[], T]) -> T:
-        """Return what is kept under `key`, or read and keep it.
+        """Return the value kept under `key`, or read and keep it.
 
         Raises:
             DamagedFileError: as `read` raised it, now or a while ago.
@@ -79,7 +79,7 @@ class Cache:
         return new
 
     def note(self, key: str, error: DamagedFileError, read: Callable[[], object]) -> None:
-        """Note that what belongs under `key` is damaged, and how to read it again."""
+        """Note that the value for `key` is damaged, and how to read it again."""
         with self._lock:
             known = self._damaged.get(key)
             wait_s = min(max(2 * (known.wait_s if known else 0), FIRST_WAIT_S), LONGEST_WAIT_S)
@@ -89,17 +89,17 @@ class Cache:
             self._kept.pop(key, None)
 
     def is_damaged(self, key: str) -> bool:
-        """Whether what belongs under `key` is known to be damaged."""
+        """Whether the value for `key` is known to be damaged."""
         with self._lock:
             return key in self._damaged
 
     def forget(self, key: str) -> None:
-        """Keep nothing under `key` any more."""
+        """Forget the value kept under `key`."""
         with self._lock:
             self._kept.pop(key, None)
 
     def damaged(self, folder: str) -> dict[str, DamagedFileError]:
-        """What is known to be damaged below a folder, and why, sorted by path."""
+        """List the files below a folder that are known to be damaged, and why, sorted by path."""
         if not self._damaged:
             return {}
         with self._lock:
@@ -107,7 +107,7 @@ class Cache:
         return dict(sorted((key, e) for key, e in found if key.startswith(f"{folder}/")))
 
     def read_again(self) -> list[str]:
-        """Read again what was damaged a while ago; return what is whole now."""
+        """Read files that were damaged a while ago again; return those that are whole now."""
         with self._lock:
             due = [(k, d.read) for k, d in self._damaged.items() if self._clock() >= d.again_s]
         healed = []

@@ -1,4 +1,4 @@
-"""Looking at every byte of a run, for what is damaged or missing."""
+"""Checks every byte of a run for damaged and missing files."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def check_run(
     run_id: str,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Problem]:
-    """Read all files of a run, and say which are damaged or missing, and why.
+    """Read all files of a run, and report the damaged and missing ones with the reason.
 
-    Files of other names, such as notes and temporary ones, are passed over.
+    Files with other names, such as notes and temporary files, are ignored.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -75,7 +75,7 @@ class _Check:
         yield from self._missing_files(folders[""].files)
 
     def _split(self, path: str, step: Callable[[], None]) -> list[Problem]:
-        """Problems of a split's files. Where some went as they were packed, all are read again."""
+        """Find problems in a split's files. If some were packed meanwhile, all are read again."""
         split_id = file_names.parse_split_folder(path.rpartition("/")[2]) or ""
         for _ in range(10):
             problems: list[Problem] = []
@@ -135,7 +135,7 @@ class _Check:
             )
 
     def _compare(self, file: DataFile, metadata: Metadata, split_id: str) -> None:
-        """See that a file says what its name and its folders say."""
+        """Check that a file's metadata matches its name and folders."""
         said = (metadata.epoch, metadata.attempt, metadata.rank)
         if said != (file.epoch, file.attempt, file.rank):
             raise DamagedFileError(
@@ -152,7 +152,7 @@ class _Check:
     def _missing_predictions(
         path: str, names: list[str], found: dict[DataFile, Metadata]
     ) -> list[Problem]:
-        """Predictions that counts speak of, and that no file holds, be it a damaged one."""
+        """Find predictions that counts refer to but no file holds, not even a damaged one."""
         there = {file.name for file in found} | set(names)
         whole = {file.within for file in found}
         packed = [file for name in names if (file := PackedFile.parse(name))]

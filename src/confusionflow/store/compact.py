@@ -1,9 +1,9 @@
-"""Making few files of many: what a split holds, packed.
+"""Packs the many files of a split into a few.
 
-The new file is durable before an old one is removed, and what is in both counts once, so that a
-reader sees each epoch exactly once throughout, and a crash at any moment loses nothing. Several
-may pack the same split at once: each removes only what is in a file of its own. Files that are
-damaged stay where they are.
+The new file is durable before an old one is removed, and content that is in both counts once. So
+a reader sees each epoch exactly once at all times, and a crash at any moment loses nothing. Several
+processes may pack the same split at once: each removes only what its own file holds. Damaged files
+stay where they are.
 """
 
 from __future__ import annotations
@@ -91,10 +91,10 @@ def compact_run(
         run_id: Id of the run.
         only_writer: Pack the files of this writer only; None for those of all.
         progress: Called with the number of files done and their total.
-        is_over: Called now and then; what is not packed stays as it is once it says True.
+        is_over: Called now and then. Once it returns True, the rest stays as it is.
 
     Returns:
-        How many files fewer there are.
+        By how many the number of files fell.
 
     Raises:
         OSError: a file could not be written or removed; all epochs are there.
@@ -123,7 +123,7 @@ def compact_run(
 def _sources(
     filesystem: FileSystem, folder: str, kind: Kind, only_writer: str | None
 ) -> list[DataFile | PackedFile]:
-    """What there is to pack: packed files first, then data files by epoch."""
+    """List what there is to pack: packed files first, then data files by epoch."""
     names = filesystem.scan(folder).files
     before = sorted(m for name in names if (m := PackedFile.parse(name)) and m.kind == kind)
     files = sorted(f for name in names if (f := DataFile.parse(name)) and f.kind == kind)
@@ -139,7 +139,7 @@ def _pack(
     sources: list[DataFile | PackedFile],
     is_over: Callable[[], bool],
 ) -> Iterator[int]:
-    """Pack, and yield after each source how many files fewer there are."""
+    """Pack, and after each source yield by how many the number of files fell."""
     if len(sources) < 2:
         return
     writer = file_names.new_writer_id()
@@ -156,7 +156,7 @@ def _pack(
             size = sizes[number % AHEAD]
             members = _read(filesystem, folder, source)
         except (DamagedFileError, FileNotFoundError):
-            yield 0  # it is named by those who read and check; nothing of it may be lost here
+            yield 0  # readers and `check` report it; nothing of it may be lost here
             continue
         new = [member for member in members if member.file not in seen]
         seen.update(member.file for member in members)
@@ -176,7 +176,7 @@ def _pack(
 
 
 def _begin(filesystem: FileSystem, folder: str, sources: list[DataFile | PackedFile]) -> list[int]:
-    """Begin to read files, where that is faster, and say how large they are; 0 if one is gone."""
+    """Begin to read files if that is faster, and return their sizes; 0 for a missing one."""
     paths = [join(folder, source.name) for source in sources]
     filesystem.prefetch(paths)
 
@@ -197,7 +197,7 @@ def _read(filesystem: FileSystem, folder: str, source: DataFile | PackedFile) ->
 
 
 def _flush(filesystem: FileSystem, folder: str, group: _Group, writer: str) -> int:
-    """Write what was gathered, and remove the files that it came from."""
+    """Write the gathered members, and remove the files that they came from."""
     if len(group.sources) < 2:
         return 0
     members = sorted(group.members, key=lambda member: member.file)

@@ -22,7 +22,7 @@ from confusionflow.store.places.filesystem import FileSystem, join
 
 @dataclass(frozen=True)
 class EpochCounts:
-    """The content of one counts file, or as much of it as counts.
+    """The content of one counts file, or the part of it that counts.
 
     Attributes:
         actual, predicted: Indices into the class list that `metadata` names, each shape (cells,).
@@ -83,7 +83,7 @@ def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cach
     """Read a counts file.
 
     Raises:
-        DamagedFileError: it is not what was written.
+        DamagedFileError: the file is not what was written.
     """
     columns, metadata = read_count_columns(filesystem, folder, file, cache)
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
@@ -98,7 +98,7 @@ def join_ranks(
     predictions: Sequence[DataFile | None],
     cache: Cache,
 ) -> JoinedRanks:
-    """Count every instance once, though a sampler may have given it to several ranks.
+    """Count every instance once, even if a sampler gave it to several ranks.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -165,7 +165,7 @@ def first_rows(
 
 
 def _is_whole(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> bool:
-    """Say that predictions can be read, without keeping them."""
+    """Check that predictions can be read, without keeping them."""
     read_predictions(filesystem, folder, file, cache)
     return True
 
@@ -178,7 +178,7 @@ def read_predictions(
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
-    """Read predictions, and see that instances can be matched and counted.
+    """Read predictions, and check that instances can be matched and counted.
 
     Arguments:
         columns, last: As for `read_data`.
@@ -212,7 +212,7 @@ def _count(
     predicted: NDArray[np.int64],
     is_first: NDArray[np.bool_],
 ) -> EpochCounts:
-    """Count the instances of a rank that no rank before it counted."""
+    """Count the instances of a rank that no earlier rank counted."""
     actual, predicted = actual[is_first], predicted[is_first]
     is_counted = (actual >= 0) & (predicted >= 0)
     width = int(predicted.max(initial=0)) + 1
@@ -223,13 +223,13 @@ def _count(
 
 
 def _indices(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Class indices; -1 for what is no class."""
+    """Class indices; -1 for anything that is not a class."""
     filled: NDArray[np.int64] = column.cast(pa.int64()).fill_null(-1).to_numpy()
     return filled
 
 
 def _instances(columns: Sequence[pa.ChunkedArray]) -> NDArray[np.generic]:
-    """What identifies the instances of all ranks, comparable with each other."""
+    """Ids of the instances of all ranks, in comparable form."""
     if all(pa.types.is_integer(column.type) for column in columns):
         numbers: NDArray[np.generic] = np.concatenate([column.to_numpy() for column in columns])
         if numbers.dtype.kind in "iu":  # numpy makes floats of int64 and uint64 together

@@ -42,12 +42,12 @@ MOST_INDEX_BYTES = 16 << 20
 
 @dataclass(frozen=True)
 class Member:
-    """What a data file held.
+    """The content of a data file.
 
     Attributes:
         file: Its name.
         rows: Its rows.
-        metadata: What it said of itself.
+        metadata: Its metadata.
     """
 
     file: DataFile
@@ -57,7 +57,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Index:
-    """What a packed file holds.
+    """The content of a packed file.
 
     Attributes:
         files: Names of its members, in the order of their rows.
@@ -124,7 +124,7 @@ def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, m
 
 
 def _with_epoch(member: Member) -> pa.Table:
-    """Say whose rows these are to readers that know nothing of members."""
+    """Add each row's epoch, for readers that know nothing of members."""
     if "epoch" in member.rows.column_names:
         return member.rows
     return member.rows.append_column(
@@ -156,7 +156,7 @@ def packed_files(filesystem: FileSystem, folder: str) -> list[PackedFile]:
 
 
 def read_index(filesystem: FileSystem, folder: str, packed: PackedFile, cache: Cache) -> Index:
-    """What a packed file holds.
+    """The content of a packed file.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
@@ -168,7 +168,7 @@ def read_index(filesystem: FileSystem, folder: str, packed: PackedFile, cache: C
 
 
 class LastOpened:
-    """The packed file that was opened last, for those who read one member after the other."""
+    """Keeps the last opened packed file, to read one member after another."""
 
     def __init__(self) -> None:
         self._path = ""
@@ -193,7 +193,7 @@ def read_data(
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
-    """Rows and metadata of a file of predictions, be it by itself or packed with others.
+    """Read rows and metadata of a file of predictions, whether separate or packed.
 
     Arguments:
         columns: Those of the columns that are wanted; None for all.
@@ -218,7 +218,7 @@ def read_data(
 def read_count_columns(
     filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
 ) -> tuple[CountColumns, Metadata]:
-    """Counts and metadata of a file of counts, be it by itself or packed with others.
+    """Read counts and metadata of a file of counts, whether separate or packed.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
@@ -244,9 +244,9 @@ def _read(
     alone: Callable[[bytes], T],
     member: Callable[[PackedFile], T],
 ) -> T:
-    """Read a file where it is.
+    """Read a file wherever it is now.
 
-    Where that is gone, it may have been packed since its name was seen, so it is looked for.
+    If it is gone, it may have been packed since its name was seen, so packed files are searched.
     """
     path = join(folder, file.within.name if file.within else file.name)
     try:

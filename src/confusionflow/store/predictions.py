@@ -84,7 +84,7 @@ def read_epoch(
 
 
 def _placed(column: pa.ChunkedArray, places: NDArray[np.integer] | int) -> NDArray[np.int32]:
-    """Indices into the split's classes; -1 for what is no class."""
+    """Map to indices into the split's classes; -1 for anything that is not a class."""
     has_nulls = column.null_count > 0
     plain = column.cast(pa.int32())
     indices: NDArray[np.int32] = (plain.fill_null(-1) if has_nulls else plain).to_numpy()
@@ -103,7 +103,7 @@ def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 
 def _ids(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
-    """Ids of all ranks; as text if those of one are."""
+    """Ids of all ranks; as text if those of any rank are text."""
     kinds = {column.type for column in columns}
     if len(kinds) > 1 or not pa.types.is_integer(columns[0].type):
         has_text = any(pa.types.is_string(kind) for kind in kinds) or pa.uint64() in kinds
@@ -131,7 +131,7 @@ def _numbers(tables: Sequence[pa.Table], name: str) -> NDArray[np.float32] | Non
 
 
 def _are_counted_up(ids: pa.Array) -> bool:
-    """Whether these are 0 … n - 1 in any order, which old logs have where no ids were passed."""
+    """Whether these are 0 … n - 1 in any order, as in old logs without ids."""
     if not pa.types.is_integer(ids.type):
         return False
     values = ids.to_numpy(zero_copy_only=False)

@@ -1,4 +1,4 @@
-"""Reading a log directory. Nothing in it is ever written."""
+"""Reads a log directory, and never writes to it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ KEPT_RUNS = 64
 
 
 class Store:
-    """The runs of a log directory, looked up again at each call.
+    """The runs of a log directory, looked up at each call.
 
     Arguments:
         log_dir: The log directory.
@@ -61,7 +61,7 @@ class Store:
         self._lock = threading.Lock()
 
     def check_exists(self) -> None:
-        """See that the log directory is there.
+        """Check that the log directory exists.
 
         Raises:
             LogDirectoryError: there is no such folder.
@@ -87,7 +87,7 @@ class Store:
         return sorted(runs, key=lambda run: (run.created_at, run.id))
 
     def run(self, run_id: str, attempt: int | None = None) -> StoredRun:
-        """The run of that id.
+        """Return the run with that id.
 
         Arguments:
             run_id: Id of the run.
@@ -95,7 +95,7 @@ class Store:
                 None: the run as it is.
 
         Raises:
-            RunNotFoundError: there is none.
+            RunNotFoundError: there is no such run.
             AttemptNotFoundError: it has no such attempt.
         """
         known = self.run_ids()
@@ -138,7 +138,7 @@ class Store:
         return sorted(shown, key=lambda run: (run.created_at, run.id))
 
     def overviews_of_attempts(self) -> list[RunOverview]:
-        """As `overviews`, and before each run that was resumed the same of its older attempts."""
+        """Like `overviews`, with the older attempts of each resumed run before it."""
         found: list[RunOverview] = []
         for overview in self.overviews():
             known, shown = self._older.get(overview.id, (None, ()))
@@ -165,10 +165,10 @@ class Store:
     def refresh(self) -> frozenset[str]:
         """Ids of runs that changed since the last call: new files, an end, or a death.
 
-        New and running runs are looked at at every call. Those that ended seldom change, so that of
-        very many a part is looked at, and all within some calls.
+        New and running runs are checked at every call. Finished runs seldom change: if there are
+        very many, each call checks some of them, and a few calls check them all.
 
-        No news while the log directory is not there, or can't be read: it may be again.
+        Returns nothing while the log directory is missing or unreadable: it may come back.
         """
         self._cache.read_again()
         with self._lock:
@@ -199,7 +199,7 @@ class Store:
         return frozenset(changed)
 
     def _overview(self, run_id: str) -> RunOverview | None:
-        """The overview of a run, worked out again where something in its folders changed."""
+        """The overview of a run, computed again if something in its folders changed."""
         damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
         if run_id not in self._overviews and not damaged and (kept := self._index.get(run_id)):
             return kept
@@ -251,7 +251,7 @@ class Store:
         return self._listing_of(run_id, self._tree(run_id))
 
     def _tree(self, run_id: str) -> dict[str, Folder]:
-        """A run's folders; none where another process removed it, or keeps it to itself."""
+        """A run's folders; none if another process removed it or denies access to it."""
         try:
             return self.filesystem.scan_tree(file_names.run_folder(run_id))
         except ObjectStoreError:
@@ -287,7 +287,7 @@ class Store:
     def _data_files(
         self, path: str, folder: Folder, problems: list[Problem]
     ) -> tuple[DataFile, ...]:
-        """The data files of a split; one that is packed and still there is listed once."""
+        """The data files of a split; a packed file that still exists is listed once."""
         files = [file for name in folder.files if (file := DataFile.parse(name))]
         for name in folder.files:
             packed = PackedFile.parse(name)
@@ -302,7 +302,7 @@ class Store:
         return tuple(dict.fromkeys(files))
 
     def _prefetch(self, path: str, folders: dict[str, Folder]) -> None:
-        """Begin to read the few files that every look at a run needs."""
+        """Begin to read the few files that are needed at every look at a run."""
         if self.filesystem.parallel_requests < 2:
             return
         wanted = [

@@ -1,4 +1,4 @@
-"""One run, as it stood when the log directory was looked at."""
+"""One run, as it was when the log directory was read."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def read_run(
     now_s: float,
     attempt: int | None = None,
 ) -> StoredRun:
-    """Put a run together from the names in its folder and the few files that this needs.
+    """Assemble a run from the names in its folder and the few files that this needs.
 
     Arguments:
         attempt: Show the run as it stood before a later attempt than this began; None: as it is.
@@ -189,7 +189,7 @@ def _add(problems: list[Problem], problem: Problem) -> None:
 def _dropped(
     lost: Iterable[Mapping[str, Any]], splits: Mapping[str, StoredSplit]
 ) -> dict[str, tuple[int, ...]]:
-    """Epochs that were said to be dropped, and were not logged again since."""
+    """Epochs that were reported as dropped and have not been logged since."""
     epochs: dict[str, set[int]] = {}
     for fields in lost:
         by_split = fields.get("dropped")
@@ -207,14 +207,14 @@ def _is_epoch(number: object) -> bool:
 
 
 def _classes(declared: object) -> tuple[str | int, ...] | None:
-    """Classes that were declared for a whole run: names, or whole numbers, each once."""
+    """Classes declared for a whole run: distinct names or whole numbers."""
     if not isinstance(declared, list) or {type(value) for value in declared} not in ({str}, {int}):
         return None
     return tuple(declared) if len(set(declared)) == len(declared) <= MOST_CLASSES else None
 
 
 def _groups(fields: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Groups of the declared classes, and where classes and groups are; nothing of odd types."""
+    """Groups of the declared classes, and parents; values of other types are ignored."""
     groups, parents = fields.get("groups"), fields.get("parents")
     if not isinstance(groups, list) or not isinstance(parents, list):
         return (), ()
@@ -268,7 +268,7 @@ def _predictions(
     cache: Cache,
     problems: list[Problem],
 ) -> list[DataFile]:
-    """All files of predictions. Packed ones are large, so they are opened when someone asks."""
+    """All files of predictions. Packed ones are large, so they are opened on demand."""
     members: list[DataFile] = []
     for holder in packed:
         try:

@@ -1,4 +1,4 @@
-"""One split of one run, as it stood when the run was looked at."""
+"""One split of one run, as it was when the run was read."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class StoredSplit:
     """A split: the newest whole file of each epoch and rank.
 
     Arguments:
-        files: What it is put together from.
+        files: The files that it is assembled from.
     """
 
     def __init__(self, files: SplitFiles) -> None:
@@ -62,24 +62,24 @@ class StoredSplit:
 
     @property
     def order(self) -> tuple[int, int]:
-        """Where the split comes among its run's: by when it was first logged."""
+        """Sort key among the run's splits: when the split was first logged."""
         return self._files.order
 
     @property
     def problems(self) -> list[Problem]:
-        """What could not be read so far, and why."""
+        """Files that could not be read so far, and why."""
         return self._files.problems
 
     @property
     def name(self) -> str:
-        """Name of the split; its id where no file can be read."""
+        """Name of the split; its id if no file can be read."""
         return self._files.newest.metadata.split if self._files.newest else self.id
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
-        """Class names: the newest list, and at its end what other lists have beyond it.
+        """Class names: the newest list, followed by names that only other lists have.
 
-        A list only grows, so the newest has all; but several writers may have let theirs grow.
+        A list only grows, so the newest has all names, unless several writers extended theirs.
         """
         names = dict.fromkeys(self.newest_classes)
         n_nameless = 0
@@ -92,14 +92,14 @@ class StoredSplit:
 
     @cached_property
     def newest_classes(self) -> tuple[str, ...]:
-        """The list of classes that was written last; cheaper than `classes`."""
+        """The newest list of classes; cheaper than `classes`."""
         if self._files.newest is None:
             return ()
         return self._files.class_list(self._files.newest.metadata.classes) or ()
 
     @property
     def listed_epochs(self) -> tuple[int, ...]:
-        """Epochs by the names of their files, read or not, increasing."""
+        """Epochs named by files, whether or not these can be read, increasing."""
         return self._files.listed_epochs
 
     @property
@@ -138,7 +138,7 @@ class StoredSplit:
         )
 
     def left_out(self) -> NDArray[np.int64]:
-        """Instances of each epoch that are in no count, int64, shape (epochs,)."""
+        """Instances of each epoch that no count includes, int64, shape (epochs,)."""
         return np.array(
             [sum(part.metadata.left_out for part in epoch.parts) for epoch in self._files.epochs],
             np.int64,
@@ -160,7 +160,7 @@ class StoredSplit:
         """The predictions of an epoch as they were logged: instance, actual, predicted and others.
 
         Raises:
-            EpochNotFoundError: the epoch was not logged, or with its counts only.
+            EpochNotFoundError: the epoch was not logged, or only its counts were.
             DamagedFileError: the file is not what was written.
         """
         shown = next((known for known in self._files.epochs if known.epoch == epoch), None)
@@ -176,7 +176,7 @@ class StoredSplit:
     def instances(self) -> Iterator[tuple[int, EpochPredictions]]:
         """The predictions of each epoch that has some: exactly those that `counts` counts.
 
-        An epoch that was logged as a matrix, or whose predictions can't be read, is not there.
+        Epochs that were logged as matrices, or whose predictions can't be read, are left out.
         """
         last = LastOpened()
         for epoch in self._files.epochs:
@@ -196,7 +196,7 @@ class StoredSplit:
         return [part for epoch in self._files.epochs for part in epoch.parts]
 
     def _places(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
-        """Turns indices into a list of classes into those into `classes`."""
+        """Maps indices into a list of classes to indices into `classes`."""
         names = self._files.class_list(digest)
         if names is None or names == self.classes[: len(names)]:
             return lambda indices: indices

@@ -1,4 +1,4 @@
-"""The files of one split, put together to epochs."""
+"""Assembles the files of one split into epochs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SplitFiles:
 
     Attributes:
         folder: Path of the split's folder.
-        problems: What could not be read so far.
+        problems: Files that could not be read so far.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class SplitFiles:
     def version(self) -> str:
         """Changes if and only if the content does: names hold digests of contents.
 
-        What is known to be damaged counts as missing, for it may be whole later.
+        Files known to be damaged count as missing, because they may be whole later.
         """
         damaged = tuple(self._cache.damaged(self.folder))
         known = self._versions.get(damaged)
@@ -92,12 +92,12 @@ class SplitFiles:
 
     @cached_property
     def order(self) -> tuple[int, int]:
-        """Where the split comes among its run's: by when it was first logged."""
+        """Sort key among the run's splits: when the split was first logged."""
         return min(map(_age, self._counts))
 
     @cached_property
     def listed_epochs(self) -> tuple[int, ...]:
-        """Epochs by the names of their files, read or not, increasing."""
+        """Epochs named by files, whether or not these can be read, increasing."""
         return tuple(sorted({file.epoch for file in self._files}))
 
     @cached_property
@@ -111,7 +111,7 @@ class SplitFiles:
 
     @cached_property
     def newest(self) -> EpochCounts | None:
-        """The file that was written last, whose list of classes is the longest."""
+        """The newest file, which has the longest list of classes."""
         # Of ten thousand, the newest is found sooner than all are sorted, and mostly whole.
         newest = self._first_readable([max(self._counts, key=_age)])
         return newest or self._first_readable(sorted(self._counts, key=_age, reverse=True))
@@ -127,7 +127,7 @@ class SplitFiles:
         return [epoch for epoch in found if epoch]
 
     def class_list(self, digest: str) -> tuple[str, ...] | None:
-        """The list of classes of that digest; None where it can't be read."""
+        """The list of classes with that digest; None if it can't be read."""
         path = join(self.folder.rpartition("/")[0], file_names.classes_file(digest))
         try:
             return self._cache.get(
@@ -138,7 +138,7 @@ class SplitFiles:
             return None
 
     def predictions(self, epoch: StoredEpoch) -> pa.Table | None:
-        """The predictions of an epoch; None where it was logged with its counts only.
+        """The predictions of an epoch; None if only its counts were logged.
 
         Raises:
             DamagedFileError: a file is not what was written.
@@ -155,7 +155,7 @@ class SplitFiles:
         places: Callable[[Metadata], NDArray[np.integer] | int],
         last: LastOpened,
     ) -> EpochPredictions | None:
-        """The predictions that an epoch's counts count; None if there are none that can be read.
+        """The predictions that an epoch's counts include; None if none can be read.
 
         Arguments:
             epoch: The epoch.
@@ -188,14 +188,14 @@ class SplitFiles:
 
     @cached_property
     def _predictions(self) -> dict[DataFile, DataFile]:
-        """Files of predictions by what they have in common with their files of counts."""
+        """Files of predictions, keyed by the fields that they share with their counts files."""
         return {replace(file, digest=""): file for file in self._find_predictions()}
 
     def _predictions_of(self, counts: DataFile) -> DataFile | None:
         return self._predictions.get(replace(counts, kind="predictions", digest=""))
 
     def _epoch(self, epoch: int, files: Iterable[DataFile]) -> StoredEpoch | None:
-        """Put an epoch together from the newest whole file of each rank."""
+        """Assemble an epoch from the newest whole file of each rank."""
         by_rank: dict[int, list[DataFile]] = {}
         for file in sorted(files, reverse=True):
             by_rank.setdefault(file.rank, []).append(file)
@@ -249,7 +249,7 @@ class SplitFiles:
         return "\n".join(names)
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
-        """Of several files for one thing, the first that is whole."""
+        """Return the first of several alternative files that is whole."""
         for file in files:
             path = join(self.folder, file.name)
             try:

@@ -1,4 +1,4 @@
-"""Writing the files of a run."""
+"""Writes the files of a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class EpochRows:
         instances: What the column `instance` of the predictions holds: "ids" or "positions".
 
     Raises:
-        ShapeError: they are more than could be read back.
+        ShapeError: there are too many rows to read back.
     """
 
     actual: NDArray[np.integer]
@@ -73,13 +73,13 @@ class EpochRows:
 class RunWriter:
     """Writes one attempt of one run. Each file is written once, under a name of its own.
 
-    A forked process that goes on writing is a writer of its own.
+    A forked process that continues to write becomes a separate writer.
 
     Arguments:
         log_dir: The log directory; made when the first file is written.
         run_id: Id of the run.
         rank: This process among those that train together, from 0.
-        world_size: How many these are.
+        world_size: Number of these processes.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class RunWriter:
         given_id: str | None = None,
         background: str | None = None,
     ) -> None:
-        """Begin the next attempt: write what the run is called and how it is configured.
+        """Begin the next attempt: write the run's name and configuration.
 
         Arguments:
             groups: Names of groups of classes.
@@ -127,7 +127,7 @@ class RunWriter:
             background: Name of the class that stands for "no object" in a detector's matrices.
 
         Raises:
-            OSError: it was not written.
+            OSError: the file was not written.
         """
         self.filesystem.make_folder("")
         self.filesystem.make_folder(self.folder)
@@ -164,7 +164,7 @@ class RunWriter:
         return [file for file in files if file and file.kind == "attempt"]
 
     def next_sequence(self) -> int:
-        """A number greater than those before: of two files of an epoch, the greater counts."""
+        """Return a number above all earlier ones: of two files of an epoch, the greater counts."""
         self._sequence += 1
         return self._sequence - 1
 
@@ -176,7 +176,7 @@ class RunWriter:
         rows: EpochRows,
         sequence: int | None = None,
     ) -> None:
-        """Write an epoch of a split. It is durable once this returns, and visible whole or not.
+        """Write an epoch of a split atomically. It is durable once this returns.
 
         Arguments:
             split: Name of the split.
@@ -187,7 +187,7 @@ class RunWriter:
                 been written since; left out, the next one.
 
         Raises:
-            OSError: the epoch was not written. Calling again is another try.
+            OSError: the epoch was not written. Call again to retry.
         """
         sequence = self.next_sequence() if sequence is None else sequence
         try:
@@ -261,24 +261,24 @@ class RunWriter:
         self.filesystem.commit(self.folder, files, self._writer)
 
     def finish(self) -> None:
-        """Say that the training ended as it should."""
+        """Record that the training finished."""
         if os.getpid() == self._began_pid:  # a forked process does not end what it did not begin
             self._commit_json("finished", {"format_version": file_names.FORMAT_VERSION})
 
     def write_dropped(self, dropped: Mapping[str, Sequence[int]]) -> None:
-        """Write down which epochs of which splits could not be written.
+        """Record which epochs of which splits could not be written.
 
         Raises:
-            OSError: it was not written.
+            OSError: the file was not written.
         """
         said = {split: list(epochs) for split, epochs in dropped.items()}
         self._commit_json("dropped", {"format_version": file_names.FORMAT_VERSION, "dropped": said})
 
     def compact(self, timeout_s: float) -> None:
-        """Make few files of the many that this object wrote. Nothing that can be read changes.
+        """Pack the files that this object wrote into a few. Readers see the same content.
 
         Arguments:
-            timeout_s: What is not packed by then stays as it is.
+            timeout_s: Files that are not packed by then stay as they are.
 
         Raises:
             OSError: a file could not be written or removed; all epochs are there.

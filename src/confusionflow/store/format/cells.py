@@ -33,10 +33,10 @@ class CountColumns:
 
     @classmethod
     def from_table(cls, table: pa.Table) -> CountColumns:
-        """The columns of a table.
+        """Take the columns of a table.
 
         Raises:
-            DamagedFileError: one is missing, or holds what can be no count or class.
+            DamagedFileError: one is missing, or holds invalid counts or classes.
         """
 
         def column(name: str) -> pa.ChunkedArray:
@@ -51,7 +51,7 @@ class CountColumns:
         """The columns that a function gives by name: one is held in full width at a time.
 
         Raises:
-            DamagedFileError: one holds what can be no count or class.
+            DamagedFileError: one holds invalid counts or classes.
         """
         return cls(
             _checked(column("actual"), "actual", MOST_CLASSES - 1),

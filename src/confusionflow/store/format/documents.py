@@ -1,4 +1,4 @@
-"""JSON of a log directory, whoever wrote it."""
+"""Reads JSON of a log directory, without trusting who wrote it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
         most_bytes: How many there may be.
 
     Raises:
-        DamagedFileError: they are too many, no JSON object, or nested too deeply.
+        DamagedFileError: there are too many, or they are not a JSON object or nested too deeply.
     """
     if len(data) > most_bytes:
         raise DamagedFileError(

@@ -1,7 +1,7 @@
 """Names of folders and files in a log directory.
 
-They are made of ids and numbers only, never of text that a user supplied, and end in a digest of
-the file's bytes, so that a reader detects any file that is not what was written.
+They consist of ids and numbers only, never of text from a user. They end in a digest of the file's
+bytes, so that a reader detects any file that is not what was written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def digest_of(data: bytes | memoryview) -> str:
 
 
 def new_run_id(now: datetime) -> str:
-    """An id that sorts by time and is taken by no other run.
+    """Make an id that sorts by time and that no other run has.
 
     Examples:
         >>> new_run_id(datetime(2026, 11, 24, 10, 15))[:16]
@@ -54,7 +54,7 @@ def new_run_id(now: datetime) -> str:
 
 
 def given_run_id(text: str) -> str:
-    """The run id of a text that a user chose; an id that a run has stays as it is.
+    """Derive a run id from a text that a user chose; an existing run id stays as it is.
 
     Examples:
         >>> given_run_id("../../etc/passwd")
@@ -68,7 +68,7 @@ def given_run_id(text: str) -> str:
 
 
 def proven_given_id(text: object, run_id: str) -> str | None:
-    """A text that a file says a run's id was made from, if it was.
+    """Return a text if the run's id was made from it; None otherwise.
 
     Examples:
         >>> proven_given_id("../../etc/passwd", "given-e5e710ea784151b5")
@@ -80,7 +80,7 @@ def proven_given_id(text: object, run_id: str) -> str | None:
 
 
 def new_writer_id() -> str:
-    """An id of a writer: one object in one process that writes files."""
+    """Make an id of a writer: one object in one process that writes files."""
     return secrets.token_hex(4)
 
 

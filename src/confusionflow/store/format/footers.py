@@ -1,4 +1,4 @@
-"""Reading Thrift structs (compact protocol): footers and headers of pages in Parquet."""
+"""Reads Thrift structs (compact protocol): Parquet's footers and page headers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], i
     """The integers, lists and structs of a struct by field, and where it ends.
 
     Raises:
-        IndexError, KeyError: there is none.
+        IndexError, KeyError: there is no such struct.
     """
     if depth > MOST_DEPTH:
         raise KeyError(depth)

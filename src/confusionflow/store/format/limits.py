@@ -1,4 +1,4 @@
-"""Sizes that a file declares, compared with what may be held, before any memory is taken.
+"""Checks the sizes that a file declares before any memory is allocated.
 
 A file of some bytes can claim a billion rows, or pages that grow a thousandfold as they are
 decompressed. Its digest proves that it is what was written, not that its author meant well.
@@ -31,7 +31,7 @@ def check_size(size: int) -> None:
     """Refuse a file that is too large to be read.
 
     Raises:
-        DamagedFileError: it is.
+        DamagedFileError: it is too large.
     """
     if size > MOST_FILE_BYTES:
         raise DamagedFileError(f"It has {size:,} bytes; the limit is {MOST_FILE_BYTES:,}.")
@@ -41,7 +41,7 @@ def check_declared(file: pq.ParquetFile, data: bytes) -> None:
     """Refuse a file whose rows or pages would take too much memory.
 
     Raises:
-        DamagedFileError: it would, or has columns that no log has.
+        DamagedFileError: it would take too much, or has columns that no log has.
     """
     for field in file.schema_arrow:
         if not (any(is_fixed(field.type) for is_fixed in _FIXED) or _is_text(field.type)):
@@ -93,7 +93,7 @@ def expand(rows: pa.Table) -> pa.Table:
 
 
 def text_columns(schema: pa.Schema) -> list[str]:
-    """Columns of texts, which are to be read as dictionaries first."""
+    """Columns of text, which are read as dictionaries first."""
     return [field.name for field in schema if _is_text(field.type)]
 
 
@@ -107,7 +107,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:
-    """Refuse what Arrow ends the process over when it is asked about a column of a row group.
+    """Refuse files for which Arrow aborts the process when asked about a column.
 
     In Parquet's footer, field 4 holds the row groups; of these, field 1 the columns; of these,
     field 8 says how they are encrypted, and field 3, its field 16, how large their values are.

@@ -1,4 +1,4 @@
-"""Parquet tables of an epoch: what is written into bytes, and read back from them."""
+"""Writes and reads the Parquet tables of an epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DIGEST = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a file says of itself, apart from its rows.
+    """The metadata of a file.
 
     Attributes:
         predictions: Of a file of counts: digest of the file of predictions beside it; empty where
@@ -124,7 +124,7 @@ FEW_ROWS = 1 << 15
 def open_writer(sink: pa.NativeFile, schema: pa.Schema, rows: int) -> pq.ParquetWriter:
     """Begin a Parquet file as all files of epochs are written.
 
-    What has few distinct values becomes a dictionary of few bits; `instance` is kept as the
+    Columns with few distinct values become dictionaries of few bits; `instance` is kept as the
     differences of its values, which sorted rows make small.
 
     Arguments:
@@ -157,7 +157,7 @@ def decode_table(data: bytes, columns: Sequence[str] | None = None) -> tuple[pa.
         columns: Those of its columns that are wanted; None for all.
 
     Raises:
-        DamagedFileError: they are none, or not as described.
+        DamagedFileError: they are not a Parquet file, or not a valid one.
     """
     file = open_parquet(data)
     names = [name for name in file.schema_arrow.names if columns is None or name in columns]
@@ -168,7 +168,7 @@ def open_parquet(data: bytes) -> pq.ParquetFile:
     """Open a Parquet file's bytes; its pages are checked against their checksums when read.
 
     Raises:
-        DamagedFileError: they are none, or would take too much memory.
+        DamagedFileError: they are not a Parquet file, or would take too much memory.
     """
     try:
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
@@ -202,7 +202,7 @@ def read_rows(
             rows = file.read(columns=names, use_threads=False)
         else:
             rows = file.read_row_group(row_group, columns=names, use_threads=False)
-        # A new table, for what Parquet says of its fields would tell those of two files apart.
+        # A new table, because Parquet's field metadata would make those of two files differ.
         return expand(rows)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error
@@ -221,7 +221,7 @@ def decode_classes(data: bytes) -> tuple[str, ...]:
     """Read a list of classes.
 
     Raises:
-        DamagedFileError: the bytes are none.
+        DamagedFileError: the bytes are not a list of classes.
     """
     table = read_rows(open_parquet(data), columns=["index", "name"])
     if len(table) > MOST_CLASSES:

@@ -6,7 +6,7 @@ from __future__ import annotations
 def storable(text: str) -> str:
     r"""Text that UTF-8 can hold: halves of surrogate pairs become escapes.
 
-    Python makes such halves of a file's name whose bytes are no UTF-8, and JSON may spell them.
+    Python makes such halves from file names that are not UTF-8, and JSON may contain them.
 
     Examples:
         >>> storable("caf\udce9")

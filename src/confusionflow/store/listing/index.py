@@ -1,8 +1,8 @@
-"""The overviews of runs that ended, kept in the user's cache folder for the next process.
+"""Keeps the overviews of finished runs in the user's cache folder for the next process.
 
-To list ten thousand runs takes reading ten thousand summaries. The folders of a run that ended tell
-by their times that nothing in them changed, so the next process looks at no more than those. The
-index may be deleted at any time; one that is damaged, or of another version, is as none.
+Listing ten thousand runs means reading ten thousand summaries. The modification times of a finished
+run's folders show that nothing changed, so the next process checks only those. The index may be
+deleted at any time. An index that is damaged, or of another version, is ignored.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ Rows = dict[str, tuple[Stamps, RunOverview | dict[str, Any]]]
 
 
 class OverviewIndex:
-    """What an earlier process saw of a log directory's runs. Threads may share it.
+    """The runs that an earlier process saw in a log directory. Threads may share it.
 
     Arguments:
-        filesystem: Holds the log directory; only one of this machine has an index.
+        filesystem: Holds the log directory; only a local one has an index.
     """
 
     def __init__(self, filesystem: FileSystem) -> None:
@@ -48,7 +48,7 @@ class OverviewIndex:
         self._lock = threading.Lock()
 
     def get(self, run_id: str) -> RunOverview | None:
-        """The overview of a run in whose folders nothing changed since; None where that is open."""
+        """The overview of a run if its folders have not changed since; None if unknown."""
         rows = self._read()
         if run_id not in rows:
             return None
@@ -62,7 +62,7 @@ class OverviewIndex:
         return kept
 
     def keep(self, runs: Iterable[tuple[RunOverview, Iterable[str]]], seen_ns: int) -> None:
-        """Write down runs that ended and are whole, where there are many that are not there yet.
+        """Add finished, undamaged runs to the index if many are missing from it.
 
         Arguments:
             runs: All overviews; and for each the names of the folders it depends on, "" the run's.
@@ -88,7 +88,7 @@ class OverviewIndex:
             self._write(json.dumps(rows, default=_plain).encode())
 
     def _stamps(self, run_id: str, folders: Iterable[str]) -> Stamps | None:
-        """What tells whether folders of a run changed; None where one is not there."""
+        """Values that show whether a run's folders changed; None if a folder is missing."""
         path = join(self._root, file_names.run_folder(run_id))
         found = {}
         try:

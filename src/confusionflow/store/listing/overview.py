@@ -1,8 +1,8 @@
-"""What a list of runs says of each, and the small file that keeps it of a run that ended.
+"""Overviews of runs for lists, and the summary files that keep those of finished runs.
 
 To list ten thousand runs, one small file of each is read: `summary-….json`, written when a run is
-closed or compacted. It holds only while the names in the run's folders are those that it was made
-from, so that it is never wrong, only of no more use; nothing else depends on it.
+closed or compacted. It is valid only while the run's folders hold the names that it was made from.
+So it is never wrong, at worst useless, and nothing else depends on it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class RunOverview:
 
 
 def overview_of(run: StoredRun) -> RunOverview:
-    """Say what a run is and has, reading only the newest epoch of each split."""
+    """Describe a run, reading only the newest epoch of each split."""
     splits = tuple(_split(split) for split in run.splits.values())
     return RunOverview(
         run.api_id,
@@ -112,10 +112,10 @@ def _split(split: StoredSplit) -> SplitOverview:
 
 
 def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
-    """Keep the overview of a run that finished and is whole, for those who list runs.
+    """Keep the overview of a finished and undamaged run, for lists of runs.
 
     Raises:
-        OSError: it could not be written; nothing else is missing.
+        OSError: it could not be written; nothing else is lost.
     """
     if run.state != "finished" or run.problems:
         return
@@ -140,7 +140,7 @@ def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
 def read_summary(
     filesystem: FileSystem, run_id: str, tree: Mapping[str, Folder]
 ) -> tuple[RunOverview | None, list[Problem]]:
-    """Read the overview that was kept of a run.
+    """Read the kept overview of a run.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -148,8 +148,8 @@ def read_summary(
         tree: What is in the run's folder and in those of its splits.
 
     Returns:
-        The overview, or None if none was kept that still holds; and the summaries that are damaged
-        or say what cannot be.
+        The overview, or None if no valid one was kept; and the summaries that are damaged or
+        contradict themselves.
     """
     problems = []
     for name in tree[""].files:
@@ -173,7 +173,7 @@ def read_summary(
 
 
 def overview_from(content: Mapping[str, Any]) -> RunOverview:
-    """The overview of a run without problems, from JSON of what it holds."""
+    """Make the overview of a run without problems from JSON."""
     plain: dict[str, Any] = {
         "splits": tuple(SplitOverview(**split) for split in content["splits"]),
         "created_at": datetime.fromisoformat(content["created_at"]),
@@ -188,7 +188,7 @@ def _checked(content: Mapping[str, Any], tree: Mapping[str, Folder]) -> RunOverv
     """The overview that a summary holds.
 
     Raises:
-        ValueError, TypeError, KeyError, AttributeError: it is not as `write_summary` writes it.
+        ValueError, TypeError, KeyError, AttributeError: `write_summary` did not write it.
     """
     run = overview_from(content)
     texts = [run.name, run.time_unit, *(t for s in run.splits for t in (s.id, s.name, s.version))]

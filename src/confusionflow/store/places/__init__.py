@@ -1,1 +1,1 @@
-"""Places that hold a log directory: folders of this machine and object stores."""
+"""Places that hold a log directory: local folders and object stores."""

@@ -1,4 +1,4 @@
-"""Writing files of this machine so that they are there whole or not at all."""
+"""Writes local files atomically: each exists whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _tries = itertools.count()
 def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -> None:
     """Write files of one folder so that they survive a crash once this returns.
 
-    They appear under their names in the given order, each one whole; after a crash the last one is
-    there only if all are. A commit that failed leaves nothing to go on with: after a failed fsync
-    the kernel may take lost pages for clean, so that a later fsync of the same file would succeed
-    and mean nothing. Another try writes new files.
+    They appear under their names in the given order, each one whole. After a crash the last one
+    exists only if all do. A failed commit can't be continued: after a failed fsync the kernel may
+    consider lost pages clean, so a later fsync of the same file could succeed without meaning
+    anything. Another attempt writes new files.
 
     Arguments:
         folder: An existing folder.
@@ -58,7 +58,7 @@ def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -
 
 
 def _write(path: Path, data: bytes | memoryview) -> None:
-    """Write a new file, durably but for its name."""
+    """Write a new file. All but its name is durable."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         rest = memoryview(data)
@@ -73,7 +73,7 @@ def _write(path: Path, data: bytes | memoryview) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, durably. One that is there already is fine."""
+    """Make a folder and its parents durably. An existing folder is fine."""
     try:
         os.mkdir(folder)  # noqa: PTH102
     except FileNotFoundError:

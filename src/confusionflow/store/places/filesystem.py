@@ -1,4 +1,4 @@
-"""What the store needs of the place that holds a log directory, and nothing more."""
+"""The operations that the store needs from the place that holds a log directory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 @dataclass(frozen=True)
 class Folder:
-    """What was in a folder when it was looked at.
+    """The content of a folder when it was listed.
 
     Attributes:
         files: Names of its files.
@@ -38,26 +38,26 @@ class FileSystem(Protocol):
     """A log directory's files. Threads may share it.
 
     Paths are relative to the log directory, with "/" between names; "" is the log directory.
-    Trouble raises OSError: FileNotFoundError where there is no such file or folder.
+    Failures raise OSError: FileNotFoundError if there is no such file or folder.
     """
 
     @property
     def root(self) -> str:
-        """The log directory as a user would name it, for messages."""
+        """The log directory as a user would write it, for messages."""
 
     @property
     def parallel_requests(self) -> int:
-        """How many requests at once are faster than one after the other."""
+        """How many requests to make in parallel."""
 
     @property
     def look_every_s(self) -> float:
-        """How often to look for news at most, where each look costs."""
+        """The least time between two looks for changes, if each look costs."""
 
     def scan(self, folder: str) -> Folder:
-        """Look into a folder. The same object is returned as long as nothing changed."""
+        """List a folder. The same object is returned as long as nothing changed."""
 
     def scan_tree(self, folder: str) -> dict[str, Folder]:
-        """Look into a folder, under "", and into those in it, under their names."""
+        """List a folder, under "", and the folders in it, under their names."""
 
     def exists(self, path: str) -> bool:
         """Whether there is a file of that path."""
@@ -69,10 +69,10 @@ class FileSystem(Protocol):
         """The bytes of a file."""
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Begin to read files that are about to be read, where that is faster."""
+        """Begin to read files that will be needed soon, if that is faster."""
 
     def make_folder(self, folder: str) -> None:
-        """Make a folder and those above it, durably. One that is there already is fine."""
+        """Make a folder and its parents durably. An existing folder is fine."""
 
     def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
         """Write files of one folder so that they survive a crash once this returns.
@@ -86,11 +86,11 @@ class FileSystem(Protocol):
         """
 
     def remove(self, path: str) -> None:
-        """Remove a file. One that is gone already is fine."""
+        """Remove a file. A missing file is fine."""
 
 
 def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Read several things, at once where the file system says that this is faster."""
+    """Read several things, in parallel if the file system says that this is faster."""
     wanted = list(items)
     threads = min(filesystem.parallel_requests, len(wanted))
     if threads < 2:
@@ -100,7 +100,7 @@ def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[
 
 
 def join(folder: str, name: str) -> str:
-    """The path of what is in a folder.
+    """Join the names of folders and a file into a path.
 
     Examples:
         >>> join("", "run-1"), join("run-1", "split-2")

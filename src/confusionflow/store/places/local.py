@@ -1,4 +1,4 @@
-"""A log directory in a folder of this machine, or of a network file system."""
+"""A log directory in a local folder or on a network file system."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class LocalFileSystem:
         return str(self._root)
 
     def scan(self, folder: str) -> Folder:
-        """Look into a folder, again only when it changed."""
+        """List a folder, again only if it changed."""
         # Of ten thousand runs forty thousand folders are looked at: a Path would double the time.
         path = f"{self._base}/{folder}" if folder else self._base
         changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
@@ -70,7 +70,7 @@ class LocalFileSystem:
         return tuple(files), tuple(folders)
 
     def scan_tree(self, folder: str) -> dict[str, Folder]:
-        """Look into a folder, under "", and into those in it, under their names."""
+        """List a folder, under "", and the folders in it, under their names."""
         top = self.scan(folder)
         found = {"": top}
         for name in top.folders:
@@ -105,10 +105,10 @@ class LocalFileSystem:
             os.close(descriptor)
 
     def prefetch(self, paths: Iterable[str]) -> None:
-        """Nothing: files of this machine are there when they are read."""
+        """Do nothing: local files need no fetching."""
 
     def make_folder(self, folder: str) -> None:
-        """Make a folder and those above it, durably. One that is there already is fine."""
+        """Make a folder and its parents durably. An existing folder is fine."""
         _files.make_folder(self._root / folder)
 
     def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
@@ -116,5 +116,5 @@ class LocalFileSystem:
         _files.commit(self._root / folder, files, writer)
 
     def remove(self, path: str) -> None:
-        """Remove a file. One that is gone already is fine."""
+        """Remove a file. A missing file is fine."""
         (self._root / path).unlink(missing_ok=True)

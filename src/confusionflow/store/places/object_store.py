@@ -1,4 +1,4 @@
-"""A log directory in an object store, or wherever else `pyarrow.fs` reaches."""
+"""A log directory in an object store, or any other place that `pyarrow.fs` reaches."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ _LASTING = {
 
 
 class ObjectFileSystem:
-    """Objects below an address. It connects when it is first used, not before.
+    """Objects below an address. It connects when it is first used.
 
-    A request that failed is asked again, unless its error is one that stays. A put goes again
-    under the same name with the same bytes, so one that succeeded unheard is there once.
+    A failed request is repeated, unless its error is permanent. A put is repeated with the same
+    name and bytes, so one that succeeded without a response is stored once.
 
     Arguments:
         url: Address of the log directory, such as "s3://bucket/logs", with the options that
@@ -63,7 +63,7 @@ class ObjectFileSystem:
         parts = urlsplit(url)
         self._url = url
         self._atomic_put = parts.scheme in ATOMIC_PUT
-        # Neither credentials nor options belong into messages.
+        # Neither credentials nor options belong in messages.
         self._root = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
         self._connected: tuple[pyarrow.fs.FileSystem, str] | None = None
         self._scanned: dict[str, Folder] = {}
@@ -78,11 +78,11 @@ class ObjectFileSystem:
         return self._root
 
     def scan(self, folder: str) -> Folder:
-        """Look into a folder with one request. A store has no empty folders: those are empty."""
+        """List a folder with one request. A folder that does not exist counts as empty."""
         return self._list(folder, recursive=False).get("", Folder((), (), 0))
 
     def scan_tree(self, folder: str) -> dict[str, Folder]:
-        """Look into a folder and those in it, with one request for each 1,000 files."""
+        """List a folder and the folders in it, with one request for each 1,000 files."""
         found = self._list(folder, recursive=True)
         if not found:
             raise FileNotFoundError(f"There is no folder {join(self.root, folder)}.")
@@ -100,7 +100,7 @@ class ObjectFileSystem:
         return int(info.size)
 
     def read(self, path: str) -> bytes:
-        """The bytes of a file, fetched by now or on their way where that was asked for."""
+        """The bytes of a file, which may have been prefetched."""
         with self._lock:
             coming = self._coming.pop(path, None)
         return coming.result() if coming else self._fetch(path)
@@ -126,17 +126,17 @@ class ObjectFileSystem:
         return self._ask(read)
 
     def make_folder(self, folder: str) -> None:
-        """Nothing in an object store, where names make folders."""
+        """Do nothing: object stores have no folders, only names."""
         if not self._atomic_put:
             self._ask(lambda files, base: files.create_dir(join(base, folder), recursive=True))
 
     def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
-        """Put files one after the other; each is there whole, and durable, or not at all."""
+        """Put files one after another; each is stored whole and durably, or not at all."""
         for name, data in files.items():
             self._put(join(folder, name), data, join(folder, f".tmp-{writer}-{name}"))
 
     def remove(self, path: str) -> None:
-        """Remove a file. One that is gone already is fine."""
+        """Remove a file. A missing file is fine."""
 
         def remove(files: pyarrow.fs.FileSystem, base: str) -> None:
             try:
@@ -210,7 +210,7 @@ class ObjectFileSystem:
             return self._connected
 
     def _ask(self, request: Callable[[pyarrow.fs.FileSystem, str], T]) -> T:
-        """Make a request, again and again while that may help.
+        """Make a request, and repeat it while that may help.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -236,14 +236,14 @@ class ObjectFileSystem:
 
 
 def _with_single_puts(url: str) -> str:
-    """Ask the client of S3 for one request a file, where it would begin, send and end."""
+    """Make the S3 client put each file in one request instead of a multipart upload."""
     if not url.startswith("s3://"):
         return url
     return f"{url}{'&' if '?' in url else '?'}allow_delayed_open=true"
 
 
 def _lasting_reason(error: Exception) -> str | None:
-    """Why it is no use to ask again; None where it may help."""
+    """Why repeating a request is useless; None if it may help."""
     text = str(error)
     name = text.replace("_", "").lower()
     for word, reason in _LASTING.items():

@@ -1,4 +1,4 @@
-"""Opening the place that holds a log directory."""
+"""Opens the place that holds a log directory."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from confusionflow.store.places.object_store import SCHEMES, ObjectFileSystem
 
 
 def open_filesystem(log_dir: str | os.PathLike[str] | FileSystem) -> FileSystem:
-    """The files of a log directory; it need not be there yet.
+    """Open the files of a log directory, which need not exist yet.
 
     Arguments:
         log_dir: A folder, an address such as "s3://bucket/logs", or a file system that was opened
             already.
 
     Raises:
-        SchemeError: the address begins with another scheme than those that are known.
+        SchemeError: the scheme of the address is unknown.
     """
     if isinstance(log_dir, FileSystem):
         return log_dir
