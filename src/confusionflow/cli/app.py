@@ -411,16 +411,16 @@ def options(
 
 
 def _announce(text: str, address: str, open_browser: bool | None) -> None:
-    """Print one line with the address, at once, and open a browser where somebody looks on."""
+    """Print the address at once, and open a browser if somebody is watching."""
     print(printable(f"{text} {address}"), flush=True)
     if open_browser if open_browser is not None else sys.stdout.isatty():
-        # The address is there to be opened by hand where no browser can be.
+        # If no browser can be opened, the user can open the printed address.
         with contextlib.suppress(webbrowser.Error, OSError):
             webbrowser.open(address)
 
 
 def main() -> None:
-    """Run the command line; an error that a user can mend is one line, not a traceback."""
+    """Run the command line; an error that a user can fix is one line, not a traceback."""
     shown = warnings.showwarning
     warnings.showwarning = lambda message, *place: (
         print(printable(f"Warning: {message}"), file=sys.stderr)

@@ -79,7 +79,7 @@ def findings(
 def _checked(
     logs: confusionflow.Logs, names: list[str] | None, texts: list[str], as_json: bool
 ) -> int:
-    """Judge conditions, say what came out, and return the exit code."""
+    """Judge conditions, print the verdicts, and return the exit code."""
     try:
         known = [name for one in logs.runs for name in (one.name, one.id)]
         conditions = [read_condition(text, known) for text in texts]

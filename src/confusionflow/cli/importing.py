@@ -430,7 +430,7 @@ def _progress() -> Iterator[Progress]:
 
 
 def _say(ids: Sequence[str], into: str, notes: Sequence[str] = ()) -> None:
-    """Tell what was left out, what was imported, and how to see it."""
+    """Print what was left out, what was imported, and how to see it."""
     for note in notes:
         print(printable(note))
     runs = "1 run. See it" if len(ids) == 1 else f"{len(ids)} runs. See them"

@@ -1,10 +1,10 @@
-"""Text of others, made fit for a terminal."""
+"""Makes foreign text safe for a terminal."""
 
 from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    r"""Write out what a terminal would obey, hide or turn around instead of showing it.
+    r"""Escape what a terminal would obey, hide or reverse instead of showing.
 
     Control characters (escape sequences begin with one), line ends, marks that change the direction
     of writing, characters without width and halves of surrogate pairs become escapes, as `repr`

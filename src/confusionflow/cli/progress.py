@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def progress_bar(unit: str | None = None) -> Progress:
-    """A bar on standard error that goes when it is done.
+    """Show a bar on standard error that disappears when it is done.
 
     Arguments:
         unit: What is counted, where nobody knows of how many; None: how many of how many, and the

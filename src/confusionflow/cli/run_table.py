@@ -22,7 +22,7 @@ GAP = "  "
 def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Iterator[str]:
     """Lines of the table: a head, and one for each split, or for a run that has none yet.
 
-    Written out by hand since a table of Rich takes minutes for ten thousand runs.
+    Formatted by hand, because a table of Rich takes minutes for ten thousand runs.
 
     Arguments:
         overviews: The runs.
@@ -46,7 +46,7 @@ def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Ite
 
 
 def run_list_json(overviews: Iterable[RunOverview]) -> str:
-    """The runs in the words of the HTTP API."""
+    """The runs in the terms of the HTTP API."""
     runs = [
         {
             "id": run.id,
@@ -105,7 +105,7 @@ def cell_len(text: str) -> int:
 
 
 def _fit(cell: str, width: int, is_number: bool) -> str:
-    """A cell as wide as its column, an ellipsis for what is too long."""
+    """Pad a cell to its column's width, or shorten it with an ellipsis."""
     length = cell_len(cell)
     if length > width:
         return set_cell_size(cell, width - 1) + "…"

@@ -1,1 +1,1 @@
-"""Out of a log directory: one-file reports, tables."""
+"""Exports from a log directory: one-file reports, tables and figures."""

@@ -1,4 +1,4 @@
-"""Classes that an export is to keep."""
+"""The classes that an export keeps."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from confusionflow.reading.run import Series
 
 
 def check_classes(series: Sequence[Series], classes: Sequence[str]) -> None:
-    """Tell names of classes apart from what is none.
+    """Check that all names are names of classes.
 
     Raises:
-        ClassesError: no series has a class of that name, or there is no name.
+        ClassesError: no series has a class of that name, or there are no names.
     """
     known = dict.fromkeys(name for one in series for name in one.classes)
     for name in classes:

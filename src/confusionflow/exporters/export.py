@@ -1,4 +1,4 @@
-"""Series out of a log directory into a file: the page, their counts, or a figure."""
+"""Exports series from a log directory to a file: the page, their counts, or a figure."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export(
     font_size: float | None = None,
     **unknown: Never,
 ) -> int:
-    """Write series into one file, whose name says what it holds.
+    """Write series into one file; the ending of its name decides the format.
 
     `.html` is the whole interactive page with its data, which opens without a server or a network;
     `.csv`, `.parquet` and `.json` are the counts as a long table with the columns run, run_id,
@@ -54,7 +54,7 @@ def export(
         what: Logs, a run, a series, or a list of these, such as
             `[logs["adam"]["test"], logs["sgd"]["test"]]`. The page of a list begins with all of
             it, up to 64 series. What `Logs.fold` gives begins folded; a table has the runs apart.
-        path: The file to write; one that is there is replaced.
+        path: The file to write; an existing one is replaced.
         epochs: First and last epoch, both included; None for all.
         classes: Names of the classes to keep; None for all. Rates stay those of all classes.
         view: A link to a view as the page copies it, or `widget.view`: how the page begins, or what
@@ -122,10 +122,10 @@ def export(
 
 
 def _items(what: object) -> Iterator[Exported]:
-    """What was passed, one by one.
+    """List the series that were passed.
 
     Raises:
-        ArgumentError: something of it has no series.
+        ArgumentError: something that was passed has no series.
     """
     if isinstance(what, Exported):
         yield what
@@ -140,7 +140,7 @@ def _items(what: object) -> Iterator[Exported]:
 
 
 def _held(item: Exported, epochs: tuple[int, int] | None) -> list[Series]:
-    """The series of it that have one of the epochs."""
+    """The series that have one of the epochs."""
     if isinstance(item, Series):
         series: Iterable[Series] = [item]
     elif isinstance(item, FoldedSeries):
@@ -158,7 +158,7 @@ def _ref(one: Series) -> tuple[str, str]:
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is that of a folder: by its end, or as one is there."""
+    """Whether a path is a folder's: it ends in "/", or the folder exists."""
     return os.fspath(path).endswith(("/", os.sep)) or Path(path).is_dir()
 
 
@@ -185,7 +185,7 @@ def _form_of(path: str | os.PathLike[str]) -> str:
 
 
 def _check(given: Mapping[str, Any], form: str) -> None:
-    """Tell options apart from what is none.
+    """Check the options.
 
     Raises:
         ArgumentError: such a file has no such option, or the classes are a text.
@@ -209,10 +209,10 @@ def _check(given: Mapping[str, Any], form: str) -> None:
 
 
 def _beginning(items: Sequence[Exported], groups: Sequence[Sequence[Series]], view: str) -> str:
-    """The view to begin with: where it does not say of which series, of those that were passed.
+    """The view to begin with. If it names no series, it shows those that were passed.
 
     Raises:
-        ArgumentError: folded series are among others.
+        ArgumentError: folded series are mixed with others.
     """
     folded = [item for item in items if isinstance(item, FoldedSeries)]
     if link.read_series(view) is not None or (len(items) == 1 and not folded):

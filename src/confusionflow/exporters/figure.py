@@ -53,11 +53,11 @@ def export_figure(
 ) -> int:
     """Write one figure of the page into a file. It is the one that the page's export menu gives.
 
-    Takes Playwright and a Chromium or Chrome; no network.
+    Needs Playwright and Chromium or Chrome, but no network.
 
     Arguments:
         series: What to show, each in a colour of its own; those of the view, where it names some.
-        path: The file to write; its name ends in .svg, .pdf or .png. One that is there is replaced.
+        path: The file to write; its name ends in .svg, .pdf or .png. An existing one is replaced.
         figure: The matrix, the class performance or the detail chart.
         epochs: First and last epoch, both included; None for all.
         classes: Names of the classes to show; None for all.
@@ -89,7 +89,7 @@ def export_figure(
     if width is not None:
         paper = parse_width(width), parse_font_size(font_size or FONT_SIZE_PT)
     shown, view = _shown(series, view)
-    # In a thread of its own, for a notebook's has a loop, in which Playwright would not wait.
+    # In its own thread: a notebook's has an event loop, in which Playwright does not run.
     with ThreadPoolExecutor(1) as thread:
         drawing = thread.submit(_draw, shown, path, figure, epochs, classes, view, paper)
         drawing.result()
@@ -136,10 +136,10 @@ def _draw(
 
 
 def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
-    """The series that a view shows, and the view; all of them, where it does not say which.
+    """The series that a view shows, and the view; all series if it names none.
 
     Raises:
-        ConfusionFlowError: it shows others.
+        ConfusionFlowError: it shows other series.
     """
     fragment = link.fragment_of(view)
     by_id = {(one.run.stored.api_id, one.id): one for one in series}

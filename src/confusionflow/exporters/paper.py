@@ -57,7 +57,7 @@ def parse_font_size(size: float) -> float:
     """The size of a figure's smallest text, in pt.
 
     Raises:
-        ArgumentError: it is no size from 4 to 24.
+        ArgumentError: it is not a size from 4 to 24.
     """
     if not isinstance(size, int | float) or not 4 <= size <= 24:
         raise ArgumentError(f"The font size is {size!r}. Pass points from 4 to 24, such as 7.")
@@ -88,7 +88,7 @@ def smallest_text(svg: str) -> float | None:
 
 
 def sized(svg: str, width_mm: float) -> str:
-    """An SVG that is as wide as this on paper, and as high as its shape asks for."""
+    """Give an SVG this width on paper, and the height that keeps its proportions."""
     ElementTree.register_namespace("", "http://www.w3.org/2000/svg")
     root = ElementTree.fromstring(svg)
     width, height = float(root.attrib["width"]), float(root.attrib["height"])

@@ -1,4 +1,4 @@
-"""The counts of several series as one table in a folder, which every engine reads."""
+"""The counts of several series as one table in a folder, for query engines."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def export_partitions(
     """Write the counts of some series as files `run_id=…/split=…/part.parquet`.
 
     The columns are run, split_name, epoch, actual, predicted, count: BIGINT and STRING only. A
-    series that did not change since it was last written is left as it is, and files of other series
+    series that did not change since it was last written is left as it is. Files of other series
     stay.
 
     Arguments:
@@ -45,7 +45,7 @@ def export_partitions(
 
     Raises:
         ClassesError: no series has such a class.
-        TargetError: a file of that name is there, or the folder can't be made.
+        TargetError: a file of that name exists, or the folder can't be made.
     """
     root = Path(path)
     if classes is not None:
@@ -69,7 +69,7 @@ def export_partitions(
 
 
 def _write(file: Path, table: pa.Table, version: bytes) -> None:
-    """Write a file; whoever reads meanwhile sees the one before."""
+    """Write a file atomically; readers see the previous one until then."""
     file.parent.mkdir(parents=True, exist_ok=True)
     table = table.drop_columns(["run_id"]).rename_columns(
         ["run", "split_name", "epoch", "actual", "predicted", "count"]
@@ -84,7 +84,7 @@ def _write(file: Path, table: pa.Table, version: bytes) -> None:
 
 
 def _version_of(file: Path) -> bytes | None:
-    """What the series was when the file was written, or None."""
+    """The version of the series when the file was written, or None."""
     try:
         metadata = pq.read_schema(file).metadata or {}
     except (OSError, pa.ArrowException):

@@ -1,4 +1,4 @@
-"""A figure as a PDF that publishers take: its text is text, in fonts that are no Type 3."""
+"""A figure as a PDF that publishers accept: its text is text, without Type 3 fonts."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ SHOW = """async ([svg, style]) => {
 def svg_to_pdf(page: Page, svg: str) -> bytes:
     """Print an SVG figure as a PDF of its size, with its fonts inside.
 
-    Warns of characters that no font of this machine has, and of fonts that publishers refuse.
+    Warns about characters that no font on this machine has, and fonts that publishers refuse.
     """
     sheet = STATIC / "figure-fonts.css"
     if not sheet.is_file():

@@ -50,8 +50,8 @@ def export_report(
     classes, whichever are kept.
 
     Arguments:
-        series: What to hold.
-        path: The file to write; one that is there is replaced.
+        series: The series to include.
+        path: The file to write; an existing one is replaced.
         title: Title of the page.
         epochs: First and last epoch to hold, both included; None for all.
         classes: Names of the classes to hold; None for all.
@@ -90,7 +90,7 @@ def export_report(
 
 
 def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
-    """What the table of series says of the runs, as far as the report holds them."""
+    """Describe the runs for the table of series, as far as the report holds them."""
     by_run: dict[str, list[SeriesPart]] = {}
     for part in parts:
         by_run.setdefault(part.series.run.stored.api_id, []).append(part)
@@ -118,7 +118,7 @@ def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:
 def _findings(
     parts: Sequence[SeriesPart], epochs: tuple[int, int] | None
 ) -> dict[str, list[dict[str, Any]]]:
-    """What is found in the held splits of each run, by its address."""
+    """The findings in the included splits of each run, by address."""
     by_run: dict[str, list[Series]] = {}
     for part in parts:
         by_run.setdefault(part.series.run.stored.api_id, []).append(part.series)

@@ -46,8 +46,8 @@ def export_table(
     A cell that is zero in an epoch has no row. One series is held at a time.
 
     Arguments:
-        series: Whose counts to write.
-        path: The file to write; one that is there is replaced.
+        series: The series whose counts to write.
+        path: The file to write; an existing one is replaced.
         form: "csv"; "parquet"; or "json", an array of objects.
         epochs: First and last epoch, both included; None for all.
         classes: Names of the classes whose cells are kept; None for all.
@@ -58,7 +58,7 @@ def export_table(
     Raises:
         ArgumentError: there is no such format.
         ClassesError: no series has such a class.
-        TargetError: the file's folder is missing, or it is one.
+        TargetError: the file's folder is missing, or the path is a folder.
     """
     if form not in get_args(Format):
         known = ", ".join(map(repr, get_args(Format)))

@@ -1,4 +1,4 @@
-"""Where an export is written to."""
+"""Checks where an export is written."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from confusionflow.errors import TargetError
 
 
 def target_file(path: str | os.PathLike[str]) -> Path:
-    """The file that an export writes, told apart early from what can't be one.
+    """Check early that an export can write to a path, and return it.
 
     Raises:
-        TargetError: its folder is missing, or it is a folder itself.
+        TargetError: the folder is missing, or the path is a folder itself.
     """
     file = Path(path)
     if file.is_dir():

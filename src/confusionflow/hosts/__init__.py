@@ -1,1 +1,1 @@
-"""Hosts of the client: a notebook, TensorBoard, a process without a server. And links to views."""
+"""Hosts of the client (a notebook, TensorBoard, a process without a server), and view links."""

@@ -1,4 +1,4 @@
-"""Asking the API within this process, for a host that can't be reached by a network."""
+"""Calls the API within this process, for hosts that no network reaches."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Scope
 
 @dataclass(frozen=True)
 class Answer:
-    """What the API answers at a path.
+    """The API's answer for a path.
 
     Attributes:
         path: The path that was asked for, with its query and without a slash at its start.
-        status: The status of HTTP; 304 where the version that is known is still the one.
+    status: HTTP status; 304 if the known version is still current.
         version: Changes if and only if the answer does; None where that is not said.
         body: The body, gzipped.
     """
@@ -27,7 +27,7 @@ class Answer:
     body: bytes
 
     def text(self) -> str:
-        """The body of an answer that is text."""
+        """The body as text."""
         return gzip.decompress(self.body).decode()
 
 
@@ -36,8 +36,8 @@ async def ask(app: ASGIApp, path: str, known_version: str | None = None) -> Answ
 
     Arguments:
         app: The application, such as `create_api` makes.
-        path: What is asked for, as "api/runs".
-        known_version: The version of an answer that need not come again.
+        path: The path to request, such as "api/runs".
+        known_version: The version of an answer that need not be sent again.
     """
     route, _, query = path.partition("?")
     headers = [(b"host", b"localhost"), (b"accept-encoding", b"gzip")]

@@ -17,10 +17,10 @@ PARTS = (
 
 
 def fragment_of(link: str) -> str:
-    """The part of a link that holds the view; the link itself where it is that part.
+    """Return the part of a link that holds the view; the link itself if it is that part.
 
     Raises:
-        ArgumentError: nothing of it says what a view shows.
+        ArgumentError: no part of it describes a view.
 
     Examples:
         >>> fragment_of("http://127.0.0.1:8080/#mode=lines")
@@ -36,7 +36,7 @@ def fragment_of(link: str) -> str:
 
 
 def read_series(link: str) -> list[tuple[str, str, int]] | None:
-    """Run id, split id and colour of each chosen series; None where none were chosen.
+    """Run id, split id and colour of each chosen series; None if none were chosen.
 
     Examples:
         >>> read_series("series=20261124T101500-ab12.0f3c.2&mode=lines")
@@ -51,7 +51,7 @@ def read_series(link: str) -> list[tuple[str, str, int]] | None:
 
 
 def read_run(link: str) -> str | None:
-    """Id of the run to begin with where no series are chosen; None for the newest."""
+    """Id of the run to begin with if no series are chosen; None for the newest."""
     return _read(link, "run") or None
 
 
@@ -80,7 +80,7 @@ def read_range(link: str) -> tuple[int, int] | None:
 
 
 def read_cell(link: str) -> tuple[str, str] | None:
-    """Actual and predicted class of the selected cell; None where none is selected.
+    """Actual and predicted class of the selected cell; None if no cell is selected.
 
     Examples:
         >>> read_cell("detail=cell%2CAuto%2CTruck")
@@ -93,7 +93,7 @@ def read_cell(link: str) -> tuple[str, str] | None:
 
 
 def with_series(link: str, series: list[tuple[str, str]]) -> str:
-    """The link with other series, by run and split id; those that it had keep their colours.
+    """The link with other series, by run and split id; series that it had keep their colours.
 
     Examples:
         >>> with_series("series=a.1.0%2Cb.1.1&at=3", [("b", "1"), ("c", "1")])

@@ -1,7 +1,7 @@
 """A tab in TensorBoard: `tensorboard --logdir logs` shows the page of that log directory.
 
 TensorBoard finds it by the entry point `tensorboard_plugins`. Nothing here may fail when it is
-loaded, for that would end TensorBoard.
+loaded, because that would end TensorBoard.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Loader(base_plugin.TBLoader):  # type: ignore[misc]
     """Gives TensorBoard the tab."""
 
     def load(self, context: base_plugin.TBContext) -> Tab | None:
-        """Make the tab, or none where there is no one log directory or something is missing."""
+        """Make the tab; None if there is not exactly one log directory or something is missing."""
         if not context.logdir:
             return None
         if importlib.util.find_spec("a2wsgi") is None:
@@ -53,7 +53,7 @@ class Tab(base_plugin.TBPlugin):  # type: ignore[misc]
     """The tab of one log directory.
 
     Arguments:
-        log_dir: What TensorBoard was given as `--logdir`.
+        log_dir: The `--logdir` of TensorBoard.
     """
 
     plugin_name = "confusionflow"

@@ -63,13 +63,13 @@ BYTES_PER_S = 4e6
 class Widget(anywidget.AnyWidget):
     """The page of `confusionflow serve` in a notebook's cell, without a server.
 
-    What is selected on it can be read and set; `observe(function, "view")` calls a function when it
-    changes. While a cell runs, the kernel reads nothing of the browser, so that what is selected
+    The selection can be read and set; `observe(function, "view")` calls a function when it
+    changes. While a cell runs, the kernel reads nothing from the browser, so what is selected
     meanwhile is read after it.
 
     Arguments:
         log_dir: The log directory; it is only read.
-        view: The view to begin with, as `view` gives it or as the fragment of a link.
+        view: The view to begin with, as in `view` or as the fragment of a link.
         height: Height in pixels.
     """
 
@@ -115,7 +115,7 @@ class Widget(anywidget.AnyWidget):
 
     @property
     def cell(self) -> tuple[str, str] | None:
-        """Actual and predicted class of the selected cell, or None; assign names of classes."""
+        """Actual and predicted class of the selected cell, or None; assign class names."""
         return link.read_cell(self.view)
 
     @cell.setter
@@ -136,7 +136,7 @@ class Widget(anywidget.AnyWidget):
 
     @property
     def epoch(self) -> int | None:
-        """The epoch that the charts mark, None before there is one; assign None for the newest."""
+        """The epoch that the charts mark, None if there is none yet; assign None for the newest."""
         epochs = [one.epochs for one in self.series if len(one.epochs)]
         if not epochs:
             return None
@@ -160,7 +160,7 @@ class Widget(anywidget.AnyWidget):
     # ---- what the page asks ------------------------------------------------------------------
 
     def _take(self, _: Any, message: dict[str, Any], __: Any) -> None:
-        """Take a message of the page: a question, or that it came or went."""
+        """Handle a message from the page: a request, or that the page appeared or disappeared."""
         if "ask" in message:
             _begin(self._answer(message["ask"], message.get("version")))
         elif "shown" in message:
@@ -178,7 +178,7 @@ class Widget(anywidget.AnyWidget):
     # ---- what the page is told ---------------------------------------------------------------
 
     def _follow(self, wanted: bool) -> None:
-        """Begin or end to tell what is new."""
+        """Start or stop sending what is new."""
         if wanted and (self._following is None or self._following.done()):
             self._following = _begin(self._tell_news())
         elif not wanted and self._following is not None:
@@ -198,7 +198,7 @@ class Widget(anywidget.AnyWidget):
             self.send({"alive": True})
 
     async def _tell(self) -> None:
-        """Send what changed, for the page can't ask while a cell runs."""
+        """Send what changed, because the page can't ask while a cell runs."""
         for answer in await self._look(self.view):
             # While this slept, another look may have found and sent a newer one.
             if self._held.get(answer.path) is not (None if answer.version is None else answer):
@@ -207,7 +207,7 @@ class Widget(anywidget.AnyWidget):
             await asyncio.sleep(len(answer.body) / BYTES_PER_S)
 
     async def _look(self, view: str) -> list[Answer]:
-        """What changed of the runs and the series shown; the runs last, as they name the rest."""
+        """Changes of the runs and the shown series; the runs last, as they refer to the rest."""
         async with self._looking:
             runs = await ask(self._api, RUNS, self._known(RUNS))
             if runs.status == 200:
@@ -282,7 +282,7 @@ class Widget(anywidget.AnyWidget):
 
 
 def _begin(work: Coroutine[Any, Any, None]) -> Future[None]:
-    """Do something beside the notebook; nobody waits for it, so that its error is logged."""
+    """Run something in the background; nobody waits for it, so its error is logged."""
     future = asyncio.run_coroutine_threadsafe(work, _loop())
     future.add_done_callback(_log_error)
     return future

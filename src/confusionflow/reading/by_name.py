@@ -1,4 +1,4 @@
-"""What is looked up by name: runs in a log directory, splits in a run."""
+"""Lookup by name: runs in a log directory, splits in a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class ByName(Mapping[str, V]):
-    """A mapping whose errors help where KeyError would only repeat the key."""
+    """A mapping with helpful errors instead of KeyErrors that only repeat the key."""
 
     def get(self, key: str, default: Any = None) -> Any:
         """The value of a name, or `default` if there is none."""
@@ -23,7 +23,7 @@ class ByName(Mapping[str, V]):
 
 
 def listed(names: Mapping[str, object]) -> str:
-    """Names for a repr; of many, the first and the last."""
+    """Names for a repr; if there are many, the first and the last."""
     shown = [repr(name) for name in names]
     if len(shown) > 8:
         shown = [*shown[:6], "…", shown[-1]]

@@ -22,7 +22,7 @@ class FoldedSeries:
     """The series of one split of runs whose configs are alike but for some keys, as one.
 
     Attributes:
-        config: What the runs' configs agree in.
+        config: The part that the runs' configs have in common.
         members: The series, in the order of their runs.
         over: The keys of the configs in which they may differ.
         classes: Names of all classes that a member has.
@@ -42,7 +42,7 @@ class FoldedSeries:
         return [one.run for one in self.members]
 
     def of(self, measure: str, spread: Spread = "range") -> Folded:
-        """Mean and band of a measure at every epoch that a member has.
+        """Compute mean and band of a measure at every epoch that a member has.
 
         The mean is that of the members' own numbers: of rates, each run weighs alike, however many
         instances it has. A member that lacks an epoch or a class is left out there; `count` says
@@ -69,7 +69,7 @@ class FoldedSeries:
     def minus(
         self, baseline: Measured, measure: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The mean less that of a baseline: see `Series.minus`."""
+        """Subtract the mean of a baseline: see `Series.minus`."""
         return minus(self, baseline, measure)
 
     def _line(self, measure: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -119,7 +119,7 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     """Fold a split of those runs that have it, over keys of their configs.
 
     Raises:
-        ArgumentError: no run has the split, or `over` is no list.
+        ArgumentError: no run has the split, or `over` is not a list.
     """
     if isinstance(over, str):
         raise ArgumentError(f"over is {over!r}. Pass a list of keys: over=[{over!r}].")

@@ -1,4 +1,4 @@
-"""Numbers that stand for ids, so that instances are matched by comparing integers."""
+"""Maps ids to numbers, so that instances are matched by comparing integers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class IdCodes:
         """The numbers of the ids of an epoch.
 
         Raises:
-            MixedIdsError: these are integers and others were text, or the other way round.
+            MixedIdsError: these are integers and others were text, or vice versa.
         """
         import pyarrow.compute as pc  # takes longer to load than a small log to read
 

@@ -1,4 +1,4 @@
-"""Reading logs: a log directory's runs, and their splits."""
+"""Reads logs: a log directory's runs, and their splits."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
 
 
 def _ids(key: object) -> tuple[object, ...]:
-    """Ids that a run may have whose user calls it so."""
+    """Ids that a run may have if its user gave it this id."""
     return (key, given_run_id(key)) if isinstance(key, str) else (key,)
 
 
 class Logs(InNotebook, ByName[LoggedRun]):
     """The runs of a log directory, by name (the newest of that name) or by id.
 
-    Runs and epochs that are logged later are there at the next look. Iterating gives each name
+    Runs and epochs that are logged later appear at the next lookup. Iterating gives each name
     once; `runs` has every run.
     """
 
@@ -97,7 +97,7 @@ class Logs(InNotebook, ByName[LoggedRun]):
             A folded series for each combination of all other keys, in the order of the first run.
 
         Raises:
-            ConfusionFlowError: no run has the split, or `over` is no list.
+            ConfusionFlowError: no run has the split, or `over` is not a list.
 
         Examples:
             >>> import tempfile, confusionflow as cf

@@ -31,7 +31,7 @@ MEASURES: dict[str, Callable[[Cube], NDArray[Any]]] = {
 
 
 class Measured(Protocol):
-    """What has a value of each measure at each of its epochs: `Series` and `FoldedSeries`."""
+    """Anything with a value of each measure at each epoch: `Series` and `FoldedSeries`."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def measured(cube: Cube, measure: str) -> NDArray[Any]:
 def minus(
     series: Measured, baseline: Measured, measure: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """A measure minus that of a baseline, at the epochs that both have: see `Series.minus`."""
+    """Subtract a baseline's measure, at the epochs that both have: see `Series.minus`."""
     (epochs, values), (others, base) = series._line(measure), baseline._line(measure)
     return difference(
         epochs,

@@ -19,7 +19,7 @@ from confusionflow.store.predictions import EpochPredictions
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """The predictions of a series, exactly those that its counts count.
+    """The predictions of a series, exactly those that its counts include.
 
     Instances are in class order. An id that was logged with several actual classes, or several
     times in one epoch, has so many places.
@@ -92,7 +92,7 @@ def collect(
 
     Raises:
         NoPredictionsError: there are none.
-        InstancesError: positions stand for ids, and instances changed.
+        InstancesError: positions are used as ids, but instances changed.
     """
     epochs = list(read)
     try:
@@ -133,7 +133,7 @@ def match(
     """Number the ids of each epoch, and leave out what no cell counts.
 
     Raises:
-        InstancesError: positions stand for ids, and instances changed.
+        InstancesError: positions are used as ids, but instances changed.
         MixedIdsError: ids of some epochs are integers, and those of others text.
     """
     first: tuple[int, EpochPredictions] | None = None
@@ -160,7 +160,7 @@ def match(
 def _check_positions(
     name: str, first: tuple[int, EpochPredictions], epoch: int, found: EpochPredictions
 ) -> None:
-    """See that positions, where they stand for ids, mean the same instances at every epoch."""
+    """Check that positions used as ids mean the same instances at every epoch."""
     begin, before = first
     if not (found.are_positions or before.are_positions) or found is before:
         return

@@ -86,12 +86,12 @@ class LoggedRun(InNotebook, ByName["Series"]):
 
     @property
     def tree(self) -> Tree | None:
-        """The groups that the run's classes were declared in; None where there are none."""
+        """The groups in which the run's classes were declared; None if there are none."""
         return given_tree(self.stored.classes, self.stored.groups, self.stored.parents)
 
     @property
     def dropped(self) -> dict[str, tuple[int, ...]]:
-        """Epochs that the training logged and that could not be written, by split, increasing."""
+        """Epochs that the training logged but that could not be written, by split, increasing."""
         return dict(self.stored.dropped)
 
     @property
@@ -105,7 +105,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
         return self.stored.attempts
 
     def attempt(self, number: int) -> LoggedRun:
-        """The run as it stood before a later attempt than this began to hide its epochs.
+        """The run as it was before a later attempt began to hide its epochs.
 
         Arguments:
             number: One of `attempts`.
@@ -127,7 +127,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
     ) -> Findings:
         """Find what the run shows: between its splits, over time, in its data.
 
-        While the run goes on nothing is above "likely".
+        While the run continues, no finding is above "likely".
 
         Arguments:
             baseline: Another run, whose splits of the same names are compared with this run's.
@@ -173,7 +173,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
 class Series(InNotebook):
     """One split of one run: every number of every epoch.
 
-    A series stands still: it is what was logged when it was looked up. Look it up again to
+    A series does not change: it holds what was logged when it was looked up. Look it up again to
     follow a training. Arrays have epochs first and rows are actual; 0/0 is NaN.
     """
 
@@ -203,7 +203,7 @@ class Series(InNotebook):
 
     @property
     def version(self) -> str:
-        """Changes if and only if what was logged does."""
+        """Changes if and only if the logged content does."""
         return self._stored.version
 
     @property
@@ -213,7 +213,7 @@ class Series(InNotebook):
 
     @property
     def left_out(self) -> NDArray[np.int64]:
-        """Instances that are in no count (a label outside the classes, …), shape (epochs,)."""
+        """Instances that no count includes (a label outside the classes, …), shape (epochs,)."""
         return self._stored.left_out()
 
     @property
@@ -228,7 +228,7 @@ class Series(InNotebook):
 
     @property
     def world_size(self) -> NDArray[np.int64]:
-        """Ranks that were to log an epoch, shape (epochs,); 1 where it was one process."""
+        """Ranks that should have logged an epoch, shape (epochs,); 1 for a single process."""
         return self._stored.world_size()
 
     @property
@@ -238,7 +238,7 @@ class Series(InNotebook):
 
     @property
     def partial(self) -> NDArray[np.bool_]:
-        """Epochs of which a rank's part is not here, or not yet, shape (epochs,)."""
+        """Epochs that lack a rank's part, at least so far, shape (epochs,)."""
         return self.coverage < 1
 
     def cube(self) -> Cube:
@@ -399,7 +399,7 @@ class Series(InNotebook):
     def minus(
         self, baseline: Measured, measure: str
     ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """A measure less that of a baseline, at the epochs that both have.
+        """Subtract a measure of a baseline, at the epochs that both have.
 
         Arguments:
             baseline: Another series, or a folded one; classes are matched by name.

@@ -89,7 +89,7 @@ def create_api(
     cache: SeriesCache,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """Make the application that answers what is asked of one log directory, from wherever it is."""
+    """Make the application that answers requests about one log directory, local or remote."""
     app = FastAPI(
         title="ConfusionFlow",
         version=VERSION,

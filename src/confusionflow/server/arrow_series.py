@@ -57,15 +57,15 @@ class SeriesPart:
         return self.of_epochs(self.series.left_out)
 
     def of_epochs(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Of values for each epoch of the series those of the epochs that a client gets."""
+        """Select, from values for each epoch, those of the epochs that a client gets."""
         return values[np.isin(self.series.epochs, self.cube.epochs)]
 
 
 def encode_series(part: SeriesPart) -> bytes:
     """Encode a series for the client, as docs/http-api.md describes.
 
-    Its size follows the cells that are ever non-zero, not the square of the classes. What is summed
-    up is so over all classes, whichever are kept.
+    Its size follows the cells that are ever non-zero, not the square of the classes. Sums cover
+    all classes, whichever are kept.
     """
     series, cube = part.series, part.cube
     actual, predicted, counts = cell_lines(cube, part.kept)
@@ -136,7 +136,7 @@ def cell_lines(
 
 
 def _exact(numbers: NDArray[np.integer]) -> NDArray[Any]:
-    """Whole numbers as a browser can reckon with them: uint32, and from 2^32 on float64."""
+    """Convert whole numbers to types that a browser computes with: uint32, or float64 from 2^32."""
     return numbers.astype(np.uint32 if numbers.max(initial=0) < 2**32 else np.float64)
 
 

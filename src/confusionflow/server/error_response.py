@@ -27,7 +27,7 @@ PAGE = """<!doctype html>
 def error_response(
     status: int, message: str, hint: str | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    """Say what went wrong, and the next step.
+    """Describe what went wrong, and the next step.
 
     Examples:
         >>> error_response(404, "There is no run.", "Pass another.").body
@@ -44,7 +44,7 @@ def refusal(
     hint: str,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Refuse a request: with a page if a browser opens an address, with JSON if a program asks."""
+    """Refuse a request: with a page for a browser, with JSON for a program."""
     if "text/html" not in Headers(scope=scope).get("accept", ""):
         return error_response(status, message, hint, headers)
     message, hint = html.escape(storable(message)), html.escape(storable(hint))

@@ -1,4 +1,4 @@
-"""Findings, kept for all who ask for the same."""
+"""A cache of findings, shared by all clients."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MOST_CLASSES = 60
 
 
 class FoundOnce:
-    """Finds once what a version of a run shows, while it was asked for lately.
+    """Computes the findings of each version of a run once, and keeps those used recently.
 
-    One search goes on at a time: the other answers of the server do not wait for it. Threads may
+    Only one search runs at a time, so other answers of the server do not wait for it. Threads may
     share it.
     """
 
@@ -45,7 +45,7 @@ class FoundOnce:
     def marks(
         self, series: Series, baseline: Series, epochs: Epochs | None, shown: Sequence[str] | None
     ) -> CellMarks:
-        """Which cells of a series less its baseline are more than noise."""
+        """Find the cells in which a series differs from its baseline by more than noise."""
         chosen = None if shown is None else frozenset(shown)
         both = [(s.run.stored.api_id, s.id, s.version) for s in (series, baseline)]
 

@@ -1,4 +1,4 @@
-"""Host names and addresses: whose a request's Host header is."""
+"""Host names and addresses, as in a request's Host header."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::([
 def parse_host(text: str) -> str | None:
     """The name or address in a Host header, in lower case and without its port.
 
-    None for whatever is neither, such as an empty text, a list, or one with a user name.
+    None for anything else, such as an empty text, a list, or a host with a user name.
 
     Examples:
         >>> [parse_host(text) for text in ("GPU7:8080", "127.0.0.1", "[::1]:80")]
@@ -32,9 +32,9 @@ def parse_host(text: str) -> str | None:
 
 
 def as_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a text spells in the usual way, or None for a name.
+    """Parse an address in its usual spelling; None for a name.
 
-    Spellings that only some programs take for addresses (`0x7f.1`, `127.1`) are names here.
+    Spellings that only some programs accept as addresses (`0x7f.1`, `127.1`) count as names.
     """
     try:
         return ipaddress.ip_address(text)
@@ -43,7 +43,7 @@ def as_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as `parse_host` gives it, is this machine as only this machine reaches it.
+    """Whether a host, as `parse_host` returns it, is a loopback name or address.
 
     Examples:
         >>> [is_loopback(host) for host in ("localhost", "127.0.0.1", "127.8.9.1", "::1")]
@@ -56,7 +56,7 @@ def is_loopback(host: str) -> bool:
 
 
 def own_names(host: str) -> frozenset[str]:
-    """Names to answer to when listening on a host: itself, and this machine's if others reach it.
+    """Names to answer to when listening on a host: itself, and this machine's if it is public.
 
     Arguments:
         host: A name or an address, without brackets.

@@ -1,4 +1,4 @@
-"""Telling clients that something new was logged. What it is, they fetch themselves."""
+"""Tells clients that something new was logged. They fetch the content themselves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_REST_S = 1.0
 
 
 class Live:
-    """Watches a log directory for all clients at once, while there are any.
+    """Watches a log directory for all clients, as long as there are any.
 
     Folders are polled: file systems of clusters and object stores send no notices.
     """
@@ -30,7 +30,7 @@ class Live:
         self._clients: set[Client] = set()
 
     async def watch(self) -> None:
-        """Look again and again, until cancelled."""
+        """Check for changes repeatedly, until cancelled."""
         loop, took_s = asyncio.get_running_loop(), 0.0
         while True:
             rest_s = min(REST * took_s, LONGEST_REST_S)
@@ -63,7 +63,7 @@ class Live:
 
 
 class Client:
-    """Collects what changed since a client was last told, however slow it is."""
+    """Collects the changes since a client was last notified, however slow it is."""
 
     def __init__(self) -> None:
         self._changed: set[str] = set()
@@ -75,7 +75,7 @@ class Client:
         self._news.set()
 
     async def end_after(self, ending: anyio.Event) -> None:
-        """Once the server is about to end, let nobody wait for changes any more."""
+        """Stop all waiting for changes, because the server is about to end."""
         await ending.wait()
         self._news.set()
 

@@ -1,4 +1,4 @@
-"""What the API says in JSON. The client's types are generated from these."""
+"""The JSON models of the API. The client's types are generated from them."""
 
 from __future__ import annotations
 

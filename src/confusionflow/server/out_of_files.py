@@ -1,4 +1,4 @@
-"""Warns when the process has no file left to open."""
+"""Warns when the process can't open any more files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WARN_EVERY_S = 60.0
 
 
 class OutOfFilesHandler:
-    """Handles errors of an event loop: warns once a minute that no file is left to open.
+    """Handles errors of an event loop: warns once a minute that no more files can be opened.
 
     The loop tries to take the connections that wait again after a second, and would print a trace
     for each of them; and one more for each if the server has ended by then.

@@ -1,4 +1,4 @@
-"""Reading what the page asks first, while the browser still starts."""
+"""Reads what the page asks for first while the browser is still starting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confusionflow.store import Store
 
 
 def prefetch_series(store: Store, cache: SeriesCache, ending: threading.Event) -> None:
-    """Encode the series with which the page begins where no link says otherwise.
+    """Encode the series that the page shows first unless a link says otherwise.
 
     pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
     installed. Trouble is told to those who ask for the run. Once the server ends no other split is

@@ -196,7 +196,7 @@ def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
 
 
 def find_run(store: Store, run_id: str) -> LoggedRun:
-    """The run of an id that the API gives, which may end in an attempt.
+    """Find the run with an id from the API, which may end in an attempt.
 
     Raises:
         ConfusionFlowError: there is no such run or attempt.
@@ -208,14 +208,14 @@ def find_run(store: Store, run_id: str) -> LoggedRun:
 
 
 def _range(first: int | None, last: int | None) -> tuple[int, int] | None:
-    """A range of epochs, open ends closed; None for none."""
+    """Make a range of epochs, with open ends filled in; None if both are open."""
     if first is None and last is None:
         return None
     return first or 0, 2**62 if last is None else last
 
 
 def find_series(store: Store, run_id: str, split_id: str) -> Series:
-    """The series of a run and a split, by the ids that the API gives them.
+    """Find the series of a run and a split by their ids in the API.
 
     Raises:
         ConfusionFlowError: there is no such run, attempt or split.
@@ -244,7 +244,7 @@ def _counts(
 
 
 def _is_known(if_none_match: str, version: str) -> bool:
-    """Whether a client says that it has a version; proxies mark versions as weak."""
+    """Whether a client already has a version; proxies mark versions as weak."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return f'"{version}"' in tags or tags == ["*"]
 

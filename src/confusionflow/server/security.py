@@ -1,4 +1,4 @@
-"""Which requests are answered, and what a browser may do with the answers."""
+"""Decides which requests are answered, and what a browser may do with the answers."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ METHODS = ("GET", "HEAD")
 
 
 class GuardMiddleware:
-    """Refuses what is not for this server, and adds the security headers to all answers.
+    """Refuses requests that are not meant for this server, and adds security headers to answers.
 
     Without the check of the host, a page of another site could have its name resolve to this
     machine and read the log (DNS rebinding).
 
     Arguments:
-        app: What is guarded.
+        app: The application to guard.
         hosts: Names and addresses that may stand in the Host header beside loopback ones, in lower
             case and without ports; None for any.
         token: What a client must show; None if everybody who reaches the server may read. With a
@@ -110,7 +110,7 @@ class GuardMiddleware:
 
 
 async def _answer_head(app: ASGIApp, scope: Scope, send: Send) -> None:
-    """Answer as to GET, without the body; a stream of events ends at once."""
+    """Answer like GET, but without the body; a stream of events ends at once."""
     started = asyncio.Event()
     ended = False
 

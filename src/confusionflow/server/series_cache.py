@@ -1,4 +1,4 @@
-"""Encoded series, kept for all who ask for the same."""
+"""A cache of encoded series, shared by all clients."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ MOST_BYTES = 64 * 2**20
 
 
 class SeriesCache:
-    """Encodes a version of a series once, while it was asked for lately.
+    """Encodes each version of a series once, and keeps those used recently.
 
-    Every page asks for a new epoch in the moment in which it is logged. Threads may share it.
+    Every page asks for a new epoch at the moment it is logged. Threads may share the cache.
     """
 
     def __init__(self) -> None:

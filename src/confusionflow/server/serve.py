@@ -1,4 +1,4 @@
-"""Running the server on a port of this machine."""
+"""Runs the server on a port of this machine."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def serve(
         log_dir: The log directory.
         host: Address to listen on.
         port: Port to listen on; None for the first free one from 8080 on.
-        allowed_hosts: Names that the page is opened by beside those that the host makes clear.
+        allowed_hosts: Names under which the page is opened, in addition to those of the host.
         allowed_frames: Origins whose pages may show this one in a frame, beside its own.
         with_token: Whether a client must show a token; None: if others than this machine's users
             can reach the host.
         ready: Called with the page's address once connections are taken.
 
     Raises:
-        ConfusionFlowError: there is no such log directory, the port is taken, or a host is none.
-        SystemExit: the server was interrupted; with the code that the process is to end with.
+        ConfusionFlowError: there is no such log directory, the port is taken, or a host is invalid.
+        SystemExit: the server was interrupted. It holds the exit code of the process.
     """
     Store(log_dir).check_exists()
     hosts = own_names(host) | {_allowed(name) for name in allowed_hosts}

@@ -1,4 +1,4 @@
-"""What the table of series says of runs and their splits."""
+"""Describes runs and their splits for the table of series."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from confusionflow.store.listing.overview import RunOverview, SplitOverview, ove
 
 
 def summarise(run: StoredRun) -> RunSummary:
-    """Say what a run is and has, reading only the newest epoch of each split."""
+    """Describe a run, reading only the newest epoch of each split."""
     return to_summary(overview_of(run))
 
 
 def to_summary(run: RunOverview) -> RunSummary:
-    """Say what a run is and has, in the words of the API."""
+    """Describe a run in the API's terms."""
     return RunSummary(
         id=run.id,
         name=run.name,
@@ -52,7 +52,7 @@ def _summarise_split(split: SplitOverview) -> SplitSummary:
 
 
 class RunListText:
-    """The list of runs as JSON text; of runs that did not change, the text is kept."""
+    """The list of runs as JSON text; the text of unchanged runs is kept."""
 
     def __init__(self) -> None:
         self._kept: dict[str, tuple[RunOverview, bytes]] = {}

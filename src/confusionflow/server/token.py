@@ -1,4 +1,4 @@
-"""The token that a client must show where others than this machine's users reach the server."""
+"""The token that a client must show if other machines can reach the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BYTES = 24
 
 
 class Token:
-    """A secret that stands once in the printed address, and then in a cookie.
+    """A secret that is in the printed address first, and then in a cookie.
 
     A script shows it in a header instead: `Authorization: Bearer TOKEN`.
 
@@ -41,7 +41,7 @@ class Token:
         return f"{address}?{PARAMETER}={quote(self.text, safe='')}"
 
     def answer(self, scope: Scope) -> Response | None:
-        """What to answer instead of the page, or None where the client may see it.
+        """The answer to send instead of the page, or None if the client may see it.
 
         The token in an address is exchanged for a cookie, so that it is not in the browser's
         history, nor in a link that somebody copies.
@@ -98,7 +98,7 @@ class Token:
 
 
 def _equal(one: str, other: str) -> bool:
-    """Compare in a time that does not tell how much is right."""
+    """Compare in constant time, which does not reveal how much is right."""
     return hmac.compare_digest(one.encode(), other.encode())
 
 

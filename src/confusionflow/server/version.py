@@ -1,4 +1,4 @@
-"""Which version of the package serves."""
+"""The version of the package that runs the server."""
 
 from importlib.metadata import version
 

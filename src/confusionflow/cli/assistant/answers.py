@@ -17,7 +17,7 @@ Answer = dict[str, Any]
 
 
 def page_of(rows: Sequence[Any], start: int, limit: int) -> Answer:
-    """Some of many rows: how many there are, which these are, and where the next ones start."""
+    """Take some of many rows: their total, which these are, and where the next ones start."""
     if start < 0 or not 1 <= limit <= MOST_ROWS:
         raise ArgumentError(
             f"start is {start} and limit is {limit}. Pass a start of 0 or more and a limit from 1 "
@@ -29,13 +29,13 @@ def page_of(rows: Sequence[Any], start: int, limit: int) -> Answer:
 
 
 def place_of(log_dir: str, run: cf.LoggedRun, *splits: str) -> Answer:
-    """Which log directory and run an answer is of."""
+    """The log directory and run that an answer is about."""
     place: Answer = {"log_directory": log_dir, "run": run.name, "run_id": run.stored.api_id}
     return place | ({"splits": list(splits)} if splits else {})
 
 
 def number(value: float) -> float | None:
-    """A number that JSON holds: None where it is undefined."""
+    """Convert a number for JSON: None if it is undefined."""
     return None if not math.isfinite(value) else round(float(value), 6)
 
 
