@@ -1,4 +1,4 @@
-"""Whether several models predict the same for the same instances."""
+"""Agreement of several models on the same instances."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confusionflow.analysis.trajectories import NONE
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """How far models agree on instances.
+    """The agreement of models on instances.
 
     Attributes:
         churn: Share of the instances that both of two models have a prediction for on which they

@@ -1,4 +1,4 @@
-"""One class list for series that may have different ones."""
+"""Aligns series with different class lists to one common list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """A common class list, and where each list's classes are in it.
+    """A common class list, and the position of each list's classes in it.
 
     Attributes:
         classes: All class names, each once.
@@ -32,7 +32,7 @@ class Alignment:
 
 
 def align(class_lists: Sequence[Sequence[str]]) -> Alignment:
-    """Unite class lists by name, so that no two classes are mixed by position.
+    """Unite class lists by name, so that classes are never confused by position.
 
     The first list keeps its order; names that only later lists have are appended in theirs.
 

@@ -1,4 +1,4 @@
-"""Numbers of a whole epoch that weigh the classes otherwise than accuracy does.
+"""Metrics of a whole epoch that weigh the classes differently from accuracy.
 
 They are those of scikit-learn (tests compare them): macro and weighted averages with
 `zero_division=0`, `balanced_accuracy_score`, `matthews_corrcoef`, `cohen_kappa_score`.
@@ -25,9 +25,9 @@ ClassMetric = Callable[[Cube], NDArray[np.float64]]
 def average(cube: Cube, metric: ClassMetric, how: Average) -> NDArray[np.float64]:
     """Average precision, recall or F1 over the classes of each epoch, shape (epochs,).
 
-    "macro" weighs all classes alike that are there or predicted in the epoch, "weighted" by their
-    support. A class that is never predicted has no precision, one that is never there no recall:
-    they count as 0. NaN for an epoch without instances.
+    "macro" gives equal weight to all classes that occur or are predicted in the epoch, "weighted"
+    weighs them by support. A class that is never predicted has no precision, and a class that never
+    occurs has no recall: these count as 0. NaN for an epoch without instances.
 
     Arguments:
         cube: The counts.
@@ -54,7 +54,7 @@ def average(cube: Cube, metric: ClassMetric, how: Average) -> NDArray[np.float64
 
 
 def balanced_accuracy(cube: Cube) -> NDArray[np.float64]:
-    """The mean recall of the classes that are there, shape (epochs,).
+    """The mean recall of the classes that occur, shape (epochs,).
 
     Examples:
         >>> balanced_accuracy(Cube.from_dense([0], [[[98, 0], [2, 0]]]))

@@ -20,7 +20,7 @@ def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArra
         int64 counts, shape (n_classes, n_classes); rows are actual.
 
     Raises:
-        LabelError: an index is no integer or lies outside 0 … n_classes - 1.
+        LabelError: an index is not an integer or lies outside 0 … n_classes - 1.
         ShapeError: the arrays are not one-dimensional or differ in length.
 
     Examples:

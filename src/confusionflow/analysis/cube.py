@@ -65,7 +65,7 @@ class Cube:
         Raises:
             EpochError: the epochs do not increase, or an epoch index has no epoch.
             LabelError: a class index lies outside 0 … n_classes - 1, a count is
-                negative, or a value is no integer.
+                negative, or a value is not an integer.
             ShapeError: the rows differ in length.
 
         Examples:
@@ -130,7 +130,7 @@ class Cube:
 
         Raises:
             EpochError: the epochs do not increase.
-            LabelError: a count is negative or no integer.
+            LabelError: a count is negative or not an integer.
             ShapeError: the array is not (epochs, classes, classes).
 
         Examples:
@@ -187,7 +187,7 @@ class Cube:
         )
 
     def relabel(self, index_map: ArrayLike, n_classes: int) -> Cube:
-        """Give classes other indices; several may become one, whose counts are added up.
+        """Give classes new indices. Classes with the same new index are merged by adding counts.
 
         Arguments:
             index_map: The new index of each class, shape (classes,), as `align` returns it.

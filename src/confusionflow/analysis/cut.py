@@ -12,10 +12,10 @@ from confusionflow.errors import ClassesError, did_you_mean
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """The rows that a matrix of groups has.
+    """The rows of a matrix of groups.
 
     Attributes:
-        names: Of the classes and closed groups, one for each row.
+        names: Names of the classes and closed groups, one for each row.
         classes: Names of the tree's classes.
         index: The row of each of these, int64, shape (classes,).
     """
@@ -30,11 +30,11 @@ def aggregate(cube: Cube, classes: Sequence[str], cut: Cut) -> tuple[Cube, NDArr
 
     Arguments:
         cube: Counts of a series.
-        classes: The series' class names; the tree has them, in whatever order.
+        classes: The series' class names; the tree has them, in any order.
         cut: The rows.
 
     Returns:
-        The counts between the rows, where all of a group that stays in it is on the diagonal; and
+        The counts between the rows, in which all that stays within a group is on the diagonal; and
         how much of that is confused, int64, shape (epochs, rows): 0 for a class.
 
     Raises:

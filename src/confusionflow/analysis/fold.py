@@ -1,4 +1,4 @@
-"""Runs that repeat each other (seeds, folds) as one, and what one series has more than another."""
+"""Folds repeated runs (seeds, folds) into one, and subtracts series."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def fold(
         spread: What the band is.
 
     Raises:
-        ArgumentError: there is no series, or no such spread.
+        ArgumentError: there is no series, or the spread is unknown.
 
     Examples:
         >>> epochs = [np.array([0, 1]), np.array([1, 2])]
@@ -100,7 +100,7 @@ def difference(
     baseline_epochs: NDArray[np.integer],
     baseline: NDArray[Any],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """What a series has more than a baseline, at the epochs that both have.
+    """Subtract a baseline from a series, at the epochs that both have.
 
     Means of the same numbers may differ in their last bits, by the order in which they were added:
     what is less than 1e-12 of either is 0.

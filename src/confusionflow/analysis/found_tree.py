@@ -1,4 +1,4 @@
-"""A tree of classes found in what is confused."""
+"""Finds a tree of classes from their confusion."""
 
 from collections.abc import Collection, Sequence
 
@@ -35,7 +35,7 @@ def find_tree(
         their first and last class.
 
     Raises:
-        ClassesError: the classes are too many.
+        ClassesError: there are too many classes.
 
     Examples:
         >>> import numpy as np
@@ -84,7 +84,7 @@ def find_tree(
 
 
 def _parts(node: int, pairs: Sequence[Sequence[int]], sizes: Sequence[int]) -> list[int]:
-    """What a merged group opens into."""
+    """The parts into which a merged group opens."""
     most = 1 if sizes[node] <= SMALL else max(1, sizes[node] // LARGEST_SHARE)
     n = len(pairs) + 1
     parts = [node]

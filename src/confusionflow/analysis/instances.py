@@ -1,4 +1,4 @@
-"""The instances of a series in one order, and where those of each epoch are in it."""
+"""The instances of a series in one order, and the position of each epoch's instances."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Layout:
         return len(self.actual)
 
     def has(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> bool:
-        """Whether all instances of an epoch are here.
+        """Whether all instances of an epoch are in the layout.
 
         Arguments:
             actual, code: Those of the epoch, in any order.
@@ -81,7 +81,7 @@ class Layout:
     def _place_or_none(
         self, actual: NDArray[np.integer], code: NDArray[np.int64]
     ) -> NDArray[np.intp]:
-        """Where the instances of an epoch are; -1 for those that are not here."""
+        """The positions of an epoch's instances; -1 for those that are missing."""
         order, occurrence = _sorted(actual, code)
         actual, code = actual[order], code[order]
         found = np.empty(len(order), np.intp)

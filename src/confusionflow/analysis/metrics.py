@@ -99,8 +99,8 @@ def recall(cube: Cube) -> NDArray[np.float64]:
 def f1(cube: Cube) -> NDArray[np.float64]:
     """Harmonic mean of precision and recall, 2TP / (2TP + FP + FN), shape (epochs, classes).
 
-    Defined (and 0) where one of the two is undefined; NaN only where a class is neither there
-    nor predicted.
+    Defined (and 0) if one of the two is undefined. NaN only if a class neither occurs
+    nor is predicted.
 
     Examples:
         >>> f1(Cube.from_dense([0], [[[0, 2], [0, 2]]])).round(3)
@@ -134,7 +134,7 @@ def false_discovery_rate(cube: Cube) -> NDArray[np.float64]:
 
     Divided by the class's own predictions it is 1 - precision, and compares with the
     false-negative rate. The false-positive rate, which divides by the number of all other
-    instances, would be nearly zero wherever there are many classes.
+    instances, would be nearly zero if there are many classes.
 
     Examples:
         >>> false_discovery_rate(Cube.from_dense([0], [[[8, 2], [1, 3]]])).round(3)

@@ -1,4 +1,4 @@
-"""Counts to shares."""
+"""Turns counts into shares."""
 
 from typing import Literal, get_args
 
@@ -26,7 +26,7 @@ def normalize(counts: ArrayLike, by: Normalization | None) -> NDArray[np.int64 |
         float64 shares, or the counts for None, in the shape given. 0/0 is NaN.
 
     Raises:
-        ArgumentError: `by` is none of these.
+        ArgumentError: `by` has another value.
 
     Examples:
         >>> normalize([[8, 2], [1, 3]], "actual")

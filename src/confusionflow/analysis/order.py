@@ -36,7 +36,7 @@ def order(cubes: Sequence[Cube], by: Order, *, names: Sequence[str] | None = Non
         A permutation of the class indices.
 
     Raises:
-        ArgumentError: `by` is none of these.
+        ArgumentError: `by` has another value.
         ClassesError: the cubes differ in their number of classes, or names are missing.
 
     Examples:

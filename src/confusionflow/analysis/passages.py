@@ -1,4 +1,4 @@
-"""Instances that pass through cells: how long they are in one, and how they got in and out."""
+"""Instances that pass through cells: how long they stay, and how they enter and leave."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def inside(
     only_wrong: bool = False,
     only_right: bool = False,
 ) -> NDArray[np.bool_]:
-    """Tell which predictions are in some cells, shape (epochs, instances).
+    """Find the predictions that are in some cells, shape (epochs, instances).
 
     Arguments:
         trajectories: The predictions.

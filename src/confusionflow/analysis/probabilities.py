@@ -1,4 +1,4 @@
-"""Probabilities that follow from confidence and margin, without those of all classes.
+"""Derives probabilities from confidence and margin, without those of all classes.
 
 The confidence is the probability of the predicted class, the margin log p(actual) - log of the
 largest other probability. Where the prediction is wrong, p(actual) follows if the predicted class

@@ -1,7 +1,7 @@
-"""Scores of instances: numbers that say how each behaved over the epochs.
+"""Scores of instances: numbers that describe how each behaved over the epochs.
 
 All are over the epochs in which an instance has a prediction; transitions join neighbouring ones.
-A score is NaN where it is undefined, or where what it needs was not logged.
+A score is NaN if it is undefined, or if the data that it needs was not logged.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ SCORES = tuple(field.name for field in fields(Scores))
 
 
 def scores(trajectories: Trajectories) -> Scores:
-    """Work out the scores of all instances.
+    """Compute the scores of all instances.
 
     Examples:
         >>> actual, predicted = np.array([0, 0]), np.array([[0, 1], [1, 1], [0, 1], [0, 1]])
@@ -111,7 +111,7 @@ def _scores(part: Trajectories) -> Scores:
 
 
 class _Counts:
-    """What is counted of labels, epoch by epoch, each shape (instances,)."""
+    """Label counts, accumulated epoch by epoch, each shape (instances,)."""
 
     def __init__(self, part: Trajectories) -> None:
         n, predicted = len(part.actual), part.predicted
@@ -217,7 +217,7 @@ def most_frequent(
 def label_quality(
     trajectories: Trajectories, method: str = "self_confidence"
 ) -> NDArray[np.float32]:
-    """Work out cleanlab's label quality of every epoch, shape (epochs, instances).
+    """Compute cleanlab's label quality of every epoch, shape (epochs, instances).
 
     Arguments:
         trajectories: With confidences and margins.

@@ -1,4 +1,4 @@
-"""Which classes are mixed up with each other, as a tree of pairs."""
+"""A tree of pairs of classes that are confused with each other."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ MOST_OPTIMAL = 500
 def similarity_linkage(
     cubes: Sequence[Cube], n_classes: int, kept: Sequence[int] | None = None
 ) -> tuple[NDArray[np.float64], list[int]]:
-    """Merge classes by their mean confusion with each other, those that are confused most first.
+    """Merge classes by their mean confusion with each other, the most confused ones first.
 
     The distance of two classes is 1 less the mean of both rates, over all epochs and series, each
     series weighing the same; that of groups is the mean over their pairs.
@@ -35,7 +35,7 @@ def similarity_linkage(
         merged meet. Of its two ends it begins at the one nearer the declared order.
 
     Raises:
-        ClassesError: the classes are too many.
+        ClassesError: there are too many classes.
     """
     n_kept = n_classes if kept is None else len(kept)
     if n_classes > MOST_SIMILAR:
@@ -68,7 +68,7 @@ def similarity_linkage(
 
 
 def _joined_ends(merges: NDArray[np.float64], distance: NDArray[np.float64]) -> list[int]:
-    """Turn what is merged so that nearer ends meet (Gruvaeus and Wainer, 1972)."""
+    """Orient the merged parts so that nearer ends meet (Gruvaeus and Wainer, 1972)."""
     orders = [[leaf] for leaf in range(len(distance))]
     for one, other in merges[:, :2].astype(int).tolist():
         a, b = orders[one], orders[other]

@@ -1,4 +1,4 @@
-"""Fewer points of a line, without losing what stands out."""
+"""Thins the points of a line without losing its extremes."""
 
 from __future__ import annotations
 

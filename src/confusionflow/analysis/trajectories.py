@@ -1,4 +1,4 @@
-"""Trajectories: what instances were predicted as, epoch by epoch."""
+"""Trajectories: the predicted classes of instances, epoch by epoch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes in groups, and groups in groups: a tree that a matrix shows a cut through."""
+"""A tree of classes in groups, and groups in groups. A matrix shows a cut through it."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PASS_GROUPS = (
 class Tree:
     """Classes in groups of any depth; no two groups, and no group and class, share a name.
 
-    The members of a group stand in the order of their first classes. A group of one member is
-    left out, as it would be that member.
+    The members of a group are ordered by their first classes. A group with one member is
+    left out, because it would equal that member.
 
     Attributes:
         classes: Names of all classes.
@@ -46,7 +46,7 @@ class Tree:
 
     @classmethod
     def from_nested(cls, nested: Mapping[Any, Any]) -> Tree:
-        """A tree from groups of groups, whose innermost are lists of class names.
+        """Make a tree from nested groups; the innermost are lists of class names.
 
         Arguments:
             nested: What each group holds: a list of class names, or groups again. None instead of
@@ -73,7 +73,7 @@ class Tree:
 
     @classmethod
     def from_parents(cls, classes: Iterable[Any], parents: Mapping[Any, Any]) -> Tree:
-        """A tree from what each class, and each group, is in.
+        """Make a tree from the group of each class and of each group.
 
         Arguments:
             classes: Class names.
@@ -81,7 +81,7 @@ class Tree:
                 class that others are in is a group of its name with that class in it.
 
         Raises:
-            ClassesError: a class is there twice, a group is in itself, or something is neither.
+            ClassesError: a class occurs twice, a group contains itself, or a name is neither.
 
         Examples:
             >>> Tree.from_parents(["cat", "oak", "dog"], {"cat": "animal", "dog": "animal"}).parents
@@ -100,7 +100,7 @@ class Tree:
         above: list[int] = []
 
         def place_of(group: str) -> int:
-            """The index of a group, placed after all that it is in."""
+            """The index of a group, placed after all groups that contain it."""
             path = [group]
             while path[-1] not in place and (outer := group_of.get(path[-1])) is not None:
                 if outer in path:
@@ -125,10 +125,10 @@ class Tree:
     def from_lists(
         cls, classes: Sequence[str], groups: Sequence[str], parents: Sequence[int]
     ) -> Tree:
-        """A tree from its attributes, as a log keeps them.
+        """Make a tree from its attributes, as a log keeps them.
 
         Raises:
-            ClassesError: they are no tree, or a class is in it twice.
+            ClassesError: they are not a tree, or a class is in it twice.
         """
         if twice := [name for name, count in Counter(classes).items() if count > 1]:
             raise ClassesError(f"classes has {twice[0]!r} twice. Class names must differ.")
@@ -148,7 +148,7 @@ class Tree:
 
     @cached_property
     def members(self) -> tuple[tuple[int, ...], ...]:
-        """What each group holds, and last what the top does, in order; groups follow classes."""
+        """The members of each group, then those of the top, in order; groups follow classes."""
         n = len(self.classes)
         first = [*range(n), *[n] * len(self.groups)]
         for index in (*range(n), *reversed(range(n, len(first)))):
@@ -160,11 +160,11 @@ class Tree:
         return tuple(map(tuple, held))
 
     def cut(self, level: int | None = None, *, opened: Collection[str] = ()) -> Cut:
-        """What a matrix shows: a row for each class and group that is in no closed group.
+        """Cut the tree: a row for each class and group that is not inside a closed group.
 
         Arguments:
             level: Open all groups that are in fewer groups than this: 0 opens none.
-            opened: Names of further groups to open; one within a closed group stays unseen.
+            opened: Names of more groups to open; a group inside a closed group stays hidden.
 
         Raises:
             ClassesError: there is no such group.
@@ -199,7 +199,7 @@ class Tree:
 def given_tree(
     classes: Sequence[object] | None, groups: Sequence[str], parents: Sequence[int]
 ) -> Tree | None:
-    """The tree that a log keeps; None where it keeps none, or what can be none."""
+    """The tree that a log keeps; None if it keeps none, or an invalid one."""
     if classes is None or not groups:
         return None
     try:
@@ -210,7 +210,7 @@ def given_tree(
 
 
 def _members(group: Any, held: Any, parent: int, level: int) -> list[tuple[Any, Any, int, int]]:
-    """What a group holds, last first: name, what that holds or None, and where both are."""
+    """The members of a group, last first: name, content or None, parent and level."""
     if level > MOST_LEVELS:
         raise ClassesError(f"Groups are nested more than {MOST_LEVELS:,} levels deep.")
     if isinstance(held, Mapping):
@@ -242,7 +242,7 @@ def _check_name(name: Any, group: Any) -> None:
 def _without_groups_of_one(
     n: int, classes: Sequence[str], groups: Sequence[str], parents: Sequence[int]
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Names and parents without groups of less than two members, each name once."""
+    """Names and parents without groups of fewer than two members, each name once."""
     sizes = Counter(parents)
     # From the innermost: an empty group is no member of the one around it.
     for group in reversed(range(len(groups))):

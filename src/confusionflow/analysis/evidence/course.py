@@ -1,4 +1,4 @@
-"""How far rates stand from their own running level, in units of their usual jitter."""
+"""The distance of rates from their own running level, in units of their usual jitter."""
 
 from __future__ import annotations
 

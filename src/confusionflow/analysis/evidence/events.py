@@ -138,7 +138,7 @@ class Followed:
         return np.asarray(strong & (strength * change > 0))
 
     def sighting(self, kind: Kind, track: int, start: int, stop: int) -> Sighting:
-        """Describe what a track shows from one position to another, both included."""
+        """Describe a track between two positions, both included."""
         strengths = self.strength(kind)[start : stop + 1, track]
         peak = start + int(np.nanargmax(np.abs(strengths)))
         if kind == "step":

@@ -1,4 +1,4 @@
-"""Whether flagged instances gather in one place more than chance would have them."""
+"""Tests whether flagged instances gather in one place more than by chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many questions at once: false discovery rates, and what they do to intervals."""
+"""Many tests at once: false discovery rates, and their effect on intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Permutation tests: instances change sides, or the sign of what they changed by."""
+"""Permutation tests: instances change sides, or the signs of their changes flip."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def membership_hits(a: Float, b: Float, seed: int = 0, draws: int = DRAWS) -> in
 
 
 def normal_p(a: Float, b: Float) -> float:
-    """Approximate p of `membership_hits`, only to see whether drawing is worth while.
+    """Approximate p of `membership_hits`, only to decide whether drawing is worthwhile.
 
     Examples:
         >>> round(normal_p(np.array([0, 1.0]), np.array([0, 1.0])), 3)

@@ -1,4 +1,4 @@
-"""How instances behaved over a window: in which share of its epochs each was predicted as what."""
+"""Behaviour of instances over a window: the share of its epochs in each predicted class."""
 
 from __future__ import annotations
 

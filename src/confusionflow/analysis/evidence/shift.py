@@ -24,7 +24,7 @@ Refine = Callable[[Tables, Float], tuple[Float, tuple[str, ...]]]
 
 
 def from_counts(tables: Tables, p: Float) -> tuple[Float, tuple[str, ...]]:
-    """Leave p as counts alone have it."""
+    """Leave p as computed from counts alone."""
     return p, (COUNTS,) * len(tables)
 
 

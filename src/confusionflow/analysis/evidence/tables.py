@@ -1,4 +1,4 @@
-"""Mean counts of A and B beside each other: one 2 x 2 table for each row or cell."""
+"""Mean counts of A and B side by side: one 2 x 2 table for each row or cell."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """What A and B count of the same rows or cells; every array has the shape (tables,).
+    """The counts of A and B in the same rows or cells; every array has the shape (tables,).
 
     Attributes:
         actual: Actual class.

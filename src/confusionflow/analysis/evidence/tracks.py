@@ -1,4 +1,4 @@
-"""What is followed over time: the whole, rows, columns and cells of a series."""
+"""Tracks over time: the whole, rows, columns and cells of a series."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def window(cube: Cube, epochs: NDArray[np.int64]) -> Window:
 def on_common_cells(
     a: Window, b: Window
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Float, Float]:
-    """Lay two windows of the same classes over each other.
+    """Match the cells of two windows of the same classes.
 
     Returns:
         Actual and predicted class of each cell that either has, sorted, and both mean counts.
