@@ -78,6 +78,8 @@ export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene
     ? `difference from ${baseline.label} (${values === "rate" ? "percentage points" : "instances"})`
     : usual;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
+  // Beside the name of the baseline there is no room for more.
+  if (baseline) return what;
   return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
 }
 
