@@ -146,10 +146,10 @@ def test_the_largest_epoch_that_is_taken_is_read_and_one_larger_is_refused(
     run.log(0, "test", y_true=[0] * 10_000, y_pred=[1] * 10_000)  # 3 columns, and the epoch
     with pytest.raises(ShapeError, match=r"10,001 instances in 3 columns.*log_matrix"):
         run.log(1, "test", y_true=[0] * 10_001, y_pred=[1] * 10_001)
-    texts = [os.urandom(48).hex() for _ in range(2_060)]  # 116 bytes of a row
-    run.log(2, "test", y_true=[0] * 2_060, y_pred=[1] * 2_060, ids=texts)
+    texts = [os.urandom(48).hex() for _ in range(2_160)]  # 116 bytes of a row
+    run.log(2, "test", y_true=[0] * 2_060, y_pred=[1] * 2_060, ids=texts[:2_060])
     with pytest.raises(ShapeError, match=r"2,160 instances .* shorter texts"):
-        run.log(3, "test", y_true=[0] * 2_160, y_pred=[1] * 2_160, ids=[*texts, *texts[:100]])
+        run.log(3, "test", y_true=[0] * 2_160, y_pred=[1] * 2_160, ids=texts)
     matrix = [[1] * 100] * 100
     with pytest.raises(ShapeError, match=r"10,000 cells .* groups"):
         run.log_matrix(4, "test", matrix)

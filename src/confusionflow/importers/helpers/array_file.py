@@ -21,7 +21,7 @@ def read_array(path: Path) -> NDArray[np.int64]:
         ImportSourceError: the file holds anything else.
     """
     try:
-        array = np.load(path, allow_pickle=False)
+        array = np.load(path)
     except (OSError, ValueError, EOFError) as error:
         raise ImportSourceError(f"It can't be read: {error}.", file=str(path)) from error
     if not isinstance(array, np.ndarray) or array.ndim not in (2, 3):
