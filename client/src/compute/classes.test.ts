@@ -25,4 +25,13 @@ describe("classes", () => {
       "new",
     ]);
   });
+
+  it("puts the background of a detector last in every order", () => {
+    const all = ["background", "cat", "dog"];
+    expect(arrange(all, [], new Set(), "background")).toEqual(["cat", "dog", "background"]);
+    const order = ["dog", "background", "cat"];
+    expect(arrange(all, order, new Set(), "background")).toEqual(["dog", "cat", "background"]);
+    expect(arrange(all, [], new Set(["background"]), "background")).toEqual(["cat", "dog"]);
+    expect(arrange(all, order, new Set())).toEqual(order);
+  });
 });

@@ -13,16 +13,23 @@ export function unionOf(lists: Iterable<readonly string[]>): string[] {
   return [...names];
 }
 
-/** The classes to show: those not hidden, listed ones first in the order of the list. */
+/**
+ * The classes to show: those not hidden, listed ones first in the order of the list.
+ *
+ * @param background a class that stands last in every order; null for none
+ */
 export function arrange(
   all: readonly string[],
   order: readonly string[],
   hidden: ReadonlySet<string>,
+  background: string | null = null,
 ): string[] {
   const known = new Set(all);
-  return unionOf([order.filter((name) => known.has(name)), all]).filter(
+  const shown = unionOf([order.filter((name) => known.has(name)), all]).filter(
     (name) => !hidden.has(name),
   );
+  const last = shown.filter((name) => name === background);
+  return [...shown.filter((name) => name !== background), ...last];
 }
 
 export function matchClasses(shown: readonly string[], classes: readonly string[]): ClassMatch {

@@ -23,6 +23,8 @@ export interface LoggedData {
   epochs: Counts;
   /** (C) in the declared order. */
   classes: string[];
+  /** The class of a detector that stands for "no object"; null or left out for other runs. */
+  background?: string | null;
   /** (K) class indices of the cells that are ever non-zero; sorted by actual, then predicted. */
   cellActual: Uint16Array;
   cellPredicted: Uint16Array;

@@ -193,8 +193,11 @@ export function describeTarget(
   values: Values,
   classes: readonly string[],
   baseline: Plotted | null,
+  background: string | null = null,
 ): Description {
-  const described = describeValue(target, values, classes);
+  const described =
+    describeDetection(target, values, classes, background) ??
+    describeValue(target, values, classes);
   return baseline
     ? { ...described, meaning: `${described.meaning}, relative to ${baseline.label}` }
     : described;
@@ -203,6 +206,32 @@ export function describeTarget(
 interface Description {
   title: string;
   meaning: string;
+}
+
+/** A cell of a detector's background: objects that it missed, or that it saw where there are none. */
+function describeDetection(
+  target: Target,
+  values: Values,
+  classes: readonly string[],
+  background: string | null,
+): Description | null {
+  if (target.kind !== "cell" || background === null) return null;
+  const [actual, predicted] = [classes[target.actual], classes[target.predicted]];
+  if (predicted === background && actual !== background)
+    return {
+      title: `${actual}, missed`,
+      meaning:
+        values === "rate" ? `share of actual ${actual} not detected` : "objects not detected",
+    };
+  if (actual === background && predicted !== background)
+    return {
+      title: `${predicted}, false detections`,
+      meaning:
+        values === "rate"
+          ? `share of all false detections that are of ${predicted}`
+          : `detections of ${predicted} where there is no object`,
+    };
+  return null;
 }
 
 function describeValue(target: Target, values: Values, classes: readonly string[]): Description {

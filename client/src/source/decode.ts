@@ -26,6 +26,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     splitName: text("split_name"),
     version: text("version"),
     timeUnit: text("time_unit") || "epoch",
+    background: text("background") || null,
     problems: JSON.parse(text("problems") || "[]") as SeriesData["problems"],
     tree: JSON.parse(text("tree") || "null") as SeriesData["tree"],
     epochs: list<Counts>("epochs"),

@@ -180,6 +180,7 @@ function detailFigure(session: Session, theme: Theme, width = 720): Figure {
         scene.values,
         scene.classes,
         scene.baseline,
+        session.background,
       );
       drawTitle(pen, `${title}${ofRun(session)}`, theme);
       pen.fillStyle = theme.muted;

@@ -130,12 +130,18 @@ export class Session {
   /** Classes of all chosen series, by name, in declared order. */
   readonly allClasses: string[] = $derived(unionOf(this.data.map((data) => data.classes)));
 
+  /** The class of detectors that stands for "no object"; null if no series is of one. */
+  readonly background: string | null = $derived(
+    this.data.find(({ background }) => background)?.background ?? null,
+  );
+
   /** Classes that are not hidden, in order, whatever group they are in. */
   readonly leafClasses: string[] = $derived(
     arrange(
       this.allClasses,
       this.view.order.length ? this.view.order : (this.groups.classTree?.classes ?? []),
       new Set(this.view.hidden),
+      this.background,
     ),
   );
 
