@@ -51,6 +51,7 @@ def file(table: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
+    pytest.importorskip("pyspark")
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         if os.environ.get("CI"):
             pytest.fail("Spark needs Java, which CI should have.")
@@ -111,6 +112,7 @@ def delta(file: Path) -> Any:
 
 
 ENGINES: list[Callable[[Path], Any]] = [dask, ibis, sqlframe, delta]
+PACKAGES = {"delta": "deltalake"}
 
 
 @pytest.mark.parametrize("count", ["times", None])
@@ -122,6 +124,7 @@ def test_engines_count_as_log_frame_does(
     expected: dict[str | None, dict[str, Any]],
     tmp_path: Path,
 ) -> None:
+    pytest.importorskip(PACKAGES.get(engine.__name__, engine.__name__))
     cf.log_counts(engine(file), tmp_path, "r", count=count)
     assert logged(cf.open_logs(tmp_path)["r"]) == expected[count]
 

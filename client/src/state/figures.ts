@@ -107,7 +107,9 @@ function matrixFigure(session: Session, theme: Theme, width?: number): Figure {
   const cell = Math.max(16, Math.min(64, 900 / session.classes.length));
   const side = Math.round(cell * (session.classes.length + 1));
   const across = width ?? Math.max(620, side + 198);
-  const top = headOf(session, across, `Confusion${ofRun(session)}`, theme);
+  const top = headOf(session, across, `Confusion${ofRun(session)}`, theme, {
+    isOnPaper: width !== undefined,
+  });
   const fit = (pen: Pen, height: number) =>
     layoutMatrix(pen, {
       width: across - PAD,
@@ -133,11 +135,15 @@ function matrixFigure(session: Session, theme: Theme, width?: number): Figure {
   };
 }
 
-function performanceFigure(session: Session, theme: Theme, width = 760): Figure {
+function performanceFigure(session: Session, theme: Theme, chosen?: number): Figure {
+  const width = chosen ?? 760;
   const scene = performanceScene(session, sortedRows(session), theme);
   const row = 25;
   const share = `lines: ${shareRange(scene)}`;
-  const top = headOf(session, width, `Class performance${ofRun(session)}`, theme, share);
+  const top = headOf(session, width, `Class performance${ofRun(session)}`, theme, {
+    note: share,
+    isOnPaper: chosen !== undefined,
+  });
   const above = top.height + 28;
   const height = above + scene.rows.length * row + PAD;
   return {
@@ -207,8 +213,17 @@ interface Head {
   draw: (pen: Pen) => void;
 }
 
-/** Title, epochs, the names of the series by their colours, and a note, in as many lines as they need. */
-function headOf(session: Session, width: number, title: string, theme: Theme, note = ""): Head {
+/**
+ * Title, epochs, the names of the series by their colours, and a note, in as many lines as they need.
+ * On paper a name is shortened if it is wider than the figure.
+ */
+function headOf(
+  session: Session,
+  width: number,
+  title: string,
+  theme: Theme,
+  { note = "", isOnPaper = false },
+): Head {
   const { baseline } = session;
   const entries = [
     ...session.series.map((series) => ({
@@ -223,7 +238,7 @@ function headOf(session: Session, width: number, title: string, theme: Theme, no
   let [x, y] = [PAD, 42];
   const placed = entries.map(({ name, color }) => {
     const own = color ? 14 : 0;
-    const text = fitText(pen, name, width - 2 * PAD - own);
+    const text = isOnPaper ? fitText(pen, name, width - 2 * PAD - own) : name;
     const extent = own + pen.measureText(text).width;
     if (x > PAD && x + extent > width - PAD) [x, y] = [PAD, y + 17];
     const at = { text, color, x, y, own };
