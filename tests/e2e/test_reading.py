@@ -104,7 +104,8 @@ def test_class_performance_reads_all_epochs_of_the_pixel(shown: Callable[..., Pa
     page = shown()
     _, y, _, _ = box_of(page, ".performance .body")
     left = box_of(page, ".performance .head button:has-text('Recall')")[0]
-    right = box_of(page, ".performance .head button:has-text('F1')")[0] - 14
+    # Between them are the line, a number at the playhead, and a gap.
+    right = box_of(page, ".performance .head button:has-text('F1')")[0] - 14 - 34
     _, _, said = found(page, left + (right - left) * BAD / EPOCHS, y + 10)
     assert "min 28.0% at 2,056" in said
 

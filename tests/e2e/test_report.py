@@ -78,7 +78,7 @@ def test_a_report_orders_classes_as_the_server_does(
         for address in (path.as_uri(), poster_server.address):
             page.goto(address)
             page.wait_for_selector("html[data-state=ready]")
-            page.get_by_role("button", name="Classes", exact=True).click()
+            page.get_by_role("button", name="Choose classes", exact=True).click()
             page.get_by_role("group", name="Order").get_by_text(label).click()
             page.wait_for_url(f"**by={by}*")
             orders.append(page.url.partition("order=")[2].partition("&")[0])

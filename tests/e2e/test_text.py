@@ -227,7 +227,7 @@ def test_classes_are_text_in_tooltips_performance_dialog_and_tables(
     assert missing([tooltip for tooltip, _ in found]) == []
     assert missing([detail for _, detail in found]) == []
     check(watched)
-    watched.get_by_role("button", name="Classes", exact=True).click()
+    watched.get_by_role("button", name="Choose classes", exact=True).click()
     dialog = watched.get_by_role("dialog", name="Classes")
     assert dialog.locator("li span").all_text_contents() == PAYLOADS
     dialog.get_by_text("by name").click()

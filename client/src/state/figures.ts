@@ -172,7 +172,8 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
   };
 }
 
-function detailFigure(session: Session, theme: Theme, width = 720): Figure {
+function detailFigure(session: Session, theme: Theme, chosen?: number): Figure {
+  const width = chosen ?? 720;
   const height = Math.max(240, Math.round((width * 5) / 9));
   const head = 44;
   return {
@@ -188,10 +189,11 @@ function detailFigure(session: Session, theme: Theme, width = 720): Figure {
         scene.baseline,
         session.background,
       );
-      drawTitle(pen, `${title}${ofRun(session)}`, theme);
+      drawTitle(pen, title, theme);
       pen.fillStyle = theme.muted;
       pen.font = font(11.5);
-      pen.fillText(fitText(pen, meaning, width - 2 * PAD), PAD, 38);
+      const subtitle = `${meaning}${ofRun(session)}`;
+      pen.fillText(chosen ? fitText(pen, subtitle, width - 2 * PAD) : subtitle, PAD, 38);
       pen.translate(8, head);
       drawDetail(pen, layoutDetail(pen, width - PAD, height - head - 6, scene), scene);
     },
