@@ -6,7 +6,7 @@ import type { Comparison } from "./comparison.svelte";
 import { fromLink } from "./link";
 import type { Selection, ViewState } from "./view";
 
-/** How long a view rests before its marks are asked for, and a run before it is looked at anew. */
+/** How long a view rests before its marks are asked for, and before a run is searched again. */
 const REST_MS = 300;
 /** After how long a search that failed is tried again, and how often. */
 const RETRY_MS = 3000;

@@ -16,7 +16,7 @@ MOST_LISTED = 5
 def run_to_resume(
     log_dir: str | os.PathLike[str], name: str, config: Mapping[str, Any] | None
 ) -> str | None:
-    """The id of the run that a training goes on with; None if there is none of that name.
+    """Find the id of the run that a training resumes; None if no run has that name.
 
     Arguments:
         log_dir: The log directory.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import confusionflow as cf
 from confusionflow.analysis.thin import thin
 from confusionflow.errors import ArgumentError, did_you_mean
+from confusionflow.store.listing.overview import RunOverview
 
 MOST_ROWS = 200
 MEASURES = ("accuracy", "precision", "recall", "f1", "support")
@@ -16,16 +17,19 @@ MEASURES = ("accuracy", "precision", "recall", "f1", "support")
 Answer = dict[str, Any]
 
 
-def page_of(rows: Sequence[Any], start: int, limit: int) -> Answer:
+def page_of(
+    items: Sequence[Any], start: int, limit: int, row_of: Callable[[Any], Answer]
+) -> Answer:
     """Take some of many rows: their total, which these are, and where the next ones start."""
     if start < 0 or not 1 <= limit <= MOST_ROWS:
         raise ArgumentError(
             f"start is {start} and limit is {limit}. Pass a start of 0 or more and a limit from 1 "
             f"to {MOST_ROWS}."
         )
-    end = min(start + limit, len(rows))
-    following = {"next_start": end} if end < len(rows) else {}
-    return {"total": len(rows), "start": start, "rows": list(rows[start:end]), **following}
+    end = min(start + limit, len(items))
+    following = {"next_start": end} if end < len(items) else {}
+    rows = [row_of(item) for item in items[start:end]]
+    return {"total": len(items), "start": start, "rows": rows, **following}
 
 
 def place_of(log_dir: str, run: cf.LoggedRun, *splits: str) -> Answer:
@@ -126,6 +130,32 @@ def _points(share: float) -> float | None:
 
 def _probability(value: float) -> float | None:
     return None if not math.isfinite(value) else float(f"{value:.3g}")
+
+
+def run_of(run: RunOverview) -> Answer:
+    """A run with its splits."""
+    return {
+        "run": run.name,
+        "run_id": run.id,
+        "state": run.state,
+        "created_at": run.created_at.isoformat(),
+        "time_unit": run.time_unit,
+        "config": run.config,
+        "splits": [
+            {
+                "split": split.name,
+                "first_epoch": split.first_epoch,
+                "last_epoch": split.last_epoch,
+                "epoch_count": split.epoch_count,
+                "class_count": split.class_count,
+                "last_accuracy": None
+                if split.last_accuracy is None
+                else number(split.last_accuracy),
+            }
+            for split in run.splits
+        ],
+        "damaged_files": len(run.problems),
+    }
 
 
 def instance_of(row: Mapping[str, Any]) -> Answer:

@@ -20,9 +20,9 @@ from confusionflow.cli.assistant.answers import (
     instance_of,
     lines_of,
     matches,
-    number,
     page_of,
     place_of,
+    run_of,
 )
 from confusionflow.errors import ConfusionFlowError, MissingPackageError
 from confusionflow.hosts import link
@@ -86,33 +86,12 @@ class Tools:
     ) -> Answer:
         """List runs, newest first: name, state, configuration, splits with their last accuracy."""
         runs = sorted(self._store.overviews(), key=lambda run: (run.created_at, run.id))
-        rows = [
-            {
-                "run": run.name,
-                "run_id": run.id,
-                "state": run.state,
-                "created_at": run.created_at.isoformat(),
-                "time_unit": run.time_unit,
-                "config": run.config,
-                "splits": [
-                    {
-                        "split": split.name,
-                        "first_epoch": split.first_epoch,
-                        "last_epoch": split.last_epoch,
-                        "epoch_count": split.epoch_count,
-                        "class_count": split.class_count,
-                        "last_accuracy": None
-                        if split.last_accuracy is None
-                        else number(split.last_accuracy),
-                    }
-                    for split in run.splits
-                ],
-                "damaged_files": len(run.problems),
-            }
+        found = [
+            run
             for run in reversed(runs)
             if matches(filter, {"name": run.name, "id": run.id, "state": run.state, **run.config})
         ]
-        return {"log_directory": self._log_dir, **page_of(rows, start, limit)}
+        return {"log_directory": self._log_dir, **page_of(found, start, limit, run_of)}
 
     def read_series(
         self,
@@ -172,18 +151,22 @@ class Tools:
         else:
             other = self._run(other_run) if other_run else logged
             found = logged[split].findings(other[other_split or split], epochs=epochs)
-        rows: list[Answer] = []
+        placed: list[tuple[Any, int | None]] = []
 
         def add(findings: Any, under: int | None) -> None:
             for finding in findings:
-                rows.append(finding_of(finding, self._address + "#" + finding.link, under))
-                add(finding.under, len(rows) - 1)
+                placed.append((finding, under))
+                add(finding.under, len(placed) - 1)
+
+        def row_of(item: tuple[Any, int | None]) -> Answer:
+            finding, under = item
+            return finding_of(finding, f"{self._address}#{finding.link}", under)
 
         add(found, None)
         return {
             **place_of(self._log_dir, logged),
             "is_live": logged.state == "running",
-            **page_of(rows, start, limit),
+            **page_of(placed, start, limit, row_of),
         }
 
     def list_instances(
@@ -215,10 +198,16 @@ class Tools:
         table = series.instances(
             actual, predicted, epochs, only=only, passing=passing, backend="pyarrow"
         )
-        rows = table.sort_by([(sort, "descending"), ("instance", "ascending")]).to_pylist()
+        ordered = table.sort_by([(sort, "descending"), ("instance", "ascending")])
         return {
             **place_of(self._log_dir, series.run, split),
-            **page_of([instance_of(row) for row in rows], start, limit),
+            # Only the rows of the page are made: a split may have millions of instances.
+            **page_of(
+                range(ordered.num_rows),
+                start,
+                limit,
+                lambda at: instance_of(ordered.slice(at, 1).to_pylist()[0]),
+            ),
         }
 
     def get_figure(

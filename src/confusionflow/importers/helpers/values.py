@@ -117,7 +117,7 @@ def confidences_of(piece: Piece, column: str) -> pa.Array:
     """Return how sure the model was, float32; a missing value is NaN.
 
     Raises:
-        ImportSourceError: a value is no number; names its row.
+        ImportSourceError: a value is not a number; names its row.
     """
     values = decoded(piece.rows.column(column))
     if pa.types.is_string(values.type):
