@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import confusionflow
+from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.findings.condition import Verdict, judge, read_condition
@@ -18,12 +19,7 @@ EXIT_MET, EXIT_UNKNOWN, EXIT_NOT_ASKED = 1, 2, 3
 
 
 def findings(
-    log_dir: Annotated[
-        str,
-        typer.Argument(
-            metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."
-        ),
-    ],
+    log_dir: LogDir,
     run: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,17 +104,3 @@ def _print(found: Iterable[confusionflow.Finding], indent: str) -> None:
     for finding in found:
         print(printable(f"{indent}{finding.level}: {finding.sentence}"))
         _print(finding.under, indent + "    ")
-
-
-def epoch_range(text: str | None) -> tuple[int, int] | None:
-    """First and last epoch of a text such as "0-99"; None for all.
-
-    Raises:
-        ConfusionFlowError: the text is something else.
-    """
-    if text is None:
-        return None
-    first, separator, last = text.partition("-")
-    if not (separator and first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
-        raise ConfusionFlowError(f"--epochs is {text!r}. Pass the first and the last: 0-99.")
-    return int(first), int(last)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 import confusionflow
-from confusionflow.cli.findings import epoch_range
+from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
 from confusionflow.reading.instances import LABEL_SCORES, Only
@@ -18,12 +18,7 @@ SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "for
 
 
 def instances(
-    log_dir: Annotated[
-        str,
-        typer.Argument(
-            metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."
-        ),
-    ],
+    log_dir: LogDir,
     run: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Name or id of a run.  [default: the newest]"),

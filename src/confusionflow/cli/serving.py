@@ -1,0 +1,130 @@
+"""`confusionflow serve`, `demo` and `mcp`: what goes on until it is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from confusionflow.cli.log_directory import suggest_log_directory
+from confusionflow.cli.options import LogDir
+from confusionflow.cli.printable import printable
+
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all addresses.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        min=0, max=65535, help="Port to listen on.  [default: the first free one from 8080 on]"
+    ),
+]
+Open = Annotated[
+    bool | None,
+    typer.Option("--open/--no-open", help="Open the page in a browser.  [default: in a terminal]"),
+]
+AllowHost = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Another host name under which the page is opened, such as that of a proxy; repeat "
+        "for more.",
+    ),
+]
+AllowFrame = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ORIGIN",
+        help="Another origin whose pages may show this one in a frame, such as "
+        "https://huggingface.co; repeat for more.",
+    ),
+]
+WithToken = Annotated[
+    bool | None,
+    typer.Option(
+        "--token/--no-token",
+        help="Ask for the token in the printed address; CONFUSIONFLOW_TOKEN sets its text.  "
+        "[default: if other machines can reach the server]",
+    ),
+]
+
+
+def serve(
+    log_dir: LogDir,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    open: Open = None,  # noqa: A002
+    allow_host: AllowHost = None,
+    allow_frame: AllowFrame = None,
+    token: WithToken = None,
+) -> None:
+    """Show a log directory live in the browser."""
+    from confusionflow.server.serve import serve as run_server
+
+    if near := suggest_log_directory(log_dir):
+        print(printable(f"No runs in {log_dir} yet. There are some in {near}."), file=sys.stderr)
+    run_server(
+        log_dir,
+        host=host,
+        port=port,
+        allowed_hosts=allow_host or (),
+        allowed_frames=allow_frame or (),
+        with_token=token,
+        ready=lambda address: _announce(f"ConfusionFlow shows {log_dir} at", address, open),
+    )
+
+
+def mcp(
+    log_dir: LogDir,
+    address: Annotated[
+        str, typer.Option(metavar="URL", help="Where `confusionflow serve` shows the page.")
+    ] = "http://127.0.0.1:8080/",
+) -> None:
+    """Let an assistant ask about a log directory: an MCP server on stdin and stdout.
+
+    Needs the package mcp: pip install 'confusionflow[mcp]'.
+    """
+    from confusionflow.cli.assistant.server import create_assistant
+
+    create_assistant(log_dir, address).run("stdio")
+
+
+def demo(
+    log_dir: Annotated[
+        Path | None,
+        typer.Argument(metavar="[LOGDIR]", help="Where to log.  [default: a new temporary folder]"),
+    ] = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    open: Open = None,  # noqa: A002
+    allow_host: AllowHost = None,
+    token: WithToken = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to train.")] = 80,
+    pace: Annotated[float, typer.Option(min=0, help="Minimum seconds per epoch.")] = 0.5,
+) -> None:
+    """Train three run configurations on handwritten digits, and watch them live."""
+    from confusionflow.cli.demo import demo as run_demo
+
+    run_demo(
+        log_dir,
+        host=host,
+        port=port,
+        allowed_hosts=allow_host or (),
+        with_token=token,
+        epochs=epochs,
+        pace_s=pace,
+        ready=lambda address, folder: _announce(
+            f"ConfusionFlow trains three runs into {folder} and shows them at", address, open
+        ),
+    )
+
+
+def _announce(text: str, address: str, open_browser: bool | None) -> None:
+    """Print the address at once, and open a browser if somebody is watching."""
+    print(printable(f"{text} {address}"), flush=True)
+    if open_browser if open_browser is not None else sys.stdout.isatty():
+        # If no browser can be opened, the user can open the printed address.
+        with contextlib.suppress(webbrowser.Error, OSError):
+            webbrowser.open(address)

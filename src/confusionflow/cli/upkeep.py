@@ -1,0 +1,82 @@
+"""`confusionflow check` and `compact`: the files of a log directory."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from confusionflow.cli.options import LogDir
+from confusionflow.cli.printable import printable
+from confusionflow.cli.progress import progress_bar
+from confusionflow.store import Store
+
+
+def check(
+    log_dir: LogDir,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Read every file of a log directory, and list damaged and missing ones with the reason.
+
+    Exits with 1 if there are any.
+    """
+    from confusionflow.store.check import check_run
+
+    store = Store(log_dir)
+    store.check_exists()
+    problems = []
+    with progress_bar() as bar:
+        run_ids = store.run_ids()
+        runs = bar.add_task("runs", total=len(run_ids))
+        files = bar.add_task("files")
+        for run_id in run_ids:
+            problems += check_run(
+                store.filesystem,
+                run_id,
+                lambda done, total: bar.update(files, completed=done, total=total),
+            )
+            bar.advance(runs)
+    if as_json:
+        print(json.dumps([vars(problem) for problem in problems], indent=1))
+    else:
+        for problem in problems:
+            print(printable(f"{problem.file}: {problem.reason}"))
+        found = f"Damaged or missing: {_counted(len(problems), 'file')}"
+        print(f"{found if problems else 'No damaged files'} ({_counted(len(run_ids), 'run')}).")
+    if problems:
+        raise typer.Exit(1)
+
+
+def compact(log_dir: LogDir) -> None:
+    """Pack the many small files of a log directory into a few. Safe while a training logs."""
+    from confusionflow.store.compact import compact_run
+    from confusionflow.store.format.file_names import new_writer_id
+    from confusionflow.store.listing.overview import write_summary
+
+    store = Store(log_dir)
+    store.check_exists()
+    removed = 0
+    with progress_bar() as bar:
+        run_ids = store.run_ids()
+        runs = bar.add_task("runs", total=len(run_ids))
+        files = bar.add_task("files")
+        for run_id in run_ids:
+            removed += compact_run(
+                store.filesystem,
+                run_id,
+                progress=lambda done, total: bar.update(files, completed=done, total=total),
+            )
+            write_summary(store.filesystem, store.run(run_id), new_writer_id())
+            bar.advance(runs)
+    print(
+        printable(
+            f"Removed {_counted(removed, 'file')} of {log_dir}; packed files hold their content."
+            if removed
+            else f"Nothing to pack in {log_dir}."
+        )
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
