@@ -58,16 +58,21 @@ def test_the_code_of_a_page_runs(
         names = test.globs
 
 
+def names_in(module: Path) -> set[str]:
+    """What a module defines, or brings together if it is a folder; without importing it."""
+    is_folder = module.is_dir()
+    path = module / "__init__.py" if is_folder else module.with_suffix(".py")
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    if is_folder:
+        return {a.name for node in body if isinstance(node, ast.ImportFrom) for a in node.names}
+    return {node.name for node in body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+
+
 def test_what_the_page_on_frameworks_imports_is_there() -> None:
     for block in BLOCK.findall(FRAMEWORKS.read_text(encoding="utf-8")):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom) and node.module:
-                path = ROOT / "src" / Path(*node.module.split(".")).with_suffix(".py")
-                defined = {
-                    name.name
-                    for name in ast.parse(path.read_text(encoding="utf-8")).body
-                    if isinstance(name, (ast.ClassDef, ast.FunctionDef))
-                }
+                defined = names_in(ROOT / "src" / Path(*node.module.split(".")))
                 assert {alias.name for alias in node.names} <= defined, node.module
 
 

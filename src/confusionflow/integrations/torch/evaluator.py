@@ -1,10 +1,8 @@
-"""PyTorch: evaluate loaders in a plain training loop."""
+"""Evaluate loaders in a plain training loop."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,21 +10,27 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Subset
 
-from confusionflow.errors import ArgumentError, LabelError
+from confusionflow.errors import ArgumentError
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
+from confusionflow.integrations.torch.running import (
+    Loader,
+    Unpack,
+    device_of,
+    evaluating,
+    moved,
+    pair,
+    same_random_numbers,
+)
 from confusionflow.log import Run
 from confusionflow.log.arrays import to_labels
 from confusionflow.log.shapes import one_hot_labels
 
 # Instances of each loader that are tried at the start.
 TRIED = 2
-
-Loader = Iterable[Any]
-Unpack = Callable[[Any], tuple[Any, Any]]
 
 
 class Evaluator:
@@ -67,7 +71,7 @@ class Evaluator:
         self._loaders = dict(loaders)
         self._every = check_every(every)
         self._subset = subset
-        self._unpack = unpack or _pair
+        self._unpack = unpack or pair
         self._threshold = threshold
         self._guard = Guard(run.name)
         self._are_chosen = subset is None
@@ -104,7 +108,7 @@ class Evaluator:
                 f"subset needs a torch DataLoader, and split {split!r} is a "
                 f"{type(loader).__name__}. Pass one, or leave subset out."
             )
-        with _same_random_numbers():
+        with same_random_numbers():
             batch = _first_of(loader)
             if batch is None:
                 return
@@ -138,17 +142,17 @@ def predict(
         Actual and predicted class of each instance, each shape (instances,).
     """
     batches = Batches(class_axis=1)
-    _collect(batches, model, loader, unpack or _pair)
+    _collect(batches, model, loader, unpack or pair)
     return batches.actual, batches.predicted
 
 
 def _collect(batches: Batches, model: nn.Module, loader: Loader, take: Unpack) -> None:
     """Evaluate a model on a loader."""
-    device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    with _evaluating(model), torch.inference_mode():
+    device = device_of(model)
+    with evaluating(model), torch.inference_mode():
         for batch in loader:
             inputs, labels = take(batch)
-            batches.add(labels, model(_moved(inputs, device)))
+            batches.add(labels, model(moved(inputs, device)))
 
 
 def _first_of(loader: Loader) -> Any:
@@ -161,46 +165,3 @@ def _first_of(loader: Loader) -> Any:
         return None
     size = min(TRIED, len(loader.dataset))
     return loader.collate_fn([loader.dataset[index] for index in range(size)])
-
-
-@contextmanager
-def _same_random_numbers() -> Iterator[None]:
-    """Random numbers go on afterwards as if none had been drawn inside."""
-    of_python, of_numpy = random.getstate(), np.random.get_state()
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        random.setstate(of_python)
-        np.random.set_state(of_numpy)
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Each module in evaluation mode, and afterwards in the mode that it was in."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-def _moved(inputs: Any, device: torch.device) -> Any:
-    if isinstance(inputs, torch.Tensor):
-        return inputs.to(device)
-    if isinstance(inputs, Mapping):
-        return {name: _moved(value, device) for name, value in inputs.items()}
-    if isinstance(inputs, (list, tuple)):
-        return type(inputs)(_moved(value, device) for value in inputs)
-    return inputs
-
-
-def _pair(batch: Any) -> tuple[Any, Any]:
-    if isinstance(batch, (list, tuple)) and len(batch) == 2:
-        return batch[0], batch[1]
-    raise LabelError(
-        f"A batch is a {type(batch).__name__}, not the pair of inputs and labels. Pass unpack=, a "
-        "function that takes both out of a batch."
-    )
