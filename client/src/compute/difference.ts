@@ -137,11 +137,11 @@ export class DifferenceLines implements LineSource {
     return less;
   }
 
-  denominators(target: Target): ArrayLike<number> {
-    const key = denominatorOf(target);
+  denominators(target: Target, values: Values): ArrayLike<number> {
+    const key = denominatorOf(target, values);
     let own = this.shares.get(key);
     if (!own) {
-      const all = denominatorsOf(this.series, target)!;
+      const all = denominatorsOf(this.series, target, values)!;
       own = new Float64Array(this.common.own.length);
       for (let i = 0; i < own.length; i++) own[i] = all[this.common.own[i]];
       this.shares.set(key, own);
@@ -153,7 +153,7 @@ export class DifferenceLines implements LineSource {
   noise(target: Target, values: Values): (start: number, end: number) => number {
     const side = (of: Plotted, at: Int32Array) => {
       const line = summaryOf(lineOf(of, target, values)!);
-      const denominators = denominatorsOf(of, target)!;
+      const denominators = denominatorsOf(of, target, values)!;
       return (start: number, end: number) => {
         // Between two common epochs a side may have more, which are as good to tell its mean.
         const mean = line.mean(at[start], at[end - 1] + 1);

@@ -97,7 +97,12 @@ export class FoldedLines implements LineSource {
   /** How many members lack a part of an epoch, per place; null: not counted yet. */
   private partial: Uint16Array | null = null;
   private readonly shares = new Map<string, Float64Array>();
-  private readonly kept = { rate: new Map<number, Kept>(), count: new Map<number, Kept>() };
+  private readonly kept: Record<Values, Map<number, Kept>> = {
+    rate: new Map(),
+    predicted: new Map(),
+    all: new Map(),
+    count: new Map(),
+  };
 
   /** @param members whose class indices are of the same shown classes */
   constructor(
@@ -138,12 +143,12 @@ export class FoldedLines implements LineSource {
   }
 
   /** The mean of the members' own: many targets share one, and every strip asks for it. */
-  denominators(target: Target): Float64Array {
-    const key = denominatorOf(target);
+  denominators(target: Target, values: Values): Float64Array {
+    const key = denominatorOf(target, values);
     let mean = this.shares.get(key);
     if (!mean) {
       mean = foldLines(
-        this.members.map((one) => denominatorsOf(one, target)),
+        this.members.map((one) => denominatorsOf(one, target, values)),
         this.indices,
         this.epochs.length,
       ).mean;

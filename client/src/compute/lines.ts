@@ -1,10 +1,14 @@
 import { AVERAGES, type Average } from "./average";
-import type { SeriesData } from "./data";
+import type { Counts, SeriesData } from "./data";
 import { formatShare } from "./format";
 import { ArrayPool } from "./pool";
 
-/** Whether cells, FN and FP are shown as shares or as numbers of instances. */
-export type Values = "rate" | "count";
+/**
+ * What cells are shown as: instances of the actual class ("rate"), of the predicted class or of all, each
+ * as a share of them, or numbers of instances.
+ */
+export const VALUES = ["rate", "predicted", "all", "count"] as const;
+export type Values = (typeof VALUES)[number];
 
 /** A measure of one class over time; "inside" is what is confused within a group. */
 export type ClassMeasure = "inside" | "fn" | "fp" | "precision" | "recall" | "f1" | "support";
@@ -27,8 +31,8 @@ export interface Interval {
 /** Lines over the epochs of what is drawn as one series: a value per epoch, NaN where it is undefined. */
 export interface LineSource {
   of(target: Target, values: Values): ArrayLike<number>;
-  /** What a rate of a target is a share of, per epoch: the number of instances that is 1. */
-  denominators(target: Target): ArrayLike<number>;
+  /** What a target is a share of, per epoch: the number of instances that is 1. Of counts, the same as of rates. */
+  denominators(target: Target, values: Values): ArrayLike<number>;
   /** Cells, by its own classes, that are ever something else than 0. */
   pairs(): Iterable<readonly [number, number]>;
   /** Whether there may be something confused within a class, for it is a group. */
@@ -63,11 +67,42 @@ export function keyOfTarget(target: Target): number {
   return -1 - KINDS.indexOf(target.kind) * 2 ** 16 - target.class;
 }
 
-/** What a target's rate is a share of, by name: all targets of one name have the same denominators. */
-export function denominatorOf(target: Target): string {
-  if (target.kind === "accuracy") return "all";
-  if (target.kind === "cell") return `actual ${target.actual}`;
-  return `${target.kind === "fp" || target.kind === "precision" ? "predicted" : "actual"} ${target.class}`;
+/** Targets that are shown as the page's choice says; the others have a denominator of their own. */
+const CHOSEN: readonly Target["kind"][] = ["cell", "inside", "fn", "fp"];
+
+/** Whether a target is shown as the page's choice of values says. */
+export function isChosen({ kind }: Target): boolean {
+  return CHOSEN.includes(kind);
+}
+
+/**
+ * What a target is a share of: all instances, or those of an actual or a predicted class. FN sum cells of many
+ * predicted classes, and FP of many actual ones: they are shares of their own class, or of all.
+ */
+function wholeOf(target: Target, values: Values): "all" | "actual" | "predicted" {
+  switch (target.kind) {
+    case "accuracy":
+      return "all";
+    case "precision":
+      return "predicted";
+    case "cell":
+    case "inside":
+      return values === "all" || values === "predicted" ? values : "actual";
+    case "fn":
+      return values === "all" ? "all" : "actual";
+    case "fp":
+      return values === "all" ? "all" : "predicted";
+    default:
+      return "actual";
+  }
+}
+
+/** What a target is a share of, by name: all targets of one name have the same denominators. */
+export function denominatorOf(target: Target, values: Values): string {
+  const whole = wholeOf(target, values);
+  return whole === "all" || target.kind === "accuracy"
+    ? "all"
+    : `${whole} ${target.kind === "cell" ? target[whole] : target.class}`;
 }
 
 /** Rows one after the other, each with a value per epoch. */
@@ -78,7 +113,11 @@ interface Table<T> {
 /** Lines of one series. */
 export class Lines implements LineSource {
   private readonly cells = new Map<number, number>();
-  private readonly rates = new Map<number, Float64Array>();
+  private readonly rates: Record<Exclude<Values, "count">, Map<number, Float64Array>> = {
+    rate: new Map(),
+    predicted: new Map(),
+    all: new Map(),
+  };
   private readonly rows = new Map<unknown, unknown[]>();
   private readonly pool = new ArrayPool();
 
@@ -106,15 +145,9 @@ export class Lines implements LineSource {
       case "inside":
         return this.inside(target.class, values);
       case "fn":
-        return this.slice(
-          values === "rate" ? data.falseNegativeRate : data.falseNegatives,
-          target.class,
-        );
+        return this.margin(target, values, data.falseNegatives, data.falseNegativeRate);
       case "fp":
-        return this.slice(
-          values === "rate" ? data.falseDiscoveryRate : data.falsePositives,
-          target.class,
-        );
+        return this.margin(target, values, data.falsePositives, data.falseDiscoveryRate);
       case "accuracy":
         return target.average ? data.averages[target.average] : data.accuracy;
       default:
@@ -122,19 +155,14 @@ export class Lines implements LineSource {
     }
   }
 
-  denominators(target: Target): ArrayLike<number> {
+  denominators(target: Target, values: Values): ArrayLike<number> {
     const { data } = this;
-    switch (target.kind) {
-      case "cell":
-        return this.slice(data.support, target.actual);
-      case "fp":
-      case "precision":
-        return this.slice(data.predictedTotal, target.class);
-      case "accuracy":
-        return data.total;
-      default:
-        return this.slice(data.support, target.class);
-    }
+    const whole = wholeOf(target, values);
+    if (whole === "all" || target.kind === "accuracy") return data.total;
+    return this.slice(
+      whole === "actual" ? data.support : data.predictedTotal,
+      target.kind === "cell" ? target[whole] : target.class,
+    );
   }
 
   get hasInside(): boolean {
@@ -157,10 +185,12 @@ export class Lines implements LineSource {
     const counts = this.counts(actual, predicted);
     if (values === "count") return counts ?? this.zeros;
     const { length } = this.data.classes;
-    // Cells that were never anything but zero share the line of their row.
-    return this.rate(
-      counts ? actual * length + predicted : -1 - length - actual,
-      actual,
+    // Cells that were never anything but zero share a line with all of the same denominators.
+    const zero = -1 - 4 * length - { rate: actual, predicted, all: 0 }[values];
+    return this.share(
+      counts ? actual * length + predicted : zero,
+      { kind: "cell", actual, predicted },
+      values,
       counts ?? this.zeros,
     );
   }
@@ -168,17 +198,36 @@ export class Lines implements LineSource {
   private inside(group: number, values: Values): ArrayLike<number> {
     const { inside } = this.data;
     const counts = inside ? this.slice(inside, group) : this.zeros;
-    return values === "count" ? counts : this.rate(-1 - group, group, counts);
+    if (values === "count") return counts;
+    return this.share(-1 - group, { kind: "inside", class: group }, values, counts);
   }
 
-  /** Counts as shares of an actual class; kept by a key. */
-  private rate(key: number, actual: number, counts: ArrayLike<number>): ArrayLike<number> {
-    let line = this.rates.get(key);
+  private margin(
+    target: Extract<Target, { class: number }>,
+    values: Values,
+    counts: Counts,
+    rates: Float64Array,
+  ): ArrayLike<number> {
+    if (values === "count") return this.slice(counts, target.class);
+    if (values !== "all") return this.slice(rates, target.class);
+    const { length } = this.data.classes;
+    const key = -1 - (target.kind === "fn" ? length : 2 * length) - target.class;
+    return this.share(key, target, values, this.slice(counts, target.class));
+  }
+
+  /** Counts as shares of their denominators; kept by a key. */
+  private share(
+    key: number,
+    target: Target,
+    values: Exclude<Values, "count">,
+    counts: ArrayLike<number>,
+  ): ArrayLike<number> {
+    let line = this.rates[values].get(key);
     if (!line) {
-      const support = this.slice(this.data.support, actual);
-      line = this.pool.take(support.length);
-      for (let i = 0; i < line.length; i++) line[i] = support[i] ? counts[i] / support[i] : NaN;
-      this.rates.set(key, line);
+      const of = this.denominators(target, values);
+      line = this.pool.take(of.length);
+      for (let i = 0; i < line.length; i++) line[i] = of[i] ? counts[i] / of[i] : NaN;
+      this.rates[values].set(key, line);
     }
     return line;
   }

@@ -49,10 +49,14 @@ export function extremesOf(series: Plotted, target: Target, values: Values): Int
   return (own && series.lines.extremes?.(own, values)) ?? null;
 }
 
-/** What a target's rate is a share of, per epoch, or null where the series lacks a class. */
-export function denominatorsOf(series: Plotted, target: Target): ArrayLike<number> | null {
+/** What a target is a share of, per epoch, or null where the series lacks a class. */
+export function denominatorsOf(
+  series: Plotted,
+  target: Target,
+  values: Values,
+): ArrayLike<number> | null {
   const own = ownTarget(series, target);
-  return own && series.lines.denominators(own);
+  return own && series.lines.denominators(own, values);
 }
 
 function ownTarget({ classIndex }: Plotted, target: Target): Target | null {

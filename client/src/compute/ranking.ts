@@ -71,7 +71,9 @@ export function rankCells(
     const score = isSpread ? greatest.value - least.value : greatest.value;
     if (!(size(score) > 0)) continue;
     const instances =
-      values === "count" ? score : score * denominatorsOf(greatest.series, target)![greatest.at];
+      values === "count"
+        ? score
+        : score * denominatorsOf(greatest.series, target, values)![greatest.at];
     ranked.push({
       actual,
       predicted,

@@ -79,7 +79,7 @@ export class Strips {
     const high = extremes ? summaryOf(extremes.high) : summary;
     const low = extremes ? summaryOf(extremes.low) : summary;
     const fewest = extremes ? 1 : 2;
-    const denominators = denominatorsOf(series, target)!;
+    const denominators = denominatorsOf(series, target, this.values)!;
     const unitOf = (instances: number) =>
       this.values === "count" ? 1 : 1 / Math.max(1, instances);
     const noiseAmong = series.compared?.noise(target, this.values);

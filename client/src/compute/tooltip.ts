@@ -1,7 +1,7 @@
 import { momentOf } from "./axis";
 import { indexAt } from "./epochs";
 import { counted, formatCount, formatShare, withSign } from "./format";
-import type { Spread, Target, Values } from "./lines";
+import { isChosen, type Spread, type Target, type Values } from "./lines";
 import { intervalOf, denominatorsOf, extremesOf, lineOf, meanOf, type Plotted } from "./plotted";
 
 /** What a tooltip says of one series. */
@@ -66,7 +66,7 @@ export function tooltipAt(
   return {
     ...reading,
     value: formatValue(line[index], target, values),
-    counts: isDefined ? formatCounts(series, target, index) : "",
+    counts: isDefined ? formatCounts(series, target, values, index) : "",
     note: listed(isDefined ? "" : "undefined", when, missing),
   };
 }
@@ -206,7 +206,7 @@ function listed(...notes: string[]): string {
 /** Whether a target is read as a share of 1, whichever unit the page shows for cells. */
 export function isShare(target: Target, values: Values): boolean {
   if (target.kind === "support") return false;
-  return values === "rate" || !["cell", "inside", "fn", "fp"].includes(target.kind);
+  return values !== "count" || !isChosen(target);
 }
 
 export function formatValue(value: number, target: Target, values: Values): string {
@@ -230,12 +230,13 @@ export function otherUnit(
   const indexIn = (index: number) =>
     own === series ? index : indexAt(own.epochs, own.stride, series.epochs[index]);
   const indices = [...(from === undefined ? [] : [from]), at].map(indexIn);
-  const line = lineOf(own, target, values === "rate" ? "count" : "rate")!;
+  const isCount = values === "count";
+  const line = lineOf(own, target, isCount ? "rate" : "count")!;
   const numbers = indices.map((index) =>
-    values === "rate" ? formatCount(line[index]) : formatShare(line[index]),
+    isCount ? formatShare(line[index]) : formatCount(line[index]),
   );
-  const of = formatCount(denominatorsOf(own, target)![indices[indices.length - 1]]);
-  return `${numbers.join(" → ")} ${values === "rate" ? "/" : "of"} ${of}`;
+  const of = formatCount(denominatorsOf(own, target, values)![indices[indices.length - 1]]);
+  return `${numbers.join(" → ")} ${isCount ? "of" : "/"} ${of}`;
 }
 
 /** A difference of two values of a target: shares differ by percentage points. */
@@ -250,10 +251,10 @@ export function formatSigned(difference: number, target: Target, values: Values)
   return withSign(difference, (size) => formatDifference(size, target, values));
 }
 
-function formatCounts(series: Plotted, target: Target, index: number): string {
+function formatCounts(series: Plotted, target: Target, values: Values, index: number): string {
   if (target.kind === "support" || target.kind === "f1") return "";
   if (target.kind === "accuracy" && target.average) return "";
-  const of = formatCount(denominatorsOf(series, target)![index]);
+  const of = formatCount(denominatorsOf(series, target, values)![index]);
   if (target.kind === "accuracy") return `of ${of}`;
   const counted: Target =
     target.kind === "precision" || target.kind === "recall"

@@ -220,16 +220,22 @@ function describeDetection(
   if (predicted === background && actual !== background)
     return {
       title: `${actual}, missed`,
-      meaning:
-        values === "rate" ? `share of actual ${actual} not detected` : "objects not detected",
+      meaning: {
+        rate: `share of actual ${actual} not detected`,
+        predicted: `share of all missed objects that are ${actual}`,
+        all: `share of all objects and false detections: ${actual} not detected`,
+        count: "objects not detected",
+      }[values],
     };
   if (actual === background && predicted !== background)
     return {
       title: `${predicted}, false detections`,
-      meaning:
-        values === "rate"
-          ? `share of all false detections that are of ${predicted}`
-          : `detections of ${predicted} where there is no object`,
+      meaning: {
+        rate: `share of all false detections that are of ${predicted}`,
+        predicted: `share of detections as ${predicted} where there is no object`,
+        all: `share of all objects and false detections: ${predicted} where there is no object`,
+        count: `detections of ${predicted} where there is no object`,
+      }[values],
     };
   return null;
 }
@@ -237,27 +243,43 @@ function describeDetection(
 function describeValue(target: Target, values: Values, classes: readonly string[]): Description {
   if (target.kind === "accuracy")
     return { title: "Accuracy", meaning: "share of all instances predicted correctly" };
-  const rate = values === "rate";
   if (target.kind === "cell") {
     const [actual, predicted] = [classes[target.actual], classes[target.predicted]];
     return {
       title: `${actual} → ${predicted}`,
-      meaning: rate
-        ? `share of actual ${actual} predicted as ${predicted}`
-        : `instances of ${actual} predicted as ${predicted}`,
+      meaning: {
+        rate: `share of actual ${actual} predicted as ${predicted}`,
+        predicted: `share of predictions as ${predicted} whose actual class is ${actual}`,
+        all: `share of all instances: ${actual} predicted as ${predicted}`,
+        count: `instances of ${actual} predicted as ${predicted}`,
+      }[values],
     };
   }
   const name = classes[target.class];
+  const [insideRate, fnRate] = [
+    `share of actual ${name} predicted as another class within it`,
+    `share of actual ${name} predicted as another class`,
+  ];
+  const fpRate = `share of predictions as ${name} that are wrong`;
   const meanings = {
-    inside: rate
-      ? `share of actual ${name} predicted as another class within it`
-      : `instances of ${name} predicted as another class within it`,
-    fn: rate
-      ? `share of actual ${name} predicted as another class`
-      : `instances of ${name} predicted as another class`,
-    fp: rate
-      ? `share of predictions as ${name} that are wrong`
-      : `instances of other classes predicted as ${name}`,
+    inside: {
+      rate: insideRate,
+      predicted: `share of predictions within ${name} whose actual class is another within it`,
+      all: `share of all instances: ${name} predicted as another class within it`,
+      count: `instances of ${name} predicted as another class within it`,
+    }[values],
+    fn: {
+      rate: fnRate,
+      predicted: fnRate,
+      all: `share of all instances: ${name} predicted as another class`,
+      count: `instances of ${name} predicted as another class`,
+    }[values],
+    fp: {
+      rate: fpRate,
+      predicted: fpRate,
+      all: `share of all instances: others predicted as ${name}`,
+      count: `instances of other classes predicted as ${name}`,
+    }[values],
     precision: `share of predictions as ${name} that are right`,
     recall: `share of actual ${name} predicted as ${name}`,
     f1: "harmonic mean of precision and recall",

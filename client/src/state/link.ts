@@ -1,4 +1,5 @@
 import { CURVES } from "../compute/average";
+import { VALUES } from "../compute/lines";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
 import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
@@ -70,7 +71,7 @@ export function fromLink(fragment: string): ViewState {
     playhead: /^\d+$/.test(playhead) ? Number(playhead) : null,
     mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),
     direction: oneOf("direction", ["across", "down"], INITIAL_VIEW.direction),
-    values: oneOf("values", ["rate", "count"], INITIAL_VIEW.values),
+    values: oneOf("values", VALUES, INITIAL_VIEW.values),
     gamma: readGamma(get("gamma")),
     diagonal: oneOf("diagonal", ["names", "recall"], INITIAL_VIEW.diagonal),
     selection: readSelection(get("detail")),

@@ -2,7 +2,7 @@ import { aggregate } from "../compute/aggregate";
 import { extentOf, strideOf } from "../compute/epochs";
 import { arrange, matchClasses, unionOf } from "../compute/classes";
 import { formatCount } from "../compute/format";
-import { Lines } from "../compute/lines";
+import { Lines, type Values } from "../compute/lines";
 import { greatestMargin, summariseCells } from "../compute/plotted";
 import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
@@ -291,6 +291,16 @@ export class Session {
     const first = Math.max(this.extent[0], Math.min(one, other));
     const last = Math.min(this.extent[1], Math.max(one, other));
     this.view.range = first === this.extent[0] && last === this.extent[1] ? null : [first, last];
+  }
+
+  /** The rates that were shown last. */
+  rates: Exclude<Values, "count"> = $state("rate");
+
+  /** Shows counts, or again the rates that were shown before. */
+  toggleCounts(): void {
+    const { values } = this.view;
+    if (values !== "count") this.rates = values;
+    this.view.values = values === "count" ? this.rates : "count";
   }
 
   changeGamma(by: number): void {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 
 import { targetOfSpot } from "./draw";
 
-const scene = { isGroup: [false, true], diagonal: "names" as const };
+const scene = { isGroup: [false, true], diagonal: "names" as const, values: "rate" as const };
 
 it("draws a cell off the diagonal, FN and FP as what they are", () => {
   const cell = { kind: "cell", actual: 0, predicted: 1 } as const;
@@ -14,6 +14,10 @@ it("draws recall on the diagonal of a class, and what is confused inside a close
   const diagonal = (index: number) => ({ kind: "cell", actual: index, predicted: index }) as const;
   expect(targetOfSpot(diagonal(0), scene)).toEqual({ kind: "recall", class: 0 });
   expect(targetOfSpot(diagonal(1), scene)).toEqual({ kind: "inside", class: 1 });
+  expect(targetOfSpot(diagonal(0), { ...scene, values: "predicted" })).toEqual({
+    kind: "precision",
+    class: 0,
+  });
   expect(targetOfSpot(diagonal(1), { ...scene, diagonal: "recall" })).toEqual({
     kind: "recall",
     class: 1,

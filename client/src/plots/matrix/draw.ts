@@ -97,21 +97,22 @@ function drawSpots(
 }
 
 /**
- * What a spot's strips, lines and numbers are of: on the diagonal recall or, of a closed group, the
- * confusion inside it; elsewhere the spot itself.
+ * What a spot's strips, lines and numbers are of: on the diagonal recall (precision, where cells are shares
+ * of the predicted class) or, of a closed group, the confusion inside it; elsewhere the spot itself.
  */
 export function targetOfSpot(
   spot: MatrixSpot,
-  { isGroup, diagonal }: Pick<MatrixScene, "isGroup" | "diagonal">,
+  { isGroup, diagonal, values }: Pick<MatrixScene, "isGroup" | "diagonal" | "values">,
 ): Target {
   if (spot.kind !== "cell" || spot.actual !== spot.predicted) return spot;
-  const inside = isGroup[spot.actual] && diagonal === "names";
-  return { kind: inside ? "inside" : "recall", class: spot.actual };
+  if (isGroup[spot.actual] && diagonal === "names") return { kind: "inside", class: spot.actual };
+  return { kind: values === "predicted" ? "precision" : "recall", class: spot.actual };
 }
 
 /** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. Its differences are as small as those of FN. */
 function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
-  if (kind === "recall") return { max: 1, gamma: scene.baseline ? scene.cells.gamma : 1 };
+  if (kind === "recall" || kind === "precision")
+    return { max: 1, gamma: scene.baseline ? scene.cells.gamma : 1 };
   return kind === "cell" || kind === "inside" ? scene.cells : scene.margins;
 }
 

@@ -70,12 +70,13 @@ export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
 }
 
 export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
+  const share = { rate: "of the actual class", predicted: "of the predicted class", all: "of all" };
   const usual =
-    values === "rate"
-      ? `share of the actual class${mode === "numbers" ? " in %" : ""}`
-      : "instances";
+    values === "count"
+      ? "instances"
+      : `share ${share[values]}${values === "all" ? " instances" : ""}${mode === "numbers" ? " in %" : ""}`;
   const what = baseline
-    ? `difference from ${baseline.label} (${values === "rate" ? "percentage points" : "instances"})`
+    ? `difference from ${baseline.label} (${values === "count" ? "instances" : `points ${share[values]}`})`
     : usual;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
   // Beside the name of the baseline there is no room for more.
@@ -105,21 +106,23 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
           ],
         ]
       : [];
-  const recall =
-    scene.diagonal === "recall" ? (baseline ? "recall, ±100 points" : "recall, 0 to 100%") : "";
-  const others = [
-    ...(recall && values === "rate"
-      ? [
-          [
-            `diagonal: ${recall} · FP: share of the predictions`,
-            `diagonal: ${recall} · FP: of predictions`,
-            `diagonal: ${recall}`,
-          ],
-        ]
-      : []),
-    ...(recall && values !== "rate" ? [[`diagonal: ${recall}`]] : []),
-    ...(!recall && values === "rate" ? [["FP: share of the predictions"]] : []),
-  ];
+  const measure = values === "predicted" ? "precision" : "recall";
+  const diagonal =
+    scene.diagonal === "recall"
+      ? `diagonal: ${measure}, ${baseline ? "±100 points" : "0 to 100%"}`
+      : "";
+  /** The margin whose sums have another denominator than the cells. */
+  const margin =
+    values === "rate"
+      ? ["FP: share of the predictions", "FP: of predictions"]
+      : values === "predicted"
+        ? ["FN: share of the actual class", "FN: of actual"]
+        : [];
+  const others = diagonal
+    ? [[...margin.map((note) => `${diagonal} · ${note}`), diagonal]]
+    : margin.length
+      ? [margin]
+      : [];
   const marked = scene.marks?.size
     ? [
         [
@@ -173,7 +176,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
 }
 
 function tickFormat({ values, baseline }: MatrixScene): (value: number) => string {
-  const write = values === "rate" ? formatShareTick : formatCountTick;
+  const write = values === "count" ? formatCountTick : formatShareTick;
   return baseline ? (value) => withSign(value, write).replace("%", "") : write;
 }
 
