@@ -59,6 +59,16 @@ class RunClosedError(ConfusionFlowError, RuntimeError):
         )
 
 
+class RunningError(ConfusionFlowError, RuntimeError):
+    """A run that can't be removed because a training still logs into it."""
+
+    def __init__(self, name: str, run_id: str) -> None:
+        super().__init__(
+            f"Run {name!r} ({run_id}) is running. End its training first; a training that died on "
+            "another machine counts as running for 15 minutes."
+        )
+
+
 class LogWriteError(ConfusionFlowError, OSError):
     """An epoch could not be written, in a run that asked to be told (`strict=True`)."""
 

@@ -37,8 +37,18 @@ def listed(log_dir: Path, *options: str) -> str:
 
 def test_names_and_ids_are_whole_where_they_are_piped_on(tmp_path: Path, run: cf.Run) -> None:
     head, row = listed(tmp_path).splitlines()
-    assert head.split() == ["run", "id", "state", "split", "epochs", "classes", "accuracy"]
-    assert row.startswith(f"{run.name}  {run.id}  finished  test   2 (0–5)")  # noqa: RUF001
+    assert head.split() == [
+        "run",
+        "id",
+        "started",
+        "state",
+        "split",
+        "epochs",
+        "classes",
+        "accuracy",
+    ]
+    assert row.startswith(f"{run.name}  {run.id}  20")
+    assert "  finished  test   2 (0–5)" in row  # noqa: RUF001
     assert row.endswith(" 66.7%")
 
 
@@ -85,7 +95,8 @@ def test_names_get_shorter_where_the_screen_is_narrow_and_ids_never(
 
 def test_a_run_that_has_logged_nothing_is_listed(tmp_path: Path) -> None:
     run = cf.Run(tmp_path, name="crashed", classes=["a", "b"])
-    assert listed(tmp_path).splitlines()[1].split() == ["crashed", run.id, "running", "none"]
+    name, run_id, *_, state, epochs = listed(tmp_path).splitlines()[1].split()
+    assert (name, run_id, state, epochs) == ("crashed", run.id, "running", "none")
 
 
 @pytest.mark.parametrize("ends", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.e2e.browsing import Server, focus_cell, link, paints, settle, show
 from tests.e2e.zoo import LETTERS, matrix
 
 import confusionflow as cf
+from confusionflow.cli.app import app
 
 
 def test_a_page_that_waits_for_data_says_so(page: Page, zoo_server: Server) -> None:
@@ -166,3 +168,24 @@ def test_every_paint_leaves_a_mark_and_nothing_else_does(
     page.keyboard.press("3")
     settle(page)
     assert paints(page) == before
+
+
+def test_a_run_whose_folder_is_renamed_is_named_and_a_run_gets_another_name_live(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    ids = []
+    for name in ("first", "second"):
+        with cf.Run(tmp_path, name=name, classes=LETTERS) as run:
+            run.log_matrix(0, "test", matrix(4, 0))
+        ids.append(run.id)
+    show(page, serve(tmp_path))
+    chip = page.locator(".chips b")
+    expect(chip).to_have_text("second")
+    app(["rename", str(tmp_path), "second", "better"], standalone_mode=False)
+    expect(chip).to_have_text("better")
+    folder = tmp_path / f"run-{ids[0]}"
+    folder.rename(tmp_path / "best")
+    notice = page.get_by_text("Folder “best”")
+    expect(notice).to_contain_text(f"Name it run-{ids[0]} again")
+    (tmp_path / "best").rename(folder)
+    expect(notice).to_have_count(0)

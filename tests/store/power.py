@@ -200,6 +200,9 @@ class MemoryFileSystem:
         """Not for readers."""
         raise AssertionError(f"a reader wrote into {folder}")
 
+    def remove_folder(self, folder: str) -> None:
+        raise NotImplementedError
+
     def remove(self, path: str) -> None:
         """Not for readers."""
         raise AssertionError(f"a reader removed {path}")

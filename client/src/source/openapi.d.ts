@@ -643,6 +643,12 @@ export interface components {
             first_splits: number;
             /** Log Directory */
             log_directory: string;
+            /**
+             * Problems
+             * @description Folders of runs that are not listed because they were renamed
+             * @default []
+             */
+            problems: components["schemas"]["Problem"][];
             /** Runs */
             runs: components["schemas"]["RunSummary"][];
         };

@@ -27,6 +27,7 @@ export function noticesOf(session: NoticesContext): string[] {
     ...ofSeries(session),
     ...ofDropped(session),
     ...ofFiles(session),
+    ...ofFolders(session),
   ];
 }
 
@@ -122,6 +123,11 @@ function ofFiles({ leaves: series, loader: { runList } }: NoticesContext): strin
     problems.map(({ file, reason }) => `Run “${name}”: ${file} is left out. ${reason}`),
   );
   return [...new Set(sentences)];
+}
+
+/** Runs that are not listed because their folder was renamed, or is a link. */
+function ofFolders({ loader: { runList } }: NoticesContext): string[] {
+  return (runList?.problems ?? []).map(({ file, reason }) => `Folder “${file}”: ${reason}`);
 }
 
 /** "“a”, “b” and 3 more" */

@@ -14,7 +14,7 @@ from confusionflow.cli.findings import findings
 from confusionflow.cli.importing import importing
 from confusionflow.cli.instances import instances
 from confusionflow.cli.printable import printable
-from confusionflow.cli.runs import list_runs
+from confusionflow.cli.runs import list_runs, remove, rename
 from confusionflow.cli.serving import demo, mcp, serve
 from confusionflow.cli.upkeep import check, compact
 from confusionflow.errors import ConfusionFlowError, ConfusionFlowWarning
@@ -33,6 +33,8 @@ app.command()(serve)
 app.command()(mcp)
 app.command()(demo)
 app.command("list")(list_runs)
+app.command()(rename)
+app.command()(remove)
 app.command()(findings)
 app.command()(instances)
 app.command()(check)

@@ -1,4 +1,4 @@
-"""Makes foreign text safe for a terminal."""
+"""Text for a terminal."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun.
+
+    Examples:
+        >>> counted(1, "run"), counted(2_000, "file")
+        ('1 run', '2,000 files')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len as wide_cell_len
 from rich.cells import set_cell_size
@@ -11,16 +11,21 @@ from rich.cells import set_cell_size
 from confusionflow.cli.printable import printable
 from confusionflow.store.listing.overview import RunOverview
 
-COLUMNS = ("run", "id", "state", "split", "epochs", "classes", "accuracy")
+COLUMNS = ("run", "id", "started", "config", "state", "split", "epochs", "classes", "accuracy")
 NUMBERS = ("classes", "accuracy")
-# Names get shorter where the screen is narrow; ids are to be copied.
-NAMES = ("run", "split")
+# What gets shorter where the screen is narrow; ids are to be copied.
+SHORTENED = ("config", "run", "split")
+CONFIG = COLUMNS.index("config")
 LEAST_WIDTH = 8
 GAP = "  "
+
+Row = tuple[str, ...]
 
 
 def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Iterator[str]:
     """Lines of the table: a head, and one for each split, or for a run that has none yet.
+
+    The column `config` has what differs between the runs; it is left out if nothing does.
 
     Formatted by hand, because a table of Rich takes minutes for ten thousand runs.
 
@@ -28,21 +33,39 @@ def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Ite
         overviews: The runs.
         width: Columns of the screen to fit into by shortening names; None to keep all whole.
     """
-    rows = [COLUMNS, *_rows(overviews)]
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    excess = sum(widths) + len(GAP) * (len(widths) - 1) - width if width else 0
-    for name in NAMES:
-        at = COLUMNS.index(name)
-        if excess > 0:
-            kept = max(LEAST_WIDTH, widths[at] - excess)
-            excess -= widths[at] - kept
-            widths[at] = kept
+    overviews = list(overviews)
+    rows = [COLUMNS, *_rows(overviews, differing_keys(overviews))]
+    if not any(row[CONFIG] for row in rows[1:]):
+        rows = _without(rows, "config")
+    widths, excess = _widths(rows, width)
+    if excess > 0:
+        # An id begins with it.
+        rows = _without(rows, "started")
+        widths, _ = _widths(rows, width)
     for row in rows:
         cells = [
             _fit(cell, width, name in NUMBERS)
-            for name, cell, width in zip(COLUMNS, row, widths, strict=True)
+            for name, cell, width in zip(rows[0], row, widths, strict=True)
         ]
         yield GAP.join(cells)
+
+
+def _without(rows: list[Row], column: str) -> list[Row]:
+    at = rows[0].index(column)
+    return [(*row[:at], *row[at + 1 :]) for row in rows]
+
+
+def _widths(rows: list[Row], width: int | None) -> tuple[list[int], int]:
+    """Widths of the columns, and by how much they are wider than the screen together."""
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    excess = sum(widths) + len(GAP) * (len(widths) - 1) - width if width else 0
+    for name in SHORTENED:
+        if excess > 0 and name in rows[0]:
+            at = rows[0].index(name)
+            kept = min(widths[at], max(LEAST_WIDTH, widths[at] - excess))
+            excess -= widths[at] - kept
+            widths[at] = kept
+    return widths, excess
 
 
 def run_list_json(overviews: Iterable[RunOverview]) -> str:
@@ -76,11 +99,32 @@ def run_list_json(overviews: Iterable[RunOverview]) -> str:
     return json.dumps(runs, indent=1)
 
 
-def _rows(overviews: Iterable[RunOverview]) -> Iterator[tuple[str, ...]]:
+def differing_keys(overviews: Sequence[RunOverview]) -> list[str]:
+    """Keys of the configs that some runs have another value of, or lack."""
+    keys = dict.fromkeys(key for overview in overviews for key in overview.config)
+    missing = object()
+    return [
+        key
+        for key in keys
+        if len({_shown(overview.config.get(key, missing)) for overview in overviews}) > 1
+    ]
+
+
+def _shown(value: object) -> str:
+    """A value as the page shows it: text without quotes, all else as JSON."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=repr)
+
+
+def _rows(overviews: Iterable[RunOverview], keys: Sequence[str]) -> Iterator[Row]:
     for overview in overviews:
-        heads: tuple[str, str, str] = (
+        config = overview.config
+        heads: Row = (
             overview.name,
             overview.given_id or overview.id,
+            f"{overview.created_at.astimezone():%Y-%m-%d %H:%M}",
+            " ".join(f"{key}={_shown(config[key])}" for key in keys if key in config),
             overview.state,
         )
         if not overview.splits:
@@ -96,7 +140,7 @@ def _rows(overviews: Iterable[RunOverview]) -> Iterator[tuple[str, ...]]:
             )
             # Text, not a terminal's commands: names come from logs.
             yield tuple(printable(cell) for cell in cells)
-            heads = ("", "", "")
+            heads = ("",) * len(heads)
 
 
 def cell_len(text: str) -> int:

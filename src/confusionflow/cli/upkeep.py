@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from confusionflow.cli.options import LogDir
-from confusionflow.cli.printable import printable
+from confusionflow.cli.printable import counted, printable
 from confusionflow.cli.progress import progress_bar
 from confusionflow.store import Store
 
@@ -25,7 +25,7 @@ def check(
 
     store = Store(log_dir)
     store.check_exists()
-    problems = []
+    problems = store.strays()
     with progress_bar() as bar:
         run_ids = store.run_ids()
         runs = bar.add_task("runs", total=len(run_ids))
@@ -42,8 +42,8 @@ def check(
     else:
         for problem in problems:
             print(printable(f"{problem.file}: {problem.reason}"))
-        found = f"Damaged or missing: {_counted(len(problems), 'file')}"
-        print(f"{found if problems else 'No damaged files'} ({_counted(len(run_ids), 'run')}).")
+        found = f"Damaged or missing: {counted(len(problems), 'file')}"
+        print(f"{found if problems else 'No damaged files'} ({counted(len(run_ids), 'run')}).")
     if problems:
         raise typer.Exit(1)
 
@@ -71,12 +71,8 @@ def compact(log_dir: LogDir) -> None:
             bar.advance(runs)
     print(
         printable(
-            f"Removed {_counted(removed, 'file')} of {log_dir}; packed files hold their content."
+            f"Removed {counted(removed, 'file')} of {log_dir}; packed files hold their content."
             if removed
             else f"Nothing to pack in {log_dir}."
         )
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

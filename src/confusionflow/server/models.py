@@ -65,6 +65,9 @@ class RunList(BaseModel):
         default=FIRST_SPLITS,
         description="How many splits of a run the page shows where nobody chose series",
     )
+    problems: list[Problem] = Field(
+        default=[], description="Folders of runs that are not listed because they were renamed"
+    )
 
 
 class ScalarValues(BaseModel):

@@ -13,6 +13,7 @@ from confusionflow.server.models import (
     RunSummary,
     SplitSummary,
 )
+from confusionflow.store import Problem as StoredProblem
 from confusionflow.store import StoredRun
 from confusionflow.store.listing.overview import RunOverview, SplitOverview, overview_of
 
@@ -58,16 +59,20 @@ class RunListText:
         self._kept: dict[str, tuple[RunOverview, bytes]] = {}
         self._lock = threading.Lock()
 
-    def encode(self, log_directory: str, runs: Iterable[RunOverview]) -> bytes:
+    def encode(
+        self, log_directory: str, runs: Iterable[RunOverview], strays: Iterable[StoredProblem] = ()
+    ) -> bytes:
         """The text of a `RunList`."""
         with self._lock:
             texts = {run.id: self._text(run) for run in runs}
             self._kept = texts
         joined = b",".join(text for _, text in texts.values())
         directory = json.dumps(log_directory).encode()
-        return b'{"log_directory":%s,"first_splits":%d,"runs":[%s]}' % (
+        problems = json.dumps([vars(problem) for problem in strays]).encode()
+        return b'{"log_directory":%s,"first_splits":%d,"problems":%s,"runs":[%s]}' % (
             directory,
             FIRST_SPLITS,
+            problems,
             joined,
         )
 

@@ -17,11 +17,13 @@ from confusionflow.store.format.file_names import (
 from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.rename import NameFile
 from confusionflow.store.scalars import decode_scalars
 from confusionflow.store.split_files import Problem
+from confusionflow.store.strays import held_run, renamed_folder
 
 _OURS = re.compile(
-    r"(attempt|finished|dropped|summary|scalars|classes|counts|predictions)-.+\.(json|parquet)"
+    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions)-.+\.(json|parquet)"
 )
 
 
@@ -49,10 +51,14 @@ class _Check:
         self._filesystem = filesystem
         self._run_id = run_id
         self._folder = file_names.run_folder(run_id)
+        # That of its files, where the folder was renamed: then it is not each file that is wrong.
+        self._own_id = held_run(filesystem, self._folder) or run_id
         self._classes: set[str] = set()  # digests of lists that epochs refer to
 
     def problems(self, progress: Callable[[int, int], None]) -> Iterator[Problem]:
         """Problems, folder by folder."""
+        if reason := renamed_folder(self._run_id, self._own_id):
+            yield Problem(self._folder, reason)
         folders = self._filesystem.scan_tree(self._folder)
         total = sum(len(folder.files) for folder in folders.values())
         done = 0
@@ -118,6 +124,8 @@ class _Check:
         attempt, classes = AttemptFile.parse(name), file_names.parse_classes_file(name)
         if attempt:
             read_proven(self._filesystem, join(path, name), attempt.digest)
+        elif renamed := NameFile.parse(name):
+            read_proven(self._filesystem, join(path, name), renamed.digest)
         elif scalars := ScalarsFile.parse(name):
             decode_scalars(read_proven(self._filesystem, join(path, name), scalars.digest))
         elif summary := file_names.parse_summary_file(name):
@@ -142,7 +150,7 @@ class _Check:
                 f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, but is named "
                 f"{file.name}. Restore its original name."
             )
-        if metadata.run_id != self._run_id or file_names.split_id(metadata.split) != split_id:
+        if metadata.run_id != self._own_id or file_names.split_id(metadata.split) != split_id:
             raise DamagedFileError(
                 f"It belongs to run {metadata.run_id!r}, split {metadata.split!r}, but is in the "
                 "folder of another. Move it back."

@@ -30,8 +30,10 @@ from confusionflow.store.places.filesystem import (
     join,
 )
 from confusionflow.store.places.open import open_filesystem
+from confusionflow.store.rename import name_files
 from confusionflow.store.run import RunListing, StoredRun, read_run
 from confusionflow.store.split_files import Problem
+from confusionflow.store.strays import find_strays
 
 # How long, and for how many runs at least, each call of `refresh` looks at those that ended.
 QUIET_S = 0.03
@@ -120,8 +122,16 @@ class Store:
 
     @property
     def problems(self) -> list[Problem]:
-        """Files of all runs that could not be read, and why."""
-        return [problem for run in self.runs() for problem in run.problems]
+        """Files of all runs that could not be read, and folders that were renamed; and why."""
+        return [problem for run in self.runs() for problem in run.problems] + self.strays()
+
+    def strays(self) -> list[Problem]:
+        """Folders of runs that are not listed because they were renamed, and what to do.
+
+        Raises:
+            OSError: the log directory can't be listed.
+        """
+        return find_strays(self.filesystem)
 
     def overviews(self) -> list[RunOverview]:
         """Describe each run, oldest first; with many runs this is much cheaper than `runs`.
@@ -282,6 +292,7 @@ class Store:
             newest_ns / 1e9,
             packed,
             tuple(problems),
+            tuple(name_files(folders[""].files)),
         )
 
     def _data_files(

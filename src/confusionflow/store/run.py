@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import first_epochs, shown, up_to
@@ -19,11 +19,15 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedF
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.rename import NameFile
 from confusionflow.store.scalars import Scalar, read_scalars
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem, SplitFiles
+from confusionflow.store.strays import renamed_folder
 
 State = Literal["running", "finished", "stopped"]
+# A file of JSON, by its name.
+J = TypeVar("J", AttemptFile, NameFile)
 
 # A run on another machine whose files are older than this is taken for stopped.
 SILENCE_S = 900.0
@@ -39,6 +43,7 @@ class RunListing:
         packed: Packed files of predictions by split id.
         problems: Packed files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
+        names: Files with the names that the run was given since, the newest first.
     """
 
     attempts: tuple[AttemptFile, ...]
@@ -46,6 +51,7 @@ class RunListing:
     newest_s: float
     packed: dict[str, tuple[PackedFile, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    names: tuple[NameFile, ...] = ()
 
 
 @dataclass
@@ -119,7 +125,7 @@ def read_run(
         begun = [file for file in begun if file.attempt <= attempt]
         files = up_to(attempt, files)
 
-    def read_first(candidates: Iterable[AttemptFile]) -> tuple[AttemptFile | None, dict[str, Any]]:
+    def read_first(candidates: Iterable[J]) -> tuple[J | None, dict[str, Any]]:
         for file in candidates:
             path = join(folder, file.name)
             try:
@@ -145,7 +151,11 @@ def read_run(
             if name in there or name.startswith("classes-"):
                 _add(problems, Problem(path, str(error)))
     config = fields.get("config")
-    splits = _splits(filesystem, folder, shown(files), listing.packed, cache, problems)
+    renamed, given_name = read_first(listing.names)
+    if reason := renamed_folder(run_id, fields.get("run_id")):
+        _add(problems, Problem(folder, reason))
+    renamed_by = renamed.name if renamed else None
+    splits = _splits(filesystem, folder, shown(files), listing.packed, cache, problems, renamed_by)
     lost = [
         read_first([file])[1]
         for file in listing.attempts
@@ -153,7 +163,7 @@ def read_run(
     ]
     return StoredRun(
         run_id,
-        str(fields.get("name", run_id)),
+        str(given_name.get("name", fields.get("name", run_id))),
         config if isinstance(config, dict) else {},
         str(fields.get("time_unit", "epoch")),
         _created_at(first_fields, run_id),
@@ -236,6 +246,7 @@ def _splits(
     packed: Mapping[str, tuple[PackedFile, ...]],
     cache: Cache,
     problems: list[Problem],
+    renamed: str | None,
 ) -> dict[str, StoredSplit]:
     splits = []
     for split_id, files in files_by_split.items():
@@ -253,7 +264,8 @@ def _splits(
             problems,
         )
         report = partial(_add, problems)
-        splits.append(StoredSplit(SplitFiles(filesystem, path, counts, predictions, cache, report)))
+        found = SplitFiles(filesystem, path, counts, predictions, cache, report, renamed)
+        splits.append(StoredSplit(found))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)

@@ -40,6 +40,7 @@ class SplitFiles:
         predictions: Looks for its files of predictions.
         cache: Keeps what was read; files never change.
         report: Called with each file that could not be read.
+        renamed: The file that gave the run its present name, or None. A split is sent with it.
 
     Attributes:
         folder: Path of the split's folder.
@@ -54,6 +55,7 @@ class SplitFiles:
         predictions: Callable[[], list[DataFile]],
         cache: Cache,
         report: Callable[[Problem], None],
+        renamed: str | None = None,
     ) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
@@ -62,6 +64,7 @@ class SplitFiles:
         self._find_predictions = predictions
         self._cache = cache
         self._report = report
+        self._renamed = renamed
         self._versions: dict[tuple[str, ...], str] = {}
 
     @cached_property
@@ -84,6 +87,8 @@ class SplitFiles:
 
     def _names(self) -> list[str]:
         names = [file.name for file in self._files]
+        if self._renamed:
+            names.append(self._renamed)
         if len({file.rank for file in self._files}) > 1:
             # What ranks amount to depends on their predictions, which a copy may bring later.
             found = map(self._predictions_of, self._files)

@@ -229,7 +229,7 @@ def _can_be(split: SplitOverview) -> bool:
     )
 
 
-_MADE_FROM = ("attempt-", "finished-", "dropped-", "classes-", "counts-", "predictions-")
+_MADE_FROM = ("attempt-", "finished-", "dropped-", "name-", "classes-", "counts-", "predictions-")
 
 
 def _digest(tree: Mapping[str, Folder]) -> str:

@@ -88,6 +88,9 @@ class FileSystem(Protocol):
     def remove(self, path: str) -> None:
         """Remove a file. A missing file is fine."""
 
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with all that is in it; of a link, the link alone."""
+
 
 def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """Read several things, in parallel if the file system says that this is faster."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from collections.abc import Iterable, Mapping
@@ -118,3 +119,14 @@ class LocalFileSystem:
     def remove(self, path: str) -> None:
         """Remove a file. A missing file is fine."""
         (self._root / path).unlink(missing_ok=True)
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with all that is in it; of a link, the link alone."""
+        path = self._root / folder
+        if path.is_symlink():
+            path.unlink()
+            return
+        # Readers see it whole or not at all.
+        hidden = path.with_name(f"{_files.TEMPORARY}removed-{path.name}")
+        path.rename(hidden)
+        shutil.rmtree(hidden)

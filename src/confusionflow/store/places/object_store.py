@@ -146,6 +146,10 @@ class ObjectFileSystem:
 
         self._ask(remove)
 
+    def remove_folder(self, folder: str) -> None:
+        """Remove all objects below a name."""
+        self._ask(lambda files, base: files.delete_dir(join(base, folder)))
+
     def _put(self, path: str, data: bytes | memoryview, temporary: str) -> None:
         first = path if self._atomic_put else temporary
 
