@@ -17,6 +17,7 @@ import {
   extremesOf,
   lineOf,
   shownCells,
+  spanWithin,
   type CellSummary,
   type Plotted,
 } from "./plotted";
@@ -194,7 +195,7 @@ export function summariseDifferences(
 ): CellSummary {
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
-    const [start, end] = indexRange(series.epochs, range);
+    const [start, end] = spanWithin(series, range);
     const take = (target: Target) => {
       const line = lineOf(series, target, values);
       if (!line) return;
@@ -242,7 +243,7 @@ export function greatestDifference(
 ): number {
   let greatest = 0;
   for (const series of all) {
-    const [start, end] = indexRange(series.epochs, range);
+    const [start, end] = spanWithin(series, range);
     series.classIndex.forEach((own, index) => {
       for (const kind of own < 0 ? [] : kinds) {
         const target = { kind, class: index };

@@ -1,4 +1,4 @@
-import { indexRange } from "./epochs";
+import { indexAt, indexRange } from "./epochs";
 import type { Interval, LineSource, Spread, Target, Values } from "./lines";
 import { summaryOf } from "./summary";
 
@@ -69,6 +69,13 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
   return own >= 0 ? { kind: target.kind, class: own } : null;
 }
 
+/** Indices of a series' epochs within a range, [start, end); of a range of one epoch that of what stands there. */
+export function spanWithin({ epochs, stride }: Plotted, range: [number, number]): [number, number] {
+  if (range[0] !== range[1]) return indexRange(epochs, range);
+  const at = indexAt(epochs, stride, range[0]);
+  return at < 0 ? [0, 0] : [at, at + 1];
+}
+
 /** What the common scale of the cells is made from. */
 export interface CellSummary {
   /** The greatest value within the range of all shown cells off the diagonal, and within groups. */
@@ -100,7 +107,7 @@ export function summariseCells(
 ): CellSummary {
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
-    const [start, end] = indexRange(series.epochs, range);
+    const [start, end] = spanWithin(series, range);
     const take = (target: Target, line: ArrayLike<number>) => {
       const high = extremesOf(series, target, values)?.high ?? line;
       summary.greatest = greatestOf(high, start, end, summary.greatest);
@@ -140,7 +147,7 @@ export function greatestMargin(
 ): number {
   let greatest = 0;
   for (const series of all) {
-    const [start, end] = indexRange(series.epochs, range);
+    const [start, end] = spanWithin(series, range);
     series.classIndex.forEach((own, index) => {
       for (const kind of own < 0 ? [] : (["fn", "fp"] as const)) {
         const target = { kind, class: index };

@@ -8,7 +8,15 @@ import {
 } from "culori";
 import { describe, expect, it } from "vitest";
 
-import { cssColor, divergingColors, inkOn, lineColor, rampColors, type Scheme } from "./ramp";
+import {
+  cssColor,
+  dashOf,
+  divergingColors,
+  inkOn,
+  lineColor,
+  rampColors,
+  type Scheme,
+} from "./ramp";
 import { THEMES } from "../plots/theme";
 
 const SCHEMES: Scheme[] = ["light", "dark"];
@@ -78,10 +86,12 @@ describe("lineColor", () => {
         }
   });
 
-  it("has a colour for any number of series", () => {
-    expect(
-      new Set(Array.from({ length: 40 }, (_, color) => lineColor(color, "light"))).size,
-    ).toBeGreaterThan(36);
+  it("tells 32 series apart: by eight hues, then by dashes", () => {
+    const all = Array.from({ length: 32 }, (_, color) => color);
+    const looks = all.map((color) => `${lineColor(color, "light")} ${dashOf(color).join()}`);
+    expect(new Set(looks).size).toBe(32);
+    expect(new Set(all.map((color) => lineColor(color, "light"))).size).toBe(8);
+    expect(all.map((color) => dashOf(color).length > 0).indexOf(true)).toBe(8);
   });
 });
 

@@ -15,7 +15,8 @@ for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as ty
 
 /**
  * The series' hues (degrees in OKLCH) in the order they are given out: blue, orange, green, red,
- * then hues that stay apart for colour-blind eyes. Beyond them, hues at the golden angle.
+ * then hues that stay apart for colour-blind eyes. Beyond them the same hues come again, since others would
+ * look like one of these: their lines are dashed, and their marks have another shape.
  */
 const HUES = [256, 65, 162, 26, 305, 205, 345, 105];
 
@@ -36,7 +37,20 @@ const STEPS = 256;
 const toRgb = converter("rgb");
 
 function hueOf(color: number): number {
-  return color < HUES.length ? HUES[color] : (HUES[0] + color * 137.508) % 360;
+  return HUES[color % HUES.length];
+}
+
+/** Dashes of the lines of one turn through the hues after the other. */
+const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
+
+/** In which turn through the hues a colour is; there are four. */
+export function turnOf(color: number): number {
+  return Math.floor(color / HUES.length) % DASHES.length;
+}
+
+/** The dashes of a series' lines; none in the first eight colours. */
+export function dashOf(color: number): readonly number[] {
+  return DASHES[turnOf(color)];
 }
 
 function inGamut(l: number, c: number, h: number) {

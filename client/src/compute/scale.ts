@@ -2,16 +2,18 @@ import { median } from "d3-array";
 
 export const MIN_GAMMA = 0.05;
 
-/** The one scale of all cells: brightness = (value / max) ** gamma. */
+/** The one scale of all cells: brightness = top * (value / max) ** gamma. */
 export interface Contrast {
   max: number;
   gamma: number;
+  /** Brightness of the maximum; 1 where it is left out. */
+  top?: number;
 }
 
-/** Brightness of a value, 0 … 1. */
-export function brightness(value: number, { max, gamma }: Contrast): number {
+/** Brightness of a value, 0 … 1; what is above the maximum is as bright as it. */
+export function brightness(value: number, { max, gamma, top = 1 }: Contrast): number {
   if (!(value > 0) || !(max > 0)) return 0;
-  return Math.min(1, value / max) ** gamma;
+  return top * Math.min(1, value / max) ** gamma;
 }
 
 /** Brightness of a difference, -1 … 1: as far from 0 on either side for the same size. */
@@ -20,8 +22,8 @@ export function signedBrightness(value: number, contrast: Contrast): number {
 }
 
 /** The value that has a given brightness: the inverse of `brightness`. */
-export function valueOfBrightness(bright: number, { max, gamma }: Contrast): number {
-  return max * bright ** (1 / gamma);
+export function valueOfBrightness(bright: number, { max, gamma, top = 1 }: Contrast): number {
+  return max * (bright / top) ** (1 / gamma);
 }
 
 /**
@@ -40,7 +42,7 @@ const TYPICAL_BRIGHTNESS = 0.11;
 
 /** Round values for a legend whose ticks keep a distance, from 0 to the scale's maximum. */
 export function legendTicks(contrast: Contrast, minDistance: number): number[] {
-  const { max } = contrast;
+  const { max, top = 1 } = contrast;
   if (!(max > 0)) return [0];
   const ticks = [0];
   const power = Math.floor(Math.log10(max));
@@ -50,7 +52,7 @@ export function legendTicks(contrast: Contrast, minDistance: number): number[] {
   let last = 0;
   for (const value of candidates) {
     const at = brightness(value, contrast);
-    if (value < max && at - last >= minDistance && 1 - at >= minDistance) {
+    if (value < max && at - last >= minDistance && top - at >= minDistance) {
       ticks.push(value);
       last = at;
     }

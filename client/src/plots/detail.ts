@@ -5,10 +5,10 @@ import { formatCountTick, formatShareTick, withSign } from "../compute/format";
 import type { TimeAxis } from "../compute/axis";
 import type { Interval, Target, Values } from "../compute/lines";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
-import { lineColor } from "../compute/ramp";
+import { dashOf, lineColor } from "../compute/ramp";
 import { isShare } from "../compute/tooltip";
 import { drawEpochAxis, spread } from "./axes";
-import { drawLine } from "./line";
+import { drawLine, seriesStyle } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
 import { font, type Theme } from "./theme";
@@ -40,7 +40,11 @@ export function layoutDetail(
 ): DetailLayout {
   pen.font = font(11.5, 600);
   const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
-  const labels = Math.min(Math.ceil(widest) + 14, Math.max(64, Math.min(190, width * 0.26)));
+  const sample = scene.series.some(({ color }) => dashOf(color).length) ? SAMPLE : 0;
+  const labels = Math.min(
+    Math.ceil(widest) + 14 + sample,
+    Math.max(64, Math.min(190, width * 0.26)),
+  );
   const plot = {
     x: 46,
     y: 10,
@@ -78,10 +82,13 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   series.forEach((s, i) => {
     const values = lines[i];
     if (values)
-      drawLine(pen, { ...s, values, interval: intervals[i] }, x, y, {
-        color: lineColor(s.color, theme.scheme),
-        width: 1.4,
-      });
+      drawLine(
+        pen,
+        { ...s, values, interval: intervals[i] },
+        x,
+        y,
+        seriesStyle(s.color, theme.scheme, 1.4),
+      );
   });
   drawNames(pen, layout, scene, lines, y);
   pen.translate(0, plot.height);
@@ -129,6 +136,9 @@ function detailDomain(
   return [low, share ? Math.min(1, high) : high];
 }
 
+/** Room for a piece of the line before the name of one that is dashed. */
+const SAMPLE = 23;
+
 function drawNames(
   pen: Pen,
   { plot, labels }: DetailLayout,
@@ -153,8 +163,19 @@ function drawNames(
   pen.textAlign = "left";
   pen.textBaseline = "middle";
   shown.forEach(({ s }, i) => {
-    pen.fillStyle = lineColor(s.color, theme.scheme);
-    pen.fillText(fitText(pen, s.label, labels - 12), plot.width + 9, places[i]);
+    pen.fillStyle = pen.strokeStyle = lineColor(s.color, theme.scheme);
+    const dash = dashOf(s.color);
+    const sample = dash.length ? SAMPLE : 0;
+    if (sample) {
+      pen.lineWidth = 1.4;
+      pen.setLineDash([...dash]);
+      pen.beginPath();
+      pen.moveTo(plot.width + 9, places[i]);
+      pen.lineTo(plot.width + 9 + sample - 5, places[i]);
+      pen.stroke();
+      pen.setLineDash([]);
+    }
+    pen.fillText(fitText(pen, s.label, labels - 12 - sample), plot.width + 9 + sample, places[i]);
   });
   if (shown.length === named.length) return;
   pen.fillStyle = theme.muted;

@@ -5,7 +5,7 @@ import { formatCount, formatShareTick } from "../compute/format";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { tooltipAt } from "../compute/tooltip";
 import { lineColor } from "../compute/ramp";
-import { drawLine, HAIRLINE } from "./line";
+import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
 import { pointScale } from "./scales";
 import { font, type Theme } from "./theme";
@@ -208,10 +208,13 @@ function drawMetric(
     const values = lineOf(s, target, "rate");
     const interval = intervalOf(s, target, "rate");
     if (values)
-      drawLine(pen, { ...s, values, interval }, x, y, {
-        color: lineColor(s.color, scene.theme.scheme),
-        width: HAIRLINE,
-      });
+      drawLine(
+        pen,
+        { ...s, values, interval },
+        x,
+        y,
+        seriesStyle(s.color, scene.theme.scheme, HAIRLINE),
+      );
   }
   pen.restore();
 }

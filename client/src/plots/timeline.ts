@@ -1,10 +1,9 @@
-import { lineColor } from "../compute/ramp";
 import { lowerEnd } from "../compute/scaleEnds";
 import type { TimeAxis } from "../compute/axis";
 import type { Target } from "../compute/lines";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
-import { drawLine, HAIRLINE } from "./line";
+import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import type { Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";
@@ -70,10 +69,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
       { ...s, values: lineOf(s, target, "rate")!, interval: intervalOf(s, target, "rate") },
       x,
       (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)),
-      {
-        color: lineColor(s.color, theme.scheme),
-        width: HAIRLINE,
-      },
+      seriesStyle(s.color, theme.scheme, HAIRLINE),
     );
   series.forEach(draw);
   pen.restore();

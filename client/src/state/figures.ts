@@ -1,7 +1,6 @@
 /** Figures that leave the page: drawn anew by the same functions, on white, with crisp text. */
 
 import { stretchOf } from "../compute/axis";
-import { lineColor } from "../compute/ramp";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
 import { drawMatrix } from "../plots/matrix/draw";
 import { levelsShown } from "../plots/matrix/groups";
@@ -14,6 +13,7 @@ import {
 } from "../plots/performance";
 import { fitText, type Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
+import { drawSwatch } from "../plots/swatch";
 import { toSvg } from "../plots/svg";
 import { font, THEMES, type Theme } from "../plots/theme";
 import {
@@ -230,7 +230,7 @@ function headOf(
   const entries = [
     ...session.series.map((series) => ({
       name: nameOf(session, series),
-      color: lineColor(series.color, theme.scheme),
+      color: series.color as number | null,
     })),
     ...(baseline ? [{ name: `relative to ${nameOf(session, baseline)}`, color: null }] : []),
     ...(note ? [{ name: note, color: null }] : []),
@@ -239,7 +239,7 @@ function headOf(
   pen.font = font(11.5);
   let [x, y] = [PAD, 42];
   const placed = entries.map(({ name, color }) => {
-    const own = color ? 14 : 0;
+    const own = color === null ? 0 : 14;
     const text = isOnPaper ? fitText(pen, name, width - 2 * PAD - own) : name;
     const extent = own + pen.measureText(text).width;
     if (x > PAD && x + extent > width - PAD) [x, y] = [PAD, y + 17];
@@ -253,11 +253,8 @@ function headOf(
       drawTitle(target, `${title}, ${stretchOf(session.axis, session.range)}`, theme);
       target.font = font(11.5);
       for (const { text, color, x: left, y: base, own } of placed) {
-        if (color) {
-          target.fillStyle = color;
-          target.fillRect(left, base - 8, 9, 9);
-        }
-        target.fillStyle = color ? theme.ink : theme.muted;
+        if (color !== null) drawSwatch(target, left, base - 8, 9, color, theme);
+        target.fillStyle = color === null ? theme.muted : theme.ink;
         target.fillText(text, left + own, base);
       }
     },

@@ -21,6 +21,7 @@ const view: ViewState = {
   direction: "down",
   values: "count",
   gamma: 0.35,
+  scale: "range",
   diagonal: "recall",
   selection: { kind: "cell", actual: "Auto", predicted: "a, b & 50% → <i>" },
   order: ["b,c", "", "%2C", "ü", "a"],

@@ -3,7 +3,7 @@ import { VALUES } from "../compute/lines";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
 import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
-import { INITIAL_VIEW, type ChosenSeries, type Selection, type ViewState } from "./view";
+import { INITIAL_VIEW, SCALES, type ChosenSeries, type Selection, type ViewState } from "./view";
 
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
 export function toLink(view: ViewState): string {
@@ -25,10 +25,11 @@ export function toLink(view: ViewState): string {
   set("at", view.align === "epoch" ? playhead : "");
   set("part", view.align === "share" ? range : "");
   set("share", view.align === "share" ? playhead : "");
-  set("mode", view.mode, INITIAL_VIEW.mode);
+  set("mode", view.mode ?? "");
   set("direction", view.direction, INITIAL_VIEW.direction);
   set("values", view.values, INITIAL_VIEW.values);
   set("gamma", view.gamma?.toString() ?? "");
+  set("scale", view.scale, INITIAL_VIEW.scale);
   set("diagonal", view.diagonal, INITIAL_VIEW.diagonal);
   set("detail", writeSelection(view.selection), writeSelection(INITIAL_VIEW.selection));
   set("by", view.orderName, INITIAL_VIEW.orderName);
@@ -69,10 +70,11 @@ export function fromLink(fragment: string): ViewState {
     curve: oneOf("curve", CURVES, INITIAL_VIEW.curve),
     range: readRange(get(align === "epoch" ? "epochs" : "part")),
     playhead: /^\d+$/.test(playhead) ? Number(playhead) : null,
-    mode: oneOf("mode", ["heat", "lines", "numbers"], INITIAL_VIEW.mode),
+    mode: (["heat", "lines", "numbers"] as const).find((mode) => mode === get("mode")) ?? null,
     direction: oneOf("direction", ["across", "down"], INITIAL_VIEW.direction),
     values: oneOf("values", VALUES, INITIAL_VIEW.values),
     gamma: readGamma(get("gamma")),
+    scale: oneOf("scale", SCALES, INITIAL_VIEW.scale),
     diagonal: oneOf("diagonal", ["names", "recall"], INITIAL_VIEW.diagonal),
     selection: readSelection(get("detail")),
     order: readNames(get("order")),

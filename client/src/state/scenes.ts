@@ -22,7 +22,8 @@ export function stripsOf(session: Session, pixels: number): Strips {
 }
 
 export function matrixScene(session: Session, strips: Strips, theme: Theme): MatrixScene {
-  const { mode, direction, values, diagonal } = session.view;
+  const { direction, values, diagonal } = session.view;
+  const { mode } = session;
   return {
     classes: session.classes,
     labels: session.labels,
@@ -41,6 +42,12 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     diagonal,
     cells: session.cellContrast,
     margins: session.marginContrast,
+    scaleRange: session.scaleRange,
+    hasWildStart: session.hasWildStart,
+    numbersOf: Math.max(
+      0,
+      session.series.findIndex(({ key }) => key === session.numbersOf),
+    ),
     theme,
     axis: session.axis,
     marks: session.findings.marks,

@@ -6,6 +6,8 @@ import { Lines, type Values } from "../compute/lines";
 import { greatestMargin, summariseCells } from "../compute/plotted";
 import { classesOf, isGroup } from "../compute/tree";
 import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
+import { scaleStart } from "../compute/scaleStart";
+import type { Mode } from "../plots/matrix/scene";
 import { performanceScale } from "../plots/performance";
 import type { DataSource, SeriesRef } from "../source/source";
 import type { SeriesData } from "../compute/data";
@@ -36,6 +38,9 @@ import {
   type ViewState,
 } from "./view";
 
+/** FN and FP are at most so bright: they are sums of what the cells show, and may not outshine it. */
+const QUIET = 0.5;
+
 export type PageState = "loading" | "ready" | "empty" | "broken";
 
 /**
@@ -46,6 +51,9 @@ export class Session {
   view: ViewState = $state({ ...INITIAL_VIEW });
   /** The epoch under the pointer, in whichever chart it is; null: none. */
   hoverEpoch = $state<number | null>(null);
+
+  /** The series, by key, whose numbers are shown where there is room for one only: it was pointed at last. */
+  numbersOf = $state<string | null>(null);
 
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
   followsNewest: boolean;
@@ -184,17 +192,39 @@ export class Session {
     this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead),
   );
 
+  /** How cells are shown: as chosen, else as numbers where there is one epoch only. */
+  readonly mode: Mode = $derived(
+    this.view.mode ??
+      (this.aligned.length && this.aligned.every((s) => s.epochs.length === 1)
+        ? "numbers"
+        : "heat"),
+  );
+
+  /** The first epoch of the range that is not wild: a scale that started earlier would hide all that follows. */
+  private readonly settled: number = $derived(
+    scaleStart(this.series, this.range, this.view.values),
+  );
+  /** Whether there are wild epochs at the range's start, which the scale may leave out. */
+  readonly hasWildStart: boolean = $derived(
+    this.mode !== "numbers" && this.settled > this.range[0],
+  );
+  /** The epochs that the scale of the cells is made from; numbers are of one epoch. */
+  readonly scaleRange: [number, number] = $derived.by(() => {
+    if (this.mode === "numbers") return [this.playhead, this.playhead];
+    return [this.view.scale === "settled" ? this.settled : this.range[0], this.range[1]];
+  });
+
   private readonly cells = $derived(
     (this.baseline ? summariseDifferences : summariseCells)(
       this.series,
-      this.range,
+      this.scaleRange,
       this.view.values,
     ),
   );
   private readonly greatestMargin = $derived(
     this.baseline
-      ? greatestDifference(this.series, ["fn", "fp"], this.range, this.view.values)
-      : greatestMargin(this.series, this.range, this.view.values),
+      ? greatestDifference(this.series, ["fn", "fp"], this.scaleRange, this.view.values)
+      : greatestMargin(this.series, this.scaleRange, this.view.values),
   );
 
   readonly gamma: number = $derived(
@@ -202,7 +232,11 @@ export class Session {
   );
   /** The scale of all cells, and that of FN and FP. */
   readonly cellContrast: Contrast = $derived({ max: this.cells.greatest, gamma: this.gamma });
-  readonly marginContrast: Contrast = $derived({ max: this.greatestMargin, gamma: this.gamma });
+  readonly marginContrast: Contrast = $derived({
+    max: this.greatestMargin,
+    gamma: this.gamma,
+    top: QUIET,
+  });
 
   /** The common scale of precision, recall and F1, and whether values lie below it. */
   readonly performanceScale = $derived(performanceScale(this));

@@ -25,6 +25,9 @@ export type Selection =
 /** How class orders are called; all but "declared" leave their result in `ViewState.order`. */
 export type OrderName = "declared" | "name" | "support" | "confused" | "similarity";
 
+export const SCALES = ["settled", "range"] as const;
+export type ScaleOf = (typeof SCALES)[number];
+
 export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
 
 /** How classes are put into groups. */
@@ -47,11 +50,14 @@ export interface ViewState {
   range: [number, number] | null;
   /** The current place; null: the newest in the range. */
   playhead: number | null;
-  mode: Mode;
+  /** null: numbers where there is one epoch only, else heat strips. */
+  mode: Mode | null;
   direction: Direction;
   values: Values;
   /** Exponent of the contrast; null: automatic. */
   gamma: number | null;
+  /** Which epochs the scale of the cells is made from: those of the range, or without wild ones at its start. */
+  scale: ScaleOf;
   diagonal: Diagonal;
   selection: Selection;
   /** Class names in the order asked for; others follow as declared. */
@@ -95,10 +101,11 @@ export const INITIAL_VIEW: ViewState = {
   curve: "accuracy",
   range: null,
   playhead: null,
-  mode: "heat",
+  mode: null,
   direction: "across",
   values: "rate",
   gamma: null,
+  scale: "settled",
   diagonal: "names",
   selection: { kind: "accuracy" },
   order: [],

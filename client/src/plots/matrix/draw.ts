@@ -9,13 +9,12 @@ import {
   divergingColors,
   divergingStep,
   inkOn,
-  lineColor,
   rampColors,
   rampStep,
 } from "../../compute/ramp";
 import { formatSigned, formatValue } from "../../compute/tooltip";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
-import { drawLine, HAIRLINE } from "../line";
+import { drawLine, HAIRLINE, seriesStyle } from "../line";
 import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
 import { stripLayer, type StripLayer } from "../strip";
@@ -31,7 +30,12 @@ import {
 import { drawBrackets, drawGroupEdges } from "./groups";
 import { drawLegend } from "./legend";
 import { drawMarks } from "./marks";
-import { bandsThatFit, type MatrixScene } from "./scene";
+import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
+
+const ACCURACY: Target = { kind: "accuracy" };
+const MANY_BANDS = 6;
+/** Sizes of type: numbers are shortened before they are smaller than the first, and left out below the second. */
+const [LEAST_NUMBER, SMALLEST_NUMBER] = [12, 9];
 
 /** Draws the whole matrix: labels, cells, FN, FP, accuracy and legend. */
 export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
@@ -45,21 +49,15 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
     inColumns.map((predicted) => ({ kind: "cell", actual, predicted }) as const),
   );
   drawSpots(pen, layout.grid, layout, scene, cells);
-  drawSpots(
-    pen,
-    layout.fn,
-    layout,
-    scene,
-    inRows.map((row) => ({ kind: "fn", class: row })),
-  );
-  drawSpots(
-    pen,
-    layout.fp,
-    layout,
-    scene,
-    inColumns.map((column) => ({ kind: "fp", class: column })),
-  );
-  drawAccuracy(pen, layout, scene);
+  if (layout.hasMargins) {
+    const [fn, fp] = [
+      inRows.map((row) => ({ kind: "fn", class: row }) as const),
+      inColumns.map((column) => ({ kind: "fp", class: column }) as const),
+    ];
+    drawSpots(pen, layout.fn, layout, scene, fn);
+    drawSpots(pen, layout.fp, layout, scene, fp);
+    drawAccuracy(pen, layout, scene);
+  }
   drawHairlines(pen, layout, scene);
   drawMarks(pen, layout, scene);
   drawLegend(pen, layout.legend, layout, scene);
@@ -89,7 +87,10 @@ function drawSpots(
       layer.flush();
     } else if (scene.mode === "lines")
       for (const [box, target] of shown) drawLines(pen, box, scene, target);
-    else for (const [box, target] of shown) drawNumbers(pen, box, scene, target);
+    else {
+      const isOne = isOneNumber(layout.cell, scene.series.length);
+      for (const [box, target] of shown) drawNumbers(pen, box, scene, target, isOne);
+    }
     for (const spot of spots)
       if (spot.kind === "cell" && isNamed(spot))
         drawDiagonalName(pen, boxOf(layout, spot), layout.labelSize, scene, spot.actual);
@@ -196,7 +197,8 @@ function tickEdge(band: Box, down: boolean, far: boolean): Box {
 }
 
 function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
-  const contrast = contrastOf(scene, target);
+  // Lines are quiet by themselves: they use the whole height.
+  const contrast = { ...contrastOf(scene, target), top: 1 };
   const down = scene.direction === "down";
   const inset = Math.min(2, box.width / 10);
   const along = (down ? box.height : box.width) - 2 * inset;
@@ -222,19 +224,27 @@ function drawLines(pen: Pen, box: Box, scene: MatrixScene, target: Target): void
       const values = lineOf(series, target, scene.values);
       const interval = intervalOf(series, target, scene.values);
       if (values)
-        drawLine(pen, { ...series, values, interval }, x, y, {
-          color: lineColor(series.color, scene.theme.scheme),
-          width: HAIRLINE,
-        });
+        drawLine(
+          pen,
+          { ...series, values, interval },
+          x,
+          y,
+          seriesStyle(series.color, scene.theme.scheme, HAIRLINE),
+        );
     }
   });
 }
 
-function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): void {
+/** @param isOne whether the box has room for one series' number only */
+function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target, isOne: boolean): void {
   const { scheme } = scene.theme;
   const contrast = contrastOf(scene, target);
   const across: MatrixScene = { ...scene, direction: "across" };
-  bandBoxes(box, across, pixelRatio(pen)).forEach((band, s) => {
+  const bands = isOne
+    ? [{ x: 0, y: 0, width: box.width, height: box.height }]
+    : bandBoxes(box, across, pixelRatio(pen));
+  bands.forEach((band, at) => {
+    const s = isOne ? scene.numbersOf : at;
     const series = scene.series[s];
     const value = shownValue(scene, s, target);
     const signed = signedBrightness(value, contrast);
@@ -245,12 +255,20 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target): vo
     const [x, y] = [box.x + band.x, box.y + band.y];
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);
     pen.fillRect(x, y, band.width, band.height);
-    const text = (scene.baseline ? formatSigned : formatValue)(value, target, scene.values).replace(
-      /%| points/,
-      "",
+    const whole = (scene.baseline ? formatSigned : formatValue)(
+      value,
+      target,
+      scene.values,
+    ).replace(/%| points/, "");
+    const sizeOf = (text: string) =>
+      Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
+    // In narrow cells the first digits are read, rather than all of them guessed.
+    const short = whole.replace(/\d+\.\d+/, (digits) =>
+      Number(digits) < 0.5 ? "<1" : Math.round(Number(digits)).toString(),
     );
-    const size = Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
-    if (size < 7) return;
+    const text = sizeOf(whole) < LEAST_NUMBER ? short : whole;
+    const size = sizeOf(text);
+    if (size < SMALLEST_NUMBER) return;
     pen.font = font(size, bright > 0 ? 500 : 400);
     pen.fillStyle = bright > 0 ? inkOn(shade) : scene.theme.faint;
     pen.textAlign = "center";
@@ -289,13 +307,12 @@ function drawDiagonalName(
   pen.fillText(name, box.x + box.width / 2, box.y + box.height / 2 + 0.5);
 }
 
-const ACCURACY: Target = { kind: "accuracy" };
-
 /** The overall accuracy where FN and FP meet: lines from 0 to 100 %, or numbers. */
 function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const box = boxOf(layout, { kind: "accuracy" });
   if (scene.mode === "numbers") {
-    drawNumbers(pen, box, { ...scene, margins: { max: 0, gamma: 1 } }, { kind: "accuracy" });
+    const isOne = isOneNumber(layout.cell, scene.series.length);
+    drawNumbers(pen, box, { ...scene, margins: { max: 0, gamma: 1 } }, ACCURACY, isOne);
     return;
   }
   pen.font = font(10.5);
@@ -315,10 +332,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
       },
       x,
       (value) => height * (1 - value),
-      {
-        color: lineColor(series.color, scene.theme.scheme),
-        width: HAIRLINE,
-      },
+      seriesStyle(series.color, scene.theme.scheme, HAIRLINE),
     );
   pen.restore();
   if (!caption) return;
@@ -331,7 +345,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
 
 function drawLabels(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const { labels, theme } = scene;
-  const { grid, fn, fp, columnLabels, rowLabels } = layout;
+  const { grid, columnLabels, rowLabels } = layout;
   const { rows, columns } = visibleClasses(layout);
   pen.textBaseline = "middle";
   pen.fillStyle = theme.ink;
@@ -347,16 +361,20 @@ function drawLabels(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
     for (let column = columns[0]; column < columns[1]; column++)
       drawColumnLabel(pen, layout, labels[column], column);
   });
-  pen.font = font(Math.max(11, layout.labelSize - 1), 500);
-  pen.fillStyle = theme.muted;
+  if (layout.hasMargins) drawMarginNames(pen, layout, theme.muted);
+  drawBrackets(pen, layout, scene);
+  drawAxisTitles(pen, layout, theme.muted);
+}
+
+function drawMarginNames(pen: Pen, { grid, fn, fp, labelSize }: MatrixLayout, color: string): void {
+  pen.font = font(Math.max(12, labelSize - 1), 500);
+  pen.fillStyle = color;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
   pen.fillText("FN", fn.x + fn.width / 2, grid.y - 9);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   pen.fillText("FP", grid.x - 9, fp.y + fp.height / 2);
-  drawBrackets(pen, layout, scene);
-  drawAxisTitles(pen, layout, theme.muted);
 }
 
 export function drawColumnLabel(
@@ -400,7 +418,9 @@ function drawHairlines(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void
   const { theme } = scene;
   const { grid, fn, fp, corner } = layout;
   const { rows, columns } = visibleClasses(layout);
-  pen.fillStyle = theme.line;
+  // Between many bands a faint line would be lost.
+  const isBusy = scene.mode === "heat" && !scene.baseline && scene.series.length >= MANY_BANDS;
+  pen.fillStyle = isBusy ? theme.border : theme.line;
   for (const box of [grid, fn])
     clipped(pen, box, () => {
       for (let row = rows[0]; row < rows[1]; row++) {
@@ -416,7 +436,7 @@ function drawHairlines(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void
       }
     });
   drawGroupEdges(pen, layout, scene);
-  for (const { x, y, width, height } of [grid, fn, fp, corner]) {
+  for (const { x, y, width, height } of layout.hasMargins ? [grid, fn, fp, corner] : [grid]) {
     pen.fillRect(x - 1, y - 1, width + 1, 1);
     pen.fillRect(x - 1, y - 1, 1, height + 1);
     pen.fillRect(x + width - 1, y - 1, 1, height + 1);

@@ -13,7 +13,11 @@ export interface MatrixLayout {
   /** How far the cells are scrolled, by whole cells; 0 where all fit. */
   scrollX: number;
   scrollY: number;
-  /** The column of false negatives, the row of false positives, and the accuracy where they meet. */
+  /**
+   * The column of false negatives, the row of false positives, and the accuracy where they meet. Two classes have
+   * none of them: they would repeat the cells.
+   */
+  hasMargins: boolean;
   fn: Box;
   fp: Box;
   corner: Box;
@@ -29,6 +33,9 @@ export interface MatrixLayout {
   /** Size of all cells together, scrolled ones included. */
   fullSize: number;
 }
+
+/** A name beside the cells: of a row, of a column, or of a margin. */
+export type MatrixName = { kind: "row" | "column"; class: number } | { kind: "fn" | "fp" };
 
 /** What a point of the matrix is: indices of shown classes, or a margin. */
 export type MatrixSpot =
@@ -65,6 +72,8 @@ export function layoutMatrix(
   { width, height, classes, levels = 0, scrollX, scrollY }: MatrixSize,
 ): MatrixLayout {
   const n = Math.max(1, classes.length);
+  const hasMargins = classes.length !== 2;
+  const gap = hasMargins ? GAP : 0;
   const large = labelSizeFor(height);
   const legendHeight = 8 + large * 6;
   pen.font = font(large, 600);
@@ -73,10 +82,12 @@ export function layoutMatrix(
   const brackets = Math.min(levels, MOST_LEVELS) * BRACKET;
   const left = TITLE + brackets + rowLabel + 10;
   const fit = (top: number) => {
-    const share = (room: number) =>
-      room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1);
-    const across = share(width - left - GAP - 4);
-    const tall = share(height - top - GAP - legendHeight);
+    const share = (room: number) => {
+      if (!hasMargins) return room / n;
+      return room < MIN_MARGIN * (n + 1) ? (room - MIN_MARGIN) / n : room / (n + 1);
+    };
+    const across = share(width - left - gap - 4);
+    const tall = share(height - top - gap - legendHeight);
     return Math.floor(Math.max(MIN_CELL, Math.min(MAX_CELL, across, tall)));
   };
   let top = TITLE + large + 12;
@@ -86,12 +97,12 @@ export function layoutMatrix(
     top = TITLE + 8 + Math.min(widest, MAX_COLUMN_LABEL);
     cell = fit(top);
   }
-  const margin = Math.max(cell, MIN_MARGIN);
+  const margin = hasMargins ? Math.max(cell, MIN_MARGIN) : 0;
   const fullSize = cell * n;
   // Whole cells only, here and in how far they are scrolled: no strip or label is ever cut.
   const whole = (room: number) => Math.max(1, Math.min(n, Math.floor(room / cell))) * cell;
-  const gridWidth = whole(width - left - GAP - margin - 4);
-  const gridHeight = whole(height - top - GAP - margin - legendHeight);
+  const gridWidth = whole(width - left - gap - margin - 4);
+  const gridHeight = whole(height - top - gap - margin - legendHeight);
   const scrolled = (position: number, length: number) =>
     Math.max(0, Math.min(Math.round(position / cell) * cell, fullSize - length));
   const x0 = Math.round(left);
@@ -104,13 +115,14 @@ export function layoutMatrix(
     grid: { x: x0, y: y0, width: gridWidth, height: gridHeight },
     scrollX: scrolled(scrollX, gridWidth),
     scrollY: scrolled(scrollY, gridHeight),
-    fn: { x: x0 + gridWidth + GAP, y: y0, width: margin, height: gridHeight },
-    fp: { x: x0, y: y0 + gridHeight + GAP, width: gridWidth, height: margin },
-    corner: { x: x0 + gridWidth + GAP, y: y0 + gridHeight + GAP, width: margin, height: margin },
+    hasMargins,
+    fn: { x: x0 + gridWidth + gap, y: y0, width: margin, height: gridHeight },
+    fp: { x: x0, y: y0 + gridHeight + gap, width: gridWidth, height: margin },
+    corner: { x: x0 + gridWidth + gap, y: y0 + gridHeight + gap, width: margin, height: margin },
     legend: {
       x: x0,
-      y: y0 + gridHeight + GAP + margin + 14,
-      width: Math.max(280, gridWidth + GAP + margin),
+      y: y0 + gridHeight + gap + margin + 14,
+      width: Math.max(280, gridWidth + gap + margin),
       height: legendHeight - 14,
     },
     brackets: { x: TITLE, y: y0, width: brackets, height: gridHeight },
@@ -197,17 +209,17 @@ export function spotAt(layout: MatrixLayout, x: number, y: number): MatrixSpot |
   return null;
 }
 
-/** The class whose label lies under a point, or null. */
-export function labelAt(
-  layout: MatrixLayout,
-  x: number,
-  y: number,
-): { axis: "actual" | "predicted"; class: number } | null {
-  const { rowLabels, columnLabels, cell, scrollX, scrollY } = layout;
-  if (contains(rowLabels, x, y))
-    return { axis: "actual", class: Math.floor((y - rowLabels.y + scrollY) / cell) };
+/** The name that lies under a point, or null. */
+export function nameAt(layout: MatrixLayout, x: number, y: number): MatrixName | null {
+  const { rowLabels, columnLabels, cell, scrollX, scrollY, fn, fp, classCount } = layout;
+  const index = (position: number) => Math.min(classCount - 1, Math.floor(position / cell));
+  if (!classCount) return null;
+  if (contains({ ...rowLabels, width: rowLabels.width + 10 }, x, y))
+    return { kind: "row", class: index(y - rowLabels.y + scrollY) };
   if (contains(columnLabels, x, y))
-    return { axis: "predicted", class: Math.floor((x - columnLabels.x + scrollX) / cell) };
+    return { kind: "column", class: index(x - columnLabels.x + scrollX) };
+  if (contains({ ...columnLabels, x: fn.x, width: fn.width }, x, y)) return { kind: "fn" };
+  if (contains({ ...rowLabels, y: fp.y, height: fp.height }, x, y)) return { kind: "fp" };
   return null;
 }
 

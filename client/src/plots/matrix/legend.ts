@@ -13,21 +13,20 @@ import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { stripLayer, stripPixels } from "../strip";
 import { font } from "../theme";
 import type { MatrixLayout } from "./layout";
-import { bandsThatFit, type MatrixScene } from "./scene";
+import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
 /** Between the bar and the words beside it: room for "FN, FP". */
 const GUTTER = 62;
+/** Notes take at least so much room. */
+const LEAST_NOTE = 120;
 /** Lines beside the bar. */
 const MOST_NOTES = 4;
 
 /** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
 export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
-  const size = Math.max(11, layout.labelSize - 1.5);
+  const { size, width, bar, notes, room } = legendParts(box, layout);
   const line = size + 4;
-  const room = layout.width - box.x - 4;
-  const width = Math.round(Math.min(360, Math.max(170, room * 0.4)));
-  const bar: Box = { x: box.x, y: box.y + size + 7, width, height: BAR_HEIGHT };
   pen.textAlign = "left";
   pen.textBaseline = "alphabetic";
   pen.font = font(size);
@@ -36,7 +35,7 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
     fitText(
       pen,
       legendTitle(scene),
-      Math.max(width + GUTTER - 8, room < width + GUTTER + 120 ? room : 0),
+      Math.max(width + GUTTER - 8, room < LEAST_NOTE ? width + GUTTER + room : 0),
     ),
     box.x,
     box.y + size - 1,
@@ -45,23 +44,26 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.font = font(size - 0.5);
   const below = bar.y + bar.height + size + 2;
   drawTicks(pen, bar, scene, scene.cells, below, "cells");
-  drawTicks(pen, bar, scene, scene.margins, below + line - 1, "FN, FP");
-  const notes = bar.x + bar.width + GUTTER;
-  if (room - width - GUTTER < 120) return;
+  if (layout.hasMargins) drawTicks(pen, bar, scene, scene.margins, below + line - 1, "FN, FP");
+  if (room < LEAST_NOTE) return;
   pen.font = font(size);
   pen.fillStyle = scene.theme.faint;
   pen.textAlign = "left";
   readingNotes(layout, scene)
     .slice(0, MOST_NOTES)
     .forEach((ways, i) => {
-      const note =
-        ways.find((way) => pen.measureText(way).width <= room - width - GUTTER) ?? ways.at(-1)!;
-      pen.fillText(
-        fitText(pen, note, room - width - GUTTER),
-        notes,
-        box.y + size - 1 + i * (line + 1),
-      );
+      const note = ways.find((way) => pen.measureText(way).width <= room) ?? ways.at(-1)!;
+      pen.fillText(fitText(pen, note, room), notes, box.y + size - 1 + i * (line + 1));
     });
+}
+
+/** The parts of the legend: its bar, where the notes beside it begin, and the room that there is for them. */
+function legendParts(box: Box, layout: MatrixLayout) {
+  const size = Math.max(12, layout.labelSize - 1.5);
+  const all = layout.width - box.x - 4;
+  const width = Math.round(Math.min(360, Math.max(170, all * 0.4)));
+  const bar: Box = { x: box.x, y: box.y + size + 7, width, height: BAR_HEIGHT };
+  return { size, width, bar, notes: bar.x + width + GUTTER, room: all - width - GUTTER };
 }
 
 /** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */
@@ -97,8 +99,10 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
   ];
   const isFolded = series.some(({ folded, compared }) => folded ?? compared?.series.folded);
   const fit = bandsThatFit(layout.cell, series.length);
-  const hidden =
-    mode !== "lines" && fit < series.length
+  const isOne = mode === "numbers" && isOneNumber(layout.cell, series.length);
+  const hidden = isOne
+    ? []
+    : mode !== "lines" && fit < series.length
       ? [
           [
             `only the first ${fit} of ${series.length} series fit`,
@@ -112,8 +116,9 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
       ? `diagonal: ${measure}, ${baseline ? "±100 points" : "0 to 100%"}`
       : "";
   /** The margin whose sums have another denominator than the cells. */
-  const margin =
-    values === "rate"
+  const margin = !layout.hasMargins
+    ? []
+    : values === "rate"
       ? ["FP: share of the predictions", "FP: of predictions"]
       : values === "predicted"
         ? ["FN: share of the actual class", "FN: of actual"]
@@ -135,12 +140,24 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     scene.diagonal === "names" && scene.isGroup.some(Boolean)
       ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]]
       : [];
+  const scaled = scaleNote(scene);
   const labels = series.map(({ label }) => label).join(", ");
   const names = (before: string) => [
     `${before}: ${labels}`,
     `${before}: ${series.length} series as above`,
+    `${before}: ${series.length} series`,
   ];
-  if (mode === "numbers") return [names("from top"), ...hidden, ...marked, ...inside, ...others];
+  if (mode === "numbers") {
+    const one = `numbers of ${series[scene.numbersOf]?.label}`;
+    const which = isOne
+      ? [
+          `${one} alone; point at the chip of another series for those of that one`,
+          `${one}; point at another's chip`,
+          one,
+        ]
+      : names("from top");
+    return [which, ...hidden, ...marked, ...inside, ...others];
+  }
   if (mode === "lines") {
     const most = tickFormat(scene)(scene.cells.max).replace("+", "");
     const to = baseline ? `0 to ±${most}` : `0 to ${most}`;
@@ -150,6 +167,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
       ? [`${part}: ${to}, stretched by contrast`, `${part}: ${to}, stretched`]
       : [`${part}: ${to}`];
     return [
+      ...scaled,
       names("lines"),
       order,
       [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? ", stretched" : ""}`],
@@ -161,6 +179,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
   }
   const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
   return [
+    ...scaled,
     names(`bands from ${across ? "top" : "left"}`),
     order,
     ...hidden,
@@ -173,6 +192,27 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
         : []),
     ...others,
   ];
+}
+
+/** Which epochs the scale is made from, if the range starts with wild ones; the first of the notes. */
+export function scaleNote({ hasWildStart, scaleRange, range, axis }: MatrixScene): string[][] {
+  if (!hasWildStart) return [];
+  const isCut = scaleRange[0] > range[0];
+  const from = axis.isShare
+    ? extentText(axis, scaleRange)
+    : `${axis.unit}s ${extentText(axis, scaleRange)}`;
+  return [
+    isCut
+      ? [`scale of ${from}; larger before`, `scale of ${from}`]
+      : [`scale of all ${axis.unit}s`],
+  ];
+}
+
+/** Where the first of the notes stands, so that it can be pressed; null where there is no room for notes. */
+export function noteBox(box: Box, layout: MatrixLayout): Box | null {
+  const { notes, room, size } = legendParts(box, layout);
+  if (room < LEAST_NOTE) return null;
+  return { x: notes, y: box.y - 6, width: room, height: size + 12 };
 }
 
 function tickFormat({ values, baseline }: MatrixScene): (value: number) => string {
@@ -215,7 +255,10 @@ function drawTicks(
   y: number,
   name: string,
 ): void {
-  const write = tickFormat(scene);
+  const format = tickFormat(scene);
+  const isCut = scene.scaleRange[0] > scene.range[0] && scene.mode !== "numbers";
+  const write = (value: number) =>
+    isCut && !scene.baseline && value === contrast.max ? `≥ ${format(value)}` : format(value);
   pen.fillStyle = scene.theme.muted;
   pen.textBaseline = "alphabetic";
   const [zero, length] = scene.baseline
@@ -224,8 +267,10 @@ function drawTicks(
   const widest = pen.measureText("0.005%").width;
   for (const tick of legendTicks(contrast, widest / length)) {
     const at = brightness(tick, contrast) * length;
-    pen.textAlign = tick === 0 && !scene.baseline ? "left" : "center";
-    pen.fillText(write(tick), zero + at, y);
+    // The last ends with the bar: beside it stands what the ticks are of.
+    const isEnd = tick === contrast.max && at > length - 1;
+    pen.textAlign = scene.baseline ? "center" : tick === 0 ? "left" : isEnd ? "right" : "center";
+    pen.fillText(write(tick), zero + at + (isEnd && !scene.baseline ? 10 : 0), y);
     if (scene.baseline && tick) pen.fillText(write(-tick), zero - at, y);
   }
   pen.textAlign = "left";

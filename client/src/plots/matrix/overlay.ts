@@ -10,6 +10,8 @@ export interface MatrixMarks {
   selected: MatrixSpot | null;
   /** Under the pointer or the keyboard's focus. */
   active: MatrixSpot | null;
+  /** What the name under the pointer is of, as the FN of its row or the FP of its column; null for none. */
+  named: MatrixSpot | null;
   /** The epoch to mark in every cell, or null. */
   epoch: number | null;
 }
@@ -22,6 +24,7 @@ export function drawMatrixOverlay(
   marks: MatrixMarks,
 ): void {
   if (marks.epoch !== null && scene.mode !== "numbers") drawEpoch(pen, layout, scene, marks.epoch);
+  if (marks.named) drawCrosshair(pen, layout, scene, marks.named);
   if (marks.active) drawCrosshair(pen, layout, scene, marks.active);
   if (marks.selected) outline(pen, layout, marks.selected, scene.theme.ink, 2);
   if (marks.active) outline(pen, layout, marks.active, scene.theme.accent, 2);

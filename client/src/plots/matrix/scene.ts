@@ -38,6 +38,12 @@ export interface MatrixScene {
   /** Scale of the cells, and of FN and FP, which are sums of cells and have their own maximum. */
   cells: Contrast;
   margins: Contrast;
+  /** The epochs that the scales are made from. */
+  scaleRange: [number, number];
+  /** Whether the range starts with epochs so far above the others that the scales may leave them out. */
+  hasWildStart: boolean;
+  /** The series whose numbers are shown where there is room for one only. */
+  numbersOf: number;
   theme: Theme;
   axis: TimeAxis;
   /** Of a difference, marks of its cells by `markKey`; null where nothing is marked. */
@@ -51,7 +57,15 @@ export function markKey(actual: number, predicted: number): number {
   return actual * 2 ** 16 + predicted;
 }
 
-/** ArrayPool for bands across a cell: how many series fit at one pixel each. */
+/** Height that a number takes. */
+export const NUMBER_HEIGHT = 13;
+
+/** Whether cells have room for the numbers of one series only. */
+export function isOneNumber(cell: number, seriesCount: number): boolean {
+  return seriesCount > 1 && (cell - 1) / seriesCount < NUMBER_HEIGHT;
+}
+
+/** Room for bands across a cell: how many series fit at one pixel each. */
 export function bandsThatFit(cell: number, seriesCount: number): number {
   return Math.min(seriesCount, Math.max(1, Math.floor(cell - 1)));
 }

@@ -43,6 +43,12 @@ it("a spot of a class that went is none", () => {
   expect(spots.map((spot) => isWithin(spot, 2))).toEqual([false, false, false, false, true]);
 });
 
+it("stays among the cells where there are no FN and FP", () => {
+  expect(walk(cell(0, 2), "ArrowRight", N, false)).toEqual(cell(0, 2));
+  expect(walk(cell(0, 0), "End", N, false)).toEqual(cell(0, 2));
+  expect(walk(cell(1, 1), "PageDown", N, false)).toEqual(cell(2, 1));
+});
+
 it("other keys lead nowhere", () => {
   for (const key of ["Enter", "a", "constructor"]) expect(walk(cell(0, 0), key, N)).toBeNull();
 });

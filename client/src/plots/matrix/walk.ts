@@ -39,10 +39,16 @@ const STEPS: Record<string, [number, number]> = {
 };
 
 /** Where a key leads from a spot, or null where it leads nowhere. */
-export function walk(spot: MatrixSpot, key: string, classCount: number): MatrixSpot | null {
+export function walk(
+  spot: MatrixSpot,
+  key: string,
+  classCount: number,
+  hasMargins = true,
+): MatrixSpot | null {
   if (!Object.hasOwn(STEPS, key)) return null;
   const [down, right] = STEPS[key];
-  const within = (at: number) => Math.max(0, Math.min(classCount, at));
+  const last = hasMargins ? classCount : classCount - 1;
+  const within = (at: number) => Math.max(0, Math.min(last, at));
   return spotIn(
     within(rowOf(spot, classCount) + down),
     within(columnOf(spot, classCount) + right),
