@@ -12,12 +12,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.cache import Cache
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.tables import Metadata
 from confusionflow.store.packed import LastOpened, read_count_columns, read_data
-from confusionflow.store.places.filesystem import FileSystem, join
+from confusionflow.store.split_folder import SplitFolder
 
 
 @dataclass(frozen=True)
@@ -79,34 +78,30 @@ class JoinedRanks:
     problems: tuple[tuple[DataFile, str], ...]
 
 
-def read_counts(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> EpochCounts:
+def read_counts(folder: SplitFolder, file: DataFile) -> EpochCounts:
     """Read a counts file.
 
     Raises:
         DamagedFileError: the file is not what was written.
     """
-    columns, metadata = read_count_columns(filesystem, folder, file, cache)
+    columns, metadata = read_count_columns(folder, file)
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
         raise DamagedFileError("Its epoch, attempt or rank does not match its name.")
     return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
 
 
 def join_ranks(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     parts: Sequence[EpochCounts],
     predictions: Sequence[DataFile | None],
-    cache: Cache,
 ) -> JoinedRanks:
     """Count every instance once, even if a sampler gave it to several ranks.
 
     Arguments:
-        filesystem: Holds the log directory.
-        folder: Path of the split's folder.
+        folder: The split's folder.
         parts: Counts of each rank, in the order of ranks.
         predictions: The file of predictions of each; None where only counts were logged, which
             are taken as they are.
-        cache: Keeps what was read, and notes what is damaged.
     """
     problems: list[tuple[DataFile, str]] = []
     tables: list[tuple[EpochCounts, pa.Table]] = []
@@ -116,11 +111,11 @@ def join_ranks(
             kept.append(part)
             continue
         try:
-            tables.append((part, read_predictions(filesystem, folder, file, cache)[0]))
+            tables.append((part, read_predictions(folder, file)[0]))
         except DamagedFileError as error:
             problems.append((file, str(error)))
-            again = partial(_is_whole, filesystem, folder, file, cache)
-            cache.note(join(folder, file.name), error, again)
+            again = partial(_is_whole, folder, file)
+            folder.cache.note(folder.path_of(file.name), error, again)
     if not tables:
         return JoinedRanks(tuple(kept), tuple(problems))
     sizes = [table.num_rows for _, table in tables]
@@ -164,17 +159,15 @@ def first_rows(
     return is_first, first[place]
 
 
-def _is_whole(filesystem: FileSystem, folder: str, file: DataFile, cache: Cache) -> bool:
+def _is_whole(folder: SplitFolder, file: DataFile) -> bool:
     """Check that predictions can be read, without keeping them."""
-    read_predictions(filesystem, folder, file, cache)
+    read_predictions(folder, file)
     return True
 
 
 def read_predictions(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     file: DataFile,
-    cache: Cache,
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
@@ -188,7 +181,7 @@ def read_predictions(
     """
     import pyarrow.compute as pc  # takes longer to load than a small log to read
 
-    table, metadata = read_data(filesystem, folder, file, cache, columns, last)
+    table, metadata = read_data(folder, file, columns, last)
     for name in ("instance", "actual", "predicted"):
         if name not in table.column_names:
             raise DamagedFileError(f"It has no column {name!r}.")

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.cells import CountColumns
 from confusionflow.store.format.documents import decode_json
@@ -33,6 +32,7 @@ from confusionflow.store.format.tables import (
     read_rows,
 )
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.split_folder import SplitFolder
 
 T = TypeVar("T")
 
@@ -155,16 +155,16 @@ def packed_files(filesystem: FileSystem, folder: str) -> list[PackedFile]:
     return sorted(packed for packed in found if packed)
 
 
-def read_index(filesystem: FileSystem, folder: str, packed: PackedFile, cache: Cache) -> Index:
+def read_index(folder: SplitFolder, packed: PackedFile) -> Index:
     """The content of a packed file.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
-    path = join(folder, packed.name)
     if packed.kind == "counts":
-        return _counts(filesystem, path, packed, cache)[0]
-    return cache.get(path, lambda: _open(filesystem, path, packed)[0])
+        return _counts(folder, packed)[0]
+    path = folder.path_of(packed.name)
+    return folder.cache.get(path, lambda: _open(folder.filesystem, path, packed)[0])
 
 
 class LastOpened:
@@ -186,10 +186,8 @@ class LastOpened:
 
 
 def read_data(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     file: DataFile,
-    cache: Cache,
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
@@ -205,19 +203,17 @@ def read_data(
     last = last or LastOpened()
 
     def member(packed: PackedFile) -> tuple[pa.Table, Metadata]:
-        path = join(folder, packed.name)
-        index, parquet = last.get(path, lambda: _open(filesystem, path, packed))
+        path = folder.path_of(packed.name)
+        index, parquet = last.get(path, lambda: _open(folder.filesystem, path, packed))
         return _read_predictions(index, parquet, file, columns)
 
     def alone(data: bytes) -> tuple[pa.Table, Metadata]:
         return decode_table(data, columns)
 
-    return _read(filesystem, folder, file, cache, alone, member)
+    return _read(folder, file, alone, member)
 
 
-def read_count_columns(
-    filesystem: FileSystem, folder: str, file: DataFile, cache: Cache
-) -> tuple[CountColumns, Metadata]:
+def read_count_columns(folder: SplitFolder, file: DataFile) -> tuple[CountColumns, Metadata]:
     """Read counts and metadata of a file of counts, whether separate or packed.
 
     Raises:
@@ -229,18 +225,16 @@ def read_count_columns(
         return CountColumns.from_table(table).part(0, len(table)), metadata
 
     def member(packed: PackedFile) -> tuple[CountColumns, Metadata]:
-        index, columns = _counts(filesystem, join(folder, packed.name), packed, cache)
+        index, columns = _counts(folder, packed)
         position = index.position[file]
         return columns.part(*index.rows_of(position)), index.metadata_of(position)
 
-    return _read(filesystem, folder, file, cache, alone, member)
+    return _read(folder, file, alone, member)
 
 
 def _read(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     file: DataFile,
-    cache: Cache,
     alone: Callable[[bytes], T],
     member: Callable[[PackedFile], T],
 ) -> T:
@@ -248,17 +242,17 @@ def _read(
 
     If it is gone, it may have been packed since its name was seen, so packed files are searched.
     """
-    path = join(folder, file.within.name if file.within else file.name)
+    path = folder.path_of(file.within.name if file.within else file.name)
     try:
         if file.within:
             return member(file.within)
-        return alone(read_proven(filesystem, path, file.digest))
+        return alone(read_proven(folder.filesystem, path, file.digest))
     except DamagedFileError:
-        if filesystem.exists(path):
+        if folder.filesystem.exists(path):
             raise
-        for packed in packed_files(filesystem, folder):
+        for packed in packed_files(folder.filesystem, folder.path):
             may_hold = packed.kind == file.kind and packed.first <= file.epoch <= packed.last
-            if may_hold and file in read_index(filesystem, folder, packed, cache).position:
+            if may_hold and file in read_index(folder, packed).position:
                 return member(packed)
         raise
 
@@ -290,13 +284,12 @@ def _read_predictions(
     return read_rows(parquet, row_group=group, columns=names), index.metadata_of(position)
 
 
-def _counts(
-    filesystem: FileSystem, path: str, packed: PackedFile, cache: Cache
-) -> tuple[Index, CountColumns]:
+def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, CountColumns]:
     """Read all counts of a packed file: they are small, and mostly wanted together."""
+    path = folder.path_of(packed.name)
 
     def read() -> tuple[Index, CountColumns]:
-        index, parquet = _open(filesystem, path, packed)
+        index, parquet = _open(folder.filesystem, path, packed)
 
         def column(name: str) -> pa.ChunkedArray:
             return read_rows(parquet, columns=[name]).column(name)
@@ -306,7 +299,7 @@ def _counts(
         pa.default_memory_pool().release_unused()
         return index, columns
 
-    return cache.get(path, read)
+    return folder.cache.get(path, read)
 
 
 def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index, pq.ParquetFile]:

@@ -10,12 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.cache import Cache
 from confusionflow.store.epoch import first_rows, read_predictions
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import Metadata
 from confusionflow.store.packed import LastOpened
-from confusionflow.store.places.filesystem import FileSystem
+from confusionflow.store.split_folder import SplitFolder
 
 COLUMNS = ("instance", "actual", "predicted", "confidence", "margin")
 
@@ -42,11 +41,9 @@ class EpochPredictions:
 
 
 def read_epoch(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     files: Sequence[DataFile],
     places: Callable[[Metadata], NDArray[np.integer] | int],
-    cache: Cache,
     last: LastOpened,
     *,
     has_ranks: bool,
@@ -54,19 +51,17 @@ def read_epoch(
     """Read the predictions of one epoch.
 
     Arguments:
-        filesystem: Holds the log directory.
-        folder: Path of the split's folder.
+        folder: The split's folder.
         files: Those of each rank, in the order of ranks.
         places: The index in the split's classes of each index that a file has; or, if they are
             the same, how many there are.
-        cache: Knows which files are merged.
-        last: Keeps a merged file open for the next epoch.
+        last: Keeps a packed file open for the next epoch.
         has_ranks: Whether several processes evaluated together, so that instances count once.
 
     Raises:
-        DamagedFileError: a file can't be read, or has what can be no prediction.
+        DamagedFileError: a file can't be read, or holds values that are not predictions.
     """
-    read = [read_predictions(filesystem, folder, f, cache, COLUMNS, last) for f in files]
+    read = [read_predictions(folder, file, COLUMNS, last) for file in files]
     tables = [table for table, _ in read]
     actual = _joined([_placed(table["actual"], places(said)) for table, said in read])
     predicted = _joined([_placed(table["predicted"], places(said)) for table, said in read])

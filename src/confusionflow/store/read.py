@@ -9,35 +9,18 @@ from dataclasses import replace
 
 from cachetools import LRUCache
 
-from confusionflow.errors import (
-    AttemptNotFoundError,
-    DamagedFileError,
-    LogDirectoryError,
-    ObjectStoreError,
-    RunNotFoundError,
-)
+from confusionflow.errors import AttemptNotFoundError, LogDirectoryError, RunNotFoundError
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
-from confusionflow.store.listing.index import OverviewIndex
-from confusionflow.store.listing.overview import RunOverview, overview_of, read_summary
-from confusionflow.store.packed import read_index
-from confusionflow.store.places.filesystem import (
-    EXHAUSTED,
-    FileSystem,
-    Folder,
-    in_parallel,
-    join,
-)
+from confusionflow.store.listing.overview import RunOverview, overview_of
+from confusionflow.store.listing.overviews import Overviews
+from confusionflow.store.places.filesystem import FileSystem, in_parallel
 from confusionflow.store.places.open import open_filesystem
-from confusionflow.store.rename import name_files
-from confusionflow.store.run import RunListing, StoredRun, read_run
+from confusionflow.store.run import StoredRun, read_run
+from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
 from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import find_strays
 
-# How long, and for how many runs at least, each call of `refresh` looks at those that ended.
-QUIET_S = 0.03
-FEW_RUNS = 64
 # Runs that ended and were asked for lately.
 KEPT_RUNS = 64
 
@@ -52,14 +35,10 @@ class Store:
     def __init__(self, log_dir: str | os.PathLike[str] | FileSystem) -> None:
         self.filesystem = open_filesystem(log_dir)
         self._cache = Cache()
-        self._seen: dict[str, RunOverview | None] = {}
-        self._next_quiet = 0
-        self._overviews: dict[str, tuple[dict[str, Folder], tuple[str, ...], RunOverview]] = {}
-        self._index = OverviewIndex(self.filesystem)
+        self._overviews = Overviews(self.filesystem, self._cache)
         self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
         # Pages ask for all splits of a run at once, and of ten thousand epochs it takes a while.
-        self._runs: LRUCache[tuple[str, int | None], tuple[dict[str, Folder], StoredRun]]
-        self._runs = LRUCache(KEPT_RUNS)
+        self._runs: LRUCache[tuple[str, int | None], tuple[Tree, StoredRun]] = LRUCache(KEPT_RUNS)
         self._lock = threading.Lock()
 
     def check_exists(self) -> None:
@@ -78,14 +57,15 @@ class Store:
             LogDirectoryError: there is no such folder.
             ObjectStoreError: the object store refuses, or can't be reached.
         """
-        listings = self._listings()
         now_s = time.time()
 
-        def read(run_id: str) -> StoredRun:
-            return read_run(self.filesystem, run_id, listings[run_id], self._cache, now_s)
+        def read(run_id: str) -> StoredRun | None:
+            listing = self._list(run_id, scan_run(self.filesystem, run_id))
+            if not (listing.attempts or listing.splits):
+                return None
+            return read_run(self.filesystem, run_id, listing, self._cache, now_s)
 
-        shown = [run_id for run_id, found in listings.items() if found.attempts or found.splits]
-        runs = in_parallel(self.filesystem, read, shown)
+        runs = [run for run in in_parallel(self.filesystem, read, self.run_ids()) if run]
         return sorted(runs, key=lambda run: (run.created_at, run.id))
 
     def run(self, run_id: str, attempt: int | None = None) -> StoredRun:
@@ -103,7 +83,7 @@ class Store:
         known = self.run_ids()
         if run_id not in known:
             raise RunNotFoundError(run_id, known)
-        tree = self._tree(run_id)
+        tree = scan_run(self.filesystem, run_id)
         with self._lock:
             kept_tree, kept = self._runs.get((run_id, attempt), (None, None))
         is_whole = kept and not (
@@ -111,7 +91,7 @@ class Store:
         )
         if kept and is_whole and kept_tree == tree:
             return kept
-        listing = self._listing_of(run_id, tree)
+        listing = self._list(run_id, tree)
         run = read_run(self.filesystem, run_id, listing, self._cache, time.time(), attempt)
         if attempt is not None and attempt not in run.attempts:
             raise AttemptNotFoundError(attempt, run.name, run.attempts)
@@ -140,12 +120,7 @@ class Store:
             LogDirectoryError: there is no such folder.
             ObjectStoreError: the object store refuses, or can't be reached.
         """
-        began_ns = time.time_ns()
-        found = in_parallel(self.filesystem, self._overview, self.run_ids())
-        shown = [overview for overview in found if overview]
-        folders = {run_id: tree for run_id, (tree, _, _) in self._overviews.items()}
-        self._index.keep(((run, folders.get(run.id, ())) for run in shown), began_ns)
-        return sorted(shown, key=lambda run: (run.created_at, run.id))
+        return self._overviews.of(self.run_ids())
 
     def overviews_of_attempts(self) -> list[RunOverview]:
         """Like `overviews`, with the older attempts of each resumed run before it."""
@@ -173,75 +148,15 @@ class Store:
         return (*older, overview)
 
     def refresh(self) -> frozenset[str]:
-        """Ids of runs that changed since the last call: new files, an end, or a death.
-
-        New and running runs are checked at every call. Finished runs seldom change: if there are
-        very many, each call checks some of them, and a few calls check them all.
+        """Ids of runs that changed since the last call, as `Overviews.changed` finds them.
 
         Returns nothing while the log directory is missing or unreadable: it may come back.
         """
         self._cache.read_again()
-        with self._lock:
-            before = self._seen
         try:
-            run_ids = self.run_ids()
-            due = [run_id for run_id in run_ids if not _has_ended(before.get(run_id))]
-            seen = dict(zip(due, in_parallel(self.filesystem, self._overview, due), strict=True))
-            quiet = sorted(set(run_ids) - seen.keys())
-            ends_s = time.monotonic() + QUIET_S
-            first = self._next_quiet % len(quiet) if quiet else 0
-            in_turn = quiet[first:] + quiet[:first]
-            few = in_turn[:FEW_RUNS]
-            seen |= zip(few, in_parallel(self.filesystem, self._overview, few), strict=True)
-            for run_id in in_turn[FEW_RUNS:]:
-                if time.monotonic() > ends_s:
-                    break
-                seen[run_id] = self._overview(run_id)
-            self._next_quiet += len(seen) - len(due)
+            return self._overviews.changed(self.run_ids())
         except OSError:
             return frozenset()
-        for run_id in quiet:
-            seen.setdefault(run_id, before[run_id])
-        with self._lock:
-            changed = {run_id for run_id in seen if before.get(run_id) != seen[run_id]}
-            changed |= before.keys() - seen.keys()
-            self._seen = seen
-        return frozenset(changed)
-
-    def _overview(self, run_id: str) -> RunOverview | None:
-        """The overview of a run, computed again if something in its folders changed."""
-        damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
-        if run_id not in self._overviews and not damaged and (kept := self._index.get(run_id)):
-            return kept
-        try:
-            tree = self.filesystem.scan_tree(file_names.run_folder(run_id))
-        except ObjectStoreError:
-            raise
-        except OSError as error:
-            if error.errno in EXHAUSTED and run_id in self._overviews:
-                return self._overviews[run_id][2]
-            return None
-        known_tree, known_damaged, known = self._overviews.get(run_id, (None, (), None))
-        is_same = known_tree == tree and known_damaged == damaged
-        # A summary that is being copied may be whole at the next look.
-        if known and known.state == "finished" and is_same and not _has_bad_summary(known):
-            return known
-        overview: RunOverview | None = None
-        problems: list[Problem] = []
-        if not damaged:
-            overview, problems = read_summary(self.filesystem, run_id, tree)
-        if overview is None:
-            listing = self._listing_of(run_id, tree)
-            if not (listing.attempts or listing.splits):
-                return None
-            run = read_run(self.filesystem, run_id, listing, self._cache, time.time())
-            overview = overview_of(run)
-            overview = replace(overview, problems=(*overview.problems, *problems))
-            damaged = tuple(self._cache.damaged(file_names.run_folder(run_id)))
-        if known == overview and known:
-            overview = known
-        self._overviews[run_id] = (tree, damaged, overview)
-        return overview
 
     def run_ids(self) -> list[str]:
         """Ids of the folders that may hold a run, sorted."""
@@ -253,90 +168,5 @@ class Store:
             raise LogDirectoryError(self.filesystem.root) from None
         return sorted(run_id for name in names if (run_id := file_names.parse_run_folder(name)))
 
-    def _listings(self) -> dict[str, RunListing]:
-        run_ids = self.run_ids()
-        return dict(zip(run_ids, in_parallel(self.filesystem, self._listing, run_ids), strict=True))
-
-    def _listing(self, run_id: str) -> RunListing:
-        return self._listing_of(run_id, self._tree(run_id))
-
-    def _tree(self, run_id: str) -> dict[str, Folder]:
-        """A run's folders; none if another process removed it or denies access to it."""
-        try:
-            return self.filesystem.scan_tree(file_names.run_folder(run_id))
-        except ObjectStoreError:
-            raise
-        except OSError as error:
-            if error.errno in EXHAUSTED:
-                raise
-            return {}
-
-    def _listing_of(self, run_id: str, folders: dict[str, Folder]) -> RunListing:
-        if not folders:
-            return RunListing((), {}, 0.0)
-        path = file_names.run_folder(run_id)
-        self._prefetch(path, folders)
-        attempts = (AttemptFile.parse(name) for name in folders[""].files)
-        splits: dict[str, tuple[DataFile, ...]] = {}
-        packed: dict[str, tuple[PackedFile, ...]] = {}
-        problems: list[Problem] = []
-        for name, folder in folders.items():
-            if split := file_names.parse_split_folder(name):
-                splits[split] = self._data_files(join(path, name), folder, problems)
-                found = (PackedFile.parse(file) for file in folder.files)
-                packed[split] = tuple(m for m in found if m and m.kind == "predictions")
-        newest_ns = max(folder.changed_ns for folder in folders.values())
-        return RunListing(
-            tuple(attempt for attempt in attempts if attempt),
-            splits,
-            newest_ns / 1e9,
-            packed,
-            tuple(problems),
-            tuple(name_files(folders[""].files)),
-        )
-
-    def _data_files(
-        self, path: str, folder: Folder, problems: list[Problem]
-    ) -> tuple[DataFile, ...]:
-        """The data files of a split; a packed file that still exists is listed once."""
-        files = [file for name in folder.files if (file := DataFile.parse(name))]
-        for name in folder.files:
-            packed = PackedFile.parse(name)
-            if packed and packed.kind == "counts":
-                try:
-                    files += read_index(self.filesystem, path, packed, self._cache).files
-                except DamagedFileError as error:
-                    if not self.filesystem.exists(join(path, name)):
-                        # It was packed into another since the folder was looked into.
-                        return self._data_files(path, self.filesystem.scan(path), problems)
-                    problems.append(Problem(join(path, name), str(error)))
-        return tuple(dict.fromkeys(files))
-
-    def _prefetch(self, path: str, folders: dict[str, Folder]) -> None:
-        """Begin to read the few files that are needed at every look at a run."""
-        if self.filesystem.parallel_requests < 2:
-            return
-        wanted = [
-            join(path, name)
-            for name in folders[""].files
-            if file_names.parse_classes_file(name) or name.startswith("attempt-")
-        ]
-        for name, folder in folders.items():
-            if file_names.parse_split_folder(name):
-                files = [f for file in folder.files if (f := DataFile.parse(file))]
-                counts = [file for file in files if file.kind == "counts"]
-                newest = sorted(counts, key=lambda file: (file.attempt, file.sequence))[-1:]
-                packed = [m for file in folder.files if (m := PackedFile.parse(file))]
-                names = [file.name for file in newest]
-                names += [file.name for file in packed if file.kind == "counts"]
-                wanted += [join(join(path, name), file) for file in names]
-        self.filesystem.prefetch(self._cache.missing(wanted))
-
-
-def _has_bad_summary(overview: RunOverview) -> bool:
-    names = (problem.file.rpartition("/")[2] for problem in overview.problems)
-    return any(file_names.parse_summary_file(name) for name in names)
-
-
-def _has_ended(overview: RunOverview | None) -> bool:
-    return overview is not None and overview.state != "running"
+    def _list(self, run_id: str, tree: Tree) -> RunListing:
+        return list_run(self.filesystem, run_id, tree, self._cache)

@@ -20,9 +20,11 @@ from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.rename import NameFile
+from confusionflow.store.run_listing import RunListing
 from confusionflow.store.scalars import Scalar, read_scalars
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem, SplitFiles
+from confusionflow.store.split_folder import SplitFolder
 from confusionflow.store.strays import renamed_folder
 
 State = Literal["running", "finished", "stopped"]
@@ -31,27 +33,6 @@ J = TypeVar("J", AttemptFile, NameFile)
 
 # A run on another machine whose files are older than this is taken for stopped.
 SILENCE_S = 900.0
-
-
-@dataclass(frozen=True)
-class RunListing:
-    """The names in a run's folder.
-
-    Attributes:
-        attempts: Files that say how attempts began and ended.
-        splits: Names of data files by split id, those within packed files of counts included.
-        packed: Packed files of predictions by split id.
-        problems: Packed files that could not be read.
-        newest_s: Modification time of the newest folder, seconds since 1970.
-        names: Files with the names that the run was given since, the newest first.
-    """
-
-    attempts: tuple[AttemptFile, ...]
-    splits: dict[str, tuple[DataFile, ...]]
-    newest_s: float
-    packed: dict[str, tuple[PackedFile, ...]] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    names: tuple[NameFile, ...] = ()
 
 
 @dataclass
@@ -254,17 +235,16 @@ def _splits(
         if not counts:
             continue
         path = join(folder, file_names.split_folder(split_id))
+        split_folder = SplitFolder(filesystem, path, cache)
         predictions = partial(
             _predictions,
-            filesystem,
-            path,
+            split_folder,
             [file for file in files if file.kind == "predictions"],
             packed.get(split_id, ()),
-            cache,
             problems,
         )
         report = partial(_add, problems)
-        found = SplitFiles(filesystem, path, counts, predictions, cache, report, renamed)
+        found = SplitFiles(split_folder, counts, predictions, report, renamed)
         splits.append(StoredSplit(found))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
@@ -273,20 +253,18 @@ def _splits(
 
 
 def _predictions(
-    filesystem: FileSystem,
-    folder: str,
+    folder: SplitFolder,
     files: list[DataFile],
     packed: tuple[PackedFile, ...],
-    cache: Cache,
     problems: list[Problem],
 ) -> list[DataFile]:
     """All files of predictions. Packed ones are large, so they are opened on demand."""
     members: list[DataFile] = []
     for holder in packed:
         try:
-            members += read_index(filesystem, folder, holder, cache).files
+            members += read_index(folder, holder).files
         except DamagedFileError as error:
-            problems.append(Problem(join(folder, holder.name), str(error)))
+            problems.append(Problem(folder.path_of(holder.name), str(error)))
     return list(dict.fromkeys([*files, *members]))
 
 

@@ -48,12 +48,12 @@ class StoredSplit:
     @cached_property
     def id(self) -> str:
         """The split's id, the same in every run that has a split of this name."""
-        return self._files.folder.rpartition("/")[2].removeprefix("split-")
+        return self._files.folder.path.rpartition("/")[2].removeprefix("split-")
 
     @property
     def run_id(self) -> str:
         """Id of the run."""
-        return self._files.folder.rpartition("/")[0].removeprefix("run-")
+        return self._files.folder.path.rpartition("/")[0].removeprefix("run-")
 
     @property
     def version(self) -> str:

@@ -12,14 +12,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.cache import Cache
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, join_ranks, read_counts
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import Metadata, decode_classes
 from confusionflow.store.packed import LastOpened, read_data
-from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.places.filesystem import join, read_proven
 from confusionflow.store.predictions import EpochPredictions, read_epoch
+from confusionflow.store.split_folder import SplitFolder
 
 
 @dataclass(frozen=True)
@@ -34,35 +34,29 @@ class SplitFiles:
     """The newest whole file of each epoch and rank of a split.
 
     Arguments:
-        filesystem: Holds the log directory.
-        folder: Path of the split's folder.
+        folder: The split's folder.
         counts: Its files of counts that later attempts do not hide.
         predictions: Looks for its files of predictions.
-        cache: Keeps what was read; files never change.
         report: Called with each file that could not be read.
         renamed: The file that gave the run its present name, or None. A split is sent with it.
 
     Attributes:
-        folder: Path of the split's folder.
+        folder: The split's folder.
         problems: Files that could not be read so far.
     """
 
     def __init__(
         self,
-        filesystem: FileSystem,
-        folder: str,
+        folder: SplitFolder,
         counts: Sequence[DataFile],
         predictions: Callable[[], list[DataFile]],
-        cache: Cache,
         report: Callable[[Problem], None],
         renamed: str | None = None,
     ) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
-        self._filesystem = filesystem
         self._counts = counts
         self._find_predictions = predictions
-        self._cache = cache
         self._report = report
         self._renamed = renamed
         self._versions: dict[tuple[str, ...], str] = {}
@@ -78,7 +72,7 @@ class SplitFiles:
 
         Files known to be damaged count as missing, because they may be whole later.
         """
-        damaged = tuple(self._cache.damaged(self.folder))
+        damaged = tuple(self.folder.cache.damaged(self.folder.path))
         known = self._versions.get(damaged)
         if known is None:
             known = file_names.digest_of("\n".join([*self._names(), *damaged]).encode())
@@ -133,10 +127,10 @@ class SplitFiles:
 
     def class_list(self, digest: str) -> tuple[str, ...] | None:
         """The list of classes with that digest; None if it can't be read."""
-        path = join(self.folder.rpartition("/")[0], file_names.classes_file(digest))
+        path = join(self.folder.path.rpartition("/")[0], file_names.classes_file(digest))
         try:
-            return self._cache.get(
-                path, lambda: decode_classes(read_proven(self._filesystem, path, digest))
+            return self.folder.cache.get(
+                path, lambda: decode_classes(read_proven(self.folder.filesystem, path, digest))
             )
         except DamagedFileError as error:
             self._note(path, str(error))
@@ -151,7 +145,7 @@ class SplitFiles:
         files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
         if not files:
             return None
-        tables = (read_data(self._filesystem, self.folder, file, self._cache)[0] for file in files)
+        tables = (read_data(self.folder, file)[0] for file in files)
         return pa.concat_tables(tables, promote_options="permissive")
 
     def instances(
@@ -173,17 +167,9 @@ class SplitFiles:
             return None
         has_ranks = any(part.metadata.world_size > 1 for part in epoch.parts)
         try:
-            return read_epoch(
-                self._filesystem,
-                self.folder,
-                files,
-                places,
-                self._cache,
-                last,
-                has_ranks=has_ranks,
-            )
+            return read_epoch(self.folder, files, places, last, has_ranks=has_ranks)
         except DamagedFileError as error:
-            self._note(join(self.folder, files[0].name), str(error))
+            self._note(self.folder.path_of(files[0].name), str(error))
             return None
 
     def digests(self, epoch: StoredEpoch) -> tuple[str, ...]:
@@ -215,18 +201,17 @@ class SplitFiles:
         predictions = [self._predictions_of(part.file) for part in parts]
         files = [part.file for part in parts]
         key = self._joined_key(files)
-        joined = self._cache.get(
-            key, lambda: join_ranks(self._filesystem, self.folder, parts, predictions, self._cache)
-        )
+        cache = self.folder.cache
+        joined = cache.get(key, lambda: join_ranks(self.folder, parts, predictions))
         if key != self._joined_key(files):
-            self._cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
+            cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
         for file, reason in joined.problems:
-            self._note(join(self.folder, file.name), reason)
+            self._note(self.folder.path_of(file.name), reason)
         return joined.parts
 
     def _prefetch(self) -> None:
         """Begin to read the newest file of each rank of each epoch, and what joining them needs."""
-        if self._filesystem.parallel_requests < 2:
+        if self.folder.filesystem.parallel_requests < 2:
             return
         wanted: list[DataFile | None] = []
         for _, files in groupby(self._files, key=lambda file: file.epoch):
@@ -234,21 +219,21 @@ class SplitFiles:
             newest = [by_rank[rank] for rank in sorted(by_rank)]
             wanted += newest
             joined = self._joined_key(newest)
-            if len(newest) > 1 and self._cache.missing([joined]):
+            if len(newest) > 1 and self.folder.cache.missing([joined]):
                 wanted += [self._predictions_of(file) for file in newest]
-        alone = (join(self.folder, f.name) for f in wanted if f and f.within is None)
-        self._filesystem.prefetch(self._cache.missing(alone))
+        alone = (self.folder.path_of(f.name) for f in wanted if f and f.within is None)
+        self.folder.filesystem.prefetch(self.folder.cache.missing(alone))
 
     def _joined_key(self, counts: Iterable[DataFile]) -> str:
         """Names what ranks amount to: their counts, and the predictions that are there and whole.
 
         A copy that is being made may have the ones before the others.
         """
-        names = [self.folder]
+        names = [self.folder.path]
         for file in counts:
             predictions = self._predictions_of(file)
-            is_whole = predictions and not self._cache.is_damaged(
-                join(self.folder, predictions.name)
+            is_whole = predictions and not self.folder.cache.is_damaged(
+                self.folder.path_of(predictions.name)
             )
             names += [file.name, predictions.name if predictions else "", str(is_whole)]
         return "\n".join(names)
@@ -256,11 +241,9 @@ class SplitFiles:
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Return the first of several alternative files that is whole."""
         for file in files:
-            path = join(self.folder, file.name)
+            path = self.folder.path_of(file.name)
             try:
-                counts = self._cache.get(
-                    path, partial(read_counts, self._filesystem, self.folder, file, self._cache)
-                )
+                counts = self.folder.cache.get(path, partial(read_counts, self.folder, file))
                 names = self.class_list(counts.metadata.classes)
                 if names is None or not len(counts.count) or counts.most_index < len(names):
                     return counts

@@ -1,0 +1,125 @@
+"""Which files a run has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from confusionflow.errors import DamagedFileError, ObjectStoreError
+from confusionflow.store.cache import Cache
+from confusionflow.store.format import file_names
+from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
+from confusionflow.store.packed import read_index
+from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, Folder, join
+from confusionflow.store.rename import NameFile, name_files
+from confusionflow.store.split_files import Problem
+from confusionflow.store.split_folder import SplitFolder
+
+# A run's folders by their names within it; "" is the run's own.
+Tree = dict[str, Folder]
+
+
+@dataclass(frozen=True)
+class RunListing:
+    """The files of a run, as their names say it.
+
+    Attributes:
+        attempts: Files that say how attempts began and ended.
+        splits: Names of data files by split id, those within packed files of counts included.
+        packed: Packed files of predictions by split id.
+        problems: Packed files that could not be read.
+        newest_s: Modification time of the newest folder, seconds since 1970.
+        names: Files with the names that the run was given since, the newest first.
+    """
+
+    attempts: tuple[AttemptFile, ...]
+    splits: dict[str, tuple[DataFile, ...]]
+    newest_s: float
+    packed: dict[str, tuple[PackedFile, ...]] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    names: tuple[NameFile, ...] = ()
+
+
+def scan_run(filesystem: FileSystem, run_id: str) -> Tree:
+    """A run's folders; none if another process removed it or denies access to it."""
+    try:
+        return filesystem.scan_tree(file_names.run_folder(run_id))
+    except ObjectStoreError:
+        raise
+    except OSError as error:
+        if error.errno in EXHAUSTED:
+            raise
+        return {}
+
+
+def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> RunListing:
+    """List a run's files.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        run_id: Id of the run.
+        tree: The run's folders, as `scan_run` found them.
+        cache: Keeps the content of packed files of counts, which are listed by their members.
+    """
+    if not tree:
+        return RunListing((), {}, 0.0)
+    path = file_names.run_folder(run_id)
+    _prefetch(filesystem, path, tree, cache)
+    attempts = (AttemptFile.parse(name) for name in tree[""].files)
+    splits: dict[str, tuple[DataFile, ...]] = {}
+    packed: dict[str, tuple[PackedFile, ...]] = {}
+    problems: list[Problem] = []
+    for name, folder in tree.items():
+        if split := file_names.parse_split_folder(name):
+            split_folder = SplitFolder(filesystem, join(path, name), cache)
+            splits[split] = _data_files(split_folder, folder, problems)
+            found = (PackedFile.parse(file) for file in folder.files)
+            packed[split] = tuple(file for file in found if file and file.kind == "predictions")
+    newest_ns = max(folder.changed_ns for folder in tree.values())
+    return RunListing(
+        tuple(attempt for attempt in attempts if attempt),
+        splits,
+        newest_ns / 1e9,
+        packed,
+        tuple(problems),
+        tuple(name_files(tree[""].files)),
+    )
+
+
+def _data_files(
+    split_folder: SplitFolder, folder: Folder, problems: list[Problem]
+) -> tuple[DataFile, ...]:
+    """The data files of a split; a packed file that still exists is listed once."""
+    files = [file for name in folder.files if (file := DataFile.parse(name))]
+    for name in folder.files:
+        packed = PackedFile.parse(name)
+        if packed and packed.kind == "counts":
+            try:
+                files += read_index(split_folder, packed).files
+            except DamagedFileError as error:
+                filesystem = split_folder.filesystem
+                if not filesystem.exists(split_folder.path_of(name)):
+                    # It was packed into another since the folder was looked into.
+                    return _data_files(split_folder, filesystem.scan(split_folder.path), problems)
+                problems.append(Problem(split_folder.path_of(name), str(error)))
+    return tuple(dict.fromkeys(files))
+
+
+def _prefetch(filesystem: FileSystem, path: str, tree: Tree, cache: Cache) -> None:
+    """Begin to read the few files that are needed at every look at a run."""
+    if filesystem.parallel_requests < 2:
+        return
+    wanted = [
+        join(path, name)
+        for name in tree[""].files
+        if file_names.parse_classes_file(name) or name.startswith("attempt-")
+    ]
+    for name, folder in tree.items():
+        if file_names.parse_split_folder(name):
+            files = [data for file in folder.files if (data := DataFile.parse(file))]
+            counts = [file for file in files if file.kind == "counts"]
+            newest = sorted(counts, key=lambda file: (file.attempt, file.sequence))[-1:]
+            packed = [held for file in folder.files if (held := PackedFile.parse(file))]
+            names = [file.name for file in newest]
+            names += [file.name for file in packed if file.kind == "counts"]
+            wanted += [join(join(path, name), file) for file in names]
+    filesystem.prefetch(cache.missing(wanted))
