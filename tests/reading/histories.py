@@ -117,10 +117,15 @@ def random_history(log_dir: Path, seed: int) -> History:
                     if rng.random() < 0.5:
                         mine = np.arange(rank, n, history.world_size)
                     predicted = rng.integers(0, n_classes, len(mine))
+                    if not is_declared:
+                        # Calls in which no class is both actual and predicted are refused.
+                        predicted[0] = actual[mine[0]]
                     texts = [[names[i] for i in each] for each in (actual[mine], predicted)]
                     if some_null:
                         for each in texts:
                             each[:] = ["" if rng.random() < 0.2 else name for name in each]
+                    if not is_declared:
+                        texts[0][0] = texts[1][0] = names[predicted[0]]
                     run.log(
                         epoch,
                         "test",
