@@ -174,7 +174,7 @@ def test_importing_the_package_loads_neither_server_nor_pandas_nor_a_framework()
 
 
 # Names under which declared packages are imported.
-IMPORTED_AS = {"google": "protobuf", "sklearn": "scikit-learn"}
+IMPORTED_AS = {"PIL": "pillow", "google": "protobuf", "sklearn": "scikit-learn"}
 
 
 def test_every_package_that_is_imported_is_declared() -> None:

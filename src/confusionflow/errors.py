@@ -152,6 +152,16 @@ class NoPredictionsError(ConfusionFlowError, LookupError):
         )
 
 
+class NoSamplesError(ConfusionFlowError, LookupError):
+    """A split of which nothing is known of what its instances look like."""
+
+    def __init__(self, split: str, reason: str = "none were logged. To see them,") -> None:
+        super().__init__(
+            f"Split {split!r} has no samples: {reason} log them: "
+            "run.log_samples(split, ids=…, images=…, text=…)."
+        )
+
+
 class InstancesError(ConfusionFlowError, ValueError):
     """Instances that can't be followed over the epochs, or be matched."""
 

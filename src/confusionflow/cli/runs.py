@@ -67,14 +67,32 @@ def rename(
 def remove(
     log_dir: LogDir,
     run: Annotated[
-        list[str], typer.Argument(metavar="RUN...", help="Names or ids of the runs to remove.")
-    ],
+        list[str] | None,
+        typer.Argument(metavar="[RUN]...", help="Names or ids of the runs to remove."),
+    ] = None,
+    samples: Annotated[
+        bool,
+        typer.Option(
+            "--samples",
+            help="Remove what instances look like instead: the thumbnails, texts and columns of "
+            "all runs. Runs and their predictions stay.",
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove runs and all their files, after asking. A run that is running stays."""
     from confusionflow.store.remove import check_removable, remove_run
 
     store = Store(log_dir)
+    if samples and run:
+        raise ArgumentError(
+            "remove got runs and --samples, which all runs share. Pass one of them."
+        )
+    if samples:
+        _remove_samples(store, yes=yes)
+        return
+    if not run:
+        raise ArgumentError("remove got no run. Pass names or ids of runs, or --samples.")
     found = {one.id: one for one in (_find(store, key) for key in run)}
     for one in found.values():
         check_removable(one)
@@ -85,6 +103,21 @@ def remove(
         raise typer.Exit(1)
     for one in found.values():
         remove_run(store.filesystem, one)
+    print(f"Removed {what}.")
+
+
+def _remove_samples(store: Store, *, yes: bool) -> None:
+    from confusionflow.store.samples.write import remove_samples, sample_files
+
+    store.check_exists()
+    found = sample_files(store.filesystem)
+    if not found:
+        print(printable(f"No samples in {store.filesystem.root}."))
+        return
+    what = f"samples ({counted(len(found), 'file')}, {sum(found.values()) / 1e6:.1f} MB)"
+    if not yes and not typer.confirm(f"Remove all {what} for good?"):
+        raise typer.Exit(1)
+    remove_samples(store.filesystem, found)
     print(f"Removed {what}.")
 
 

@@ -22,6 +22,7 @@ def check(
     Exits with 1 if there are any.
     """
     from confusionflow.store.check import check_run
+    from confusionflow.store.samples.check import check_samples
 
     store = Store(log_dir)
     store.check_exists()
@@ -37,6 +38,9 @@ def check(
                 lambda done, total: bar.update(files, completed=done, total=total),
             )
             bar.advance(runs)
+        problems += check_samples(
+            store.filesystem, lambda done, total: bar.update(files, completed=done, total=total)
+        )
     if as_json:
         print(json.dumps([vars(problem) for problem in problems], indent=1))
     else:

@@ -55,6 +55,7 @@ class _Job:
     Attributes:
         epoch: Split and epoch; None for what is about the run.
         write: Writes it, or raises.
+        what: What it is, for messages.
         due_s: When to try it (again), by the monotonic clock.
         was_tried: Whether it was since `due_s` was set.
         error: What went wrong the last time.
@@ -62,6 +63,7 @@ class _Job:
 
     epoch: tuple[str, int] | None
     write: Callable[[], object]
+    what: str = "a file of its own"
     due_s: float = 0.0
     was_tried: bool = False
     error: Exception | None = None
@@ -120,6 +122,11 @@ class Delivery:
         return self._has_begun
 
     @property
+    def is_strict(self) -> bool:
+        """Whether trouble with files raises."""
+        return self._strict
+
+    @property
     def queued(self) -> tuple[tuple[str, int], ...]:
         """Split and epoch of what is not on disk yet, and will be if the disk allows."""
         with self._changed:
@@ -131,17 +138,23 @@ class Delivery:
         with self._changed:
             return tuple(self._dropped)
 
-    def deliver(self, write: Callable[[], object], epoch: tuple[str, int] | None = None) -> None:
+    def deliver(
+        self,
+        write: Callable[[], object],
+        epoch: tuple[str, int] | None = None,
+        what: str = "a file of its own",
+    ) -> None:
         """Write something; it is durable when this returns, unless files make trouble.
 
         Arguments:
             write: Writes it, or raises.
             epoch: Split and epoch; None for what is about the run.
+            what: What it is, for messages.
 
         Raises:
             LogWriteError: it is not durable, and the run is strict.
         """
-        job = _Job(epoch, write)
+        job = _Job(epoch, write, what)
         with self._changed:
             for waiting in self._jobs:
                 if waiting is not self._current:
@@ -328,7 +341,7 @@ class Delivery:
                 self._drop(job)
         if job.was_tried and job.error is None:
             return
-        what = "a file of its own"
+        what = job.what
         if job.epoch:
             what = f"epoch {job.epoch[1]} of split {job.epoch[0]!r}"
         problem = str(job.error) if job.error else "The disk does not answer"

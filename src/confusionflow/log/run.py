@@ -9,7 +9,12 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-from confusionflow.errors import ConfusionFlowWarning, LogDirectoryError, RunClosedError
+from confusionflow.errors import (
+    ConfusionFlowWarning,
+    LogDirectoryError,
+    LogWriteError,
+    RunClosedError,
+)
 from confusionflow.log.arguments import (
     background_of,
     labels_to_ignore,
@@ -26,6 +31,8 @@ from confusionflow.log.history import Hiding, History, read_history
 from confusionflow.log.intake import Intake
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.log.resume import changes, run_to_resume
+from confusionflow.log.samples import Samples, write_samples
+from confusionflow.log.thumbnails import Form
 from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.scalars import ScalarRow
 from confusionflow.store.write import EpochRows, RunWriter
@@ -150,8 +157,8 @@ class Run(InNotebook):
         if differs := changes(self._history.config, self.config):
             self._warn(f"it goes on with another config: {differs}.")
 
-    def _warn(self, text: str) -> None:
-        warnings.warn(f"Run {self.name!r}: {text}", ConfusionFlowWarning, stacklevel=4)
+    def _warn(self, text: str, stacklevel: int = 4) -> None:
+        warnings.warn(f"Run {self.name!r}: {text}", ConfusionFlowWarning, stacklevel=stacklevel)
 
     def __enter__(self) -> Self:
         return self
@@ -333,6 +340,71 @@ class Run(InNotebook):
         number = parse_number(value, name)
         with self._delivery.lock:
             self._scalars.append(ScalarRow(self._writer.next_sequence(), at, name, number))
+
+    def log_samples(
+        self,
+        split: str,
+        *,
+        ids: Any = None,
+        images: Any = None,
+        text: Any = None,
+        columns: Any = None,
+        group: Any = None,
+        thumbnail_size: int = 96,
+        thumbnail_format: Form = "webp",
+    ) -> None:
+        """Log what the instances of a split look like: once, before or after its epochs.
+
+        They are kept beside the runs, in the folder `samples` of the log directory. The same
+        samples, logged again by any run, take no more space. Images need Pillow:
+        `pip install 'confusionflow[images]'`.
+
+        Arguments:
+            split: Name of the data set.
+            ids: What identifies the instances, as passed to `log`; left out, their positions do.
+            images: One for each instance: an array or tensor (instances, height, width), with 1, 3
+                or 4 channels first or last; or a list, a data set or an iterator of such arrays, of
+                images of Pillow, of paths, or of None. A thumbnail of each is kept. Bytes are taken
+                as they are, and floats from 0 to 1 as well; other numbers are scaled, the smallest
+                one to black and the largest one to white.
+            text: One text for each instance; of longer ones the first 10,000 characters are kept.
+            columns: Further values by name, one for each instance: {"source": sources}; or a data
+                frame.
+            group: What each instance belongs to, such as a patient or a video.
+            thumbnail_size: Longest side of a thumbnail, pixels. Smaller images stay as they are.
+            thumbnail_format: "webp", or "png", which loses nothing and takes four times the space.
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+
+        Examples:
+            >>> import tempfile, numpy as np
+            >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
+            ...     run.log_samples("test", ids=[7, 8], text=["It purrs.", "It barks."])
+            ...     run.log(0, "test", y_true=[0, 1], y_pred=[0, 1], ids=[7, 8])
+        """
+        self._check_open()
+        split = parse_name(split, "split")
+        samples = Samples.take(ids, images, text, columns, group, thumbnail_size, thumbnail_format)
+        try:
+            named = write_samples(
+                self._writer.filesystem, samples, f"samples of {split}", shown=self.rank == 0
+            )
+        except OSError as error:
+            place = self._writer.filesystem.root
+            said = f"Run {self.name!r} could not write samples to {place}: {error}."
+            if self._delivery.is_strict:
+                raise LogWriteError(f"{said} See to the disk, and log them again.") from error
+            self._delivery.warn(f"{said} The training goes on without them; log them again later.")
+            return
+        if samples.problems:
+            self._warn(samples.told(split), stacklevel=3)
+        with self._delivery.lock:
+            sequence = self._writer.next_sequence()
+            self._delivery.deliver(
+                lambda: self._writer.write_samples(split, named, sequence),
+                what=f"which samples split {split!r} has",
+            )
 
     @property
     def n_classes(self) -> int | None:

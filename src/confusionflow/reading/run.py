@@ -34,6 +34,7 @@ from confusionflow.reading.instances import (
 )
 from confusionflow.reading.measured import Measured, measured, minus
 from confusionflow.reading.predictions import Predictions, collect
+from confusionflow.reading.samples import samples_of
 from confusionflow.store import Problem, StoredRun, StoredSplit
 from confusionflow.store.scalars import Scalar
 
@@ -283,6 +284,7 @@ class Series(InNotebook):
         *,
         only: Only = "all",
         passing: Passing = "ever",
+        samples: bool = False,
         backend: Backend = "pandas",
     ) -> Any:
         """A table of the instances that are in some cells, those that are there longest first.
@@ -296,10 +298,12 @@ class Series(InNotebook):
             epochs: First and last epoch, both included; None for all.
             only: "wrong" for instances of cells off the diagonal, "right" for those on it.
             passing: "ever" in the cells, "half" of the epochs, "came", "stayed", "left", "passed".
+            samples: Add text, group and columns of each, as `samples` has them.
             backend: Which library's table to return: "pandas", "polars" or "pyarrow".
 
         Raises:
             ArgumentError: there is no such class or word.
+            NoSamplesError: samples are asked for, and none were logged.
             NoPredictionsError: the split was logged as matrices.
             InstancesError: it was logged without ids, and instances changed.
         """
@@ -312,20 +316,45 @@ class Series(InNotebook):
         cells = Cells(rows, columns, only, *(epochs or (None, None)))
         found = Instances(self.predictions(), cells, passing).table()
         by_share = [("share", "descending"), ("instance", "ascending")]
-        return native(found.sort_by(by_share), backend)
+        return self._native(found.sort_by(by_share), backend, samples=samples)
 
-    def scores(self, epochs: tuple[int, int] | None = None, *, backend: Backend = "pandas") -> Any:
+    def samples(self, *, images: bool = False, backend: Backend = "pandas") -> Any:
+        """A table of what instances look like: `instance`, `text`, `group` and further columns.
+
+        Instances whose predictions were never logged are in it as well.
+
+        Arguments:
+            images: Add the column `image`: the bytes of a WebP or PNG file, a thumbnail.
+            backend: Which library's table to return: "pandas", "polars" or "pyarrow".
+
+        Raises:
+            NoSamplesError: none were logged, or the run was copied without them.
+        """
+        return native(samples_of(self._stored).frame(images=images), backend)
+
+    def _native(self, table: Any, backend: Backend, *, samples: bool) -> Any:
+        return native(samples_of(self._stored).beside(table) if samples else table, backend)
+
+    def scores(
+        self,
+        epochs: tuple[int, int] | None = None,
+        *,
+        samples: bool = False,
+        backend: Backend = "pandas",
+    ) -> Any:
         """A table of all instances and how they behaved: `instance`, `actual` and the scores.
 
         Arguments:
             epochs: First and last epoch, both included; None for all.
+            samples: Add text, group and columns of each, as `samples` has them.
             backend: Which library's table to return: "pandas", "polars" or "pyarrow".
 
         Raises:
             NoPredictionsError: the split was logged as matrices.
+            NoSamplesError: samples are asked for, and none were logged.
             InstancesError: it was logged without ids, and instances changed.
         """
-        return native(scores_table(self.predictions(), epochs), backend)
+        return self._native(scores_table(self.predictions(), epochs), backend, samples=samples)
 
     def possible_label_errors(
         self,
@@ -333,6 +362,7 @@ class Series(InNotebook):
         *,
         by: str = "suspicious_label",
         epochs: tuple[int, int] | None = None,
+        samples: bool = False,
         backend: Backend = "pandas",
     ) -> Any:
         """A table of instances whose label may be wrong, the likeliest first.
@@ -345,14 +375,17 @@ class Series(InNotebook):
             by: "suspicious_label", "hard", "outlier", "aum", or cleanlab's "self_confidence" or
                 "normalized_margin", whose mean over the epochs is taken.
             epochs: First and last epoch, both included; None for all.
+            samples: Add text, group and columns of each, as `samples` has them.
             backend: Which library's table to return: "pandas", "polars" or "pyarrow".
 
         Raises:
+            NoSamplesError: samples are asked for, and none were logged.
             ArgumentError: there is no such score, or it needs what was not logged.
             NoPredictionsError: the split was logged as matrices.
             InstancesError: it was logged without ids, and instances changed.
         """
-        return native(label_errors_table(self.predictions(), by, epochs, most), backend)
+        found = label_errors_table(self.predictions(), by, epochs, most)
+        return self._native(found, backend, samples=samples)
 
     def support(self) -> NDArray[np.int64]:
         """Instances of each actual class, shape (epochs, classes)."""

@@ -14,16 +14,20 @@ from confusionflow.store.format.file_names import (
     PackedFile,
     ScalarsFile,
 )
+from confusionflow.store.format.sample_names import SAMPLES_FOLDER, SamplePart, SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.rename import NameFile
+from confusionflow.store.samples.document import decode_named
+from confusionflow.store.samples.read import list_parts
 from confusionflow.store.scalars import decode_scalars
 from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import held_run, renamed_folder
 
 _OURS = re.compile(
-    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions)-.+\.(json|parquet)"
+    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions|samples)-.+"
+    r"\.(json|parquet)"
 )
 
 
@@ -54,6 +58,7 @@ class _Check:
         # That of its files, where the folder was renamed: then it is not each file that is wrong.
         self._own_id = held_run(filesystem, self._folder) or run_id
         self._classes: set[str] = set()  # digests of lists that epochs refer to
+        self._samples: set[SamplePart] = set()  # parts that splits refer to
 
     def problems(self, progress: Callable[[int, int], None]) -> Iterator[Problem]:
         """Problems, folder by folder."""
@@ -113,6 +118,10 @@ class _Check:
         elif packed:
             members = read_members(self._filesystem, path, packed)
             found = {member.file: member.metadata for member in members}
+        elif named := SamplesFile.parse(name):
+            data = read_proven(self._filesystem, join(path, name), named.digest)
+            self._samples.update(decode_named(data).parts)
+            return {}
         else:
             self._refuse_odd(name)
             return {}
@@ -187,6 +196,14 @@ class _Check:
                 join(self._folder, file_names.classes_file(digest)),
                 "It is missing: names of classes. Restore it from a copy.",
             )
+        # A run that was copied without its samples is whole: it shows ids in their place.
+        if there_are := set(list_parts(self._filesystem)):
+            for part in sorted(self._samples - there_are):
+                yield Problem(
+                    join(SAMPLES_FOLDER, part.name),
+                    "It is missing: samples of instances. Restore it from a copy, or log the "
+                    "samples again.",
+                )
         attempts = (AttemptFile.parse(name) for name in names)
         if not any(file and file.kind == "attempt" for file in attempts):
             yield Problem(

@@ -17,6 +17,7 @@ from confusionflow.store.format import file_names
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
 from confusionflow.store.format.limits import MOST_CLASSES
+from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.rename import NameFile
@@ -136,7 +137,13 @@ def read_run(
     if reason := renamed_folder(run_id, fields.get("run_id")):
         _add(problems, Problem(folder, reason))
     renamed_by = renamed.name if renamed else None
-    splits = _splits(filesystem, folder, shown(files), listing.packed, cache, problems, renamed_by)
+    named = {
+        split: [file for file in listed if attempt is None or file.attempt <= attempt]
+        for split, listed in listing.samples.items()
+    }
+    splits = _splits(
+        filesystem, folder, shown(files), listing.packed, named, cache, problems, renamed_by
+    )
     lost = [
         read_first([file])[1]
         for file in listing.attempts
@@ -225,6 +232,7 @@ def _splits(
     folder: str,
     files_by_split: Mapping[str, Sequence[DataFile]],
     packed: Mapping[str, tuple[PackedFile, ...]],
+    samples: Mapping[str, Sequence[SamplesFile]],
     cache: Cache,
     problems: list[Problem],
     renamed: str | None,
@@ -244,7 +252,8 @@ def _splits(
             problems,
         )
         report = partial(_add, problems)
-        found = SplitFiles(split_folder, counts, predictions, report, renamed)
+        named = samples.get(split_id, ())
+        found = SplitFiles(split_folder, counts, predictions, report, renamed, named)
         splits.append(StoredSplit(found))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):

@@ -8,6 +8,7 @@ from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
+from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, Folder, join
 from confusionflow.store.rename import NameFile, name_files
@@ -29,6 +30,7 @@ class RunListing:
         problems: Packed files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
         names: Files with the names that the run was given since, the newest first.
+        samples: Files that name samples, by split id.
     """
 
     attempts: tuple[AttemptFile, ...]
@@ -37,6 +39,7 @@ class RunListing:
     packed: dict[str, tuple[PackedFile, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     names: tuple[NameFile, ...] = ()
+    samples: dict[str, tuple[SamplesFile, ...]] = field(default_factory=dict)
 
 
 def scan_run(filesystem: FileSystem, run_id: str) -> Tree:
@@ -67,6 +70,7 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
     attempts = (AttemptFile.parse(name) for name in tree[""].files)
     splits: dict[str, tuple[DataFile, ...]] = {}
     packed: dict[str, tuple[PackedFile, ...]] = {}
+    samples: dict[str, tuple[SamplesFile, ...]] = {}
     problems: list[Problem] = []
     for name, folder in tree.items():
         if split := file_names.parse_split_folder(name):
@@ -74,6 +78,8 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
             splits[split] = _data_files(split_folder, folder, problems)
             found = (PackedFile.parse(file) for file in folder.files)
             packed[split] = tuple(file for file in found if file and file.kind == "predictions")
+            named = (SamplesFile.parse(file) for file in folder.files)
+            samples[split] = tuple(file for file in named if file)
     newest_ns = max(folder.changed_ns for folder in tree.values())
     return RunListing(
         tuple(attempt for attempt in attempts if attempt),
@@ -82,6 +88,7 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
         packed,
         tuple(problems),
         tuple(name_files(tree[""].files)),
+        samples,
     )
 
 

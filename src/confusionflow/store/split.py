@@ -14,7 +14,9 @@ from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.packed import LastOpened
+from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.predictions import EpochPredictions
+from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.split_files import Problem, SplitFiles
 
 
@@ -155,6 +157,16 @@ class StoredSplit:
     def world_size(self) -> NDArray[np.int64]:
         """Ranks that were to log an epoch, int64, shape (epochs,)."""
         return np.array([epoch.world_size for epoch in self._files.epochs], np.int64)
+
+    @property
+    def samples(self) -> tuple[NamedSamples, ...]:
+        """The sets of samples that show its instances; the first that has an instance counts."""
+        return self._files.samples
+
+    @property
+    def filesystem(self) -> FileSystem:
+        """Holds the log directory."""
+        return self._files.folder.filesystem
 
     def predictions(self, epoch: int) -> pa.Table:
         """The predictions of an epoch as they were logged: instance, actual, predicted and others.

@@ -15,10 +15,12 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, join_ranks, read_counts
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import DataFile
+from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes
 from confusionflow.store.packed import LastOpened, read_data
 from confusionflow.store.places.filesystem import join, read_proven
 from confusionflow.store.predictions import EpochPredictions, read_epoch
+from confusionflow.store.samples.document import NamedSamples, decode_named
 from confusionflow.store.split_folder import SplitFolder
 
 
@@ -39,6 +41,7 @@ class SplitFiles:
         predictions: Looks for its files of predictions.
         report: Called with each file that could not be read.
         renamed: The file that gave the run its present name, or None. A split is sent with it.
+        samples: Its files that name samples.
 
     Attributes:
         folder: The split's folder.
@@ -52,6 +55,7 @@ class SplitFiles:
         predictions: Callable[[], list[DataFile]],
         report: Callable[[Problem], None],
         renamed: str | None = None,
+        samples: Sequence[SamplesFile] = (),
     ) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
@@ -59,6 +63,7 @@ class SplitFiles:
         self._find_predictions = predictions
         self._report = report
         self._renamed = renamed
+        self._samples = samples
         self._versions: dict[tuple[str, ...], str] = {}
 
     @cached_property
@@ -176,6 +181,35 @@ class SplitFiles:
         """Names of the files that `instances` reads, which say what is in them."""
         found = (self._predictions_of(part.file) for part in epoch.parts)
         return tuple(file.name for file in found if file)
+
+    @cached_property
+    def samples(self) -> tuple[NamedSamples, ...]:
+        """The sets of samples that the newest attempt with samples names, one for each rank.
+
+        A set that several ranks name is there once.
+        """
+        for attempt in sorted({file.attempt for file in self._samples}, reverse=True):
+            by_rank: dict[int, list[SamplesFile]] = {}
+            for file in sorted(self._samples, reverse=True):
+                if file.attempt == attempt:
+                    by_rank.setdefault(file.rank, []).append(file)
+            named = (self._first_named(by_rank[rank]) for rank in sorted(by_rank))
+            if found := tuple(dict.fromkeys(each for each in named if each)):
+                return found
+        return ()
+
+    def _first_named(self, files: Iterable[SamplesFile]) -> NamedSamples | None:
+        """Read the first of several alternative files that is whole."""
+        for file in files:
+            path = self.folder.path_of(file.name)
+            try:
+                return self.folder.cache.get(path, partial(self._read_named, path, file.digest))
+            except DamagedFileError as error:
+                self._note(path, str(error))
+        return None
+
+    def _read_named(self, path: str, digest: str) -> NamedSamples:
+        return decode_named(read_proven(self.folder.filesystem, path, digest))
 
     @cached_property
     def _predictions(self) -> dict[DataFile, DataFile]:

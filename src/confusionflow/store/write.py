@@ -22,11 +22,13 @@ from confusionflow.store.compact import compact_run
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind, ScalarsFile
 from confusionflow.store.format.limits import can_be_read
+from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
 from confusionflow.store.listing.overview import write_summary
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.open import open_filesystem
 from confusionflow.store.read import Store
+from confusionflow.store.samples.document import NamedSamples, encode_named
 from confusionflow.store.scalars import MOST_ROWS, ScalarRow, encode_scalars
 
 
@@ -259,6 +261,27 @@ class RunWriter:
             name = ScalarsFile(self.attempt, self._rank, self._writer, digest).name
             files[name] = data
         self.filesystem.commit(self.folder, files, self._writer)
+
+    def write_samples(self, split: str, named: NamedSamples, sequence: int) -> None:
+        """Write down which samples are a split's. It is durable once this returns.
+
+        Arguments:
+            split: Name of the split.
+            named: The samples, whose files are written already.
+            sequence: What `next_sequence` gave: of two of a rank, the greater counts.
+
+        Raises:
+            OSError: it was not written. Call again to retry.
+        """
+        if os.getpid() != self._pid:
+            self._become_a_writer()
+        folder = join(self.folder, file_names.split_folder(file_names.split_id(split)))
+        self.filesystem.make_folder(folder)
+        data = encode_named(split, named)
+        file = SamplesFile(
+            self.attempt, sequence, self._rank, self._writer, file_names.digest_of(data)
+        )
+        self.filesystem.commit(folder, {file.name: data}, self._writer)
 
     def finish(self) -> None:
         """Record that the training finished."""

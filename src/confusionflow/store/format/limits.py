@@ -6,6 +6,7 @@ decompressed. Its digest proves that it is what was written, not that its author
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -37,14 +38,20 @@ def check_size(size: int) -> None:
         raise DamagedFileError(f"It has {size:,} bytes; the limit is {MOST_FILE_BYTES:,}.")
 
 
-def check_declared(file: pq.ParquetFile, data: bytes) -> None:
+def check_declared(file: pq.ParquetFile, data: bytes, binary: Collection[str] = ()) -> None:
     """Refuse a file whose rows or pages would take too much memory.
+
+    Arguments:
+        file: The open file.
+        data: Its bytes.
+        binary: Columns that may hold bytes, as images are.
 
     Raises:
         DamagedFileError: it would take too much, or has columns that no log has.
     """
     for field in file.schema_arrow:
-        if not (any(is_fixed(field.type) for is_fixed in _FIXED) or _is_text(field.type)):
+        is_known = any(is_fixed(field.type) for is_fixed in _FIXED) or _is_text(field.type)
+        if not (is_known or (field.name in binary and pa.types.is_binary(field.type))):
             raise DamagedFileError(f"Its column {field.name!r:.60} has the type {field.type}.")
     if _declared(file.metadata.num_rows, len(file.schema_arrow)) > MOST_BYTES:
         raise DamagedFileError(
@@ -103,7 +110,11 @@ def _declared(rows: int, columns: int) -> int:
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    """Whether it is text, or bytes, which are limited alike."""
+    types = pa.types
+    return any(
+        is_kind(kind) for is_kind in (types.is_string, types.is_large_string, types.is_binary)
+    )
 
 
 def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:

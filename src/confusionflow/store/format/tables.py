@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,16 +164,21 @@ def decode_table(data: bytes, columns: Sequence[str] | None = None) -> tuple[pa.
     return read_rows(file, columns=names), Metadata.decode(file.metadata.metadata)
 
 
-def open_parquet(data: bytes) -> pq.ParquetFile:
+def open_parquet(data: bytes, binary: Collection[str] = ()) -> pq.ParquetFile:
     """Open a Parquet file's bytes; its pages are checked against their checksums when read.
+
+    Arguments:
+        data: The bytes.
+        binary: Columns that may hold bytes, as images are.
 
     Raises:
         DamagedFileError: they are not a Parquet file, or would take too much memory.
     """
     try:
         file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
-        check_declared(file, data)
+        check_declared(file, data, binary)
         texts = text_columns(file.schema_arrow)
+        texts += [name for name in binary if name in file.schema_arrow.names]
         if not texts:
             return file
         # A text may stand in every row of a dictionary of one.

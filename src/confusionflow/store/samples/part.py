@@ -1,0 +1,108 @@
+"""One file of samples: rows of ids, thumbnails, texts and other columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.file_names import FORMAT_VERSION
+from confusionflow.store.format.tables import PREFIX, open_parquet, read_rows
+
+IMAGE = "image"
+# Columns that have a meaning of their own; all others are what a user passed as columns.
+OWN_COLUMNS = ("instance", IMAGE, "width", "height", "text", "group", "path", "file")
+# Rows that are read together to show one of their images.
+GROUP_ROWS = 512
+
+
+def encode_part(columns: Mapping[str, pa.Array]) -> memoryview:
+    """Write rows of samples as the bytes of a Parquet file.
+
+    Thumbnails are compressed already, so that their column is not.
+    """
+    table = pa.table(dict(columns))
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression={name: "none" if name == IMAGE else "zstd" for name in table.column_names},
+        use_dictionary=[name for name in table.column_names if name not in ("instance", IMAGE)],
+        write_statistics=False,
+        write_page_checksum=True,
+        store_schema=False,
+    ) as writer:
+        writer.write_table(table, row_group_size=GROUP_ROWS)
+        writer.add_key_value_metadata({PREFIX + b"format_version": str(FORMAT_VERSION).encode()})
+    return memoryview(sink.getvalue())
+
+
+class PartReader:
+    """An open file of samples.
+
+    Arguments:
+        data: Its bytes, proven to be those that were written.
+
+    Raises:
+        DamagedFileError: they are not samples, or would take too much memory.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._file = open_parquet(data, binary=(IMAGE,))
+        metadata = self._file.metadata.metadata or {}
+        try:
+            version = int(metadata[PREFIX + b"format_version"])
+        except (KeyError, ValueError) as error:
+            raise DamagedFileError("Its metadata does not name a format version.") from error
+        if version > FORMAT_VERSION:
+            raise DamagedFileError(
+                f"It has format version {version}; this ConfusionFlow reads up to "
+                f"{FORMAT_VERSION}. Upgrade it."
+            )
+        if "instance" not in self._file.schema_arrow.names:
+            raise DamagedFileError("It has no column 'instance'.")
+        groups = range(self._file.metadata.num_row_groups)
+        self._sizes = [self._file.metadata.row_group(group).num_rows for group in groups]
+
+    @property
+    def rows(self) -> int:
+        """Number of its rows."""
+        return sum(self._sizes)
+
+    def table(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """Its rows, without the images unless these are asked for by name.
+
+        Raises:
+            DamagedFileError: they can't be read.
+        """
+        there = self._file.schema_arrow.names
+        names = [name for name in there if name != IMAGE] if columns is None else list(columns)
+        return read_rows(self._file, columns=names)
+
+    def images(self) -> pa.ChunkedArray:
+        """The thumbnails of all rows, null for none.
+
+        Raises:
+            DamagedFileError: they can't be read.
+        """
+        if IMAGE not in self._file.schema_arrow.names:
+            return pa.chunked_array([pa.nulls(self.rows, pa.binary())])
+        return self.table([IMAGE]).column(IMAGE)
+
+    def image(self, row: int) -> bytes | None:
+        """The thumbnail of a row; None if it has none.
+
+        Raises:
+            DamagedFileError: it can't be read.
+        """
+        if IMAGE not in self._file.schema_arrow.names:
+            return None
+        for group, size in enumerate(self._sizes):
+            if row < size:
+                found = read_rows(self._file, row_group=group, columns=[IMAGE]).column(IMAGE)
+                value: bytes | None = found[row].as_py()
+                return value
+            row -= size
+        return None
