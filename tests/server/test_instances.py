@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -137,6 +139,8 @@ def test_the_flow_of_a_class_is_its_row_of_the_matrix_over_time(
     (flow,) = client.get("/api/instances/flow", params=params).json()["series"]
     matrices = cf.open_logs(log_dir)["first"]["test"].confusion()[1:]
     assert flow["epochs"] == list(EPOCHS[1:])
+    assert flow["right"] == matrices[:, 1, 1].tolist()
+    assert 1 not in flow["predicted"]
     for predicted, counts in zip(flow["predicted"], flow["counts"], strict=True):
         assert counts == matrices[:, 1, predicted].tolist()
 
@@ -182,3 +186,56 @@ def test_a_series_that_is_not_there_is_not_found(client: httpx.Client, ref: str)
     for path in ("instances", "instances/flow"):
         assert client.get(f"/api/{path}", params={"series": ref}).status_code == 404
     assert client.get("/api/instance", params={"series": ref, "id": "1"}).status_code == 404
+
+
+def test_conditions_and_another_series_narrow_the_list(client: httpx.Client, log_dir: Path) -> None:
+    first, second = (cf.open_logs(log_dir)[name]["test"] for name in ("first", "second"))
+    params: dict[str, Any] = {"series": refs(log_dir, "first"), "only": "wrong", "limit": 200}
+    table = {
+        row["instance"]: row for row in first.instances(only="wrong", backend="pyarrow").to_pylist()
+    }
+    where = ["forgotten>=2", "hard<=0.7", "last_forgotten<=8"]
+    found = client.get("/api/instances", params={**params, "where": where}).json()
+    expected = {
+        name
+        for name, row in table.items()
+        if row["forgotten"] >= 2 and row["hard"] <= 0.7 and (row["last_forgotten"] or 99) <= 8
+    }
+    assert 0 < len(expected) < len(table)
+    assert {row["instance"] for row in found["rows"]} == expected
+    (other,) = refs(log_dir, "second")
+    only = client.get(
+        "/api/instances", params={**params, "passing": "half", "without": other}
+    ).json()
+    theirs, mine = (
+        set(each.instances(only="wrong", passing="half", backend="pyarrow")["instance"].to_pylist())
+        for each in (second, first)
+    )
+    assert 0 < only["found"] < len(mine)
+    assert {row["instance"] for row in only["rows"]} == mine - theirs
+    refused = client.get("/api/instances", params={**params, "where": "size>=2"})
+    assert "no column 'size'" in refused.json()["error"]["message"]
+
+
+def test_all_that_is_listed_leaves_as_ids_and_as_csv(client: httpx.Client, log_dir: Path) -> None:
+    params: dict[str, Any] = {
+        "series": refs(log_dir, "first"),
+        "only": "wrong",
+        "sort": "unsteady",
+        "search": "i1",
+    }
+    rows = client.get("/api/instances", params={**params, "limit": 200}).json()["rows"]
+    ids = client.get("/api/instances/ids", params=params).json()["ids"]
+    assert ids == [row["instance"] for row in rows]
+    assert ids
+    answer = client.get("/api/instances/table.csv", params=params)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    table = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["instance"] for row in table] == ids
+    assert [CLASSES[row["actual"]] for row in rows] == [row["actual"] for row in table]
+    assert [row["share"] for row in rows] == pytest.approx(
+        [float(row["share"]) for row in table], abs=1e-4
+    )
+    for names, said in ((("first", "second"), "one series"), (("counts",), "counts only")):
+        refused = client.get("/api/instances/table.csv", params={"series": refs(log_dir, *names)})
+        assert said in refused.json()["error"]["message"]

@@ -84,6 +84,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instance Ids
+         * @description The ids of all that is listed, in order.
+         */
+        get: operations["instance_ids_api_instances_ids_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instances/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instance Table
+         * @description All that is listed as CSV, with scores; of one series.
+         */
+        get: operations["instance_table_api_instances_table_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/marks": {
         parameters: {
             query?: never;
@@ -449,6 +489,14 @@ export interface components {
             series: components["schemas"]["SeriesFlow"][];
         };
         /**
+         * InstanceIds
+         * @description Ids of instances.
+         */
+        InstanceIds: {
+            /** Ids */
+            ids: string[];
+        };
+        /**
          * InstanceList
          * @description A page of instances of some cells.
          */
@@ -724,7 +772,7 @@ export interface components {
             classes: string[];
             /**
              * Counts
-             * @description For each predicted class that occurs its instances at each epoch
+             * @description For each class that is wrongly predicted its instances at each epoch
              */
             counts: number[][];
             /** Epochs */
@@ -739,6 +787,11 @@ export interface components {
              * @description As of a list's series
              */
             reason: string | null;
+            /**
+             * Right
+             * @description Instances that are right at each epoch
+             */
+            right: number[];
             /** Run Id */
             run_id: string;
             /** Split Id */
@@ -869,6 +922,10 @@ export interface operations {
     instances_api_instances_get: {
         parameters: {
             query: {
+                /** @description Rows before the page */
+                offset?: number;
+                /** @description Rows of the page */
+                limit?: number;
                 /** @description run_id/split_id of each series */
                 series: string[];
                 /** @description Actual classes; all if left out */
@@ -885,14 +942,14 @@ export interface operations {
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
                 /** @description Text that the id has */
                 search?: string;
+                /** @description Conditions such as "forgotten>=2", which all hold */
+                where?: string[] | null;
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
                 /** @description What they are sorted by */
                 sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
                 /** @description The highest first */
                 descending?: boolean;
-                /** @description Rows before the page */
-                offset?: number;
-                /** @description Rows of the page */
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -955,6 +1012,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["InstanceFlow"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instance_ids_api_instances_ids_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description Predicted classes; all if left out */
+                predicted?: string[] | null;
+                /** @description wrong: without the diagonal; right: nothing else */
+                only?: "all" | "wrong" | "right";
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Which instances of the cells */
+                passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
+                /** @description Text that the id has */
+                search?: string;
+                /** @description Conditions such as "forgotten>=2", which all hold */
+                where?: string[] | null;
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
+                /** @description What they are sorted by */
+                sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
+                /** @description The highest first */
+                descending?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceIds"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instance_table_api_instances_table_csv_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description Predicted classes; all if left out */
+                predicted?: string[] | null;
+                /** @description wrong: without the diagonal; right: nothing else */
+                only?: "all" | "wrong" | "right";
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Which instances of the cells */
+                passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
+                /** @description Text that the id has */
+                search?: string;
+                /** @description Conditions such as "forgotten>=2", which all hold */
+                where?: string[] | null;
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
+                /** @description What they are sorted by */
+                sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
+                /** @description The highest first */
+                descending?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

@@ -99,15 +99,32 @@ def inside(
     return found
 
 
-def flow(trajectories: Trajectories) -> NDArray[np.int64]:
-    """Count the instances by predicted class, shape (epochs, classes); a flow of bands over time.
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Instances by what is predicted for them, epoch by epoch: bands over time.
+
+    Attributes:
+        right: Instances that are right, int64, shape (epochs,).
+        wrong: Instances that are wrong by predicted class, int64, shape (epochs, classes).
+    """
+
+    right: NDArray[np.int64]
+    wrong: NDArray[np.int64]
+
+
+def flow(trajectories: Trajectories) -> Flow:
+    """Count the instances by predicted class, the right ones apart.
 
     Examples:
-        >>> flow(Trajectories(np.arange(2), 3, np.array([0, 0]), np.array([[0, -1], [2, 2]])))
-        array([[1, 0, 0],
-               [0, 0, 2]])
+        >>> predicted = np.array([[0, -1], [2, 2]])
+        >>> found = flow(Trajectories(np.arange(2), 3, np.array([0, 0]), predicted))
+        >>> found.right, found.wrong.tolist()
+        (array([1, 0]), [[0, 0, 0], [0, 0, 2]])
     """
-    counts = np.zeros((len(trajectories.epochs), trajectories.n_classes), np.int64)
+    right = np.zeros(len(trajectories.epochs), np.int64)
+    wrong = np.zeros((len(trajectories.epochs), trajectories.n_classes), np.int64)
     for e, predicted in enumerate(trajectories.predicted):
-        counts[e] = np.bincount(predicted[predicted != NONE], minlength=trajectories.n_classes)
-    return counts
+        is_wrong = (predicted != trajectories.actual) & (predicted != NONE)
+        wrong[e] = np.bincount(predicted[is_wrong], minlength=trajectories.n_classes)
+        right[e] = (predicted == trajectories.actual).sum()
+    return Flow(right, wrong)

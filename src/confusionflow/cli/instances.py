@@ -11,7 +11,7 @@ import confusionflow
 from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
-from confusionflow.reading.instances import LABEL_SCORES, Only
+from confusionflow.reading.instances import LABEL_SCORES, Only, decoded
 
 # What fits into a terminal.
 SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "forgotten")
@@ -71,7 +71,7 @@ def instances(
         only: Only = "wrong" if actual is None or predicted is None else "all"
         table = series.instances(actual, predicted, between, only=only, backend="pyarrow")
     if as_csv:
-        pyarrow.csv.write_csv(_plain(table), sys.stdout.buffer)
+        pyarrow.csv.write_csv(decoded(table), sys.stdout.buffer)
         return
     print(printable(f"{one.name} · {series.name}: {len(table):,} instances"))
     shown = table if label_errors else table.select(SHOWN)
@@ -97,21 +97,10 @@ def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, st
     raise ArgumentError(f"--cell is {cell!r}, which is not ACTUAL,PREDICTED. {hint}")
 
 
-def _plain(table: Any) -> Any:
-    """Names in place of dictionaries, as CSV has them."""
-    import pyarrow as pa
-
-    columns = {
-        name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
-        for name, column in zip(table.column_names, table.columns, strict=True)
-    }
-    return pa.table(columns)
-
-
 def _lines(table: Any) -> list[str]:
     """Rows in columns of equal width."""
     rows = [table.column_names]
-    rows += [[_text(value) for value in row.values()] for row in _plain(table).to_pylist()]
+    rows += [[_text(value) for value in row.values()] for row in decoded(table).to_pylist()]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     return [
         "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

@@ -196,6 +196,17 @@ def _suggested(part: Trajectories) -> NDArray[np.integer]:
     return found
 
 
+def decoded(table: Any) -> Any:
+    """The table with names in place of dictionaries, as CSV has them."""
+    import pyarrow as pa
+
+    columns = {
+        name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    }
+    return pa.table(columns)
+
+
 def _named(indices: NDArray[np.integer], classes: Sequence[str]) -> Any:
     import pyarrow as pa
 

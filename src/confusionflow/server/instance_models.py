@@ -57,6 +57,12 @@ class InstanceList(BaseModel):
     rows: list[InstanceRow]
 
 
+class InstanceIds(BaseModel):
+    """Ids of instances."""
+
+    ids: list[str]
+
+
 class InstancePath(BaseModel):
     """One instance in one series, epoch by epoch."""
 
@@ -91,8 +97,9 @@ class SeriesFlow(BaseModel):
     reason: str | None = Field(description="As of a list's series")
     classes: list[str]
     epochs: list[int]
+    right: list[int] = Field(description="Instances that are right at each epoch")
     counts: list[list[int]] = Field(
-        description="For each predicted class that occurs its instances at each epoch"
+        description="For each class that is wrongly predicted its instances at each epoch"
     )
     predicted: list[int] = Field(description="Indices of these classes")
 
