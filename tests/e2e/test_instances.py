@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
-from tests.e2e.browsing import Server, focus_cell, link, show
+from tests.e2e.browsing import Server, focus_cell, link, link_series, settle, show
 from tests.syncs import without_syncs
 
 import confusionflow as cf
@@ -26,11 +28,14 @@ class Planted:
     """A log, and what was planted into it.
 
     Attributes:
+        run: A run of a training.
+        other: A run of the same training with another seed.
         wrong: Ids of eights of the test set that are labelled as ones.
     """
 
     server: Server
     run: cf.LoggedRun
+    other: cf.LoggedRun
     wrong: frozenset[str]
 
 
@@ -43,18 +48,21 @@ def planted(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFa
     wrong = np.flatnonzero(y[1200:] == 8)[:8] + 1200
     labels = y.copy()
     labels[wrong] = 1
-    model = MLPClassifier((32,), learning_rate_init=0.003, random_state=0)
-    with without_syncs(), cf.Run(log_dir, "mlp", classes=NAMES) as run:
-        for epoch in range(EPOCHS):
-            # From here on the model sees no threes, and forgets them.
-            kept = [at for at in range(1200) if epoch < FORGOTTEN_FROM or y[at] != 3]
-            model.partial_fit(x[kept], y[kept], classes=range(10))
-            for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
-                scores = model.predict_proba(x[part])
-                run.log(epoch, split, y_true=labels[part], y_prob=scores, ids=ids[part])
-        run.log_matrix(0, "counted", np.eye(10, dtype=int))
-    logged = cf.open_logs(log_dir)["mlp"]
-    return Planted(serve(log_dir), logged, frozenset(ids[at] for at in wrong))
+    for seed in (1, 0):
+        model = MLPClassifier((32,), learning_rate_init=0.003, random_state=seed)
+        with without_syncs(), cf.Run(log_dir, f"mlp-{seed}", classes=NAMES) as run:
+            for epoch in range(EPOCHS):
+                # From here on the model sees no threes, and forgets them.
+                kept = [at for at in range(1200) if epoch < FORGOTTEN_FROM or y[at] != 3]
+                model.partial_fit(x[kept], y[kept], classes=range(10))
+                for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
+                    scores = model.predict_proba(x[part])
+                    run.log(epoch, split, y_true=labels[part], y_prob=scores, ids=ids[part])
+            if seed:
+                run.log_matrix(0, "counted", np.eye(10, dtype=int))
+    logs = cf.open_logs(log_dir)
+    wrong_ids = frozenset(ids[at] for at in wrong)
+    return Planted(serve(log_dir), logs["mlp-0"], logs["mlp-1"], wrong_ids)
 
 
 def listed(page: Page) -> list[str]:
@@ -69,12 +77,11 @@ def rows_of(planted: Planted, **cells: Any) -> list[dict[str, Any]]:
 
 
 def test_wrong_labels_are_found_in_three_clicks(page: Page, planted: Planted) -> None:
-    show(page, planted.server, link(planted.run, "train", "test"))
+    show(page, planted.server)
     page.get_by_role("tab", name="Instances").click()
     page.get_by_role("button", name="Sort by Suspicious").click()
     first = page.locator(".instances [role=option]").first
-    expect(first).to_be_visible()
-    expect(page.locator(".instances .chip")).to_contain_text("all that are wrong")
+    expect(page.locator(".instances .chip").first).to_contain_text("all that are wrong · test")
     table = rows_of(planted, only="wrong")
     table.sort(key=lambda row: -row["suspicious_label"])
     expect(first.locator(".id")).to_have_text(table[0]["instance"])
@@ -82,22 +89,193 @@ def test_wrong_labels_are_found_in_three_clicks(page: Page, planted: Planted) ->
     assert listed(page)[:3] == most[:3]
     assert len(planted.wrong & set(most)) >= 6
     page.get_by_role("option", name=next(each for each in most if each in planted.wrong)).click()
-    expect(page.get_by_role("complementary")).to_contain_text("taken for eight since epoch")
+    detail = page.get_by_role("complementary")
+    expect(detail).to_contain_text("taken for eight since epoch")
+    expect(detail).to_contain_text("Possible label error")
 
 
-def test_a_forgotten_class_is_found_from_its_false_negatives(page: Page, planted: Planted) -> None:
-    view = link(planted.run, "train", "test", detail="fn,three")
-    show(page, planted.server, view)
-    page.keyboard.press("i")
+def test_a_forgotten_class_is_found_in_three_clicks(page: Page, planted: Planted) -> None:
+    show(page, planted.server)
+    # The end of its strip is the darkest of all false negatives.
+    page.mouse.click(*fn_point(page, 3))
+    page.get_by_role("tab", name="Instances").click()
     came = page.get_by_role("button", name="came in")
-    expect(came).to_be_visible()
+    came.click()
     rows = rows_of(planted, actual="three", only="wrong")
     expected = [row for row in rows if row["passage"] == "came"]
     assert len(expected) >= 10
     expect(came).to_have_text(f"{len(expected)} came in")
-    came.click()
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(expected)} ids")
     assert set(listed(page)) <= {row["instance"] for row in expected}
+
+
+def fn_point(page: Page, row: int) -> tuple[float, float]:
+    """The middle of a class's FN."""
+    focus_cell(page, row, len(NAMES))
+    box = page.locator("#matrix-active").bounding_box()
+    assert box
+    page.keyboard.press("Escape")
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize(
+    ("selection", "cells", "title"),
+    [
+        ("cell,one,eight", {"actual": "one", "predicted": "eight"}, "one → eight"),
+        ("cell,three,three", {"actual": "three", "predicted": "three"}, "three → three"),
+        ("fn,three", {"actual": "three", "only": "wrong"}, "three → others"),
+        ("fp,eight", {"predicted": "eight", "only": "wrong"}, "others → eight"),
+        ("recall,two", {"actual": "two"}, "two"),
+        ("accuracy", {"only": "wrong"}, "all that are wrong"),
+    ],
+)
+def test_every_part_of_the_matrix_opens_its_instances(
+    page: Page, planted: Planted, selection: str, cells: dict[str, Any], title: str
+) -> None:
+    view = {"tab": "instances", "detail": selection, "epochs": "10-30"}
+    show(page, planted.server, link(planted.run, "test", **view))
+    table = rows_of(planted, **cells, epochs=(10, 30))
+    half = sum(row["share"] >= 0.5 for row in table)
+    chip = page.locator(".instances .top .chip")
+    expect(chip).to_contain_text(f"{title} · test · epochs 10")
+    expect(chip).to_contain_text(f"30 · {len(table)} ever, {half} in half of them")
+    if selection != "accuracy":
+        chip.get_by_role("button", name="List all that are wrong").click()
+        expect(chip).to_contain_text("all that are wrong")
+
+
+def test_filters_search_and_any_score_narrow_and_sort_the_list(
+    page: Page, planted: Planted
+) -> None:
+    show(page, planted.server, link(planted.run, "test", tab="instances"))
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_label("Column", exact=True).select_option("Unsteady")
+    page.get_by_label("Value", exact=True).fill("0.1")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_label("Column", exact=True).select_option("Wrong")
+    page.get_by_label("Comparison", exact=True).select_option("at most")
+    page.get_by_label("Value in percent").fill("50")
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="sort by").select_option("Margin")
+    table = [
+        row
+        for row in rows_of(planted, only="wrong")
+        if row["unsteady"] >= 0.1 and row["hard"] <= 0.5
+    ]
+    assert len(table) > 3
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} ids")
+    table.sort(key=lambda row: -row["aum"])
+    expect(page.locator(".instances [role=option] .id").first).to_have_text(table[0]["instance"])
+    page.wait_for_function("() => location.hash.includes('where=')")
+    page.reload()
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} ids")
+    page.get_by_role("button", name="Remove the filter Unsteady ≥ 0.1").click()
+    expect(page.locator(".instances footer")).not_to_contain_text(f"Copy {len(table)} ids")
+
+
+def test_chosen_instances_light_up_where_they_pass(page: Page, planted: Planted) -> None:
+    fragment = link(planted.run, "test", tab="instances", detail="cell,one,eight")
+    show(page, planted.server, fragment)
+    before = overlays(page)
+    rows = page.locator(".instances [role=option]")
+    rows.first.click()
+    expect(page.get_by_role("complementary")).to_be_visible()
+    settle(page)
+    one = overlays(page)
+    assert all(a != b for a, b in zip(before, one, strict=True))
+    rows.nth(3).click(modifiers=["Control"])
+    expect(page.get_by_role("complementary")).to_contain_text("and 1 more chosen")
+    settle(page)
+    assert all(a != b for a, b in zip(one, overlays(page), strict=True))
+    # Whichever list is shown then.
+    page.get_by_role("tab", name="Classes").click()
+    settle(page)
+    assert overlays(page)[0] != before[0]
+    page.keyboard.press("i")
+    page.get_by_role("button", name="Close this instance").click()
+    settle(page)
+    assert overlays(page) == before
+
+
+def overlays(page: Page) -> list[str]:
+    """What is drawn above the matrix and above the timeline."""
+    return [
+        page.evaluate(f"document.querySelectorAll('{chart} canvas')[1].toDataURL()")
+        for chart in (".matrix", ".timeline")
+    ]
+
+
+def test_the_flow_of_a_class_lists_a_band_and_follows_the_playhead(
+    page: Page, planted: Planted
+) -> None:
+    at = FORGOTTEN_FROM + 5
+    view = {"tab": "instances", "detail": "fn,three", "flow": "1", "at": at}
+    show(page, planted.server, link(planted.run, "test", **view))
+    matrix = planted.run["test"].confusion()[:, 3]
+    caption = page.locator("figure figcaption")
+    expect(caption).to_contain_text(f"three, epoch {at}:")
+    expect(caption).to_contain_text(f"right {matrix[at, 3]}")
+    wrong = np.where(np.arange(10) == 3, 0, matrix[at])
+    most = int(wrong.argmax())
+    expect(caption).to_contain_text(f"{NAMES[most]} {wrong[most]}")
+    page.keyboard.press(",")
+    expect(caption).to_contain_text(f"three, epoch {at - 1}:")
+    # A click on the lowest band, at the end.
+    bands = page.locator("figure .bands").bounding_box()
+    assert bands
+    page.mouse.move(bands["x"] + bands["width"] - 3, bands["y"] + bands["height"] - 2)
+    tooltip = page.locator(".tooltip .title").inner_text()
+    name = tooltip.partition(":")[0]
+    page.mouse.down()
+    page.mouse.up()
+    table = rows_of(planted, actual="three", predicted=name)
+    expect(page.locator(".instances .top .chip")).to_contain_text(f"three → {name}")
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} id")
+    assert tooltip.startswith(f"{name}: {matrix[-1, NAMES.index(name)]} of {matrix[-1].sum()} ")
+    expect(page.locator("output").first).to_have_text(str(EPOCHS - 1))
+
+
+def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Planted) -> None:
+    view = {"tab": "instances", "passing": "half", "wide": "1"}
+    series = ((planted.other, "test"), (planted.run, "test"))
+    show(page, planted.server, link_series(*series, **view))
+    page.get_by_label("List beside").select_option("beside mlp-1")
+    lists = page.locator(".instances .list")
+    mine, theirs = (
+        {
+            row["instance"]
+            for row in run["test"]
+            .instances(only="wrong", passing="half", backend="pyarrow")
+            .to_pylist()
+        }
+        for run in (planted.run, planted.other)
+    )
+    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0: {len(mine)}")
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs)}")
+    page.get_by_role("button", name="only one of them").click()
+    assert mine - theirs
+    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0: {len(mine - theirs)}")
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs - mine)}")
+    assert set(lists.nth(0).locator(".id").all_inner_texts()) == mine - theirs
+    page.wait_for_function("() => location.hash.includes('only=1')")
+    page.reload()
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs - mine)}")
+
+
+def test_what_is_listed_is_saved_as_a_table(page: Page, planted: Planted, tmp_path: Path) -> None:
+    view = {"tab": "instances", "detail": "cell,one,eight", "passing": "half"}
+    show(page, planted.server, link(planted.run, "test", **view))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename == "mlp-0-test-instances.csv"
+    path = tmp_path / "table.csv"
+    download.value.save_as(path)
+    saved = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    table = rows_of(planted, actual="one", predicted="eight", passing="half")
+    assert {row["instance"] for row in saved} == {row["instance"] for row in table}
+    shares = [float(row["share"]) for row in saved]
+    assert shares == sorted(shares, reverse=True)
 
 
 def test_the_list_holds_exactly_the_instances_of_the_cell(page: Page, planted: Planted) -> None:
@@ -106,7 +284,7 @@ def test_the_list_holds_exactly_the_instances_of_the_cell(page: Page, planted: P
     page.keyboard.press("Enter")
     series = planted.run["test"]
     table = rows_of(planted, actual="one", predicted="eight")
-    expect(page.locator(".instances .chip")).to_contain_text("one → eight")
+    expect(page.locator(".instances .top .chip")).to_contain_text("one → eight")
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} id")
     assert set(listed(page)) <= {row["instance"] for row in table}
     last = int(series.confusion()[-1, 1, 8])
@@ -126,7 +304,13 @@ def test_arrows_walk_and_the_link_opens_the_same_instance(page: Page, planted: P
     chosen = second.locator(".id").inner_text()
     detail = page.get_by_role("complementary")
     expect(detail).to_contain_text(chosen)
-    expect(detail).to_contain_text("mlp · test")
+    expect(detail).to_contain_text("mlp-0 · test")
+    detail.press("ArrowRight")
+    third = rows.nth(2)
+    expect(third).to_have_attribute("aria-selected", "true")
+    chosen = third.locator(".id").inner_text()
+    expect(detail).to_contain_text("3 of ")
+    expect(detail).to_contain_text(chosen)
     page.wait_for_function("() => location.hash.includes('instance=')")
     address = page.url
     page.goto("about:blank")
@@ -146,7 +330,7 @@ def test_ids_are_searched_and_copied(page: Page, planted: Planted) -> None:
 
 
 def test_matrices_say_why_there_are_no_instances(page: Page, planted: Planted) -> None:
-    show(page, planted.server, link(planted.run, "counted", tab="instances"))
+    show(page, planted.server, link(planted.other, "counted", tab="instances"))
     expect(page.locator(".instances .none")).to_contain_text("run.log(")
 
 
@@ -155,5 +339,5 @@ def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:
     card = page.locator(".findings[aria-busy=false] article").filter(has_text="three").first
     card.get_by_role("button", name="Instances").first.click()
     expect(page.get_by_role("tab", name="Instances")).to_have_attribute("aria-selected", "true")
-    expect(page.locator(".instances .chip")).to_contain_text("three")
+    expect(page.locator(".instances .top .chip")).to_contain_text("three")
     expect(page.locator(".instances [role=option]").first).to_be_visible()

@@ -7,6 +7,7 @@ import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import type { Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";
+import { drawWrong, type Trajectory } from "./trajectory";
 
 export interface TimelineScene {
   series: readonly Plotted[];
@@ -165,12 +166,21 @@ export function drawTimelineEpochs(
     extent,
     playhead,
     hovered,
+    chosen,
     theme,
-  }: { extent: [number, number]; playhead: number; hovered: number | null; theme: Theme },
+  }: {
+    extent: [number, number];
+    playhead: number;
+    hovered: number | null;
+    /** What chosen instances were taken for. */
+    chosen: readonly Trajectory[];
+    theme: Theme;
+  },
 ): void {
   const x = timelineScale(extent, width);
   const plot = height - TIMELINE_AXIS - 6;
   pen.translate(TIMELINE_INSET, 6);
+  drawChosen(pen, chosen, x, plot, theme);
   drawPlayhead(pen, Math.round(x.at(playhead)), plot, theme);
   if (hovered === null) return;
   const at = Math.round(x.at(hovered)) + 0.5;
@@ -183,6 +193,36 @@ export function drawTimelineEpochs(
   pen.stroke();
   pen.setLineDash([]);
   pen.globalAlpha = 1;
+}
+
+const STRIP_PX = 5;
+const MOST_STRIPS = 5;
+/** Room for the flags of findings. */
+const ABOVE_FOOT = 8;
+
+/** Draws strips of what chosen instances were taken for, one above the other, at the foot of the curves. */
+function drawChosen(
+  pen: Pen,
+  chosen: readonly Trajectory[],
+  x: EpochScale,
+  plot: number,
+  theme: Theme,
+): void {
+  chosen.slice(-MOST_STRIPS).forEach((trajectory, at) => {
+    const half = Math.max(0.5, (x.at(trajectory.stride) - x.at(0)) / 2);
+    pen.save();
+    pen.translate(0, plot - ABOVE_FOOT - (at + 1) * (STRIP_PX + 2));
+    pen.beginPath();
+    pen.rect(0, 0, x.length, STRIP_PX);
+    pen.clip();
+    pen.fillStyle = theme.surface;
+    pen.fillRect(0, 0, x.length, STRIP_PX);
+    drawWrong(pen, STRIP_PX, trajectory, x, half, theme);
+    pen.strokeStyle = theme.line;
+    pen.lineWidth = 1;
+    pen.strokeRect(0.5, 0.5, x.length - 1, STRIP_PX - 1);
+    pen.restore();
+  });
 }
 
 function drawPlayhead(pen: Pen, at: number, plot: number, theme: Theme): void {

@@ -1,18 +1,29 @@
 /** The predictions of one instance over the epochs: blank where it is right, coloured where it is wrong. */
 
+import { strideOf } from "../compute/epochs";
+import type { Path } from "../compute/passed";
+import { lineColor } from "../compute/ramp";
+import type { TakenFor } from "../compute/takenFor";
 import type { Pen } from "./pen";
-import { bandScale } from "./scales";
+import { bandScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";
 
-export interface Trajectory {
-  /** Epochs at which the series has predictions, increasing. */
-  epochs: readonly number[];
+export interface Trajectory extends Path {
   stride: number;
-  /** Predicted classes as runs: class, how many epochs, class, how many epochs, …; -1 for none. */
-  strip: readonly number[];
-  actual: number;
   /** Of each class that instances are taken for. */
   colorOf: (predicted: number) => string;
+}
+
+/** An instance's predictions in the colours that classes have. */
+export function trajectoryOf(path: Path, colors: TakenFor, theme: Theme): Trajectory {
+  return {
+    ...path,
+    stride: strideOf(path.epochs),
+    colorOf(predicted) {
+      const color = colors.colorOf(predicted);
+      return color === null ? theme.faint : lineColor(color, theme.scheme);
+    },
+  };
 }
 
 /** A wrong prediction is never narrower than this, so that no epoch gets lost. */
@@ -23,14 +34,33 @@ export function drawTrajectory(
   pen: Pen,
   width: number,
   height: number,
-  { epochs, stride, strip, actual, colorOf }: Trajectory,
+  trajectory: Trajectory,
   range: [number, number],
   theme: Theme,
 ): void {
-  const { at } = bandScale(range, stride, width);
-  const half = ((stride / (range[1] - range[0] + stride)) * width) / 2;
   pen.fillStyle = theme.surface;
   pen.fillRect(0, 0, width, height);
+  const scale = bandScale(range, trajectory.stride, width);
+  const half = ((trajectory.stride / (range[1] - range[0] + trajectory.stride)) * width) / 2;
+  drawWrong(pen, height, trajectory, scale, half, theme);
+  pen.strokeStyle = theme.line;
+  pen.lineWidth = 1;
+  pen.strokeRect(0.5, 0.5, width - 1, height - 1);
+}
+
+/**
+ * Draws the wrong predictions along a scale of epochs.
+ *
+ * @param half how far an epoch reaches to each side of its place, in pixels
+ */
+export function drawWrong(
+  pen: Pen,
+  height: number,
+  { epochs, strip, actual, colorOf }: Trajectory,
+  { at, range }: EpochScale,
+  half: number,
+  theme: Theme,
+): void {
   let start = 0;
   for (let run = 0; run < strip.length; run += 2) {
     const [predicted, length] = [strip[run], strip[run + 1]];
@@ -42,7 +72,4 @@ export function drawTrajectory(
     pen.fillStyle = predicted < 0 ? theme.gap : colorOf(predicted);
     pen.fillRect(from, 0, Math.max(MIN_WIDTH, to - from), height);
   }
-  pen.strokeStyle = theme.line;
-  pen.lineWidth = 1;
-  pen.strokeRect(0.5, 0.5, width - 1, height - 1);
 }

@@ -8,6 +8,7 @@ import {
   type DataSource,
   type Finding,
   type FindingsRequest,
+  type FlowRequest,
   type InstanceDetail,
   type InstanceList,
   type InstanceRequest,
@@ -15,7 +16,9 @@ import {
   type LiveState,
   type MarksRequest,
   type OrderRequest,
+  type Page,
   type RunList,
+  type SeriesFlow,
   type SeriesRef,
   type TableFormat,
   type TreeRequest,
@@ -67,14 +70,28 @@ export abstract class ApiSource implements DataSource {
     return (await this.get(`api/marks?${query}`)).json() as Promise<CellMarks>;
   }
 
-  async instances(request: InstancesRequest): Promise<InstanceList> {
-    const { series, actual, predicted, epochs, ...rest } = request;
-    const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
-    for (const name of actual ?? []) query.append("actual", name);
-    for (const name of predicted ?? []) query.append("predicted", name);
-    for (const [name, value] of Object.entries(rest)) query.set(name, `${value}`);
-    setEpochs(query, epochs);
+  async instances(request: InstancesRequest, { offset, limit }: Page): Promise<InstanceList> {
+    const query = instancesQuery(request);
+    query.set("offset", `${offset}`);
+    query.set("limit", `${limit}`);
     return (await this.get(`api/instances?${query}`)).json() as Promise<InstanceList>;
+  }
+
+  async instanceIds(request: InstancesRequest): Promise<string[]> {
+    const answer = await this.get(`api/instances/ids?${instancesQuery(request)}`);
+    return ((await answer.json()) as { ids: string[] }).ids;
+  }
+
+  async instanceTable(request: InstancesRequest): Promise<string> {
+    return (await this.get(`api/instances/table.csv?${instancesQuery(request)}`)).text();
+  }
+
+  async flow({ series, actual, epochs }: FlowRequest): Promise<SeriesFlow> {
+    const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
+    for (const name of actual) query.append("actual", name);
+    setEpochs(query, epochs);
+    const answer = await this.get(`api/instances/flow?${query}`);
+    return ((await answer.json()) as { series: SeriesFlow[] }).series[0];
   }
 
   async instance({ id, series, epochs }: InstanceRequest): Promise<InstanceDetail> {
@@ -107,6 +124,18 @@ export abstract class ApiSource implements DataSource {
 
 export function splitPath({ runId, splitId }: SeriesRef): string {
   return `api/runs/${encodeURIComponent(runId)}/splits/${encodeURIComponent(splitId)}`;
+}
+
+function instancesQuery(request: InstancesRequest): URLSearchParams {
+  const { series, actual, predicted, epochs, where, without, ...rest } = request;
+  const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
+  for (const name of actual ?? []) query.append("actual", name);
+  for (const name of predicted ?? []) query.append("predicted", name);
+  for (const condition of where) query.append("where", condition);
+  if (without) query.set("without", `${without.runId}/${without.splitId}`);
+  for (const [name, value] of Object.entries(rest)) query.set(name, `${value}`);
+  setEpochs(query, epochs);
+  return query;
 }
 
 function setEpochs(query: URLSearchParams, [first, last]: [number, number]): void {

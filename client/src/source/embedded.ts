@@ -9,6 +9,7 @@ import {
   type DataSource,
   type Finding,
   type FindingsRequest,
+  type FlowRequest,
   type InstanceDetail,
   type InstanceList,
   type InstanceRequest,
@@ -16,6 +17,7 @@ import {
   type LiveState,
   type OrderRequest,
   type RunList,
+  type SeriesFlow,
   type SeriesRef,
   type TableFormat,
 } from "./source";
@@ -34,6 +36,8 @@ export interface Embedded {
   /** The fragment of a link: the view to begin with. */
   view: string;
 }
+
+const NO_INSTANCES = "This report holds counts, not instances. Open the log directory to see them.";
 
 /** The report's data in this document, or null where there is none: the page of a server. */
 export function findEmbedded(document: Document): Embedded | null {
@@ -85,9 +89,27 @@ export class EmbeddedSource implements DataSource {
       stayed: 0,
       left: 0,
     };
-    const reason = "This report holds counts, not instances. Open the log directory to see them.";
-    const of = { run_id: series.runId, split_id: series.splitId, reason, passed: 0, ...none };
+    const of = {
+      run_id: series.runId,
+      split_id: series.splitId,
+      reason: NO_INSTANCES,
+      passed: 0,
+      ...none,
+    };
     return { series: [of], scores: [], found: 0, rows: [] };
+  }
+
+  async instanceIds(): Promise<string[]> {
+    return [];
+  }
+
+  async instanceTable(): Promise<string> {
+    throw new SourceError(NO_INSTANCES);
+  }
+
+  async flow({ series }: FlowRequest): Promise<SeriesFlow> {
+    const none = { classes: [], epochs: [], right: [], counts: [], predicted: [] };
+    return { run_id: series.runId, split_id: series.splitId, reason: NO_INSTANCES, ...none };
   }
 
   async instance({ id }: InstanceRequest): Promise<InstanceDetail> {

@@ -19,6 +19,7 @@ export type InstanceList = Schemas["InstanceList"];
 export type InstanceRow = Schemas["InstanceRow"];
 export type InstanceDetail = Schemas["InstanceDetail"];
 export type InstancePath = Schemas["InstancePath"];
+export type SeriesFlow = Schemas["SeriesFlow"];
 
 /** Names one series: a run and one of its splits, both by id. */
 export interface SeriesRef {
@@ -70,7 +71,7 @@ export interface MarksRequest {
 export type Passing = "ever" | "half" | "came" | "stayed" | "left";
 export const PASSINGS: readonly Passing[] = ["ever", "half", "came", "stayed", "left"];
 
-/** Which instances of a series are asked for, and which page of them. */
+/** Which instances of a series are asked for, and how they are sorted. */
 export interface InstancesRequest {
   series: SeriesRef;
   /** Actual and predicted classes; null for all. */
@@ -83,11 +84,26 @@ export interface InstancesRequest {
   passing: Passing;
   /** Text that the id has. */
   search: string;
+  /** Conditions on columns of numbers, such as "forgotten>=2", which all hold. */
+  where: readonly string[];
+  /** Another series; only those are meant that it knows, but does not have in the cells. */
+  without: SeriesRef | null;
   /** "share", "instance" or the name of a score. */
   sort: string;
   descending: boolean;
+}
+
+/** Which rows of a list are asked for. */
+export interface Page {
   offset: number;
   limit: number;
+}
+
+/** How the instances of some classes were predicted. */
+export interface FlowRequest {
+  series: SeriesRef;
+  actual: readonly string[];
+  epochs: [number, number];
 }
 
 /** One instance in several series. */
@@ -117,7 +133,13 @@ export interface DataSource {
   /** Which cells of a difference are more than noise, or null where the source cannot tell. */
   marks(request: MarksRequest): Promise<CellMarks | null>;
   /** The instances of some cells of a series, a page of them. */
-  instances(request: InstancesRequest): Promise<InstanceList>;
+  instances(request: InstancesRequest, page: Page): Promise<InstanceList>;
+  /** The ids of all of them, in order. */
+  instanceIds(request: InstancesRequest): Promise<string[]>;
+  /** All of them as CSV. */
+  instanceTable(request: InstancesRequest): Promise<string>;
+  /** How the instances of some classes were predicted, epoch by epoch. */
+  flow(request: FlowRequest): Promise<SeriesFlow>;
   /** What several series predicted for one instance. */
   instance(request: InstanceRequest): Promise<InstanceDetail>;
   /** Address of the counts as a long table, or null where the source has none. */

@@ -1,17 +1,20 @@
+import { passedCells, type PassedCell } from "../compute/passed";
+import { takenFor, type Predicted, type TakenFor } from "../compute/takenFor";
 import { classesOf, type TreeNode } from "../compute/tree";
 import type {
   DataSource,
   InstanceDetail,
-  InstanceList,
-  InstanceRow,
+  InstancePath,
   InstancesRequest,
+  SeriesFlow,
   SeriesRef,
 } from "../source/source";
+import { InstanceList } from "./instanceList.svelte";
+import { Latest } from "./latest.svelte";
+import { MOST_CHOSEN } from "./link";
 import { keyOf, type LeafSeries, type Splits } from "./series";
 import type { Selection, ViewState } from "./view";
 
-/** Rows that are asked for at once. */
-export const PAGE_ROWS = 100;
 /** As many series are asked what they predicted for one instance. */
 const MOST_SERIES = 64;
 
@@ -26,20 +29,26 @@ interface InstancesContext {
   readonly groups: { readonly nodes: ReadonlyMap<string, TreeNode> };
 }
 
-/** The instances behind what is selected: of one series, page by page as they come into sight. */
+/** The instances behind what is selected: lists of them, those that are chosen, and their flow. */
 export class Instances {
-  /** The first page, and how many there are; null until they were asked for. */
-  list = $state.raw<InstanceList | null>(null);
-  rows = $state.raw<ReadonlyMap<number, InstanceRow>>(new Map());
-  /** The chosen instance in every series that knows it. */
-  detail = $state.raw<InstanceDetail | null>(null);
-  failure = $state<string | null>(null);
-  search = $state("");
-  private asked = "";
-  private askedDetail = "";
-  private readonly pages = new Set<number>();
+  /** Of the chosen series, and of the one beside. */
+  readonly list: InstanceList;
+  readonly beside: InstanceList;
+  private readonly flowOf = new Latest<SeriesFlow>();
+  private readonly details = new Latest<readonly InstanceDetail[]>();
 
-  constructor(private readonly session: InstancesContext) {}
+  constructor(private readonly session: InstancesContext) {
+    const listOf = (own: () => LeafSeries | null, other: () => LeafSeries | null) =>
+      new InstanceList(
+        session,
+        own,
+        () => this.requestOf(own(), other()),
+        () => session.splits.get(own()?.key ?? "")?.split.version,
+      );
+    const [first, second] = [() => this.series, () => this.otherSeries];
+    this.list = listOf(first, second);
+    this.beside = listOf(second, first);
+  }
 
   /** The series whose instances are listed: the chosen one, else the last that is shown. */
   readonly series: LeafSeries | null = $derived.by(() => {
@@ -48,21 +57,30 @@ export class Instances {
     return chosen || (leaves.at(-1) ?? null);
   });
 
-  /** What is asked for, without the page of it; null while no series is shown. */
-  readonly request: Omit<InstancesRequest, "offset" | "limit"> | null = $derived.by(() => {
+  /** The series that is compared with it, or null. */
+  readonly otherSeries: LeafSeries | null = $derived.by(() => {
+    const { leaves, view } = this.session;
+    const other = view.beside && leaves.find(({ key }) => key === keyOf(view.beside!));
+    return other && other !== this.series ? other : null;
+  });
+
+  /** What is listed of a series; of two only what the other one does not have, if that is asked for. */
+  private requestOf(own: LeafSeries | null, other: LeafSeries | null): InstancesRequest | null {
     const { view, range } = this.session;
-    if (!this.series || view.align !== "epoch") return null;
+    if (!own || view.align !== "epoch") return null;
     const { column, descending } = view.instanceSort;
     return {
-      series: { runId: this.series.runId, splitId: this.series.splitId },
+      series: refOf(own),
       ...this.cells,
       epochs: range,
       passing: view.passing,
-      search: this.search,
+      search: view.instanceSearch,
+      where: view.instanceFilters,
+      without: other && view.onlyOne ? refOf(other) : null,
       sort: column,
       descending,
     };
-  });
+  }
 
   private readonly cells: Pick<InstancesRequest, "actual" | "predicted" | "only"> = $derived.by(
     () => {
@@ -92,102 +110,155 @@ export class Instances {
     return node ? classesOf(node) : [name];
   }
 
-  /** What a list depends on; look again when it changes. */
-  readonly key: string = $derived.by(() => {
-    const { splits } = this.session;
-    const version = this.series && splits.get(this.series.key)?.split.version;
-    return JSON.stringify([this.request, version]);
+  /** Asks for what is listed now. */
+  async look(): Promise<void> {
+    await Promise.all([this.list.look(), this.beside.look()]);
+  }
+
+  // ---- flow ----------------------------------------------------------------------------------
+
+  /** The class or group whose instances flow; null where nothing is selected. */
+  readonly flowing: string | null = $derived.by(() => {
+    const { selection } = this.session;
+    if (selection.kind === "accuracy") return null;
+    return selection.kind === "cell" ? selection.actual : selection.class;
+  });
+  readonly flow: SeriesFlow | null = $derived.by(() => this.flowOf.value);
+
+  readonly flowKey: string = $derived.by(() => {
+    const { view, range } = this.session;
+    return JSON.stringify(
+      view.flow && [this.flowing, this.series?.key, this.series?.lines.data.version, range],
+    );
   });
 
-  /** Asks for the first page of what is selected now. What is shown stays until it comes. */
-  async look(): Promise<void> {
-    const { key, request } = this;
-    if (!request || key === this.asked) return;
-    this.asked = key;
-    this.pages.clear();
-    this.pages.add(0);
-    try {
-      const list = await this.session.source.instances({
-        ...request,
-        offset: 0,
-        limit: PAGE_ROWS,
-      });
-      if (key !== this.asked) return;
-      this.list = list;
-      this.rows = new Map(list.rows.map((row, index) => [index, row]));
-      this.failure = null;
-    } catch (error) {
-      if (key === this.asked) this.failure = (error as Error).message;
-    }
+  async lookAtFlow(): Promise<void> {
+    const { flowing, series, flowKey } = this;
+    const { view, range, source } = this.session;
+    const isShown = view.flow && view.align === "epoch";
+    const actual = isShown && flowing !== null && series ? this.members(flowing) : null;
+    await this.flowOf.look(
+      flowKey,
+      actual && (() => source.flow({ series: refOf(series!), actual, epochs: range })),
+    );
   }
 
-  /** Asks for the rows from one to another that are not here yet. */
-  async reach(first: number, end: number): Promise<void> {
-    const { asked, request } = this;
-    if (!request) return;
-    for (let page = Math.floor(first / PAGE_ROWS); page * PAGE_ROWS < end; page++) {
-      if (this.pages.has(page)) continue;
-      this.pages.add(page);
-      const offset = page * PAGE_ROWS;
-      const more = await this.session.source.instances({ ...request, offset, limit: PAGE_ROWS });
-      if (asked !== this.asked) return;
-      this.rows = new Map([
-        ...this.rows,
-        ...more.rows.map((row, index) => [offset + index, row] as const),
-      ]);
-    }
+  // ---- chosen ones ---------------------------------------------------------------------------
+
+  /** Chooses an instance alone, or with those that are chosen; chooses it no longer if it was. */
+  choose(id: string, together = false): void {
+    const { view } = this.session;
+    const others = view.chosen.filter((each) => each !== id);
+    const was = others.length < view.chosen.length;
+    if (together) view.chosen = was ? others : [...others, id].slice(-MOST_CHOSEN);
+    else view.chosen = was && !others.length ? [] : [id];
   }
 
-  /** Ids of all that are listed, in order. */
-  async ids(): Promise<string[]> {
-    const { request, list } = this;
-    const ids: string[] = [];
-    while (request && list && ids.length < list.found) {
-      const { rows } = await this.session.source.instances({
-        ...request,
-        offset: ids.length,
-        limit: 2 * PAGE_ROWS,
-      });
-      if (!rows.length) break;
-      ids.push(...rows.map(({ instance }) => instance));
-    }
-    return ids;
+  isChosen(id: string): boolean {
+    return this.session.view.chosen.includes(id);
   }
 
-  /** What the chosen instance's detail depends on; look again when it changes. */
+  /** Where the one that is looked at stands in the list; -1 where it is not among the rows that were read. */
+  readonly place: number = $derived.by(() => {
+    const last = this.session.view.chosen.at(-1);
+    for (const [at, row] of this.list.read()) if (row.instance === last) return at;
+    return -1;
+  });
+
+  /** Looks at the one that stands so many places further in the list. */
+  async step(by: number): Promise<void> {
+    const next = Math.min(this.list.found - 1, Math.max(0, this.place + by));
+    await this.list.reach(next, next + 1);
+    const row = this.list.row(next);
+    if (row) this.session.view.chosen = [row.instance];
+  }
+
+  /** The instance that is looked at, in every series that knows it; null for none. */
+  readonly detail: InstanceDetail | null = $derived.by(() => {
+    const detail = this.details.value?.at(-1);
+    return detail?.paths.length ? detail : null;
+  });
+  readonly failure: string | null = $derived.by(() => this.details.failure);
+
+  /** Whether one is looked at, which takes the place of the detail chart. */
+  readonly isOpen: boolean = $derived.by(() => {
+    const { view } = this.session;
+    return view.tab === "instances" && view.align === "epoch" && this.detail !== null;
+  });
+
+  /** What the details depend on; look again when it changes. */
   readonly detailKey: string = $derived.by(() => {
     const { view, range } = this.session;
-    return JSON.stringify([view.instance, this.series?.key, range, this.related.map(keyOf)]);
+    return JSON.stringify([
+      view.chosen,
+      range,
+      this.related.map(keyOf),
+      this.series?.lines.data.version,
+    ]);
   });
 
-  /** Series of the same split: those that are shown first, then the newest runs. */
+  /** Series of the same split: the listed one, those that are shown, then the newest runs. */
   private readonly related: SeriesRef[] = $derived.by(() => {
     const { splits, leaves } = this.session;
     const name = this.series && splits.get(this.series.key)?.split.name;
     const shown = new Set(leaves.map(({ key }) => key));
+    const rank = (key: string) => (key === this.series?.key ? 2 : Number(shown.has(key)));
     return [...splits.entries()]
       .filter(([, { split }]) => split.name === name)
       .reverse()
-      .sort(([a], [b]) => Number(shown.has(b)) - Number(shown.has(a)))
+      .sort(([a], [b]) => rank(b) - rank(a))
       .slice(0, MOST_SERIES)
       .map(([, { run, split }]) => ({ runId: run.id, splitId: split.id }));
   });
 
-  /** Asks what became of the chosen instance in each series. */
-  async lookAtOne(): Promise<void> {
-    const { detailKey: key, related } = this;
+  /** Asks what became of the chosen instances in each series. */
+  async lookAtChosen(): Promise<void> {
+    const { detailKey, related } = this;
     const { view, range, source } = this.session;
-    if (key === this.askedDetail) return;
-    this.askedDetail = key;
-    if (view.instance === null) {
-      this.detail = null;
-      return;
-    }
-    try {
-      const detail = await source.instance({ id: view.instance, series: related, epochs: range });
-      if (key === this.askedDetail) this.detail = detail;
-    } catch (error) {
-      if (key === this.askedDetail) this.failure = (error as Error).message;
-    }
+    const { chosen } = view;
+    const ask = () =>
+      Promise.all(
+        chosen.map((id, at) =>
+          // Of all but the one that is looked at, the listed series is enough.
+          source.instance({
+            id,
+            series: at === chosen.length - 1 ? related : related.slice(0, 1),
+            epochs: range,
+          }),
+        ),
+      );
+    await this.details.look(detailKey, chosen.length && related.length ? ask : null);
   }
+
+  /** What the listed series predicted for the chosen instances. */
+  readonly chosenPaths: readonly InstancePath[] = $derived.by(() => {
+    const { series } = this;
+    if (!series || this.session.view.align !== "epoch") return [];
+    return (this.details.value ?? []).flatMap(({ paths }) =>
+      paths.filter(({ run_id, split_id }) => `${run_id}/${split_id}` === series.key),
+    );
+  });
+
+  /** The cells that they pass through, by indices of the series' own classes. */
+  readonly passed: readonly PassedCell[] = $derived.by(() =>
+    passedCells(this.chosenPaths, this.session.range),
+  );
+
+  /** The colours of what instances are taken for: those of the first rows, and of all in sight beside them. */
+  readonly colors: TakenFor = $derived.by(() => {
+    const flow: Predicted[] = (this.flow?.predicted ?? []).map((predicted, at) => ({
+      actual: -1,
+      strip: [predicted, this.flow!.counts[at].reduce((sum, count) => sum + count, 0)],
+    }));
+    return takenFor([
+      ...(this.list.answer?.rows ?? []),
+      ...(this.beside.answer?.rows ?? []),
+      ...(this.detail?.paths ?? []),
+      ...flow,
+    ]);
+  });
+}
+
+function refOf({ runId, splitId }: LeafSeries): SeriesRef {
+  return { runId, splitId };
 }

@@ -37,7 +37,12 @@ const view: ViewState = {
   listed: { runId: "20261124T101500-ab12", splitId: "0f3c" },
   passing: "stayed",
   instanceSort: { column: "suspicious_label", descending: false },
-  instance: "a,b & <i>50%",
+  instanceSearch: "img-1 & 2",
+  instanceFilters: ["forgotten>=2", "share<=.5"],
+  beside: { runId: "20261124T101500-ab12", splitId: "77aa" },
+  onlyOne: true,
+  flow: true,
+  chosen: ["a,b & <i>50%", "", "%2C"],
   ranking: "jump",
   wide: true,
 };

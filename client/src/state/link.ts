@@ -5,6 +5,11 @@ import { MIN_GAMMA } from "../compute/scale";
 import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
 import { INITIAL_VIEW, SCALES, type ChosenSeries, type Selection, type ViewState } from "./view";
 
+/** As many instances are looked at together; a link may name more. */
+export const MOST_CHOSEN = 20;
+/** A column of numbers, and what its values are compared with: "forgotten>=2". */
+export const FILTER = /^[a-z_]{1,30}(>=|<=)-?\d*\.?\d+$/;
+
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
 export function toLink(view: ViewState): string {
   const link = new URLSearchParams();
@@ -45,7 +50,12 @@ export function toLink(view: ViewState): string {
   set("listed", view.listed ? writeRef(view.listed) : "");
   set("passing", view.passing, INITIAL_VIEW.passing);
   set("rows", writeSort(view.instanceSort), writeSort(INITIAL_VIEW.instanceSort));
-  set("instance", view.instance === null ? "" : writeNames([view.instance]));
+  set("find", view.instanceSearch);
+  set("where", writeNames(view.instanceFilters));
+  set("beside", view.beside ? writeRef(view.beside) : "");
+  set("only", view.onlyOne ? "1" : "");
+  set("flow", view.flow ? "1" : "");
+  set("instance", writeNames(view.chosen));
   set("rank", view.ranking, INITIAL_VIEW.ranking);
   set("wide", view.wide ? "1" : "");
   return link.toString();
@@ -100,7 +110,12 @@ export function fromLink(fragment: string): ViewState {
     listed: readRef(get("listed")),
     passing: oneOf("passing", PASSINGS, INITIAL_VIEW.passing),
     instanceSort: readInstanceSort(get("rows")),
-    instance: readNames(get("instance"))[0] ?? null,
+    instanceSearch: get("find"),
+    instanceFilters: readNames(get("where")).filter((each) => FILTER.test(each)),
+    beside: readRef(get("beside")),
+    onlyOne: get("only") === "1",
+    flow: get("flow") === "1",
+    chosen: readNames(get("instance")).slice(0, MOST_CHOSEN),
     ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),
     wide: get("wide") === "1",
   };

@@ -9,6 +9,7 @@ import { Strips } from "../compute/strips";
 import type { DetailScene } from "../plots/detail";
 import type { MatrixScene } from "../plots/matrix/scene";
 import type { MatrixSpot } from "../plots/matrix/layout";
+import type { PassedSpot } from "../plots/matrix/overlay";
 import type { PerformanceScene } from "../plots/performance";
 import type { Theme } from "../plots/theme";
 import { indexAt } from "../compute/epochs";
@@ -184,6 +185,20 @@ export function selectionOf(classes: readonly string[], target: Target): Selecti
   if (target.kind === "cell")
     return { kind: "cell", actual: classes[target.actual], predicted: classes[target.predicted] };
   return { kind: target.kind, class: classes[target.class] };
+}
+
+/** The shown cells that chosen instances pass through; a cell of a closed group stands for all in it. */
+export function passedSpots({ instances, groups }: Session): PassedSpot[] {
+  const names = instances.series?.lines.data.classes ?? [];
+  const spots = new Map<string, PassedSpot>();
+  for (const { actual, predicted, stays } of instances.passed) {
+    const [row, column] = [groups.rowOf(names[actual]), groups.rowOf(names[predicted])];
+    if (row < 0 || column < 0) continue;
+    const spot = { kind: "cell" as const, actual: row, predicted: column };
+    const known = spots.get(`${row} ${column}`);
+    spots.set(`${row} ${column}`, { spot, stays: [...(known?.stays ?? []), ...stays] });
+  }
+  return [...spots.values()];
 }
 
 /** The matrix's spot of a selection, or null where it lies elsewhere or is hidden. */

@@ -83,8 +83,18 @@ export interface ViewState {
   passing: Passing;
   /** "share", "instance" or a score. */
   instanceSort: { column: string; descending: boolean };
-  /** The id of the instance that is looked at; null: none. */
-  instance: string | null;
+  /** Text that ids of listed instances have; empty: all. */
+  instanceSearch: string;
+  /** Conditions on columns of listed instances, such as "forgotten>=2". */
+  instanceFilters: string[];
+  /** A second series whose instances are listed beside; null: none. */
+  beside: SeriesRef | null;
+  /** Whether, of two series, only instances are listed that one of them has in the cells. */
+  onlyOne: boolean;
+  /** Whether the flow of the selected class is shown above its instances. */
+  flow: boolean;
+  /** Ids of the chosen instances; the last one is looked at. */
+  chosen: string[];
   /** What the list of cells is ranked by. */
   ranking: Ranking;
   /** Whether the column beside the matrix has the greater part of the page. */
@@ -121,7 +131,12 @@ export const INITIAL_VIEW: ViewState = {
   listed: null,
   passing: "ever",
   instanceSort: { column: "share", descending: true },
-  instance: null,
+  instanceSearch: "",
+  instanceFilters: [],
+  beside: null,
+  onlyOne: false,
+  flow: false,
+  chosen: [],
   ranking: "now",
   wide: false,
 };

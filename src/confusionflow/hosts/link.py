@@ -13,6 +13,7 @@ PARTS = (
     *("curve", "mode", "direction", "values", "gamma", "scale", "diagonal"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
     *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
+    *("find", "where", "beside", "only", "flow"),
 )
 
 

@@ -14,6 +14,15 @@ export interface MatrixMarks {
   named: MatrixSpot | null;
   /** The epoch to mark in every cell, or null. */
   epoch: number | null;
+  /** The cells that chosen instances pass through. */
+  passed?: readonly PassedSpot[];
+}
+
+/** A cell that chosen instances pass through, and when they are in it. */
+export interface PassedSpot {
+  spot: MatrixSpot;
+  /** First and last epoch of each stay. */
+  stays: readonly (readonly [number, number])[];
 }
 
 /** Draws what moves above the matrix: crosshair, selection and the current epoch. */
@@ -25,6 +34,7 @@ export function drawMatrixOverlay(
 ): void {
   if (marks.epoch !== null && scene.mode !== "numbers") drawEpoch(pen, layout, scene, marks.epoch);
   if (marks.named) drawCrosshair(pen, layout, scene, marks.named);
+  for (const passed of marks.passed ?? []) drawPassed(pen, layout, scene, passed);
   if (marks.active) drawCrosshair(pen, layout, scene, marks.active);
   if (marks.selected) outline(pen, layout, marks.selected, scene.theme.ink, 2);
   if (marks.active) outline(pen, layout, marks.active, scene.theme.accent, 2);
@@ -83,6 +93,36 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
   pen.stroke();
   pen.restore();
   if (scene.diagonal === "names") clearDiagonal(pen, layout, scene);
+}
+
+const STAY_PX = 3;
+
+/** Outlines a cell that instances pass through, and underlines the epochs at which they are in it. */
+function drawPassed(
+  pen: Pen,
+  layout: MatrixLayout,
+  scene: MatrixScene,
+  { spot, stays }: PassedSpot,
+): void {
+  outline(pen, layout, spot, scene.theme.accent, 1.5);
+  if (scene.mode === "numbers") return;
+  const box = boxOf(layout, spot);
+  const down = scene.direction === "down";
+  const length = down ? box.height : box.width;
+  const inset = scene.mode === "lines" ? 2 : 0;
+  const { at } = cellScale(scene, length);
+  const half = (scene.stride / (scene.range[1] - scene.range[0] + scene.stride)) * (length / 2);
+  clipped(pen, layout.grid, () => {
+    clipped(pen, box, () => {
+      pen.fillStyle = scene.theme.accent;
+      for (const [first, last] of stays) {
+        const from = inset + at(first) - half;
+        const size = Math.max(1, at(last) - at(first) + 2 * half);
+        if (down) pen.fillRect(box.x + box.width - STAY_PX, box.y + from, STAY_PX, size);
+        else pen.fillRect(box.x + from, box.y + box.height - STAY_PX, size, STAY_PX);
+      }
+    });
+  });
 }
 
 /** Clears the cells that show names; to clip them out beforehand takes several times as long. */

@@ -1,4 +1,9 @@
-import type { InstanceRow } from "../source/source";
+/** What an instance was taken for. */
+export interface Predicted {
+  actual: number;
+  /** Predicted classes as runs: class, how many epochs, class, how many epochs, …; -1 for none. */
+  strip: readonly number[];
+}
 
 /** Hues in the order they are given out: first those that few series have. More would look alike. */
 const COLORS = [6, 5, 7, 4, 3, 2, 1];
@@ -13,7 +18,7 @@ export interface TakenFor {
 }
 
 /** Gives colours to the classes that rows are taken for, by the epochs at which they are. */
-export function takenFor(rows: readonly Pick<InstanceRow, "actual" | "strip">[]): TakenFor {
+export function takenFor(rows: readonly Predicted[]): TakenFor {
   const epochs = new Map<number, number>();
   for (const { actual, strip } of rows)
     for (let run = 0; run < strip.length; run += 2)

@@ -1,0 +1,62 @@
+/** Lists of which only the rows in sight are in the page, all of one height. */
+
+/** Browsers draw nothing beyond some 17 million pixels. Longer lists scroll faster than they move. */
+const MOST_PX = 8_000_000;
+
+export interface RowWindow {
+  /** Height of what scrolls. */
+  height: number;
+  /** The rows to draw: from `first` to `end`, without `end`. */
+  first: number;
+  end: number;
+  /** Where a row stands in what scrolls. */
+  topOf(row: number): number;
+  /** Where to scroll so that a row is in sight. */
+  reveal(row: number): number;
+}
+
+/**
+ * Tells which rows are in sight.
+ *
+ * @param spare rows that are drawn above and below, so that a quick scroll shows no gap
+ */
+export function rowWindow(
+  { scrollTop, height }: { scrollTop: number; height: number },
+  { count, rowPx, spare }: { count: number; rowPx: number; spare: number },
+): RowWindow {
+  const whole = count * rowPx;
+  const scrolled = Math.min(whole, MOST_PX);
+  // How far rows move for each pixel that is scrolled.
+  const ratio = whole > scrolled ? (whole - height) / (scrolled - height) : 1;
+  const top = scrollTop * ratio;
+  const topOf = (row: number) => row * rowPx - top + scrollTop;
+  return {
+    height: scrolled,
+    first: Math.max(0, Math.floor(top / rowPx) - spare),
+    end: Math.min(count, Math.ceil((top + height) / rowPx) + spare),
+    topOf,
+    reveal(row) {
+      const [above, below] = [row * rowPx, (row + 1) * rowPx - height];
+      if (above < top) return above / ratio;
+      return below > top ? below / ratio : scrollTop;
+    },
+  };
+}
+
+/** The row that a key leads to from another one; null for keys that lead nowhere. */
+export function rowAfterKey(
+  key: string,
+  row: number,
+  { count, page }: { count: number; page: number },
+): number | null {
+  const steps: Record<string, number> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: page,
+    PageUp: -page,
+    Home: -count,
+    End: count,
+  };
+  if (!Object.hasOwn(steps, key) || !count) return null;
+  return Math.min(count - 1, Math.max(0, row + steps[key]));
+}

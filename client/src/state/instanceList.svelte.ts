@@ -1,0 +1,104 @@
+import { SvelteMap } from "svelte/reactivity";
+
+import type {
+  DataSource,
+  InstanceList as Answer,
+  InstanceRow,
+  InstancesRequest,
+} from "../source/source";
+import { Latest } from "./latest.svelte";
+import type { LeafSeries } from "./series";
+
+/** Rows that are asked for at once. */
+const PAGE_ROWS = 100;
+
+/** The instances of one series behind what is selected, page by page as they come into sight. */
+export class InstanceList {
+  private readonly first = new Latest<Answer>();
+  private readonly pages = new SvelteMap<number, readonly InstanceRow[]>();
+  private shown = "";
+
+  constructor(
+    private readonly session: { readonly source: DataSource },
+    readonly series: () => LeafSeries | null,
+    /** What is asked for; null: nothing. */
+    readonly request: () => InstancesRequest | null,
+    /** The version of the series. */
+    private readonly version: () => string | undefined,
+  ) {}
+
+  /** The first page, and how many there are; null until they were asked for. */
+  readonly answer: Answer | null = $derived.by(() => this.first.value);
+  readonly failure: string | null = $derived.by(() => this.first.failure);
+  readonly isWaiting: boolean = $derived.by(() => this.first.isWaiting);
+  /** What is said of the series; null until it is known. */
+  readonly of = $derived.by(() => this.answer?.series[0] ?? null);
+  readonly found: number = $derived.by(() => this.answer?.found ?? 0);
+  readonly scores: readonly string[] = $derived.by(() => this.answer?.scores ?? []);
+  /** What a list depends on; look again when it changes. */
+  readonly key: string = $derived.by(() => JSON.stringify([this.request(), this.version()]));
+
+  /** A row, if it was read. */
+  row(at: number): InstanceRow | undefined {
+    return this.pages.get(Math.floor(at / PAGE_ROWS))?.[at % PAGE_ROWS];
+  }
+
+  /** All rows that were read, with their places. */
+  *read(): Generator<[number, InstanceRow]> {
+    for (const [page, rows] of this.pages)
+      for (const [at, row] of rows.entries()) yield [page * PAGE_ROWS + at, row];
+  }
+
+  /** Asks for the first page of what is selected now. What is shown stays until it comes. */
+  async look(): Promise<void> {
+    const [key, request] = [this.key, this.request()];
+    const ask =
+      request && (() => this.session.source.instances(request, { offset: 0, limit: PAGE_ROWS }));
+    const answer = await this.first.look(key, ask);
+    if (!answer) return;
+    this.shown = key;
+    this.pages.clear();
+    this.pages.set(0, answer.rows);
+  }
+
+  /** Asks again after a failure. */
+  async retry(): Promise<void> {
+    this.first.forget();
+    await this.look();
+  }
+
+  /** Asks for the rows from one to another that are not here yet. */
+  async reach(from: number, end: number): Promise<void> {
+    const [shown, request] = [this.shown, this.request()];
+    // While another list is on its way, rows of this one are no longer wanted.
+    if (!request || shown !== this.key) return;
+    const wanted: Promise<void>[] = [];
+    for (let page = Math.floor(from / PAGE_ROWS); page * PAGE_ROWS < end; page++)
+      if (!this.pages.has(page)) wanted.push(this.readPage(page, request, shown));
+    await Promise.all(wanted);
+  }
+
+  private async readPage(page: number, request: InstancesRequest, shown: string): Promise<void> {
+    // Nobody asks for it twice.
+    this.pages.set(page, []);
+    try {
+      const offset = page * PAGE_ROWS;
+      const { rows } = await this.session.source.instances(request, { offset, limit: PAGE_ROWS });
+      if (shown === this.shown) this.pages.set(page, rows);
+    } catch {
+      // Whoever scrolls there again asks again.
+      if (shown === this.shown) this.pages.delete(page);
+    }
+  }
+
+  /** Ids of all that are listed, in order. */
+  async ids(): Promise<string[]> {
+    const request = this.request();
+    return request ? this.session.source.instanceIds(request) : [];
+  }
+
+  /** All that is listed as CSV. */
+  async table(): Promise<string> {
+    return this.session.source.instanceTable(this.request()!);
+  }
+}

@@ -1,0 +1,46 @@
+/** The answer to the latest of several questions. An older one that comes late is dropped. */
+export class Latest<T> {
+  /** What was answered; it stays until the next answer comes. Null until there is one. */
+  value = $state.raw<T | null>(null);
+  /** Why there is no answer to the latest question. */
+  failure = $state<string | null>(null);
+  isWaiting = $state(false);
+  private asked: string | null = null;
+
+  /**
+   * Asks, unless that was asked last.
+   *
+   * @param key what the question is
+   * @param ask asks it; null: there is nothing to know
+   * @returns the answer if it is new, and still the one that is wanted
+   */
+  async look(key: string, ask: (() => Promise<T>) | null): Promise<T | null> {
+    if (key === this.asked) return null;
+    this.asked = key;
+    if (!ask) {
+      this.value = this.failure = null;
+      this.isWaiting = false;
+      return null;
+    }
+    this.isWaiting = true;
+    try {
+      const value = await ask();
+      if (key !== this.asked) return null;
+      this.value = value;
+      this.failure = null;
+      this.isWaiting = false;
+      return value;
+    } catch (error) {
+      if (key === this.asked) {
+        this.failure = (error as Error).message;
+        this.isWaiting = false;
+      }
+      return null;
+    }
+  }
+
+  /** Forgets what was asked, so that the same question is asked again. */
+  forget(): void {
+    this.asked = null;
+  }
+}
