@@ -54,6 +54,7 @@ class _Job:
 
     Attributes:
         epoch: Split and epoch; None for what is about the run.
+        beside: What beside the predictions it is of the epoch: "the features of …"; "" for these.
         write: Writes it, or raises.
         what: What it is, for messages.
         due_s: When to try it (again), by the monotonic clock.
@@ -64,6 +65,7 @@ class _Job:
     epoch: tuple[str, int] | None
     write: Callable[[], object]
     what: str = "a file of its own"
+    beside: str = ""
     due_s: float = 0.0
     was_tried: bool = False
     error: Exception | None = None
@@ -130,7 +132,7 @@ class Delivery:
     def queued(self) -> tuple[tuple[str, int], ...]:
         """Split and epoch of what is not on disk yet, and will be if the disk allows."""
         with self._changed:
-            return tuple(job.epoch for job in self._jobs if job.epoch)
+            return tuple(job.epoch for job in self._jobs if job.epoch and not job.beside)
 
     @property
     def dropped(self) -> tuple[tuple[str, int], ...]:
@@ -143,6 +145,7 @@ class Delivery:
         write: Callable[[], object],
         epoch: tuple[str, int] | None = None,
         what: str = "a file of its own",
+        beside: str = "",
     ) -> None:
         """Write something; it is durable when this returns, unless files make trouble.
 
@@ -150,17 +153,18 @@ class Delivery:
             write: Writes it, or raises.
             epoch: Split and epoch; None for what is about the run.
             what: What it is, for messages.
+            beside: What it is of the epoch, if it is not its predictions: "the features of …".
 
         Raises:
             LogWriteError: it is not durable, and the run is strict.
         """
-        job = _Job(epoch, write, what)
+        job = _Job(epoch, write, what, beside)
         with self._changed:
             for waiting in self._jobs:
                 if waiting is not self._current:
                     waiting.due_s, waiting.was_tried = 0.0, False  # the disk may work again
             if epoch:
-                self._make_room(epoch[0])
+                self._make_room(epoch[0], beside)
             self._jobs.append(job)
             self._wake()
             self._hold_up(job)
@@ -232,9 +236,11 @@ class Delivery:
 
     # ---- under self._changed ---------------------------------------------------------------------
 
-    def _make_room(self, split: str) -> None:
+    def _make_room(self, split: str, beside: str) -> None:
         """Drop the oldest epoch of a split that is not being written; the newest matter most."""
-        queued = [job for job in self._jobs if job.epoch and job.epoch[0] == split]
+        queued = [
+            job for job in self._jobs if job.epoch and (job.epoch[0], job.beside) == (split, beside)
+        ]
         if len(queued) >= MOST_QUEUED:
             oldest = next(job for job in queued if job is not self._current)
             self._wake()
@@ -256,7 +262,7 @@ class Delivery:
 
     def _drop(self, job: _Job) -> None:
         self._jobs.remove(job)
-        if job.epoch:
+        if job.epoch and not job.beside:
             self._dropped.append(job.epoch)
             self._unrecorded.append(job.epoch)
 
@@ -344,6 +350,7 @@ class Delivery:
         what = job.what
         if job.epoch:
             what = f"epoch {job.epoch[1]} of split {job.epoch[0]!r}"
+            what = f"{job.beside} of {what}" if job.beside else what
         problem = str(job.error) if job.error else "The disk does not answer"
         text = f"{self._subject} could not write {what} to {self._place}: {problem}."
         if self._strict:

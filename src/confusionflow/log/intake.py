@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import (
+    ArgumentError,
     ClassesError,
     ConfusionFlowWarning,
     DistributedError,
@@ -32,6 +33,7 @@ from confusionflow.log.checks import (
 )
 from confusionflow.log.classes import ClassList, from_labels, numbered
 from confusionflow.log.columns import LabelColumn
+from confusionflow.log.feature_labels import LoggedLabels
 from confusionflow.log.frames import (
     category_names,
     column_names,
@@ -129,6 +131,7 @@ class Intake:
         self._world_size = world_size
         self._classes: dict[str, ClassList] = {}
         self._orders: dict[str, RowOrder] = {}
+        self._last: dict[str, LoggedLabels] = {}
         self._logged: set[tuple[str, int]] = set()
         self._single = SingleOutput()
         self._told: set[tuple[object, ...]] = set()
@@ -219,7 +222,57 @@ class Intake:
                 read.notes["single", split, epoch] = _wrongly_cut(split, epoch, wrong)
         self._remember(split, epoch, settled, read.notes)
         self._orders[split] = order
+        if rows.predictions is not None:
+            self._last[split] = LoggedLabels(
+                epoch, {n: rows.predictions[n] for n in ("instance", "actual", "predicted")}
+            )
         return settled, rows
+
+    def labels_of(
+        self, split: str, epoch: int, y_true: Any, y_pred: Any, instances: NDArray[Any]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+        """Find the classes of instances of which more is logged than their predictions.
+
+        Arguments:
+            y_true, y_pred: Their labels; or None for those that were logged for this epoch.
+            instances: What identifies them, shape (instances,).
+
+        Returns:
+            Indices of actual and predicted classes, each shape (instances,), and the number of
+            classes, which stands for a label that is no class.
+
+        Raises:
+            ConfusionFlowError: the call can't be right.
+        """
+        if (y_true is None) != (y_pred is None):
+            raise LabelError("Only one of y_true and y_pred was passed. Pass both or neither.")
+        if y_true is None:
+            last = self._last.get(split)
+            if last is None or last.epoch != epoch:
+                raise ArgumentError(
+                    f"No predictions of epoch {epoch} of split {split!r} were logged before its "
+                    "features. Call log() first, or pass y_true= and y_pred=."
+                )
+            size = len(self._classes[split])
+            return *last.find(instances, size), size
+        known = self._classes_of(split, None)
+        if known is None:
+            raise ClassesError(
+                f"The classes of split {split!r} are not known yet. Declare them, Run(..., "
+                "classes=[...]), or log the predictions of the epoch first."
+            )
+        read = self._read_labels(known, y_true, y_pred)
+        actual, predicted = LabelColumn(read.actual), LabelColumn(read.predicted)
+        check_labels(known, actual, predicted)
+        ignored = ignored_labels(actual, self._ignored)
+        known = as_meant(known, [actual, predicted])
+        rows = class_rows(known, actual, ignored).astype(np.int64)
+        return rows, known.indices(predicted).astype(np.int64), len(known)
+
+    def class_names(self, split: str) -> tuple[str, ...]:
+        """Names of a split's classes, if these are known; else none."""
+        known = self._classes_of(split, None)
+        return known.names if known else ()
 
     def matrix(
         self, split: str, epoch: int, matrix: Any, classes: Iterable[Any] | None

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
@@ -26,6 +27,8 @@ from confusionflow.log.arguments import (
 from confusionflow.log.classes import ClassList
 from confusionflow.log.config import plain_config
 from confusionflow.log.delivery import Delivery
+from confusionflow.log.feature_tables import Tables
+from confusionflow.log.features import FeatureBatches, Layer
 from confusionflow.log.groups import declare_classes
 from confusionflow.log.history import Hiding, History, read_history
 from confusionflow.log.intake import Intake
@@ -33,6 +36,7 @@ from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.log.resume import changes, run_to_resume
 from confusionflow.log.samples import Samples, write_samples
 from confusionflow.log.thumbnails import Form
+from confusionflow.log.unit_images import images_table
 from confusionflow.store.format.file_names import given_run_id, new_run_id
 from confusionflow.store.scalars import ScalarRow
 from confusionflow.store.write import EpochRows, RunWriter
@@ -135,6 +139,7 @@ class Run(InNotebook):
         self._last_epoch = -1
         self._not_compacted: str | None = None
         self._scalars: list[ScalarRow] = []
+        self._layers: dict[tuple[str, str], Layer] = {}
         self._closed = False
         self._intake = Intake(
             self.name, self._declared, self._history.classes, ignored, self.world_size
@@ -314,6 +319,111 @@ class Run(InNotebook):
         """The epoch to go on with: the one after the last that is logged, 0 for a new run."""
         return max(self._last_epoch, self._hiding.last_epoch) + 1
 
+    def log_features(
+        self,
+        epoch: SupportsIndex,
+        split: str,
+        features: Any,
+        *,
+        layer: str = "features",
+        ids: Any = None,
+        y_true: Any = None,
+        y_pred: Any = None,
+        attribution: Any = None,
+    ) -> None:
+        """Log how a layer of the model is activated by the instances of an epoch.
+
+        Kept are means by class and by cell, the instances that activate each unit most, and
+        coordinates of a fixed sample of up to 2,000 instances, the probe.
+
+        Arguments:
+            epoch: The epoch, an integer from 0 on.
+            split: Name of the data set.
+            features: Activations, shape (instances, units).
+            layer: What the layer is called; an epoch may have several.
+            ids: What identifies the instances, as in `log`; left out, their positions do.
+            y_true, y_pred: Actual and predicted classes, as in `log`; left out, they are those that
+                were logged for this epoch.
+            attribution: How much each unit pushes each decision, gradient times activation of
+                (logit of the predicted class - logit of the actual one), shape (instances, units).
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+
+        Examples:
+            >>> import tempfile
+            >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
+            ...     run.log(0, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0])
+            ...     run.log_features(0, "test", [[0.1, 2.0], [1.5, 0.2], [0.3, 1.1]])
+        """
+        with self.feature_batches(epoch, split, layer=layer) as batches:
+            batches.add(features, ids=ids, y_true=y_true, y_pred=y_pred, attribution=attribution)
+
+    def feature_batches(
+        self, epoch: SupportsIndex, split: str, *, layer: str = "features"
+    ) -> FeatureBatches:
+        """Log features batch by batch, so that those of all instances need not be in memory.
+
+        Arguments:
+            epoch, split, layer: As in `log_features`.
+
+        Returns:
+            A context manager; what `add` was called with is written at the end of the block.
+
+        Examples:
+            >>> import tempfile
+            >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
+            ...     with run.feature_batches(0, "test", layer="pool") as batches:
+            ...         batches.add([[0.1, 2.0]], y_true=["cat"], y_pred=["dog"])
+            ...         batches.add([[1.5, 0.2]], y_true=["dog"], y_pred=["dog"])
+        """
+        self._check_open()
+        at = parse_epoch(epoch)
+        split, layer = parse_name(split, "split"), parse_name(layer, "layer")
+        known = self._layers.setdefault((split, layer), Layer())
+        return FeatureBatches(
+            partial(self._intake.labels_of, split, at),
+            known,
+            partial(self._deliver_features, split, at, layer),
+            ranks=self.world_size,
+            warn=lambda text: self._warn(f"split {split!r}, epoch {at}, layer {layer!r}: {text}"),
+        )
+
+    def log_unit_images(
+        self,
+        epoch: SupportsIndex,
+        split: str,
+        images: Any,
+        *,
+        units: Any,
+        layer: str = "features",
+    ) -> None:
+        """Log synthetic images that activate units of a layer. This takes the extra `images`.
+
+        Arguments:
+            epoch, split, layer: As in `log_features`.
+            images: uint8, or numbers from 0 to 1, shape (units, height, width) or (units, height,
+                width, 3).
+            units: Index of the unit that each image is of, shape (units,).
+
+        Raises:
+            ConfusionFlowError: the call can't be right; nothing was logged by it.
+        """
+        self._check_open()
+        at = parse_epoch(epoch)
+        split, layer = parse_name(split, "split"), parse_name(layer, "layer")
+        self._deliver_features(split, at, layer, {"images": images_table(images, units)}, "ids")
+
+    def units_apart(self, split: str, layer: str = "features", most: int = 8) -> list[int]:
+        """Units that set the most frequent wrong cells apart from the right ones of their classes.
+
+        Arguments:
+            split, layer: As in `log_features`; what was logged last of them counts.
+            most: How many units at most.
+        """
+        known = self._layers.get((split, layer))
+        return known.apart[:most] if known else []
+
     def log_scalar(self, epoch: SupportsIndex, name: str, value: Any) -> None:
         """Log a number beside an epoch, such as the learning rate or a loss.
 
@@ -470,6 +580,22 @@ class Run(InNotebook):
             self._writer.write_epoch(split, epoch, known.names, rows, sequence)
 
         self._delivery.deliver(write, (split, epoch))
+
+    def _deliver_features(
+        self, split: str, epoch: int, layer: str, tables: Tables, instances: str
+    ) -> None:
+        self._check_open()
+        with self._delivery.lock:
+            names = self._intake.class_names(split)
+            sequence = self._writer.next_sequence()
+
+            def write() -> None:
+                self._writer.write_features(
+                    split, epoch, names, layer, tables, sequence, instances=instances
+                )
+
+            kinds = "images" if "images" in tables else "features"
+            self._delivery.deliver(write, (split, epoch), beside=f"the {kinds} of layer {layer!r}")
 
     def _write_scalars(self) -> None:
         """Write what there is. Others may be logged meanwhile, in another thread."""

@@ -11,6 +11,7 @@ from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
+    Kind,
     PackedFile,
     ScalarsFile,
 )
@@ -26,9 +27,20 @@ from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import held_run, renamed_folder
 
 _OURS = re.compile(
-    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions|samples)-.+"
-    r"\.(json|parquet)"
+    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions|samples|features)"
+    r"-.+\.(json|parquet)"
 )
+
+# A column that files of a kind have.
+DISTINCTIVE: dict[Kind, str] = {
+    "counts": "count",
+    "predictions": "instance",
+    "features-means": "mean",
+    "features-probe": "rest",
+    "features-units": "center",
+    "features-attribution": "sum",
+    "features-images": "png",
+}
 
 
 def check_run(
@@ -103,7 +115,7 @@ class _Check:
             if not gone:
                 break
         self._classes |= {metadata.classes for metadata in found.values()}
-        return problems + self._missing_predictions(path, names, found)
+        return problems + self._missing_data(path, names, found)
 
     def _read(self, path: str, name: str, split_id: str) -> dict[DataFile, Metadata]:
         """Read one file; return what files of epochs are in it."""
@@ -112,7 +124,10 @@ class _Check:
             rows, metadata = decode_table(
                 read_proven(self._filesystem, join(path, name), file.digest)
             )
-            if ("count" in rows.column_names) != (file.kind == "counts"):
+            column = DISTINCTIVE[file.kind]
+            if column not in rows.column_names or (
+                file.kind == "predictions" and "count" in rows.column_names
+            ):
                 raise DamagedFileError(f"Its name says {file.kind}, but it holds none.")
             found = {file: metadata}
         elif packed:
@@ -159,6 +174,11 @@ class _Check:
                 f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, but is named "
                 f"{file.name}. Restore its original name."
             )
+        if file.layer and file_names.layer_id(metadata.layer) != file.layer:
+            raise DamagedFileError(
+                f"It belongs to layer {metadata.layer!r:.60}, but is named {file.name}. Restore "
+                "its original name."
+            )
         if metadata.run_id != self._own_id or file_names.split_id(metadata.split) != split_id:
             raise DamagedFileError(
                 f"It belongs to run {metadata.run_id!r}, split {metadata.split!r}, but is in the "
@@ -166,27 +186,35 @@ class _Check:
             )
 
     @staticmethod
-    def _missing_predictions(
+    def _missing_data(
         path: str, names: list[str], found: dict[DataFile, Metadata]
     ) -> list[Problem]:
-        """Find predictions that counts refer to but no file holds, not even a damaged one."""
+        """Find files that others refer to but no file holds, not even a damaged one."""
         there = {file.name for file in found} | set(names)
         whole = {file.within for file in found}
         packed = [file for name in names if (file := PackedFile.parse(name))]
-        damaged = [file for file in packed if file.kind == "predictions" and file not in whole]
+        damaged = [file for file in packed if file.kind != "counts" and file not in whole]
         missing = [
             replace(file, kind="predictions", digest=metadata.predictions)
             for file, metadata in found.items()
             if file.kind == "counts" and metadata.predictions
         ]
+        missing += [
+            replace(file, kind=kind, digest=digest)
+            for file, metadata in found.items()
+            for kind, digest in metadata.companions
+        ]
         return [
             Problem(
                 join(path, file.name),
-                "It is missing: the predictions of an epoch. Restore it from a copy.",
+                f"It is missing: the {file.kind.partition('-')[0]} of an epoch. Restore it from a "
+                "copy.",
             )
-            for file in missing
+            for file in dict.fromkeys(missing)
             if file.name not in there
-            and not any(one.first <= file.epoch <= one.last for one in damaged)
+            and not any(
+                one.kind == file.kind and one.first <= file.epoch <= one.last for one in damaged
+            )
         ]
 
     def _missing_files(self, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import get_args
 
 import pyarrow as pa
 
@@ -25,7 +26,9 @@ from confusionflow.store.scalars import merge_scalars
 
 # Total size of the files that are packed into one; it limits how much memory packing takes. A file
 # of more than half of it stays as it is.
-LARGEST: dict[Kind, int] = {"counts": 16 << 20, "predictions": 64 << 20}
+LARGEST: dict[Kind, int] = {
+    kind: 16 << 20 if kind == "counts" else 64 << 20 for kind in get_args(Kind)
+}
 
 # Bytes that a member takes in the index of a packed file, at most.
 ENTRY = 256

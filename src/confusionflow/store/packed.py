@@ -89,7 +89,7 @@ class Index:
         return self._starts[position], self.sizes[position]
 
     def row_group_of(self, position: int) -> int | None:
-        """Number of the row group of predictions, or None for a member without rows."""
+        """Number of the row group, where each has its own; None for a member without rows."""
         return self._groups[position] if self.sizes[position] else None
 
     def metadata_of(self, position: int) -> Metadata:
@@ -105,7 +105,7 @@ class Index:
 def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, memoryview]:
     """Write members of one kind and with the same columns as one file.
 
-    Predictions get a row group each, so that one epoch is read without the others.
+    All but counts get a row group each, so that one epoch is read without the others.
 
     Returns:
         The file's name and its bytes.
@@ -114,7 +114,7 @@ def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, m
     tables = [_with_epoch(member) for member in members]
     sink = pa.BufferOutputStream()
     with open_writer(sink, tables[0].schema, max(map(len, tables))) as out:
-        for table in tables if kind == "predictions" else [pa.concat_tables(tables)]:
+        for table in [pa.concat_tables(tables)] if kind == "counts" else tables:
             if len(table):
                 out.write_table(table, row_group_size=len(table))
         out.add_key_value_metadata({MEMBERS: _encode_index(members)})
@@ -191,7 +191,7 @@ def read_data(
     columns: Sequence[str] | None = None,
     last: LastOpened | None = None,
 ) -> tuple[pa.Table, Metadata]:
-    """Read rows and metadata of a file of predictions, whether separate or packed.
+    """Read rows and metadata of a file, of all kinds but counts, whether separate or packed.
 
     Arguments:
         columns: Those of the columns that are wanted; None for all.
@@ -205,7 +205,7 @@ def read_data(
     def member(packed: PackedFile) -> tuple[pa.Table, Metadata]:
         path = folder.path_of(packed.name)
         index, parquet = last.get(path, lambda: _open(folder.filesystem, path, packed))
-        return _read_predictions(index, parquet, file, columns)
+        return _read_member(index, parquet, file, columns)
 
     def alone(data: bytes) -> tuple[pa.Table, Metadata]:
         return decode_table(data, columns)
@@ -271,7 +271,7 @@ def read_members(filesystem: FileSystem, folder: str, packed: PackedFile) -> lis
     ]
 
 
-def _read_predictions(
+def _read_member(
     index: Index, parquet: pq.ParquetFile, file: DataFile, columns: Sequence[str] | None
 ) -> tuple[pa.Table, Metadata]:
     position = index.position[file]
@@ -308,7 +308,7 @@ def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index,
     if sum(index.sizes) != parquet.metadata.num_rows:
         raise DamagedFileError("Its rows do not match its members.")
     groups = sum(size > 0 for size in index.sizes)
-    if packed.kind == "predictions" and groups != parquet.metadata.num_row_groups:
+    if packed.kind != "counts" and groups != parquet.metadata.num_row_groups:
         raise DamagedFileError("Its row groups do not match its members.")
     return index, parquet
 

@@ -13,9 +13,15 @@ from typing import Any, Literal, TypeVar
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import first_epochs, shown, up_to
 from confusionflow.store.cache import Cache
+from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format import file_names
 from confusionflow.store.format.documents import decode_json
-from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
+from confusionflow.store.format.file_names import (
+    AttemptFile,
+    DataFile,
+    PackedFile,
+    are_features,
+)
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
@@ -141,8 +147,22 @@ def read_run(
         split: [file for file in listed if attempt is None or file.attempt <= attempt]
         for split, listed in listing.samples.items()
     }
+    features = partial(
+        StoredFeatures,
+        first_epochs=first_epochs(files),
+        attempt=attempt,
+        report=partial(_add, problems),
+    )
     splits = _splits(
-        filesystem, folder, shown(files), listing.packed, named, cache, problems, renamed_by
+        filesystem,
+        folder,
+        shown(files),
+        listing,
+        named,
+        cache,
+        problems,
+        renamed_by,
+        features,
     )
     lost = [
         read_first([file])[1]
@@ -231,12 +251,18 @@ def _splits(
     filesystem: FileSystem,
     folder: str,
     files_by_split: Mapping[str, Sequence[DataFile]],
-    packed: Mapping[str, tuple[PackedFile, ...]],
+    listing: RunListing,
     samples: Mapping[str, Sequence[SamplesFile]],
     cache: Cache,
     problems: list[Problem],
     renamed: str | None,
+    features: Callable[..., StoredFeatures],
 ) -> dict[str, StoredSplit]:
+
+    def packed_of(split_id: str, kind: str) -> tuple[PackedFile, ...]:
+        found = listing.packed.get(split_id, ())
+        return tuple(file for file in found if file.kind.startswith(kind))
+
     splits = []
     for split_id, files in files_by_split.items():
         counts = [file for file in files if file.kind == "counts"]
@@ -248,13 +274,18 @@ def _splits(
             _predictions,
             split_folder,
             [file for file in files if file.kind == "predictions"],
-            packed.get(split_id, ()),
+            packed_of(split_id, "predictions"),
             problems,
         )
         report = partial(_add, problems)
         named = samples.get(split_id, ())
         found = SplitFiles(split_folder, counts, predictions, report, renamed, named)
-        splits.append(StoredSplit(found))
+        of_layers = features(
+            split_folder,
+            [file for file in listing.splits[split_id] if are_features(file.kind)],
+            packed_of(split_id, "features"),
+        )
+        splits.append(StoredSplit(found, of_layers))
     by_name: dict[str, StoredSplit] = {}
     for split in sorted(splits, key=lambda s: s.order):
         by_name.setdefault(split.name, split)

@@ -26,7 +26,7 @@ class RunListing:
     Attributes:
         attempts: Files that say how attempts began and ended.
         splits: Names of data files by split id, those within packed files of counts included.
-        packed: Packed files of predictions by split id.
+        packed: Packed files by split id, those of counts excepted.
         problems: Packed files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
         names: Files with the names that the run was given since, the newest first.
@@ -77,7 +77,7 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
             split_folder = SplitFolder(filesystem, join(path, name), cache)
             splits[split] = _data_files(split_folder, folder, problems)
             found = (PackedFile.parse(file) for file in folder.files)
-            packed[split] = tuple(file for file in found if file and file.kind == "predictions")
+            packed[split] = tuple(file for file in found if file and file.kind != "counts")
             named = (SamplesFile.parse(file) for file in folder.files)
             samples[split] = tuple(file for file in named if file)
     newest_ns = max(folder.changed_ns for folder in tree.values())

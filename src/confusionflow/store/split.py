@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
+from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.packed import LastOpened
 from confusionflow.store.places.filesystem import FileSystem
@@ -42,10 +43,15 @@ class StoredSplit:
 
     Arguments:
         files: The files that it is assembled from.
+        features: What layers of the model say of its instances.
+
+    Attributes:
+        features: Likewise.
     """
 
-    def __init__(self, files: SplitFiles) -> None:
+    def __init__(self, files: SplitFiles, features: StoredFeatures) -> None:
         self._files = files
+        self.features = features
 
     @cached_property
     def id(self) -> str:
@@ -195,6 +201,11 @@ class StoredSplit:
             found = self._files.instances(epoch, self._places_of, last)
             if found:
                 yield epoch.epoch, found
+
+    def class_places(self, metadata: Metadata) -> NDArray[np.integer]:
+        """The index in `classes` of each class index that a file has."""
+        places = self._places_of(metadata)
+        return np.arange(places) if isinstance(places, int) else places
 
     def _places_of(self, metadata: Metadata) -> NDArray[np.integer] | int:
         names = self._files.class_list(metadata.classes)

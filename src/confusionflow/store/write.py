@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -202,24 +202,8 @@ class RunWriter:
     def _write_epoch(
         self, split: str, epoch: int, classes: tuple[str, ...], rows: EpochRows, sequence: int
     ) -> None:
-        if os.getpid() != self._pid:
-            self._become_a_writer()
-        split_id = file_names.split_id(split)
-        folder = join(self.folder, file_names.split_folder(split_id))
-        if folder not in self._made:
-            self.filesystem.make_folder(folder)
-            self._made.add(folder)
-        digest = self._write_classes(classes)
-        metadata = Metadata(
-            self.run_id,
-            split,
-            epoch,
-            self.attempt,
-            self._rank,
-            self._world_size,
-            digest,
-            rows.left_out,
-        )
+        folder, metadata = self._prepare(split, epoch, classes)
+        metadata = replace(metadata, left_out=rows.left_out)
         # Of one width in all files, so that other tools read them as one table.
         counts = {
             "epoch": np.full(len(rows.count), epoch, np.int64),
@@ -245,6 +229,58 @@ class RunWriter:
             },
             self._writer,
         )
+
+    def write_features(
+        self,
+        split: str,
+        epoch: int,
+        classes: tuple[str, ...],
+        layer: str,
+        tables: Mapping[str, Mapping[str, pa.Array | NDArray[np.generic]]],
+        sequence: int,
+        *,
+        instances: str = "ids",
+    ) -> None:
+        """Write tables of features of an epoch; they are durable once this returns.
+
+        Arguments:
+            split, epoch, classes, sequence: As `write_epoch` takes them.
+            layer: Name of the layer.
+            tables: Columns by kind, without "features-"; the others are visible once the last is.
+            instances: What identifies instances: "ids" or "positions".
+
+        Raises:
+            OSError: they were not written. Call again to retry.
+        """
+        try:
+            folder, metadata = self._prepare(split, epoch, classes)
+            metadata = replace(metadata, layer=layer, instances=instances)
+            files: dict[str, memoryview] = {}
+            for name, columns in tables.items():
+                kind = cast(Kind, f"features-{name}")
+                rows = len(next(iter(columns.values())))
+                data = encode_table({"epoch": np.full(rows, epoch, np.int64), **columns}, metadata)
+                file = self._data_file(epoch, kind, sequence, data)
+                files[replace(file, layer=file_names.layer_id(layer)).name] = data
+                said = f"{kind}:{file.digest}"
+                metadata = replace(metadata, beside=f"{metadata.beside} {said}".strip())
+            self.filesystem.commit(folder, files, self._writer)
+        except OSError:
+            self._made.clear()
+            self._written_classes.clear()
+            raise
+
+    def _prepare(self, split: str, epoch: int, classes: tuple[str, ...]) -> tuple[str, Metadata]:
+        """Make a split's folder; return it, and what all files of an epoch say of themselves."""
+        if os.getpid() != self._pid:
+            self._become_a_writer()
+        folder = join(self.folder, file_names.split_folder(file_names.split_id(split)))
+        if folder not in self._made:
+            self.filesystem.make_folder(folder)
+            self._made.add(folder)
+        digest = self._write_classes(classes)
+        ranks = (self._rank, self._world_size)
+        return folder, Metadata(self.run_id, split, epoch, self.attempt, *ranks, digest, 0)
 
     def write_scalars(self, rows: Sequence[ScalarRow]) -> None:
         """Write numbers beside the epochs. They are durable once this returns.

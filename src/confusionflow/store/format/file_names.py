@@ -12,22 +12,33 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from confusionflow.store.format.text import storable
 
 FORMAT_VERSION = 1
 
-Kind = Literal["counts", "predictions"]
+Kind = Literal[
+    "counts",
+    "predictions",
+    "features-means",
+    "features-probe",
+    "features-units",
+    "features-attribution",
+    "features-images",
+]
 
 _RUN = re.compile(r"run-([0-9a-zA-Z-]{1,64})")
 _SPLIT = re.compile(r"split-([0-9a-f]{16})")
+_KIND = "|".join(get_args(Kind))
 _DATA = re.compile(
-    r"(counts|predictions)-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
+    rf"({_KIND})(?:-l([0-9a-f]{{16}}))?"
+    r"-e(\d{8,18})-a(\d{4,9})-r(\d{4,9})-s(\d{6,18})-w([0-9a-f]{8})"
     r"-([0-9a-f]{16})\.parquet"
 )
 _PACKED = re.compile(
-    r"(counts|predictions)-merged-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
+    rf"({_KIND})-merged"
+    r"-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
 _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
@@ -89,6 +100,16 @@ def split_id(name: str) -> str:
     return digest_of(name.encode())
 
 
+def layer_id(name: str) -> str:
+    """The id of a layer, the same for the same name in every run."""
+    return digest_of(name.encode())
+
+
+def are_features(kind: str) -> bool:
+    """Whether files of a kind hold what a layer of a model says."""
+    return kind.startswith("features-")
+
+
 def run_folder(run_id: str) -> str:
     """Name of a run's folder."""
     return f"run-{run_id}"
@@ -145,6 +166,7 @@ class DataFile:
         writer: Id of the writer.
         kind: What the file holds.
         digest: Digest of the file's bytes.
+        layer: Id of the layer, for a file of features; "" for others.
         within: The packed file that holds its content now; None where it has a file of its own.
             It is the same data file wherever its content is kept.
     """
@@ -156,6 +178,7 @@ class DataFile:
     writer: str
     kind: Kind
     digest: str
+    layer: str = ""
     within: PackedFile | None = field(default=None, compare=False)
 
     @cached_property
@@ -166,8 +189,9 @@ class DataFile:
             >>> DataFile(12, 0, 3, 0, "0badcafe", "counts", "0123456789abcdef").name
             'counts-e00000012-a0000-r0000-s000003-w0badcafe-0123456789abcdef.parquet'
         """
+        layer = f"-l{self.layer}" if self.layer else ""
         return (
-            f"{self.kind}-e{self.epoch:08}-a{self.attempt:04}-r{self.rank:04}"
+            f"{self.kind}{layer}-e{self.epoch:08}-a{self.attempt:04}-r{self.rank:04}"
             f"-s{self.sequence:06}-w{self.writer}-{self.digest}.parquet"
         )
 
@@ -177,9 +201,11 @@ class DataFile:
         match = _DATA.fullmatch(name)
         if match is None:
             return None
-        kind, epoch, attempt, rank, sequence, writer, digest = match.groups()
-        known: Kind = "counts" if kind == "counts" else "predictions"
-        return cls(int(epoch), int(attempt), int(sequence), int(rank), writer, known, digest)
+        kind, layer, epoch, attempt, rank, sequence, writer, digest = match.groups()
+        if are_features(kind) != bool(layer):
+            return None
+        numbers = (int(epoch), int(attempt), int(sequence), int(rank))
+        return cls(*numbers, writer, cast(Kind, kind), digest, layer or "")
 
 
 @dataclass(frozen=True, order=True)
@@ -219,8 +245,7 @@ class PackedFile:
         if match is None:
             return None
         kind, first, last, writer, digest = match.groups()
-        known: Kind = "counts" if kind == "counts" else "predictions"
-        return cls(known, int(first), int(last), writer, digest)
+        return cls(cast(Kind, kind), int(first), int(last), writer, digest)
 
 
 @dataclass(frozen=True)

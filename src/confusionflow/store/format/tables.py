@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.format.file_names import FORMAT_VERSION
+from confusionflow.store.format.file_names import FORMAT_VERSION, Kind
 from confusionflow.store.format.limits import MOST_CLASSES, check_declared, expand, text_columns
 
 PREFIX = b"confusionflow."
@@ -29,6 +30,8 @@ class Metadata:
             only counts were logged.
         instances: Of a file of predictions: what its column `instance` holds, "ids" or "positions";
             empty where that was not said.
+        layer: Of a file of features: name of the layer.
+        beside: Of a file of features: the files that were written with it, as kinds and digests.
     """
 
     run_id: str
@@ -41,6 +44,14 @@ class Metadata:
     left_out: int
     predictions: str = ""
     instances: str = ""
+    layer: str = ""
+    beside: str = ""
+
+    @property
+    def companions(self) -> list[tuple[Kind, str]]:
+        """Kinds and digests of the files that `beside` names."""
+        found = (each.partition(":") for each in self.beside.split())
+        return [(cast(Kind, kind), digest) for kind, _, digest in found if kind in get_args(Kind)]
 
     def encode(self) -> dict[bytes, bytes]:
         """As key-value metadata of a Parquet file."""
@@ -84,6 +95,8 @@ class Metadata:
                 left_out=int(text["left_out"]),
                 predictions=text.get("predictions", ""),
                 instances=text.get("instances", ""),
+                layer=text.get("layer", ""),
+                beside=text.get("beside", ""),
             )
         except (KeyError, ValueError) as error:
             raise DamagedFileError(f"Its metadata is not valid: {error}.") from error
@@ -133,6 +146,8 @@ def open_writer(sink: pa.NativeFile, schema: pa.Schema, rows: int) -> pq.Parquet
         rows: How many rows come together, those of an epoch.
     """
     few = ["epoch", "actual", "predicted"]
+    if "unit" in schema.names:
+        few += ["unit", "count", "tried", "nearest"]
     if rows >= FEW_ROWS:
         few += ["confidence", "margin"]
     has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
