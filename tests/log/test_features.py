@@ -23,6 +23,7 @@ from confusionflow.store import Store
 from confusionflow.store.check import check_run
 from confusionflow.store.compact import compact_run
 from confusionflow.store.features import StoredFeatures
+from confusionflow.store.format.file_names import Kind
 from confusionflow.store.places.open import open_filesystem
 
 NAMES = ["cat", "dog", "fox"]
@@ -171,13 +172,10 @@ def test_batches_give_what_one_call_gives(tmp_path: Path) -> None:
         assert ids[0] == ids[1]
 
 
-def test_the_probe_stays_the_same_from_epoch_to_epoch(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("confusionflow.log.features.PROBE", 12)
+def test_the_probe_stays_the_same_from_epoch_to_epoch(tmp_path: Path) -> None:
     with new_run(tmp_path) as run:
-        log_epoch(run, 0, seed=0)
-        with run.feature_batches(1, "test", layer="pool") as batches:
+        log_epoch(run, 0, seed=0, instances=12)
+        with run.feature_batches(1, "test", layer="pool", instances=12) as batches:
             known = batches.in_probe(IDS)
             actual, predicted, features = epoch_of(1)
             order = np.random.default_rng(5).permutation(60)
@@ -293,18 +291,23 @@ def test_packing_changes_nothing_that_can_be_read(tmp_path: Path) -> None:
     def content() -> dict[Any, Any]:
         features = stored(tmp_path)
         layer = features.layers["pool"]
-        kinds: Any = ("means", "probe", "units", "attribution")
+        kinds: tuple[Kind, ...] = (
+            "features-means",
+            "features-probe",
+            "features-units",
+            "features-attribution",
+        )
         return {"version": features.version} | {
             kind: [
                 (epoch, table.rows.to_pydict())
-                for epoch, tables in features.tables(layer, f"features-{kind}", range(5)).items()
+                for epoch, tables in features.tables(layer, kind, range(5)).items()
                 for table in tables
             ]
             for kind in kinds
         }
 
     before = content()
-    assert len(before["probe"]) == 5
+    assert len(before["features-probe"]) == 5
     compact_run(open_filesystem(tmp_path), run.id)
     assert len(list(tmp_path.rglob("features-*"))) == 4
     assert str(content()) == str(before)

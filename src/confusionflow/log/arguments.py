@@ -22,6 +22,9 @@ from confusionflow.log.arrays import to_array
 from confusionflow.log.classes import ClassList
 from confusionflow.store.format.text import storable
 
+# Instances of a probe.
+MOST_PROBE = 2000
+
 
 def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
     """What identifies the instances; None for their positions."""
@@ -114,6 +117,19 @@ def parse_number(value: Any, name: str) -> float:
         raise ArgumentError(
             f"The value of {name!r} is {value!r:.60}, a {type(value).__name__}. Pass one number."
         ) from None
+
+
+def probe_size(instances: Any, world_size: int) -> int:
+    """How many instances of a probe one of several ranks has.
+
+    Raises:
+        ArgumentError: it is not a number from 1 to 2,000.
+    """
+    if isinstance(instances, bool) or not isinstance(instances, (int, np.integer)):
+        instances = 0
+    if not 1 <= instances <= MOST_PROBE:
+        raise ArgumentError(f"instances is not a whole number. Pass 1 to {MOST_PROBE:,}.")
+    return max(1, int(instances) // world_size)
 
 
 def parse_name(text: Any, name: str) -> str:

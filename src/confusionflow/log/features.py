@@ -28,8 +28,6 @@ from confusionflow.log.feature_tables import (
     units_table,
 )
 
-PROBE = 2000
-
 # Activations that are kept until the epoch ends, from which the probe is drawn and nearest means
 # are counted.
 MOST_KEPT_BYTES = 64 << 20
@@ -83,7 +81,9 @@ class FeatureBatches:
             ids; and the number of classes.
         layer: What is remembered of the layer.
         write: Writes the tables of the epoch.
-        ranks: How many processes share the instances.
+        probe: Size of the probe.
+        seed: Seed of the probe.
+        is_alone: Whether no other process has a share of the instances.
         warn: Tells a user something.
     """
 
@@ -93,13 +93,17 @@ class FeatureBatches:
         layer: Layer,
         write: Callable[[Tables, str], None],
         *,
-        ranks: int,
+        probe: int,
+        seed: int,
+        is_alone: bool,
         warn: Callable[[str], None],
     ) -> None:
         self._labels = labels
         self._layer = layer
         self._write = write
-        self._ranks = ranks
+        self._probe = probe
+        self._seed = seed
+        self._is_alone = is_alone
         self._warn = warn
         self._classes = Gathering(MOST_CLASS_VALUES)
         self._cells = Gathering(MOST_CELL_VALUES)
@@ -215,7 +219,7 @@ class FeatureBatches:
         self._classes.add(values, actual)
         self._cells.add(values, actual * self._n_classes + predicted)
         self._exemplars.add(values, rows.astype(np.int64))
-        self._kept.append(_Kept(values, ids, actual, predicted, scramble(ids)))
+        self._kept.append(_Kept(values, ids, actual, predicted, scramble(ids, self._seed)))
         most = max(1, MOST_KEPT_BYTES // (4 * values.shape[1]))
         if sum(len(kept.keys) for kept in self._kept) > 2 * most:
             self._kept = [self._fewer(most)]
@@ -302,14 +306,14 @@ class FeatureBatches:
                 ]
             )
 
-        probe = kept.take(stratified(kept.actual, kept.keys, max(1, PROBE // self._ranks)))
+        probe = kept.take(stratified(kept.actual, kept.keys, self._probe))
         found = principal(probe.features, self._layer.basis)
         all_ids = np.concatenate(self._all_ids)
         self._layer.basis = found.basis
         self._layer.probe = probe.ids
         self._layer.apart = _apart(n, cells, by_cell, classes, by_class)
         # With ranks, a cell of few instances may be of many in all.
-        few = 1 if self._ranks > 1 else FEWEST
+        few = FEWEST if self._is_alone else 1
         tables: dict[str, Mapping[str, Any]] = {
             "probe": probe_table(probe.ids, probe.actual, probe.predicted, found),
             "units": units_table(found, self._exemplars, all_ids),

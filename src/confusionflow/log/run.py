@@ -22,6 +22,7 @@ from confusionflow.log.arguments import (
     parse_epoch,
     parse_name,
     parse_number,
+    probe_size,
     ranks_of,
 )
 from confusionflow.log.classes import ClassList
@@ -330,11 +331,13 @@ class Run(InNotebook):
         y_true: Any = None,
         y_pred: Any = None,
         attribution: Any = None,
+        instances: int = 2000,
+        seed: int = 0,
     ) -> None:
         """Log how a layer of the model is activated by the instances of an epoch.
 
         Kept are means by class and by cell, the instances that activate each unit most, and
-        coordinates of a fixed sample of up to 2,000 instances, the probe.
+        coordinates of a fixed sample of the instances, the probe.
 
         Arguments:
             epoch: The epoch, an integer from 0 on.
@@ -346,6 +349,8 @@ class Run(InNotebook):
                 were logged for this epoch.
             attribution: How much each unit pushes each decision, gradient times activation of
                 (logit of the predicted class - logit of the actual one), shape (instances, units).
+            instances: How many instances the probe has, 2,000 at most.
+            seed: Another one chooses another probe.
 
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
@@ -356,16 +361,24 @@ class Run(InNotebook):
             ...     run.log(0, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0])
             ...     run.log_features(0, "test", [[0.1, 2.0], [1.5, 0.2], [0.3, 1.1]])
         """
-        with self.feature_batches(epoch, split, layer=layer) as batches:
+        with self.feature_batches(
+            epoch, split, layer=layer, instances=instances, seed=seed
+        ) as batches:
             batches.add(features, ids=ids, y_true=y_true, y_pred=y_pred, attribution=attribution)
 
     def feature_batches(
-        self, epoch: SupportsIndex, split: str, *, layer: str = "features"
+        self,
+        epoch: SupportsIndex,
+        split: str,
+        *,
+        layer: str = "features",
+        instances: int = 2000,
+        seed: int = 0,
     ) -> FeatureBatches:
         """Log features batch by batch, so that those of all instances need not be in memory.
 
         Arguments:
-            epoch, split, layer: As in `log_features`.
+            epoch, split, layer, instances, seed: As in `log_features`.
 
         Returns:
             A context manager; what `add` was called with is written at the end of the block.
@@ -385,7 +398,9 @@ class Run(InNotebook):
             partial(self._intake.labels_of, split, at),
             known,
             partial(self._deliver_features, split, at, layer),
-            ranks=self.world_size,
+            probe=probe_size(instances, self.world_size),
+            seed=seed,
+            is_alone=self.world_size == 1,
             warn=lambda text: self._warn(f"split {split!r}, epoch {at}, layer {layer!r}: {text}"),
         )
 
