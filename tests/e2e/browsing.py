@@ -29,8 +29,9 @@ Pixels = NDArray[np.uint8]
 class Server:
     """`confusionflow serve` as a process of its own."""
 
-    def __init__(self, log_dir: Path) -> None:
+    def __init__(self, log_dir: Path, *others: Path) -> None:
         self.log_dir = log_dir
+        self._others = others
         # Of its own: the first free one after 8080 goes to another test's server on a restart.
         self._port = free_port()
         self.start()
@@ -38,7 +39,8 @@ class Server:
     def start(self) -> None:
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "confusionflow", "serve", str(self.log_dir)),
+                *(sys.executable, "-m", "confusionflow", "serve"),
+                *map(str, (self.log_dir, *self._others)),
                 *("--no-open", "--port", str(self._port)),
             ],
             stdout=subprocess.PIPE,

@@ -47,8 +47,8 @@ COUNT_PAINTS = """
 def serve() -> Iterator[Callable[[Path], Server]]:
     servers: list[Server] = []
 
-    def start(log_dir: Path) -> Server:
-        servers.append(Server(log_dir))
+    def start(log_dir: Path, *others: Path) -> Server:
+        servers.append(Server(log_dir, *others))
         return servers[-1]
 
     yield start

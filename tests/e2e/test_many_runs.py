@@ -118,7 +118,7 @@ def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
             page.keyboard.press("3")
             settle(page)
             # The newest epoch of all is one that the baseline has not.
-            assert read_spot(page)["lr0.01-s0"] == (NONE, "")
+            assert read_spot(page)["lr0.01-s0 · test"] == (NONE, "")
             assert note(page) == "not logged by both"
             page.keyboard.press("1")
             page.evaluate("document.activeElement.blur()")
@@ -129,7 +129,7 @@ def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
             behind = (
                 f"{percent(own[at, actual, predicted])}{LESS}{percent(base[at, actual, predicted])}"
             )
-            assert read_spot(page) == {"lr0.01-s0": (signed(less), behind)}
+            assert read_spot(page) == {"lr0.01-s0 · test": (signed(less), behind)}
             page.mouse.move(0, 0)
     page.keyboard.press("m")
     page.keyboard.press("m")
@@ -210,14 +210,14 @@ def test_numbers_lines_and_class_performance_are_differences_too(
         page.keyboard.press(key) if key else page.keyboard.press("Home")
         settle(page)
         _, less = other["test"].minus(one["test"], measure)
-        value, counts = read_spot(page)["lr0.1-s1"]
+        value, counts = read_spot(page)["lr0.1-s1 · test"]
         assert value == signed(less[-1, 0])
         assert LESS in counts
     # Support is the data's: as it is, of both.
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     settle(page)
-    supports = {run.name: f"{run['test'].support()[-1, 0]:,}" for run in (one, other)}
+    supports = {f"{run.name} · test": f"{run['test'].support()[-1, 0]:,}" for run in (one, other)}
     assert {name: value for name, (value, _) in read_spot(page).items()} == supports
     sort = page.get_by_role("group", name="Sort classes by").get_by_role("button", name="Support")
     title = sort.get_attribute("title") or ""
@@ -407,7 +407,7 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
     focus_cell(page, 0, 1)
     rates = [run["test"].confusion("actual") for run in (fast, slow)]
     assert [note(page, row) for row in (0, 1)] == ["at epoch 11", "at epoch 22"]
-    assert read_spot(page)["lr0.1-s0"][0] == percent(rates[0][-1, 0, 1])
+    assert read_spot(page)["lr0.1-s0 · test"][0] == percent(rates[0][-1, 0, 1])
     for _ in range(11):
         page.keyboard.press(",")
     settle(page)
@@ -417,7 +417,7 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
     for row, (epochs, rate) in enumerate(zip((12, 23), rates, strict=True)):
         at = int(share / 1_000_000 * (epochs - 1) + 1e-9)
         assert note(page, row) == f"at epoch {at}"
-        name = ("lr0.1-s0", "lr0.01-s0")[row]
+        name = ("lr0.1-s0 · test", "lr0.01-s0 · test")[row]
         assert read_spot(page)[name][0] == percent(rate[at, 0, 1])
     page.reload()
     page.wait_for_selector("html[data-state=ready]")
@@ -444,7 +444,7 @@ def test_folds_and_differences_are_of_what_stands_at_the_same_share_of_training(
     focus_cell(page, *cell)
     # Of 10 epochs and of 23.
     assert note(page) == "at epoch 8, baseline at 21"
-    assert read_spot(page)[fast][0] == signed(rates[fast][8] - rates[slow][21])
+    assert read_spot(page)[f"{fast} · test"][0] == signed(rates[fast][8] - rates[slow][21])
     show(page, server, link_series(*seeds_of(logs), fold="%,seed", **places))
     focus_cell(page, *cell)
     for row, lr in enumerate(("0.1", "0.01")):

@@ -9,7 +9,19 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from scripts.runs import fill
-from tests.e2e.browsing import Server, focus_cell, link_series, picker_rows, settle, show, view_of
+from tests.e2e.browsing import (
+    Server,
+    bands,
+    cell_box,
+    darkness,
+    focus_cell,
+    link_series,
+    picker_rows,
+    read_spot,
+    settle,
+    show,
+    view_of,
+)
 
 import confusionflow as cf
 
@@ -61,11 +73,23 @@ def test_the_picker_finds_by_run_split_state_and_config(page: Page, zoo_server: 
         ("optimizer=adam train", 6),
         ("RHYTHMS", 3),
         ("finished thirty", 1),
+        ("split=test run=dozen", 12),
+        ("run=dozen-03", 2),
+        ("state=finished split=sparse", 1),
+        ("run=dozen-03 run=dozen-04 split=test", 2),
+        ("run=dozen -train", 12),
         ("nothing of the kind", 0),
     ):
         search.fill(query)
         expect(rows).to_have_count(count)
     expect(dialog).to_contain_text("Nothing matches “nothing of the kind”.")
+    # What the empty list advertises is found.
+    for example in dialog.locator("code").all_inner_texts():
+        search.fill("nothing of the kind")
+        dialog.get_by_role("button", name=example, exact=True).click()
+        expect(search).to_have_value(example)
+        if example != "state=running":
+            expect(rows.first).to_be_visible()
     search.fill("rhythms")
     dialog.get_by_role("button", name="Remove all").click()
     dialog.get_by_role("button", name="Add these").click()
@@ -108,7 +132,7 @@ def test_twelve_series_are_drawn_named_and_read(
         settle(page)
     focus_cell(page, 0, 1)
     labels = page.locator(".tooltip .label").all_inner_texts()
-    assert labels == DOZEN
+    assert labels == [f"{name} · test" for name in DOZEN]
     assert len(view_of(page)["series"].split(",")) == 12
 
 
@@ -191,3 +215,126 @@ def test_chips_that_do_not_fit_are_counted_and_shown_on_demand(
     more.click()
     expect(page.get_by_role("button", name="fewer", exact=True)).to_be_visible()
     expect(chips.last).to_be_in_viewport()
+
+
+@pytest.fixture(scope="module")
+def alike_server(
+    serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory
+) -> Server:
+    """Four runs: two seeds of "wide-drop", "narrow", and one with a resumed attempt."""
+    log_dir = tmp_path_factory.mktemp("alike")
+    for name, seed in (("wide-drop", 0), ("wide-drop", 1), ("narrow", 0)):
+        with cf.Run(log_dir, name, {"lr": 0.1, "seed": seed}, classes=["cat", "dog"]) as run:
+            for epoch in range(4):
+                run.log_matrix(epoch, "test", [[9 - seed, 1 + seed], [2, 8]])
+                run.log_matrix(epoch, "train", [[9, 1], [1, 9]])
+    for epoch in range(2):
+        with cf.Run(log_dir, "again", {"lr": 0.2}, classes=["cat", "dog"], id="job") as run:
+            run.log_matrix(epoch, "test", [[5, 5], [2, 8]])
+    return serve(log_dir)
+
+
+def test_runs_of_one_name_are_told_apart_wherever_they_are_named(
+    page: Page, alike_server: Server
+) -> None:
+    runs = cf.open_logs(alike_server.log_dir).runs
+    series = [(run, split) for run in runs[:3] for split in ("test", "train")]
+    show(page, alike_server, link_series(*series))
+    expect(page.locator(".chips b")).to_have_text(
+        ["wide-drop · seed 0", "wide-drop · seed 1", "narrow"]
+    )
+    labels = [
+        f"{name} · {split}"
+        for name in ("wide-drop · seed 0", "wide-drop · seed 1", "narrow")
+        for split in ("test", "train")
+    ]
+    focus_cell(page, 0, 1)
+    assert page.locator(".tooltip .label").all_inner_texts() == labels
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Cells").click()
+    cells = page.get_by_role("region", name="Cells")
+    expect(cells).to_contain_text("wide-drop · seed 1 · test")
+    # Two seeds alone need no name: it is on the chips' tooltips.
+    show(page, alike_server, link_series(*((run, "test") for run in runs[:2])))
+    expect(page.locator(".chips b")).to_have_text(["seed 0", "seed 1"])
+    title = page.locator(".chips li").first.get_attribute("title")
+    assert title
+    assert title.startswith("wide-drop · seed 0 · test, started ")
+
+
+def test_the_picker_shows_start_and_every_differing_key_and_finds_attempts_when_asked(
+    page: Page, alike_server: Server
+) -> None:
+    show(page, alike_server)
+    page.keyboard.press("a")
+    dialog = page.get_by_role("dialog", name="Series")
+    heads = dialog.locator("th button span:first-child")
+    assert heads.all_inner_texts() == [
+        *("Run", "Split", "Started", "lr", "seed", "Epochs", "Accuracy", "State")
+    ]
+    rows = dialog.locator("tbody .row")
+    expect(rows).to_have_count(7)
+    search = page.get_by_label("Search series")
+    search.fill("again")
+    expect(rows).to_have_count(1)
+    dialog.get_by_role("button", name="1 series of earlier attempts").click()
+    expect(rows).to_have_count(1)
+    expect(rows.locator(".attempt")).to_have_text("attempt 0")
+    search.fill("")
+    dialog.get_by_role("button", name="Started").click()
+    expect(rows.first).to_contain_text("again")
+    dialog.get_by_role("button", name="Started").click()
+    expect(rows.first).to_contain_text("wide-drop")
+
+
+def test_hovering_a_chip_lights_up_its_series_everywhere(page: Page, alike_server: Server) -> None:
+    runs = cf.open_logs(alike_server.log_dir).runs
+    show(page, alike_server, link_series(*((run, "test") for run in runs[:3])))
+    box = cell_box(page, 0, 1)
+    charts = page.locator("canvas").all()
+
+    def pictures() -> list[str]:
+        return [chart.evaluate("(canvas) => canvas.toDataURL()") for chart in charts]
+
+    before = [darkness(band) for band in bands(page, box, 3)]
+    drawn = pictures()
+    page.locator(".chips li").nth(1).hover()
+    settle(page)
+    during = [darkness(band) for band in bands(page, box, 3)]
+    assert during[1] == before[1] > 0
+    assert during[0] < before[0] / 2
+    assert during[2] < before[2] / 2
+    changed = [one != other for one, other in zip(drawn, pictures(), strict=True)]
+    # Matrix, timeline, classes and detail; canvases of marks above them stay as they are.
+    assert sum(changed) >= 4
+    page.mouse.move(5, 700)
+    settle(page)
+    assert [darkness(band) for band in bands(page, box, 3)] == before
+
+
+def test_several_log_directories_stand_side_by_side_and_a_link_says_which(
+    page: Page, serve: Callable[..., Server], tmp_path: Path
+) -> None:
+    places = [tmp_path / "laptop", tmp_path / "cluster"]
+    for place, wrong in zip(places, (1, 4), strict=True):
+        with cf.Run(place, "copied", id="job", classes=["cat", "dog"]) as run:
+            run.log_matrix(0, "test", [[10 - wrong, wrong], [0, 10]])
+    with cf.Run(places[1], "alone", classes=["cat", "dog"]) as run:
+        run.log_matrix(0, "test", [[5, 5], [0, 10]])
+    logs = cf.open_logs(places)
+    copies = [run for run in logs.runs if run.name == "copied"]
+    show(page, serve(*places), link_series(*((run, "test") for run in copies)))
+    names = [f"directory {place}" for place in places]
+    expect(page.locator(".chips b")).to_have_text(names)
+    focus_cell(page, 0, 1)
+    values = {f"directory {places[0]} · test": "10.0%", f"directory {places[1]} · test": "40.0%"}
+    assert {name: value for name, (value, _) in read_spot(page).items()} == values
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    search = page.get_by_label("Search series")
+    search.fill(f"directory={places[1]}")
+    expect(page.locator("dialog tbody .row")).to_have_count(2)
+    # The same link, with the directories in another order.
+    show(page, serve(*places[::-1]), link_series(*((run, "test") for run in copies)))
+    focus_cell(page, 0, 1)
+    assert {name: value for name, (value, _) in read_spot(page).items()} == values

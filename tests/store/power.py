@@ -200,6 +200,9 @@ class MemoryFileSystem:
         """Not for readers."""
         raise AssertionError(f"a reader wrote into {folder}")
 
+    def directory_of(self, folder: str) -> str | None:
+        return None
+
     def remove_folder(self, folder: str) -> None:
         raise NotImplementedError
 

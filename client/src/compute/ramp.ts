@@ -57,6 +57,19 @@ function inGamut(l: number, c: number, h: number) {
   return clampChroma({ mode: "oklch", l, c, h }, "oklch");
 }
 
+/** Added to a series' colour while another series is pointed at: the same hues, close to the ground. */
+const FADED = 1 << 16;
+/** How much of its colour a faded series keeps. */
+const KEPT = 0.16;
+
+export function faded(color: number): number {
+  return color < FADED ? color + FADED : color;
+}
+
+export function isFaded(color: number): boolean {
+  return color >= FADED;
+}
+
 const lineColors = new Map<string, string>();
 
 /** The colour of a series' lines and of its mark in the legend. */
@@ -64,7 +77,9 @@ export function lineColor(color: number, scheme: Scheme): string {
   const key = `${scheme} ${color}`;
   let hex = lineColors.get(key);
   if (!hex) {
-    hex = formatHex(inGamut(LINE_LIGHTNESS[scheme][color % HUES.length], 0.15, hueOf(color)));
+    hex = isFaded(color)
+      ? formatHex(cssColor(towards(canvasPixel(lineColor(color - FADED, scheme)), scheme)))!
+      : formatHex(inGamut(LINE_LIGHTNESS[scheme][color % HUES.length], 0.15, hueOf(color)));
     lineColors.set(key, hex);
   }
   return hex;
@@ -80,8 +95,21 @@ const ramps = new Map<string, Uint32Array>();
 export function rampColors(color: number, scheme: Scheme): Uint32Array {
   const key = `${scheme} ${color}`;
   let ramp = ramps.get(key);
-  if (!ramp) ramps.set(key, (ramp = rampOf(hueOf(color), scheme)));
+  if (!ramp) {
+    ramp = isFaded(color)
+      ? rampColors(color - FADED, scheme).map((word) => towards(word, scheme))
+      : rampOf(hueOf(color), scheme);
+    ramps.set(key, ramp);
+  }
   return ramp;
+}
+
+/** A canvas pixel with most of its colour gone. */
+function towards(word: number, scheme: Scheme): number {
+  const ground = toRgb({ mode: "oklch", l: LIGHTNESS[scheme][0], c: 0, h: 0 });
+  const mixed = (of: number, shift: number) =>
+    (((word >> shift) & 255) / 255) * KEPT + of * (1 - KEPT);
+  return pixel(mixed(ground.r, 0), mixed(ground.g, 8), mixed(ground.b, 16));
 }
 
 function rampOf(hue: number, scheme: Scheme): Uint32Array {
@@ -100,15 +128,21 @@ function rampOf(hue: number, scheme: Scheme): Uint32Array {
  * and orange for every kind of colour-blind eyes, and none of the first four series has.
  */
 const LESS_AND_MORE = [135, 325] as const;
-const diverging = new Map<Scheme, Uint32Array>();
+const diverging = new Map<string, Uint32Array>();
 
-/** The ramp of differences from the greatest less over 0, in the middle, to the greatest more: canvas pixels. */
-export function divergingColors(scheme: Scheme): Uint32Array {
-  let ramp = diverging.get(scheme);
+/**
+ * The ramp of differences from the greatest less over 0, in the middle, to the greatest more: canvas pixels.
+ *
+ * @param color of the series, which only says whether it is faded
+ */
+export function divergingColors(scheme: Scheme, color = 0): Uint32Array {
+  const key = `${scheme} ${isFaded(color)}`;
+  let ramp = diverging.get(key);
   if (!ramp) {
     const [less, more] = LESS_AND_MORE.map((hue) => rampOf(hue, scheme));
     ramp = Uint32Array.from([...less.toReversed().subarray(0, STEPS - 1), ...more]);
-    diverging.set(scheme, ramp);
+    if (isFaded(color)) ramp = ramp.map((word) => towards(word, scheme));
+    diverging.set(key, ramp);
   }
   return ramp;
 }

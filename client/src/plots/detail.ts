@@ -43,7 +43,7 @@ export function layoutDetail(
   const sample = scene.series.some(({ color }) => dashOf(color).length) ? SAMPLE : 0;
   const labels = Math.min(
     Math.ceil(widest) + 14 + sample,
-    Math.max(64, Math.min(190, width * 0.26)),
+    Math.max(64, Math.min(190, width * 0.34)),
   );
   const plot = {
     x: 46,

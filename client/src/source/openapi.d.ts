@@ -719,6 +719,11 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Directory
+             * @description The log directory that holds it, where several are shown
+             */
+            directory?: string | null;
             /** Dropped */
             dropped: components["schemas"]["DroppedEpochs"][];
             /** Id */

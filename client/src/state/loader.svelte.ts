@@ -59,7 +59,7 @@ export class Loader {
     }
     this.refreshing = true;
     try {
-      const runs = await this.session.source.runs();
+      const runs = withDirectories(await this.session.source.runs());
       this.failure = null;
       if (this.session.followsNewest) this.showFirst(runs);
       // Until the first series are here, their names are.
@@ -113,4 +113,14 @@ export class Loader {
     this.lines = next;
     return read.find((one) => one.status === "rejected")?.reason ?? null;
   }
+}
+
+/** Where several log directories are shown, runs are told apart by theirs as by their configs. */
+function withDirectories(list: RunList): RunList {
+  if (list.runs.every(({ directory }) => directory === null)) return list;
+  const runs = list.runs.map((run) => ({
+    ...run,
+    config: { directory: run.directory, ...run.config },
+  }));
+  return { ...list, runs };
 }

@@ -5,6 +5,7 @@ import { Lines, type Target } from "../compute/lines";
 import { matchClasses } from "../compute/classes";
 import { formatCount } from "../compute/format";
 import { classesOf, isGroup } from "../compute/tree";
+import { faded } from "../compute/ramp";
 import { Strips } from "../compute/strips";
 import type { DetailScene } from "../plots/detail";
 import type { MatrixScene } from "../plots/matrix/scene";
@@ -14,12 +15,20 @@ import type { PerformanceScene } from "../plots/performance";
 import type { Theme } from "../plots/theme";
 import { indexAt } from "../compute/epochs";
 import { lineOf } from "../compute/plotted";
+import type { ShownSeries } from "./series";
 import type { Session } from "./session.svelte";
 import type { Selection } from "./view";
 
 /** The heat strips of the session's series at a width in pixels. */
 export function stripsOf(session: Session, pixels: number): Strips {
   return new Strips(session.series, session.range, session.stride, pixels, session.view.values);
+}
+
+/** Series as charts draw them: where the chip of one is pointed at, the others are faded. */
+export function lit<T extends ShownSeries>(session: Session, series: readonly T[]): readonly T[] {
+  const { pointedSeries: pointed, aligned } = session;
+  if (pointed === null || !aligned.some(({ key }) => key === pointed)) return series;
+  return series.map((one) => (one.key === pointed ? one : { ...one, color: faded(one.color) }));
 }
 
 export function matrixScene(session: Session, strips: Strips, theme: Theme): MatrixScene {
@@ -30,9 +39,9 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     labels: session.labels,
     isGroup: session.isGroup,
     brackets: session.groups.brackets,
-    series: session.series,
+    series: lit(session, session.series),
     baseline: session.baseline,
-    accuracies: session.aligned,
+    accuracies: lit(session, session.aligned),
     strips,
     range: session.range,
     stride: session.stride,
@@ -58,7 +67,7 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
 /** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
 export function detailSeries(
   session: Session,
-): Pick<DetailScene, "target" | "classes" | "series" | "baseline"> {
+): Pick<DetailScene, "target" | "classes" | "baseline"> & { series: readonly ShownSeries[] } {
   const named = namesOf(session.selection);
   const grouped = named.some((name) => session.groups.nodes.get(name)?.members.length);
   const classes = grouped ? named : session.allClasses;
@@ -89,6 +98,7 @@ export function detailScene(
 ): DetailScene {
   return {
     ...series,
+    series: lit(session, series.series),
     values: session.view.values,
     range: session.range,
     axis: session.axis,
@@ -123,8 +133,8 @@ export function performanceScene(
     classes,
     labels: performanceLabels(session),
     rows,
-    series,
-    aligned,
+    series: lit(session, series),
+    aligned: lit(session, aligned),
     baseline,
     range,
     scale: session.performanceScale,

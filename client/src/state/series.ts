@@ -1,6 +1,7 @@
 import type { Lines } from "../compute/lines";
 import type { Plotted } from "../compute/plotted";
 import type { RunList, RunSummary, SeriesRef, SplitSummary } from "../source/source";
+import { runNames } from "./runNames";
 import type { ChosenSeries } from "./view";
 
 /** What charts show as one series: one that was chosen, or some that are folded, named by their first. */
@@ -49,16 +50,14 @@ export function freeColor(series: readonly { color: number }[]): number {
   return color;
 }
 
-/** Names series by as little as tells them apart: the split, the run, or both. */
-export function labeller(all: readonly Lines[]): (lines: Lines) => string {
-  const oneRun = new Set(all.map(({ data }) => data.runId)).size <= 1;
-  const oneSplit = new Set(all.map(({ data }) => data.splitName)).size <= 1;
-  const nameTwice =
-    new Set(all.map(({ data }) => data.runId)).size >
-    new Set(all.map(({ data }) => data.runName)).size;
-  return ({ data }) => {
-    const run = nameTwice ? `${data.runName} (${data.runId.slice(-4)})` : data.runName;
-    if (oneRun) return data.splitName;
-    return oneSplit ? run : `${run} · ${data.splitName}`;
-  };
+/** Names series by what tells them apart, what differs most at first, and the split always: "wide-drop · seed 1 · test". */
+export function labeller(all: readonly Lines[], splits: Splits): (lines: Lines) => string {
+  const runs = all.map(({ data }) => ({
+    id: data.runId,
+    name: data.runName,
+    config: splits.get(keyOf(data))?.run.config ?? {},
+  }));
+  const names = runNames(runs);
+  return ({ data }) =>
+    names.size > 1 ? `${names.get(data.runId)} · ${data.splitName}` : data.splitName;
 }

@@ -78,3 +78,38 @@ it("twenty thousand series are found and sorted", () => {
     Array.from({ length: 20_000 }, (_, i) => i),
   );
 });
+
+it("a query looks in the run, the split, the state and the config alone", () => {
+  const logged = listSeries([
+    { ...runOf("wide", { seed: 0 }, 1, 1), state: "running" },
+    { ...runOf("wide-drop", { seed: 1, note: "split=val" }, 1, 1), state: "stopped" },
+    runOf("test", { seed: 2 }, 1, 1),
+    runOf("my run", { seed: 3, note: "broken" }, 1, 1),
+  ] as RunSummary[]);
+  const found = (query: string) => names(findSeries(logged, query)).reverse();
+  const all = ["wide", "wide-drop", "test", "my run"];
+  expect(found("split=test")).toEqual(all);
+  expect(found("split=te")).toEqual(all);
+  expect(found("run=test")).toEqual(["test"]);
+  expect(found("run=wide")).toEqual(["wide"]);
+  expect(found("run=wid")).toEqual(["wide", "wide-drop"]);
+  expect(found('run="my run"')).toEqual(["my run"]);
+  expect(found("state=running")).toEqual(["wide"]);
+  expect(found("seed=0 seed=1")).toEqual(["wide", "wide-drop"]);
+  expect(found("seed=0 seed=1 state=stopped")).toEqual(["wide-drop"]);
+  expect(found("-broken")).toEqual(["wide", "wide-drop", "test"]);
+  expect(found("-seed=2 -run=wide")).toEqual(["wide-drop", "my run"]);
+  expect(found("split=val")).toEqual(["wide-drop"]);
+  expect(found("split=none")).toEqual([]);
+  expect(found("-")).toEqual(["wide-drop"]);
+});
+
+it("earlier attempts are found only where they are asked for", () => {
+  const logged = listSeries([
+    { ...runOf("run", {}, 1, 1), id: "run~0", attempt: 0 },
+    runOf("run", {}, 1, 1),
+  ] as RunSummary[]);
+  expect(findSeries(logged, "run")).toHaveLength(1);
+  expect(findSeries(logged, "attempt").map(({ run }) => run.attempt)).toEqual([0]);
+  expect(findSeries(logged, "run -attempt").map(({ run }) => run.attempt)).toEqual([null]);
+});

@@ -1,3 +1,5 @@
+import { group } from "d3-array";
+
 import type { RunSummary, SeriesRef, SplitSummary } from "../source/source";
 import { keyOf } from "./series";
 import { numberIn, showValue, textOf } from "./config";
@@ -34,31 +36,72 @@ export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
 }
 
 /**
- * Those whose text has every word of the query. A word like "lr=0.1" that is all of a config entry of
- * some run is looked for as that, not as a part of "lr=0.15"; numbers may be written in any way.
+ * The series that a query is about: those with all of its words. "split=val", "run=wide", "state=running"
+ * and config entries such as "lr=0.1" look there alone; of several values for one key any will do, and
+ * "-broken" leaves out what has the word. Earlier attempts are found only by a query that names them.
  */
 export function findSeries(all: readonly FoundSeries[], query: string): FoundSeries[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
-  return words.reduce<readonly FoundSeries[]>((left, word) => {
-    const whole = word.includes("=") ? left.filter(hasEntry(word)) : [];
-    return whole.length ? whole : left.filter(({ text }) => text.includes(word));
-  }, all) as FoundSeries[];
+  const words = wordsOf(query);
+  const shown = words.some((word) => word.includes("attempt"))
+    ? all
+    : all.filter(({ run }) => run.attempt === null);
+  const without = words.filter((word) => word.length > 1 && word.startsWith("-"));
+  const plain = words.filter((word) => !without.includes(word));
+  const byKey = group(plain, (word) => (word.includes("=") ? keyIn(word) : word));
+  const found = [...byKey.values()].reduce((left, alternatives) => {
+    const matching = alternatives.map((word) => new Set(matchOf(left, word)));
+    return left.filter((series) => matching.some((those) => those.has(series)));
+  }, shown);
+  return without.reduce((left, word) => {
+    const those = new Set(matchOf(left, word.slice(1)));
+    return left.filter((series) => !those.has(series));
+  }, found) as FoundSeries[];
 }
 
-/** Whether a series' config has an entry such as "lr=0.1", in lower case; "lr=1e-1" is the same number. */
+/** The words of a query in lower case; quotes keep spaces: run="my run". */
+function wordsOf(query: string): string[] {
+  const words = query.toLowerCase().match(/(?:[^\s"]+|"[^"]*"?)+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', "")).filter(Boolean);
+}
+
+/**
+ * The series that a word is about. One like "lr=0.1" that is all of an entry of some series is looked for as
+ * that, not as a part of "lr=0.15"; numbers may be written in any way.
+ */
+function matchOf(left: readonly FoundSeries[], word: string): readonly FoundSeries[] {
+  if (!word.includes("=")) return left.filter(({ text }) => text.includes(word));
+  const whole = left.filter(hasEntry(word));
+  if (whole.length) return whole;
+  const value = word.slice(keyIn(word).length + 1);
+  const own = left.filter((series) => ownEntry(series, keyIn(word))?.includes(value));
+  return own.length ? own : left.filter(({ text }) => text.includes(word));
+}
+
+const keyIn = (entry: string) => entry.slice(0, entry.lastIndexOf("="));
+
+/** What a series has under a key that is of no config, in lower case. */
+function ownEntry({ run, split }: FoundSeries, key: string): string | undefined {
+  const own: Record<string, string> = { run: run.name, split: split.name, state: run.state };
+  return Object.hasOwn(own, key) ? own[key].toLowerCase() : undefined;
+}
+
+/** Whether a series has an entry such as "split=val" or "lr=0.1", in lower case; "lr=1e-1" is the same number. */
 function hasEntry(entry: string): (series: FoundSeries) => boolean {
-  const at = entry.lastIndexOf("=");
-  const [key, wanted] = [entry.slice(0, at), numberIn(entry.slice(at + 1))];
-  return ({ text, run }) =>
-    ` ${text} `.includes(` ${entry} `) ||
-    (wanted !== null &&
-      Object.entries(run.config).some(
-        ([name, value]) => name.toLowerCase() === key && numberIn(showValue(value)) === wanted,
-      ));
+  const key = keyIn(entry);
+  const value = entry.slice(key.length + 1);
+  const wanted = numberIn(value);
+  return (series) =>
+    ownEntry(series, key) === value ||
+    Object.entries(series.run.config).some(([name, its]) => {
+      if (name.toLowerCase() !== key) return false;
+      const shown = showValue(its);
+      return shown.toLowerCase() === value || (wanted !== null && numberIn(shown) === wanted);
+    });
 }
 
 /** What a list of series can be sorted by: a column of its own, or a key of the configs. */
-export type FoundColumn = "run" | "split" | "epochs" | "accuracy" | "state" | { config: string };
+export type FoundColumn =
+  "run" | "split" | "started" | "epochs" | "accuracy" | "state" | { config: string };
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
@@ -86,6 +129,7 @@ function keyBy({ run, split }: FoundSeries, column: FoundColumn): string | numbe
   return {
     run: run.name,
     split: split.name,
+    started: run.created_at,
     epochs: split.epoch_count,
     accuracy: split.last_accuracy,
     state: run.state,

@@ -51,6 +51,8 @@ export class Session {
   view: ViewState = $state({ ...INITIAL_VIEW });
   /** The epoch under the pointer, in whichever chart it is; null: none. */
   hoverEpoch = $state<number | null>(null);
+  /** Key of the shown series whose chip is pointed at: charts fade the others. null: none. */
+  pointedSeries = $state<string | null>(null);
 
   /** The series, by key, whose numbers are shown where there is room for one only: it was pointed at last. */
   numbersOf = $state<string | null>(null);
@@ -90,7 +92,10 @@ export class Session {
   /** Chosen series whose data is here, in the order they were chosen, with all their classes apart. */
   readonly leaves: LeafSeries[] = $derived.by(() => {
     const chosen = (this.view.series ?? []).filter((s) => this.loader.lines.has(keyOf(s)));
-    const label = labeller(chosen.map((s) => this.loader.lines.get(keyOf(s))!));
+    const label = labeller(
+      chosen.map((s) => this.loader.lines.get(keyOf(s))!),
+      this.splits,
+    );
     return chosen.map((s) => {
       const lines = this.loader.lines.get(keyOf(s))!;
       return {

@@ -52,7 +52,14 @@ WithToken = Annotated[
 
 
 def serve(
-    log_dir: LogDir,
+    log_dir: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LOGDIR...",
+            help="Folder that runs are logged into, or s3://bucket/logs; several are shown side by "
+            "side.",
+        ),
+    ],
     host: Host = "127.0.0.1",
     port: Port = None,
     open: Open = None,  # noqa: A002
@@ -60,11 +67,13 @@ def serve(
     allow_frame: AllowFrame = None,
     token: WithToken = None,
 ) -> None:
-    """Show a log directory live in the browser."""
+    """Show a log directory, or several, live in the browser."""
     from confusionflow.server.serve import serve as run_server
 
-    if near := suggest_log_directory(log_dir):
-        print(printable(f"No runs in {log_dir} yet. There are some in {near}."), file=sys.stderr)
+    shown = ", ".join(log_dir)
+    for one in log_dir:
+        if near := suggest_log_directory(one):
+            print(printable(f"No runs in {one} yet. There are some in {near}."), file=sys.stderr)
     run_server(
         log_dir,
         host=host,
@@ -72,7 +81,7 @@ def serve(
         allowed_hosts=allow_host or (),
         allowed_frames=allow_frame or (),
         with_token=token,
-        ready=lambda address: _announce(f"ConfusionFlow shows {log_dir} at", address, open),
+        ready=lambda address: _announce(f"ConfusionFlow shows {shown} at", address, open),
     )
 
 

@@ -14,11 +14,12 @@ from confusionflow.store import Problem, Store
 from confusionflow.store.format.file_names import given_run_id
 
 
-def open_logs(log_dir: str | os.PathLike[str]) -> Logs:
+def open_logs(log_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Logs:
     """Open a log directory for reading; nothing in it is ever written.
 
     Arguments:
-        log_dir: The folder that runs were logged into, or an address such as "s3://bucket/logs".
+        log_dir: The folder that runs were logged into, or an address such as "s3://bucket/logs"; or
+            a list of these, whose runs are then side by side.
 
     Raises:
         ConfusionFlowError: there is no such folder, or the object store refuses.

@@ -36,6 +36,7 @@ from confusionflow.reading.measured import Measured, measured, minus
 from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.reading.samples import samples_of
 from confusionflow.store import Problem, StoredRun, StoredSplit
+from confusionflow.store.format.file_names import run_folder
 from confusionflow.store.scalars import Scalar
 
 
@@ -79,6 +80,12 @@ class LoggedRun(InNotebook, ByName["Series"]):
     def scalars(self) -> dict[str, Scalar]:
         """Numbers beside the epochs by name: each has `epochs` and `values`."""
         return self.stored.read_scalars()
+
+    @property
+    def directory(self) -> str:
+        """The log directory that holds the run."""
+        files = self.stored.filesystem
+        return files.directory_of(run_folder(self.stored.id)) or files.root
 
     @property
     def created_at(self) -> datetime:

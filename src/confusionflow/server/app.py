@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
@@ -32,6 +31,7 @@ from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.token import Token
 from confusionflow.server.version import VERSION
 from confusionflow.store import Store
+from confusionflow.store.places.open import LogDirectories
 
 STATIC = Path(str(files("confusionflow.server"))) / "static"
 
@@ -44,16 +44,16 @@ NOT_BUILT = """<!doctype html><title>ConfusionFlow</title>
 
 
 def create_app(
-    log_dir: str | os.PathLike[str],
+    log_dir: LogDirectories,
     *,
     hosts: Iterable[str] | None = (),
     token: Token | None = None,
     frames: Iterable[str] = (),
 ) -> FastAPI:
-    """Make the application that shows one log directory.
+    """Make the application that shows one log directory, or several side by side.
 
     Arguments:
-        log_dir: The log directory; it is only read.
+        log_dir: The log directory, or a list of several; they are only read.
         hosts: Host names to answer to beside loopback ones, in lower case; None for all, where
             another server stands before this one.
         token: What a client must show; None if everybody who reaches the server may read.

@@ -51,6 +51,9 @@ class RunSummary(BaseModel):
         description="The older attempt of a resumed run that this is; its id ends in ~ and this. "
         "Null for a run as it is"
     )
+    directory: str | None = Field(
+        default=None, description="The log directory that holds it, where several are shown"
+    )
     splits: list[SplitSummary]
     dropped: list[DroppedEpochs]
     problems: list[Problem]

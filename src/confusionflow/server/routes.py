@@ -68,7 +68,7 @@ def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:
         """All runs and their splits."""
-        text = texts.encode(store.filesystem.root, store.overviews_of_attempts(), store.strays())
+        text = texts.encode(store.filesystem, store.overviews_of_attempts(), store.strays())
         headers = {"ETag": f'"{digest_of(text)}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)

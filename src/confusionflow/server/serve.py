@@ -18,6 +18,7 @@ from confusionflow.server.host_names import is_loopback, outward_address, own_na
 from confusionflow.server.open_files import allow_many_viewers
 from confusionflow.server.token import Token
 from confusionflow.store import Store
+from confusionflow.store.places.open import LogDirectories
 
 DEFAULT_PORT = 8080
 PORTS_TO_TRY = 100
@@ -29,7 +30,7 @@ ANY = ("0.0.0.0", "::")
 
 
 def serve(
-    log_dir: str | os.PathLike[str],
+    log_dir: LogDirectories,
     *,
     host: str = "127.0.0.1",
     port: int | None = None,
@@ -38,10 +39,10 @@ def serve(
     with_token: bool | None = None,
     ready: Callable[[str], None],
 ) -> None:
-    """Serve a log directory until interrupted.
+    """Serve a log directory, or several, until interrupted.
 
     Arguments:
-        log_dir: The log directory.
+        log_dir: The log directory, or a list of several.
         host: Address to listen on.
         port: Port to listen on; None for the first free one from 8080 on.
         allowed_hosts: Names under which the page is opened, in addition to those of the host.

@@ -15,16 +15,18 @@ from confusionflow.server.models import (
 )
 from confusionflow.store import Problem as StoredProblem
 from confusionflow.store import StoredRun
+from confusionflow.store.format.file_names import run_folder
 from confusionflow.store.listing.overview import RunOverview, SplitOverview, overview_of
+from confusionflow.store.places.filesystem import FileSystem
 
 
 def summarise(run: StoredRun) -> RunSummary:
     """Describe a run, reading only the newest epoch of each split."""
-    return to_summary(overview_of(run))
+    return to_summary(overview_of(run), run.filesystem)
 
 
-def to_summary(run: RunOverview) -> RunSummary:
-    """Describe a run in the API's terms."""
+def to_summary(run: RunOverview, filesystem: FileSystem) -> RunSummary:
+    """Describe a run of a log directory in the API's terms."""
     return RunSummary(
         id=run.id,
         name=run.name,
@@ -33,6 +35,7 @@ def to_summary(run: RunOverview) -> RunSummary:
         time_unit=run.time_unit,
         created_at=run.created_at,
         attempt=run.attempt,
+        directory=filesystem.directory_of(run_folder(run.id.partition("~")[0])),
         splits=[_summarise_split(split) for split in run.splits],
         dropped=[DroppedEpochs(split=s, epochs=list(e)) for s, e in run.dropped.items()],
         problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
@@ -60,14 +63,14 @@ class RunListText:
         self._lock = threading.Lock()
 
     def encode(
-        self, log_directory: str, runs: Iterable[RunOverview], strays: Iterable[StoredProblem] = ()
+        self, files: FileSystem, runs: Iterable[RunOverview], strays: Iterable[StoredProblem]
     ) -> bytes:
         """The text of a `RunList`."""
         with self._lock:
-            texts = {run.id: self._text(run) for run in runs}
+            texts = {run.id: self._text(run, files) for run in runs}
             self._kept = texts
         joined = b",".join(text for _, text in texts.values())
-        directory = json.dumps(log_directory).encode()
+        directory = json.dumps(files.root).encode()
         problems = json.dumps([vars(problem) for problem in strays]).encode()
         return b'{"log_directory":%s,"first_splits":%d,"problems":%s,"runs":[%s]}' % (
             directory,
@@ -76,8 +79,8 @@ class RunListText:
             joined,
         )
 
-    def _text(self, run: RunOverview) -> tuple[RunOverview, bytes]:
+    def _text(self, run: RunOverview, files: FileSystem) -> tuple[RunOverview, bytes]:
         kept = self._kept.get(run.id)
         if kept and kept[0] is run:
             return kept
-        return run, to_summary(run).model_dump_json().encode()
+        return run, to_summary(run, files).model_dump_json().encode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import replace
@@ -14,8 +13,8 @@ from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.listing.overview import RunOverview, overview_of
 from confusionflow.store.listing.overviews import Overviews
-from confusionflow.store.places.filesystem import FileSystem, in_parallel
-from confusionflow.store.places.open import open_filesystem
+from confusionflow.store.places.filesystem import in_parallel
+from confusionflow.store.places.open import LogDirectories, open_filesystem
 from confusionflow.store.run import StoredRun, read_run
 from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
 from confusionflow.store.split_files import Problem
@@ -29,10 +28,10 @@ class Store:
     """The runs of a log directory, looked up at each call.
 
     Arguments:
-        log_dir: The log directory.
+        log_dir: The log directory, or a list of several.
     """
 
-    def __init__(self, log_dir: str | os.PathLike[str] | FileSystem) -> None:
+    def __init__(self, log_dir: LogDirectories) -> None:
         self.filesystem = open_filesystem(log_dir)
         self._cache = Cache()
         self._overviews = Overviews(self.filesystem, self._cache)
@@ -162,6 +161,8 @@ class Store:
         """Ids of the folders that may hold a run, sorted."""
         try:
             names = self.filesystem.scan("").folders
+        except LogDirectoryError:
+            raise
         except NotADirectoryError:
             raise LogDirectoryError(self.filesystem.root, "This is not a folder:") from None
         except FileNotFoundError:

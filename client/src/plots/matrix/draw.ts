@@ -138,7 +138,7 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
   const colors = new Uint32Array(strips.width);
   const down = scene.direction === "down";
   const ramps = series.map(({ color }) =>
-    baseline ? divergingColors(theme.scheme) : rampColors(color, theme.scheme),
+    baseline ? divergingColors(theme.scheme, color) : rampColors(color, theme.scheme),
   );
   let size = "";
   let bands: Box[] = [];
@@ -250,7 +250,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target, isO
     const signed = signedBrightness(value, contrast);
     const bright = Math.abs(signed);
     const shade = scene.baseline
-      ? divergingColors(scheme)[divergingStep(signed)]
+      ? divergingColors(scheme, series.color)[divergingStep(signed)]
       : rampColors(series.color, scheme)[rampStep(bright)];
     const [x, y] = [box.x + band.x, box.y + band.y];
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);

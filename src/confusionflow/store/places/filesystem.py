@@ -53,6 +53,9 @@ class FileSystem(Protocol):
     def look_every_s(self) -> float:
         """The least time between two looks for changes, if each look costs."""
 
+    def directory_of(self, folder: str) -> str | None:
+        """The log directory that a run's folder is in, where there are several; None for one."""
+
     def scan(self, folder: str) -> Folder:
         """List a folder. The same object is returned as long as nothing changed."""
 

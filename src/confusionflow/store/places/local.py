@@ -38,6 +38,9 @@ class LocalFileSystem:
         """The folder as it was given."""
         return str(self._root)
 
+    def directory_of(self, folder: str) -> str | None:
+        """Return None: there is one log directory."""
+
     def scan(self, folder: str) -> Folder:
         """List a folder, again only if it changed."""
         # Of ten thousand runs forty thousand folders are looked at: a Path would double the time.

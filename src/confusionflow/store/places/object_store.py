@@ -77,6 +77,9 @@ class ObjectFileSystem:
         """The address without credentials and options."""
         return self._root
 
+    def directory_of(self, folder: str) -> str | None:
+        """Return None: there is one log directory."""
+
     def scan(self, folder: str) -> Folder:
         """List a folder with one request. A folder that does not exist counts as empty."""
         return self._list(folder, recursive=False).get("", Folder((), (), 0))
