@@ -176,9 +176,7 @@ def test_a_baseline_leaves_with_the_figures_and_their_legend_has_signs(
     show(page, server, view)
     texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path)) if mark.text]
     assert any(text.startswith("relative to lr0.1-s0") for text in texts)
-    assert any(
-        text.startswith("difference from lr0.1-s0 · test (percentage points)") for text in texts
-    )
+    assert any(text.startswith("difference from lr0.1-s0 · test (points") for text in texts)
     assert {text[0] for text in texts} >= {"+", MINUS}
     svg = export_svg(page, "Detail", tmp_path)
     _, less = other["test"].minus(one["test"], "recall")
