@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from confusionflow.analysis import Cube, metrics, normalize
+from confusionflow.analysis.evidence.intervals import wilson
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -89,3 +90,11 @@ def test_the_golden_data_hold_the_cases_that_go_wrong(golden: Any) -> None:
     pairs = set(zip(wire["cell_actual"], wire["cell_predicted"], strict=True))
     assert {(p, a) for a, p in pairs} != pairs, "asymmetric"
     assert (support[0] != predicted[0]).any(), "rates by actual and by predicted differ"
+
+
+def test_wilsons_interval_is_the_golden_one() -> None:
+    rows = json.loads((GOLDEN / "intervals.json").read_text(encoding="utf-8"))
+    low, high = wilson([row["k"] for row in rows], [row["n"] for row in rows])
+    assert np.column_stack([low, high]) == pytest.approx(
+        np.array([row["interval"] for row in rows]), abs=1e-12
+    )

@@ -133,7 +133,7 @@ def test_numbers_at_the_playhead_stand_beside_the_charts(
 ) -> None:
     dense = zoo["rhythms"]["dense"]
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
-    expect(page.locator(".performance header")).to_contain_text("numbers of dense at epoch 20")
+    expect(page.locator(".performance header")).to_contain_text("numbers at epoch 20")
     marks = read_svg(export_svg(page, "Class performance", tmp_path))
     numbers = [mark.text for mark in marks if re.fullmatch(r"\d+\.\d|\d+", mark.text)]
     for measure in (dense.precision, dense.recall, dense.f1):

@@ -1,6 +1,8 @@
 import { stretchOf, momentOf, type TimeAxis } from "./axis";
 import type { Target, Values } from "./lines";
+import { indexAt } from "./epochs";
 import type { Plotted } from "./plotted";
+import { intervalText, meanText } from "./uncertainty";
 import { farthest, tooltipAt, tooltipOfPixel, type TooltipRow } from "./tooltip";
 
 /** Of each series the indices of the epochs that a pixel stands for, [start, end). */
@@ -42,16 +44,35 @@ export function pointedOf(
   return { epoch, spans, extent: [first, last] };
 }
 
-/** What a tooltip says of each series. */
+/**
+ * What a tooltip says of each series.
+ *
+ * @param range the epochs that were chosen, of which the mean is said too; null where all are shown
+ */
 export function tooltipOf(
   series: readonly Plotted[],
   target: Target,
   values: Values,
   { epoch, spans }: PointedEpochs,
+  range: [number, number] | null = null,
 ): TooltipRow[] {
-  return series.map((s, i) =>
-    spans ? tooltipOfPixel(s, target, values, spans[i]) : tooltipAt(s, target, values, epoch),
-  );
+  return series.map((s, i) => {
+    const at = indexAt(s.epochs, s.stride, epoch);
+    return {
+      ...(spans
+        ? tooltipOfPixel(s, target, values, spans[i])
+        : tooltipAt(s, target, values, epoch)),
+      interval: intervalText(s, target, values, spans ? spans[i] : [at, at + 1]),
+      mean: range ? meanText(s, target, values, range) : "",
+    };
+  });
+}
+
+/** A tooltip's row as a sentence that is read aloud. */
+export function spokenRow({ label, value, interval, counts, mean, note }: TooltipRow): string {
+  return [label, value, interval && `(${interval})`, counts, mean && `mean ${mean}`, note]
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** "epoch 12", "epochs 10–13". */

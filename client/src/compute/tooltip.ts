@@ -14,6 +14,10 @@ export interface TooltipRow {
   counts: string;
   /** What else must be said: another epoch, a mean, a gap. */
   note: string;
+  /** What the rate may be in other instances; empty or left out where that is not said. */
+  interval?: string;
+  /** The mean over the chosen epochs; empty or left out where none are chosen. */
+  mean?: string;
 }
 
 /**
@@ -69,6 +73,14 @@ export function tooltipAt(
     counts: isDefined ? formatCounts(series, target, values, index) : "",
     note: listed(isDefined ? "" : "undefined", when, missing),
   };
+}
+
+/** The value of a target at a place as text; "–" where there is none. */
+export function valueText(series: Plotted, target: Target, values: Values, place: number): string {
+  const line = lineOf(series, target, values);
+  const index = indexAt(series.epochs, series.stride, place);
+  if (!line || index < 0 || Number.isNaN(line[index])) return "–";
+  return (series.compared ? formatSigned : formatValue)(line[index], target, values);
 }
 
 /** The value of a target at a place where the series has one. */

@@ -6,7 +6,9 @@ import type { TimeAxis } from "../compute/axis";
 import type { Interval, Target, Values } from "../compute/lines";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { dashOf, lineColor } from "../compute/ramp";
-import { isShare } from "../compute/tooltip";
+import { smoothed } from "../compute/smooth";
+import { isShare, valueText } from "../compute/tooltip";
+import { meanText } from "../compute/uncertainty";
 import { drawEpochAxis, spread } from "./axes";
 import { drawLine, seriesStyle } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
@@ -22,21 +24,37 @@ export interface DetailScene {
   /** The baseline that they are shown relative to, or null. */
   baseline: Plotted | null;
   range: [number, number];
+  /** The range, where it is not everything. */
+  chosenRange: [number, number] | null;
   axis: TimeAxis;
   theme: Theme;
+  /** Over how many epochs lines are averaged; below them they are drawn faintly as they are. 0: over none. */
+  smooth: number;
 }
 
 export interface DetailLayout {
   plot: Box;
   x: EpochScale;
+  /** Room for the names at the lines' ends. */
   labels: number;
+  /** Room for the values at an epoch and for the means beside the names; 0 where there is none. */
+  valueWidth: number;
+  meanWidth: number;
 }
+
+/** The charts' sides: an axis at the left and below. */
+const [LEFT, TOP, BELOW] = [46, 10, 34];
+const VALUE_WIDTH = 52;
+const MEAN_WIDTH = 84;
+/** Narrower charts have no room for numbers beside the names. */
+const LEAST_WITH_VALUES = 440;
 
 export function layoutDetail(
   pen: Pen,
   width: number,
   height: number,
   scene: DetailScene,
+  withValues = false,
 ): DetailLayout {
   pen.font = font(11.5, 600);
   const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
@@ -45,13 +63,16 @@ export function layoutDetail(
     Math.ceil(widest) + 14 + sample,
     Math.max(64, Math.min(190, width * 0.34)),
   );
+  const hasValues = withValues && width >= LEAST_WITH_VALUES;
+  const valueWidth = hasValues ? VALUE_WIDTH + (scene.baseline ? 26 : 0) : 0;
+  const meanWidth = hasValues && scene.chosenRange ? MEAN_WIDTH + (scene.baseline ? 26 : 0) : 0;
   const plot = {
-    x: 46,
-    y: 10,
-    width: Math.max(40, width - 46 - labels),
-    height: Math.max(30, height - 10 - 34),
+    x: LEFT,
+    y: TOP,
+    width: Math.max(40, width - LEFT - labels - valueWidth - meanWidth),
+    height: Math.max(30, height - TOP - BELOW),
   };
-  return { plot, x: pointScale(scene.range, plot.width), labels };
+  return { plot, x: pointScale(scene.range, plot.width), labels, valueWidth, meanWidth };
 }
 
 /** Draws the axes, the grid, a line a series, and each line's name at its end. */
@@ -81,16 +102,14 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   }
   series.forEach((s, i) => {
     const values = lines[i];
-    if (values)
-      drawLine(
-        pen,
-        { ...s, values, interval: intervals[i] },
-        x,
-        y,
-        seriesStyle(s.color, theme.scheme, 1.4),
-      );
+    if (!values) return;
+    const style = seriesStyle(s.color, theme.scheme, 1.4);
+    if (scene.smooth) pen.globalAlpha = FAINT;
+    drawLine(pen, { ...s, values, interval: intervals[i] }, x, y, style);
+    pen.globalAlpha = 1;
+    if (scene.smooth) drawLine(pen, { ...s, values: smoothed(values, scene.smooth) }, x, y, style);
   });
-  drawNames(pen, layout, scene, lines, y);
+  drawNames(pen, layout, scene, placesOfNames(layout, scene, lines, y));
   pen.translate(0, plot.height);
   drawEpochAxis(pen, x, axis, theme);
   pen.font = font(10.5);
@@ -107,6 +126,9 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   }
   pen.restore();
 }
+
+/** Opacity of lines that a smoothed one is drawn over. */
+const FAINT = 0.3;
 
 /** Confusion is shown from zero; measures of success up to 1, from below the least shown. */
 function detailDomain(
@@ -139,13 +161,19 @@ function detailDomain(
 /** Room for a piece of the line before the name of one that is dashed. */
 const SAMPLE = 23;
 
-function drawNames(
-  pen: Pen,
-  { plot, labels }: DetailLayout,
-  { series, range, theme }: DetailScene,
+/** Which series are named at their lines' ends, at which heights, and how many have no room. */
+interface Names {
+  shown: { s: Plotted; at: number }[];
+  more: number;
+  height: number;
+}
+
+function placesOfNames(
+  { plot }: DetailLayout,
+  { series, range }: DetailScene,
   lines: readonly (ArrayLike<number> | null)[],
   y: (value: number) => number,
-): void {
+): Names {
   const named = series.flatMap((s, i) => {
     const [start, end] = indexRange(s.epochs, range);
     const last = lastNumber(lines[i], start, end);
@@ -159,10 +187,23 @@ function drawNames(
     height,
     [4, plot.height - (shown.length < named.length ? height : 4)],
   );
+  return {
+    shown: shown.map(({ s }, i) => ({ s, at: places[i] })),
+    more: named.length - shown.length,
+    height,
+  };
+}
+
+function drawNames(
+  pen: Pen,
+  { plot, labels }: DetailLayout,
+  { theme }: DetailScene,
+  { shown, more, height }: Names,
+): void {
   pen.font = font(height === 14 ? 11.5 : 10.5, 600);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  shown.forEach(({ s }, i) => {
+  for (const { s, at } of shown) {
     pen.fillStyle = pen.strokeStyle = lineColor(s.color, theme.scheme);
     const dash = dashOf(s.color);
     const sample = dash.length ? SAMPLE : 0;
@@ -170,16 +211,44 @@ function drawNames(
       pen.lineWidth = 1.4;
       pen.setLineDash([...dash]);
       pen.beginPath();
-      pen.moveTo(plot.width + 9, places[i]);
-      pen.lineTo(plot.width + 9 + sample - 5, places[i]);
+      pen.moveTo(plot.width + 9, at);
+      pen.lineTo(plot.width + 9 + sample - 5, at);
       pen.stroke();
       pen.setLineDash([]);
     }
-    pen.fillText(fitText(pen, s.label, labels - 12 - sample), plot.width + 9 + sample, places[i]);
-  });
-  if (shown.length === named.length) return;
+    pen.fillText(fitText(pen, s.label, labels - 12 - sample), plot.width + 9 + sample, at);
+  }
+  if (!more) return;
   pen.fillStyle = theme.muted;
-  pen.fillText(`${named.length - shown.length} more`, plot.width + 9, plot.height);
+  pen.fillText(`${more} more`, plot.width + 9, plot.height);
+}
+
+/** Writes beside each name what its line is at an epoch and, of a chosen range, on average. */
+export function drawDetailValues(
+  pen: Pen,
+  layout: DetailLayout,
+  scene: DetailScene,
+  epoch: number,
+): void {
+  const { plot, labels, valueWidth, meanWidth } = layout;
+  const { target, values, series, chosenRange, theme } = scene;
+  if (!valueWidth) return;
+  const lines = series.map((s) => lineOf(s, target, values));
+  const intervals = series.map((s) => intervalOf(s, target, values));
+  const y = scaleLinear(detailDomain(scene, lines, intervals), [plot.height, 0]);
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  const right = plot.x + plot.width + labels + valueWidth;
+  for (const { s, at } of placesOfNames(layout, scene, lines, y).shown) {
+    pen.font = font(12, 600);
+    pen.fillStyle = theme.ink;
+    pen.fillText(valueText(s, target, values, epoch), right, plot.y + at);
+    if (!meanWidth || !chosenRange) continue;
+    pen.font = font(12);
+    pen.fillStyle = theme.muted;
+    const mean = meanText(s, target, values, chosenRange);
+    if (mean) pen.fillText(`mean ${mean}`, right + meanWidth, plot.y + at);
+  }
 }
 
 function lastNumber(line: ArrayLike<number> | null, start: number, end: number): number | null {

@@ -3,10 +3,12 @@ import { lowerEnd, upperEnd } from "../compute/scaleEnds";
 import { differences } from "../compute/difference";
 import { formatCount, formatShareTick } from "../compute/format";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
-import { tooltipAt } from "../compute/tooltip";
+import type { Target } from "../compute/lines";
+import { valueText } from "../compute/tooltip";
 import { lineColor } from "../compute/ramp";
 import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import { fitText, type Box, type Pen } from "./pen";
+import { drawSwatch } from "./swatch";
 import { pointScale } from "./scales";
 import { font, type Theme } from "./theme";
 
@@ -27,6 +29,8 @@ export interface PerformanceScene {
   baseline: Plotted | null;
   range: [number, number];
   scale: PerformanceScale;
+  /** The series whose numbers are shown where there is room for those of one only. */
+  numbersOf: number;
   theme: Theme;
 }
 
@@ -41,33 +45,40 @@ export interface PerformanceScale {
 export interface PerformanceLayout {
   width: number;
   rowHeight: number;
-  /** Room for a number beside each chart; 0 where the charts need all of it. */
+  /** Room for numbers beside each chart; 0 where the charts need all of it. */
   valueWidth: number;
+  /** How many numbers stand below each other; 0 where there is room for one series' only, above the range of all. */
+  valueRows: number;
   columns: Record<PerformanceColumn, { x: number; width: number }>;
 }
 
 const NUMBER_WIDTH = 52;
 const VALUE_WIDTH = 34;
+/** A number with the mark of its series; a range of numbers. */
+const [MARKED_WIDTH, RANGE_WIDTH] = [41, 50];
+const VALUE_HEIGHT = 12;
 /** Charts are not made narrower than this for the numbers beside them. */
-const LEAST_CHART = 70;
+const LEAST_CHART = 36;
 
 export function layoutPerformance(
   pen: Pen,
   width: number,
   rowHeight: number,
   labels: readonly string[],
+  seriesCount: number,
 ): PerformanceLayout {
   pen.font = font(nameSize(rowHeight));
   const widest = Math.max(52, ...labels.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
-  const support = Math.max(96, Math.floor(width * 0.2));
+  const support = Math.max(92, Math.floor(width * (seriesCount > 1 ? 0.16 : 0.2)));
   const chart = Math.floor((width - name - support) / 3);
-  const valueWidth = chart >= LEAST_CHART + VALUE_WIDTH ? VALUE_WIDTH : 0;
+  const { valueWidth, valueRows } = fitValues(chart - 14 - LEAST_CHART, rowHeight, seriesCount);
   const column = (i: number) => ({ x: name + i * chart, width: chart - 14 - valueWidth });
   return {
     width,
     rowHeight,
     valueWidth,
+    valueRows,
     columns: {
       class: { x: 0, width: name - 10 },
       precision: column(0),
@@ -76,6 +87,19 @@ export function layoutPerformance(
       support: { x: name + 3 * chart, width: width - name - 3 * chart },
     },
   };
+}
+
+/** The numbers of all series side by side and below each other, else those of one and the range of all, else none. */
+function fitValues(
+  room: number,
+  rowHeight: number,
+  seriesCount: number,
+): Pick<PerformanceLayout, "valueWidth" | "valueRows"> {
+  const valueRows = Math.min(seriesCount, Math.floor((rowHeight - 1) / VALUE_HEIGHT));
+  const each = seriesCount > 1 ? MARKED_WIDTH : VALUE_WIDTH;
+  const all = valueRows ? each * Math.ceil(seriesCount / valueRows) : Infinity;
+  if (all <= room) return { valueWidth: all, valueRows };
+  return { valueWidth: RANGE_WIDTH <= room ? RANGE_WIDTH : 0, valueRows: 0 };
 }
 
 /** Larger type in higher rows. */
@@ -124,11 +148,16 @@ function greatestSupport({ classes, aligned }: PerformanceScene, epoch: number):
   return greatest;
 }
 
-/** Instances of a class at the epoch that stands for a moment; NaN where there is none. */
-export function supportAt(series: Plotted, index: number, epoch: number): number {
-  const line = lineOf(series, { kind: "support", class: index }, "count");
+/** The value of a target at the epoch that stands for a moment; NaN where there is none. */
+function valueAt(series: Plotted, target: Target, epoch: number): number {
+  const line = lineOf(series, target, "rate");
   const at = indexAt(series.epochs, series.stride, epoch);
   return line && at >= 0 ? line[at] : NaN;
+}
+
+/** Instances of a class at the epoch that stands for a moment; NaN where there is none. */
+export function supportAt(series: Plotted, index: number, epoch: number): number {
+  return valueAt(series, { kind: "support", class: index }, epoch);
 }
 
 /** Draws names and charts of the rows [from, to); the pen's origin is the first's top. */
@@ -154,33 +183,70 @@ export function drawPerformance(
   }
 }
 
-/** Draws what the same rows are at an epoch: the numbers of the first series, and bars of support. */
+/** Draws what the same rows are at an epoch: numbers, and bars of support. */
 export function drawPerformanceValues(
   pen: Pen,
-  { columns, rowHeight, valueWidth }: PerformanceLayout,
+  layout: PerformanceLayout,
   scene: PerformanceScene,
   epoch: number,
   [from, to]: [number, number],
 ): void {
+  const { columns, rowHeight, valueWidth } = layout;
   const most = greatestSupport(scene, epoch);
-  const [first] = scene.series;
-  for (let row = from; valueWidth && first && row < Math.min(to, scene.rows.length); row++) {
-    pen.font = font(12);
-    pen.fillStyle = scene.theme.ink;
-    pen.textAlign = "right";
-    pen.textBaseline = "middle";
+  for (let row = from; valueWidth && row < Math.min(to, scene.rows.length); row++)
     for (const kind of METRICS) {
       const { x, width } = columns[kind];
-      const target = { kind, class: scene.rows[row] };
-      const { value } = tooltipAt(first, target, "rate", epoch);
-      const number = value.replace(/%| points/, "");
-      pen.fillText(number, x + width + valueWidth, (row - from + 0.5) * rowHeight);
+      const box = {
+        x: x + width,
+        y: (row - from) * rowHeight,
+        width: valueWidth,
+        height: rowHeight,
+      };
+      drawValues(pen, box, layout.valueRows, scene, { kind, class: scene.rows[row] }, epoch);
     }
-  }
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const box = { ...columns.support, y: (row - from) * rowHeight + 3, height: rowHeight - 7 };
     drawSupport(pen, box, scene, epoch, scene.rows[row], most);
   }
+}
+
+/** Draws the numbers of a class at an epoch, as many below each other as there is room for. */
+function drawValues(
+  pen: Pen,
+  { x, y, width, height }: Box,
+  rows: number,
+  { series, numbersOf, theme }: PerformanceScene,
+  target: Target,
+  epoch: number,
+): void {
+  pen.font = font(12);
+  pen.textAlign = "right";
+  pen.textBaseline = "middle";
+  const textOf = (s: Plotted) =>
+    valueText(s, target, "rate", epoch)
+      .replace(/%| points/, "")
+      .replace("100.0", "100");
+  const middle = y + height / 2;
+  if (!rows) {
+    const values = series.map((s) => valueAt(s, target, epoch)).filter((v) => !Number.isNaN(v));
+    pen.fillStyle = theme.ink;
+    if (series[numbersOf])
+      pen.fillText(textOf(series[numbersOf]), x + width, middle - VALUE_HEIGHT / 2);
+    pen.fillStyle = theme.muted;
+    const [least, greatest] = [Math.min(...values), Math.max(...values)];
+    const range = values.length ? `${Math.round(100 * least)}–${Math.round(100 * greatest)}` : "–";
+    pen.fillText(range, x + width, middle + VALUE_HEIGHT / 2);
+    return;
+  }
+  const columns = Math.ceil(series.length / rows);
+  const each = width / columns;
+  series.forEach((s, i) => {
+    const right = x + (Math.floor(i / rows) + 1) * each;
+    const at = middle + ((i % rows) - (Math.min(rows, series.length) - 1) / 2) * VALUE_HEIGHT;
+    if (series.length > 1) drawSwatch(pen, right - each + 6, at - 2.5, 5, s.color, theme);
+    pen.fillStyle = theme.ink;
+    pen.fillText(textOf(s), right, at + 0.5);
+  });
 }
 
 function drawMetric(

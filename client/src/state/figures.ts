@@ -152,7 +152,13 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
     draw: (pen) => {
       drawBackground(pen, width, height, theme);
       top.draw(pen);
-      const layout = layoutPerformance(pen, width - 2 * PAD, row, scene.labels);
+      const layout = layoutPerformance(
+        pen,
+        width - 2 * PAD,
+        row,
+        scene.labels,
+        scene.series.length,
+      );
       pen.translate(PAD, above);
       pen.font = font(11.5);
       pen.fillStyle = theme.muted;

@@ -23,6 +23,7 @@ const view: ViewState = {
   gamma: 0.35,
   scale: "range",
   diagonal: "recall",
+  smooth: 11,
   selection: { kind: "cell", actual: "Auto", predicted: "a, b & 50% → <i>" },
   order: ["b,c", "", "%2C", "ü", "a"],
   orderName: "similarity",

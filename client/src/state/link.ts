@@ -3,7 +3,14 @@ import { VALUES } from "../compute/lines";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
 import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
-import { INITIAL_VIEW, SCALES, type ChosenSeries, type Selection, type ViewState } from "./view";
+import {
+  INITIAL_VIEW,
+  SCALES,
+  SMOOTHINGS,
+  type ChosenSeries,
+  type Selection,
+  type ViewState,
+} from "./view";
 
 /** As many instances are looked at together; a link may name more. */
 export const MOST_CHOSEN = 20;
@@ -36,6 +43,7 @@ export function toLink(view: ViewState): string {
   set("gamma", view.gamma?.toString() ?? "");
   set("scale", view.scale, INITIAL_VIEW.scale);
   set("diagonal", view.diagonal, INITIAL_VIEW.diagonal);
+  set("smooth", String(view.smooth), String(INITIAL_VIEW.smooth));
   set("detail", writeSelection(view.selection), writeSelection(INITIAL_VIEW.selection));
   set("by", view.orderName, INITIAL_VIEW.orderName);
   set("order", writeNames(view.order));
@@ -86,6 +94,7 @@ export function fromLink(fragment: string): ViewState {
     gamma: readGamma(get("gamma")),
     scale: oneOf("scale", SCALES, INITIAL_VIEW.scale),
     diagonal: oneOf("diagonal", ["names", "recall"], INITIAL_VIEW.diagonal),
+    smooth: SMOOTHINGS.find((size) => String(size) === get("smooth")) ?? INITIAL_VIEW.smooth,
     selection: readSelection(get("detail")),
     order: readNames(get("order")),
     orderName: oneOf(

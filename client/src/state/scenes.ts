@@ -54,10 +54,7 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     margins: session.marginContrast,
     scaleRange: session.scaleRange,
     hasWildStart: session.hasWildStart,
-    numbersOf: Math.max(
-      0,
-      session.series.findIndex(({ key }) => key === session.numbersOf),
-    ),
+    numbersOf: session.numbersIndex,
     theme,
     axis: session.axis,
     marks: session.findings.marks,
@@ -103,6 +100,8 @@ export function detailScene(
     range: session.range,
     axis: session.axis,
     theme,
+    chosenRange: session.chosenRange,
+    smooth: session.view.smooth,
   };
 }
 
@@ -138,6 +137,7 @@ export function performanceScene(
     baseline,
     range,
     scale: session.performanceScale,
+    numbersOf: session.numbersIndex,
     theme,
   };
 }

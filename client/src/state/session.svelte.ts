@@ -133,6 +133,14 @@ export class Session {
     this.baseline ? this.comparison.compare(this.aligned) : this.aligned,
   );
 
+  /** Which of the series that was pointed at last; the first if it is not shown. */
+  readonly numbersIndex: number = $derived(
+    Math.max(
+      0,
+      this.series.findIndex(({ key }) => key === this.numbersOf),
+    ),
+  );
+
   /** What the log directory has, by key. */
   readonly splits = $derived(splitsByKey(this.loader.runList?.runs ?? []));
 
@@ -185,6 +193,9 @@ export class Session {
     const last = Math.min(range[1], this.extent[1]);
     return first <= last ? [first, last] : this.extent;
   });
+
+  /** The range, where it is not everything. */
+  readonly chosenRange: [number, number] | null = $derived(this.view.range && this.range);
 
   /** How long the finest series' epochs stand; the last epoch of a strip is this wide. */
   readonly stride: number = $derived(Math.min(...this.series.map((s) => s.stride), Infinity) || 1);

@@ -25,6 +25,9 @@ export type Selection =
 /** How class orders are called; all but "declared" leave their result in `ViewState.order`. */
 export type OrderName = "declared" | "name" | "support" | "confused" | "similarity";
 
+/** Choices of how many epochs are averaged: odd, so that they have a middle. */
+export const SMOOTHINGS = [0, 5, 11, 25, 51] as const;
+
 export const SCALES = ["settled", "range"] as const;
 export type ScaleOf = (typeof SCALES)[number];
 
@@ -59,6 +62,8 @@ export interface ViewState {
   /** Which epochs the scale of the cells is made from: those of the range, or without wild ones at its start. */
   scale: ScaleOf;
   diagonal: Diagonal;
+  /** Over how many epochs the lines of the detail chart are averaged; 0: over none. */
+  smooth: number;
   selection: Selection;
   /** Class names in the order asked for; others follow as declared. */
   order: string[];
@@ -117,6 +122,7 @@ export const INITIAL_VIEW: ViewState = {
   gamma: null,
   scale: "settled",
   diagonal: "names",
+  smooth: 0,
   selection: { kind: "accuracy" },
   order: [],
   orderName: "declared",
