@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from tests.test_sql import PAGE as SQL_PAGE
+from tests.test_sql import accuracies, log_as_it_comes, surest
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowError
@@ -191,3 +194,18 @@ def test_spark_connect_counts_as_log_frame_does(
     finally:
         remote.stop()
     assert logged(cf.open_logs(tmp_path)["r"]) == expected["times"]
+
+
+def test_spark_reads_a_log_as_one_table(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The block of docs/sql.md, on new files."""
+    monkeypatch.chdir(tmp_path)
+    log_as_it_comes("logs", is_merged=True)
+    log_as_it_comes("logs", is_merged=False)
+    (block,) = re.findall(r"```py\n(.*?)```", SQL_PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, Any] = {"spark": spark}
+    exec(block.replace('"logs/', f'"{tmp_path}/logs/'), names)
+    assert [tuple(row) for row in names["accuracy"].collect()] == accuracies("logs")
+    found = [row["confidence"] for row in names["surest"].collect()]
+    assert found == pytest.approx(surest("logs"))

@@ -115,6 +115,8 @@ def test_a_rank_whose_predictions_come_last_in_a_copy_counts_once_they_are_whole
         path.unlink()
         if kept_bytes is not None:
             path.write_bytes(whole[path][:kept_bytes])
+    for path in tmp_path.rglob("joined-*"):  # comes later still
+        path.unlink()
     viewer = Store(tmp_path)
     before = cf.Logs(viewer)["run"]["test"]
     assert before.confusion().sum() != wanted.sum()

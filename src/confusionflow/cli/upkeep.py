@@ -56,6 +56,7 @@ def compact(log_dir: LogDir) -> None:
     """Pack the many small files of a log directory into a few. Safe while a training logs."""
     from confusionflow.store.compact import compact_run
     from confusionflow.store.format.file_names import new_writer_id
+    from confusionflow.store.keep_joined import keep_joined
     from confusionflow.store.listing.overview import write_summary
 
     store = Store(log_dir)
@@ -71,7 +72,10 @@ def compact(log_dir: LogDir) -> None:
                 run_id,
                 progress=lambda done, total: bar.update(files, completed=done, total=total),
             )
-            write_summary(store.filesystem, store.run(run_id), new_writer_id())
+            run = store.run(run_id)
+            if run.state != "running":
+                keep_joined(store.filesystem, run)
+            write_summary(store.filesystem, run, new_writer_id())
             bar.advance(runs)
     print(
         printable(

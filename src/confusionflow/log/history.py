@@ -44,7 +44,7 @@ def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
     return History(
         run.classes,
         given_tree(run.classes, run.groups, run.parents),
-        {name: split.classes for name, split in run.splits.items()},
+        {name: split.last_classes for name, split in run.splits.items()},
         run.config,
         run.background,
         run.attempts[-1] if run.attempts else None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from confusionflow.errors import DamagedFileError, UnreadableFileError
+from confusionflow.store.places.kept import KeptFiles
 
 T = TypeVar("T")
 
@@ -34,9 +35,18 @@ class Cache:
     again after a while, which doubles each time: an unfinished copy may grow under its final name,
     and a damaged file may be restored. A file that could not be read is noted and tried again at
     every look, because trouble with a network or a disk passes.
+
+    Attributes:
+        kept: Keeps what takes long to work out for the next process; None for nothing.
     """
 
-    def __init__(self, size: int = 50_000, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        size: int = 50_000,
+        clock: Callable[[], float] = time.monotonic,
+        kept: KeptFiles | None = None,
+    ) -> None:
+        self.kept = kept
         self._size = size
         self._clock = clock
         self._damaged: dict[str, _Damage] = {}
@@ -77,6 +87,11 @@ class Cache:
             while len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         return new
+
+    def known(self, key: str) -> object | None:
+        """The value kept under `key`; None if there is none."""
+        with self._lock:
+            return self._kept.get(key)
 
     def note(self, key: str, error: DamagedFileError, read: Callable[[], object]) -> None:
         """Note that the value for `key` is damaged, and how to read it again."""

@@ -11,12 +11,14 @@ from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
+    JoinedFile,
     Kind,
     PackedFile,
     ScalarsFile,
 )
 from confusionflow.store.format.sample_names import SAMPLES_FOLDER, SamplePart, SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes, decode_table
+from confusionflow.store.joined_files import decode_joined
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.rename import NameFile
@@ -27,8 +29,8 @@ from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import held_run, renamed_folder
 
 _OURS = re.compile(
-    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions|samples|features)"
-    r"-.+\.(json|parquet)"
+    r"(attempt|finished|dropped|name|summary|scalars|classes|counts|predictions|samples|features"
+    r"|joined)-.+\.(json|parquet)"
 )
 
 # A column that files of a kind have.
@@ -136,6 +138,9 @@ class _Check:
         elif named := SamplesFile.parse(name):
             data = read_proven(self._filesystem, join(path, name), named.digest)
             self._samples.update(decode_named(data).parts)
+            return {}
+        elif joined := JoinedFile.parse(name):
+            decode_joined(read_proven(self._filesystem, join(path, name), joined.digest))
             return {}
         else:
             self._refuse_odd(name)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -65,19 +64,6 @@ class StoredEpoch:
         return max(part.metadata.world_size for part in self.parts)
 
 
-@dataclass(frozen=True)
-class JoinedRanks:
-    """The counts of several ranks.
-
-    Attributes:
-        parts: Those of each rank, without the instances that a rank before it counted.
-        problems: Files that can't be used, and why.
-    """
-
-    parts: tuple[EpochCounts, ...]
-    problems: tuple[tuple[DataFile, str], ...]
-
-
 def read_counts(folder: SplitFolder, file: DataFile) -> EpochCounts:
     """Read a counts file.
 
@@ -88,81 +74,6 @@ def read_counts(folder: SplitFolder, file: DataFile) -> EpochCounts:
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
         raise DamagedFileError("Its epoch, attempt or rank does not match its name.")
     return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
-
-
-def join_ranks(
-    folder: SplitFolder,
-    parts: Sequence[EpochCounts],
-    predictions: Sequence[DataFile | None],
-) -> JoinedRanks:
-    """Count every instance once, even if a sampler gave it to several ranks.
-
-    Arguments:
-        folder: The split's folder.
-        parts: Counts of each rank, in the order of ranks.
-        predictions: The file of predictions of each; None where only counts were logged, which
-            are taken as they are.
-    """
-    problems: list[tuple[DataFile, str]] = []
-    tables: list[tuple[EpochCounts, pa.Table]] = []
-    kept: list[EpochCounts] = []
-    for part, file in zip(parts, predictions, strict=True):
-        if file is None:
-            kept.append(part)
-            continue
-        try:
-            tables.append((part, read_predictions(folder, file)[0]))
-        except DamagedFileError as error:
-            problems.append((file, str(error)))
-            again = partial(_is_whole, folder, file)
-            folder.cache.note(folder.path_of(file.name), error, again)
-    if not tables:
-        return JoinedRanks(tuple(kept), tuple(problems))
-    sizes = [table.num_rows for _, table in tables]
-    is_first, same_as = first_rows([table.column("instance") for _, table in tables])
-    labels = [_indices(table.column("actual")) for _, table in tables]
-    differing = np.flatnonzero((joined := np.concatenate(labels)) != joined[same_as])
-    ends = np.cumsum([0, *sizes])
-    if differing.size:
-        rank = int(np.searchsorted(ends, differing[0], "right")) - 1
-        part, table = tables[rank]
-        at = int(differing[0] - ends[rank])
-        problems.append(
-            (
-                part.file,
-                f"Instance {table.column('instance')[at].as_py()!r:.60} has another actual class "
-                f"here than in the file before it, as {differing.size:,} instances have, so they "
-                "were counted once. Pass ids that are the same for an instance in every rank and "
-                "differ between instances, such as its index in the data set.",
-            )
-        )
-    for (part, table), (begin, end), actual in zip(tables, pairwise(ends), labels, strict=True):
-        kept.append(_count(part, actual, _indices(table.column("predicted")), is_first[begin:end]))
-    return JoinedRanks(tuple(sorted(kept, key=lambda part: part.file.rank)), tuple(problems))
-
-
-def first_rows(
-    instances: Sequence[pa.ChunkedArray],
-) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Find the rows that count: an instance counts for the lowest rank and its first row.
-
-    Arguments:
-        instances: What identifies the instances of each rank.
-
-    Returns:
-        Whether each row of all ranks, one after the other, counts, and the row that does.
-    """
-    keys = _instances(instances)
-    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
-    is_first = np.zeros(len(keys), bool)
-    is_first[first] = True
-    return is_first, first[place]
-
-
-def _is_whole(folder: SplitFolder, file: DataFile) -> bool:
-    """Check that predictions can be read, without keeping them."""
-    read_predictions(folder, file)
-    return True
 
 
 def read_predictions(
@@ -197,38 +108,3 @@ def read_predictions(
     if not (pa.types.is_integer(kind) or pa.types.is_string(kind)) or table["instance"].null_count:
         raise DamagedFileError("Its column 'instance' does not identify the instances.")
     return table, metadata
-
-
-def _count(
-    part: EpochCounts,
-    actual: NDArray[np.int64],
-    predicted: NDArray[np.int64],
-    is_first: NDArray[np.bool_],
-) -> EpochCounts:
-    """Count the instances of a rank that no earlier rank counted."""
-    actual, predicted = actual[is_first], predicted[is_first]
-    is_counted = (actual >= 0) & (predicted >= 0)
-    width = int(predicted.max(initial=0)) + 1
-    cells, count = np.unique(actual[is_counted] * width + predicted[is_counted], return_counts=True)
-    left_out = int(is_counted.size - is_counted.sum())
-    metadata = replace(part.metadata, left_out=left_out)
-    return EpochCounts(part.file, metadata, cells // width, cells % width, count)
-
-
-def _indices(column: pa.ChunkedArray) -> NDArray[np.int64]:
-    """Class indices; -1 for anything that is not a class."""
-    filled: NDArray[np.int64] = column.cast(pa.int64()).fill_null(-1).to_numpy()
-    return filled
-
-
-def _instances(columns: Sequence[pa.ChunkedArray]) -> NDArray[np.generic]:
-    """Ids of the instances of all ranks, in comparable form."""
-    if all(pa.types.is_integer(column.type) for column in columns):
-        numbers: NDArray[np.generic] = np.concatenate([column.to_numpy() for column in columns])
-        if numbers.dtype.kind in "iu":  # numpy makes floats of int64 and uint64 together
-            return numbers
-    texts = [chunk for column in columns for chunk in column.cast(pa.string()).chunks]
-    codes: NDArray[np.generic] = (
-        pa.chunked_array(texts, pa.string()).combine_chunks().dictionary_encode().indices.to_numpy()
-    )
-    return codes

@@ -232,6 +232,23 @@ def read_count_columns(folder: SplitFolder, file: DataFile) -> tuple[CountColumn
     return _read(folder, file, alone, member)
 
 
+def read_metadata(folder: SplitFolder, file: DataFile) -> Metadata:
+    """Read the metadata of a file, whether separate or packed, without its rows.
+
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
+
+    def alone(data: bytes) -> Metadata:
+        return Metadata.decode(open_parquet(data).metadata.metadata)
+
+    def member(packed: PackedFile) -> Metadata:
+        index = read_index(folder, packed)
+        return index.metadata_of(index.position[file])
+
+    return _read(folder, file, alone, member)
+
+
 def _read(
     folder: SplitFolder,
     file: DataFile,

@@ -10,7 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.epoch import first_rows, read_predictions
+from confusionflow.store.epoch import read_predictions
+from confusionflow.store.first_rows import first_rows
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import Metadata
 from confusionflow.store.packed import LastOpened
@@ -70,7 +71,7 @@ def read_epoch(
     said = {metadata.instances for _, metadata in read}
     are_positions = said == {"positions"} or (said == {""} and _are_counted_up(ids))
     if has_ranks:
-        kept, _ = first_rows([table["instance"] for table in tables])
+        kept = first_rows([table["instance"] for table in tables])
         if not kept.all():
             ids, actual, predicted = ids.filter(pa.array(kept)), actual[kept], predicted[kept]
             confidence = None if confidence is None else confidence[kept]

@@ -14,6 +14,7 @@ from confusionflow.store.format import file_names
 from confusionflow.store.listing.overview import RunOverview, overview_of
 from confusionflow.store.listing.overviews import Overviews
 from confusionflow.store.places.filesystem import in_parallel
+from confusionflow.store.places.kept import KeptFiles
 from confusionflow.store.places.open import LogDirectories, open_filesystem
 from confusionflow.store.run import StoredRun, read_run
 from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
@@ -22,6 +23,8 @@ from confusionflow.store.strays import find_strays
 
 # Runs that ended and were asked for lately.
 KEPT_RUNS = 64
+# Joined counts of ranks in the user's cache folder.
+MOST_JOINED_BYTES = 512 << 20
 
 
 class Store:
@@ -33,7 +36,7 @@ class Store:
 
     def __init__(self, log_dir: LogDirectories) -> None:
         self.filesystem = open_filesystem(log_dir)
-        self._cache = Cache()
+        self._cache = Cache(kept=KeptFiles("joined", self.filesystem, MOST_JOINED_BYTES))
         self._overviews = Overviews(self.filesystem, self._cache)
         self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
         # Pages ask for all splits of a run at once, and of ten thousand epochs it takes a while.

@@ -270,16 +270,14 @@ def _splits(
             continue
         path = join(folder, file_names.split_folder(split_id))
         split_folder = SplitFolder(filesystem, path, cache)
-        predictions = partial(
-            _predictions,
-            split_folder,
-            [file for file in files if file.kind == "predictions"],
-            packed_of(split_id, "predictions"),
-            problems,
-        )
+        predictions = [file for file in files if file.kind == "predictions"]
+        packed = partial(_packed, split_folder, packed_of(split_id, "predictions"), problems)
         report = partial(_add, problems)
         named = samples.get(split_id, ())
-        found = SplitFiles(split_folder, counts, predictions, report, renamed, named)
+        joined = listing.joined.get(split_id, ())
+        found = SplitFiles(
+            split_folder, counts, predictions, packed, report, joined, renamed, named
+        )
         of_layers = features(
             split_folder,
             [file for file in listing.splits[split_id] if are_features(file.kind)],
@@ -292,20 +290,19 @@ def _splits(
     return by_name
 
 
-def _predictions(
+def _packed(
     folder: SplitFolder,
-    files: list[DataFile],
     packed: tuple[PackedFile, ...],
     problems: list[Problem],
 ) -> list[DataFile]:
-    """All files of predictions. Packed ones are large, so they are opened on demand."""
+    """The members of packed files of predictions. These are large, so they are opened on demand."""
     members: list[DataFile] = []
     for holder in packed:
         try:
             members += read_index(folder, holder).files
         except DamagedFileError as error:
             problems.append(Problem(folder.path_of(holder.name), str(error)))
-    return list(dict.fromkeys([*files, *members]))
+    return members
 
 
 def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, PackedFile
+from confusionflow.store.format.file_names import AttemptFile, DataFile, JoinedFile, PackedFile
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, Folder, join
@@ -31,6 +31,7 @@ class RunListing:
         newest_s: Modification time of the newest folder, seconds since 1970.
         names: Files with the names that the run was given since, the newest first.
         samples: Files that name samples, by split id.
+        joined: Files of joined counts, by split id.
     """
 
     attempts: tuple[AttemptFile, ...]
@@ -40,6 +41,7 @@ class RunListing:
     problems: tuple[Problem, ...] = ()
     names: tuple[NameFile, ...] = ()
     samples: dict[str, tuple[SamplesFile, ...]] = field(default_factory=dict)
+    joined: dict[str, tuple[JoinedFile, ...]] = field(default_factory=dict)
 
 
 def scan_run(filesystem: FileSystem, run_id: str) -> Tree:
@@ -71,6 +73,7 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
     splits: dict[str, tuple[DataFile, ...]] = {}
     packed: dict[str, tuple[PackedFile, ...]] = {}
     samples: dict[str, tuple[SamplesFile, ...]] = {}
+    joined: dict[str, tuple[JoinedFile, ...]] = {}
     problems: list[Problem] = []
     for name, folder in tree.items():
         if split := file_names.parse_split_folder(name):
@@ -80,6 +83,8 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
             packed[split] = tuple(file for file in found if file and file.kind != "counts")
             named = (SamplesFile.parse(file) for file in folder.files)
             samples[split] = tuple(file for file in named if file)
+            kept = (JoinedFile.parse(file) for file in folder.files)
+            joined[split] = tuple(file for file in kept if file)
     newest_ns = max(folder.changed_ns for folder in tree.values())
     return RunListing(
         tuple(attempt for attempt in attempts if attempt),
@@ -89,6 +94,7 @@ def list_run(filesystem: FileSystem, run_id: str, tree: Tree, cache: Cache) -> R
         tuple(problems),
         tuple(name_files(tree[""].files)),
         samples,
+        joined,
     )
 
 

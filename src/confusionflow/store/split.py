@@ -14,6 +14,7 @@ from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format.tables import Metadata, narrow
+from confusionflow.store.joined_files import KeptEpoch
 from confusionflow.store.packed import LastOpened
 from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.predictions import EpochPredictions
@@ -91,7 +92,7 @@ class StoredSplit:
         """
         names = dict.fromkeys(self.newest_classes)
         n_nameless = 0
-        for part in self._parts:
+        for part in self._files.parts:
             known = self._files.class_list(part.metadata.classes)
             names.update(dict.fromkeys(known or ()))
             if known is None and len(part.count):
@@ -105,6 +106,23 @@ class StoredSplit:
             return ()
         return self._files.class_list(self._files.newest.metadata.classes) or ()
 
+    @cached_property
+    def last_classes(self) -> tuple[str, ...]:
+        """The same as `classes` as long as each writer's list only grows; reads few files."""
+        lists = (self._files.class_list(digest) for digest in self._files.last_class_lists)
+        names = dict.fromkeys(self.newest_classes)
+        names.update(dict.fromkeys(name for known in lists for name in known or ()))
+        return tuple(names)
+
+    def join(self, is_over: Callable[[], bool]) -> Iterator[KeptEpoch]:
+        """Join the ranks of each epoch, the newest first; once time is over, only those known."""
+        return self._files.join(is_over)
+
+    @property
+    def joined_in_log(self) -> set[str]:
+        """Keys of the joined counts that the log keeps."""
+        return self._files.joined_in_log
+
     @property
     def listed_epochs(self) -> tuple[int, ...]:
         """Epochs named by files, whether or not these can be read, increasing."""
@@ -112,7 +130,7 @@ class StoredSplit:
 
     @property
     def last(self) -> StoredEpoch | None:
-        """The newest epoch that can be read; cheaper than all of them."""
+        """The newest epoch that can be read; None if its ranks would have to be joined for long."""
         return self._files.last
 
     @property

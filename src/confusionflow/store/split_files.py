@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
@@ -12,14 +13,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.epoch import EpochCounts, StoredEpoch, join_ranks, read_counts
+from confusionflow.store.epoch import EpochCounts, StoredEpoch, read_counts
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import DataFile
+from confusionflow.store.format.file_names import DataFile, JoinedFile
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes
-from confusionflow.store.packed import LastOpened, read_data
+from confusionflow.store.joined import JoinedRanks, TimeIsUpError, rows_of
+from confusionflow.store.joined_files import KeptEpoch
+from confusionflow.store.packed import LastOpened, read_data, read_metadata
 from confusionflow.store.places.filesystem import join, read_proven
 from confusionflow.store.predictions import EpochPredictions, read_epoch
+from confusionflow.store.rank_files import FEW_ROWS, RankFiles
 from confusionflow.store.samples.document import NamedSamples, decode_named
 from confusionflow.store.split_folder import SplitFolder
 
@@ -38,8 +42,10 @@ class SplitFiles:
     Arguments:
         folder: The split's folder.
         counts: Its files of counts that later attempts do not hide.
-        predictions: Looks for its files of predictions.
+        predictions: Its files of predictions that have one epoch.
+        packed: Looks into its packed files of predictions.
         report: Called with each file that could not be read.
+        joined: Its files of joined counts.
         renamed: The file that gave the run its present name, or None. A split is sent with it.
         samples: Its files that name samples.
 
@@ -52,16 +58,21 @@ class SplitFiles:
         self,
         folder: SplitFolder,
         counts: Sequence[DataFile],
-        predictions: Callable[[], list[DataFile]],
+        predictions: Sequence[DataFile],
+        packed: Callable[[], list[DataFile]],
         report: Callable[[Problem], None],
+        joined: Sequence[JoinedFile] = (),
         renamed: str | None = None,
         samples: Sequence[SamplesFile] = (),
     ) -> None:
         self.folder = folder
         self.problems: list[Problem] = []
         self._counts = counts
-        self._find_predictions = predictions
+        self._single_predictions = predictions
+        self._find_packed = packed
         self._report = report
+        self._joined_files = joined
+        self._ranks = RankFiles(folder, self._predictions_of, joined)
         self._renamed = renamed
         self._samples = samples
         self._versions: dict[tuple[str, ...], str] = {}
@@ -88,11 +99,26 @@ class SplitFiles:
         names = [file.name for file in self._files]
         if self._renamed:
             names.append(self._renamed)
-        if len({file.rank for file in self._files}) > 1:
+        for _, by_rank in self._by_epoch() if self._has_ranks else ():
             # What ranks amount to depends on their predictions, which a copy may bring later.
-            found = map(self._predictions_of, self._files)
-            names += [file.name for file in found if file]
+            if not self._known(by_rank):
+                newest = (self._newest_of(files) for files in by_rank.values())
+                names += [f"{file.name} without" for file in newest if self._lacks(file)]
         return names
+
+    @property
+    def _has_ranks(self) -> bool:
+        return len({file.rank for file in self._counts}) > 1
+
+    def _lacks(self, counts: DataFile) -> bool:
+        """Whether a file of predictions is missing that was written beside its counts."""
+        if self._predictions_of(counts):
+            return False
+        try:
+            read = read_metadata(self.folder, counts)
+        except DamagedFileError:
+            return False
+        return bool(read.predictions)
 
     @cached_property
     def order(self) -> tuple[int, int]:
@@ -106,10 +132,12 @@ class SplitFiles:
 
     @cached_property
     def last(self) -> StoredEpoch | None:
-        """The newest epoch that can be read; cheaper than all of them."""
+        """The newest epoch that can be read; None if its ranks would have to be joined for long."""
         for epoch, files in groupby(reversed(self._files), key=lambda file: file.epoch):
-            found = self._epoch(epoch, files)
-            if found:
+            by_rank = _by_rank(files)
+            if not self._known(by_rank) and self._takes_long(by_rank):
+                return None
+            if found := self._epoch(epoch, by_rank):
                 return found
         return None
 
@@ -123,12 +151,52 @@ class SplitFiles:
     @cached_property
     def epochs(self) -> list[StoredEpoch]:
         """All epochs that can be read, increasing."""
-        self._prefetch()
-        found = (
-            self._epoch(epoch, files)
-            for epoch, files in groupby(self._files, key=lambda file: file.epoch)
-        )
+        self._prefetch(with_predictions=True)
+        found = (self._epoch(epoch, by_rank) for epoch, by_rank in self._by_epoch())
         return [epoch for epoch in found if epoch]
+
+    @cached_property
+    def parts(self) -> list[EpochCounts]:
+        """The counts of each epoch and rank; ranks are not joined for this."""
+        self._prefetch(with_predictions=False)
+        found: list[EpochCounts] = []
+        for _, by_rank in self._by_epoch():
+            joined = self._known(by_rank)
+            found += joined.parts if joined else self._readable(by_rank)
+        return found
+
+    @cached_property
+    def last_class_lists(self) -> list[str]:
+        """Digests of the class lists in the newest file of each writer that can be read."""
+        newest = {file.writer: file for file in sorted(self._counts, key=_age)}
+        found: dict[str, None] = {}
+        for file in newest.values():
+            with contextlib.suppress(DamagedFileError):  # who reads its counts says so
+                read = read_metadata(self.folder, file)
+                found[read.classes] = None
+        return list(found)
+
+    def join(self, is_over: Callable[[], bool]) -> Iterator[KeptEpoch]:
+        """Join the ranks of each epoch, the newest first; once time is over, only those known.
+
+        Epochs of which a file is damaged are left out.
+        """
+        for epoch, by_rank in reversed(list(self._by_epoch())):
+            if is_over() and not self._known(by_rank):
+                continue
+            try:
+                found = self._epoch(epoch, by_rank, is_over)
+            except TimeIsUpError:
+                continue
+            if not found or not _has_ranks(found.parts):
+                continue
+            if kept := self._ranks.to_keep([part.file for part in found.parts]):
+                yield kept
+
+    @property
+    def joined_in_log(self) -> set[str]:
+        """Keys of the joined counts that the log keeps."""
+        return self._ranks.in_log
 
     def class_list(self, digest: str) -> tuple[str, ...] | None:
         """The list of classes with that digest; None if it can't be read."""
@@ -214,63 +282,77 @@ class SplitFiles:
     @cached_property
     def _predictions(self) -> dict[DataFile, DataFile]:
         """Files of predictions, keyed by the fields that they share with their counts files."""
-        return {replace(file, digest=""): file for file in self._find_predictions()}
+        return {replace(file, digest=""): file for file in self._single_predictions}
+
+    @cached_property
+    def _packed_predictions(self) -> dict[DataFile, DataFile]:
+        """The same of those that are packed; their files are large, and read for it."""
+        return {replace(file, digest=""): file for file in self._find_packed()}
 
     def _predictions_of(self, counts: DataFile) -> DataFile | None:
-        return self._predictions.get(replace(counts, kind="predictions", digest=""))
+        key = replace(counts, kind="predictions", digest="")
+        return self._predictions.get(key) or self._packed_predictions.get(key)
 
-    def _epoch(self, epoch: int, files: Iterable[DataFile]) -> StoredEpoch | None:
+    def _by_epoch(self) -> Iterator[tuple[int, ByRank]]:
+        for epoch, files in groupby(self._files, key=lambda file: file.epoch):
+            yield epoch, _by_rank(files)
+
+    def _epoch(
+        self, epoch: int, by_rank: ByRank, is_over: Callable[[], bool] = lambda: False
+    ) -> StoredEpoch | None:
         """Assemble an epoch from the newest whole file of each rank."""
-        by_rank: dict[int, list[DataFile]] = {}
-        for file in sorted(files, reverse=True):
-            by_rank.setdefault(file.rank, []).append(file)
-        readable = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
-        parts = tuple(part for part in readable if part)
-        if any(part.metadata.world_size > 1 for part in parts):
-            parts = self._joined(parts)
+        joined = self._known(by_rank)
+        parts = joined.parts if joined else self._readable(by_rank)
+        if not joined and _has_ranks(parts):
+            joined = self._ranks.join(parts, is_over)
+            parts = joined.parts
+        for file, reason in joined.problems if joined else ():
+            self._note(self.folder.path_of(file.name), reason)
         times = max(len(files) for files in by_rank.values())
         return StoredEpoch(epoch, parts, times) if parts else None
 
-    def _joined(self, parts: tuple[EpochCounts, ...]) -> tuple[EpochCounts, ...]:
-        predictions = [self._predictions_of(part.file) for part in parts]
-        files = [part.file for part in parts]
-        key = self._joined_key(files)
-        cache = self.folder.cache
-        joined = cache.get(key, lambda: join_ranks(self.folder, parts, predictions))
-        if key != self._joined_key(files):
-            cache.forget(key)  # it lacks a file that was found damaged, and may be whole soon
-        for file, reason in joined.problems:
-            self._note(self.folder.path_of(file.name), reason)
-        return joined.parts
+    def _readable(self, by_rank: ByRank) -> tuple[EpochCounts, ...]:
+        """The newest whole file of each rank."""
+        found = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
+        return tuple(part for part in found if part)
 
-    def _prefetch(self) -> None:
+    def _takes_long(self, by_rank: ByRank) -> bool:
+        """Whether so many predictions have to be joined that it takes a while."""
+        rows = 0
+        for rank in sorted(by_rank) if len(by_rank) > 1 else ():
+            rows += sum(map(rows_of, self._readable({rank: by_rank[rank]})))
+            if rows > FEW_ROWS:
+                return True
+        return False
+
+    def _known(self, by_rank: ByRank) -> JoinedRanks | None:
+        """The joined counts of ranks if somebody joined them before; None for a single rank."""
+        if len(by_rank) < 2:
+            return None
+        return self._ranks.known([self._newest_of(by_rank[rank]) for rank in sorted(by_rank)])
+
+    def _newest_of(self, files: Sequence[DataFile]) -> DataFile:
+        """The newest of a rank's files that is not known to be damaged."""
+        paths = {file: self.folder.path_of(file.name) for file in files}
+        return next((f for f in files if not self.folder.cache.is_damaged(paths[f])), files[0])
+
+    def _prefetch(self, *, with_predictions: bool) -> None:
         """Begin to read the newest file of each rank of each epoch, and what joining them needs."""
         if self.folder.filesystem.parallel_requests < 2:
             return
+        self.folder.filesystem.prefetch(
+            self.folder.path_of(file.name) for file in self._joined_files
+        )
         wanted: list[DataFile | None] = []
-        for _, files in groupby(self._files, key=lambda file: file.epoch):
-            by_rank = {file.rank: file for file in files}
-            newest = [by_rank[rank] for rank in sorted(by_rank)]
+        for _, by_rank in self._by_epoch():
+            if self._known(by_rank):
+                continue
+            newest = [by_rank[rank][0] for rank in sorted(by_rank)]
             wanted += newest
-            joined = self._joined_key(newest)
-            if len(newest) > 1 and self.folder.cache.missing([joined]):
-                wanted += [self._predictions_of(file) for file in newest]
+            if with_predictions and len(newest) > 1:
+                wanted += map(self._predictions_of, newest)
         alone = (self.folder.path_of(f.name) for f in wanted if f and f.within is None)
         self.folder.filesystem.prefetch(self.folder.cache.missing(alone))
-
-    def _joined_key(self, counts: Iterable[DataFile]) -> str:
-        """Names what ranks amount to: their counts, and the predictions that are there and whole.
-
-        A copy that is being made may have the ones before the others.
-        """
-        names = [self.folder.path]
-        for file in counts:
-            predictions = self._predictions_of(file)
-            is_whole = predictions and not self.folder.cache.is_damaged(
-                self.folder.path_of(predictions.name)
-            )
-            names += [file.name, predictions.name if predictions else "", str(is_whole)]
-        return "\n".join(names)
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
         """Return the first of several alternative files that is whole."""
@@ -296,3 +378,18 @@ class SplitFiles:
 def _age(file: DataFile) -> tuple[int, int]:
     """Grows with each file that a split gets."""
     return file.attempt, file.sequence
+
+
+ByRank = Mapping[int, Sequence[DataFile]]
+
+
+def _by_rank(files: Iterable[DataFile]) -> ByRank:
+    """Files of one epoch by rank, the newest first."""
+    found: dict[int, list[DataFile]] = {}
+    for file in sorted(files, reverse=True):
+        found.setdefault(file.rank, []).append(file)
+    return found
+
+
+def _has_ranks(parts: Iterable[EpochCounts]) -> bool:
+    return any(part.metadata.world_size > 1 for part in parts)

@@ -24,6 +24,7 @@ from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind, S
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
+from confusionflow.store.keep_joined import keep_joined
 from confusionflow.store.listing.overview import write_summary
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.open import open_filesystem
@@ -336,6 +337,8 @@ class RunWriter:
     def compact(self, timeout_s: float) -> None:
         """Pack the files that this object wrote into a few. Readers see the same content.
 
+        The last of several ranks joins their counts as well.
+
         Arguments:
             timeout_s: Files that are not packed by then stay as they are.
 
@@ -343,13 +346,15 @@ class RunWriter:
             OSError: a file could not be written or removed; all epochs are there.
         """
         ends_s = time.monotonic() + timeout_s
-        compact_run(
-            self.filesystem,
-            self.run_id,
-            only_writer=self._writer,
-            is_over=lambda: time.monotonic() > ends_s,
-        )
-        write_summary(self.filesystem, Store(self.filesystem).run(self.run_id), self._writer)
+
+        def is_over() -> bool:
+            return time.monotonic() > ends_s
+
+        compact_run(self.filesystem, self.run_id, only_writer=self._writer, is_over=is_over)
+        run = Store(self.filesystem).run(self.run_id)
+        if run.state == "finished":  # of several ranks, this is the last one
+            keep_joined(self.filesystem, run, is_over)
+        write_summary(self.filesystem, run, self._writer)
 
     def _data_file(self, epoch: int, kind: Kind, sequence: int, data: memoryview) -> DataFile:
         digest = file_names.digest_of(data)

@@ -40,6 +40,7 @@ _PACKED = re.compile(
     rf"({_KIND})-merged"
     r"-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet"
 )
+_JOINED = re.compile(r"joined-e(\d{8,18})-e(\d{8,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.parquet")
 _SUMMARY = re.compile(r"summary-w[0-9a-f]{8}-([0-9a-f]{16})\.json")
 _ATTEMPT = re.compile(
     r"(attempt|finished|dropped)-a(\d{4,9})-r(\d{4,9})of(\d{4,9})-w([0-9a-f]{8})-([0-9a-f]{16})\.json"
@@ -246,6 +247,41 @@ class PackedFile:
             return None
         kind, first, last, writer, digest = match.groups()
         return cls(cast(Kind, kind), int(first), int(last), writer, digest)
+
+
+@dataclass(frozen=True, order=True)
+class JoinedFile:
+    """The name of a file that keeps the counts of epochs that several ranks evaluated.
+
+    Attributes:
+        first, last: Smallest and largest epoch among them.
+        writer: Id of who joined them.
+        digest: Digest of the file's bytes.
+    """
+
+    first: int
+    last: int
+    writer: str
+    digest: str
+
+    @property
+    def name(self) -> str:
+        """The file's name.
+
+        Examples:
+            >>> JoinedFile(0, 49, "0badcafe", "0123456789abcdef").name
+            'joined-e00000000-e00000049-w0badcafe-0123456789abcdef.parquet'
+        """
+        return f"joined-e{self.first:08}-e{self.last:08}-w{self.writer}-{self.digest}.parquet"
+
+    @classmethod
+    def parse(cls, name: str) -> JoinedFile | None:
+        """Read a file's name; None for a file of another kind."""
+        match = _JOINED.fullmatch(name)
+        if match is None:
+            return None
+        first, last, writer, digest = match.groups()
+        return cls(int(first), int(last), writer, digest)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ class SplitOverview:
     """One split of a run.
 
     Attributes:
-        last_total, last_correct: Instances in the last epoch's counts, and those predicted right.
+        last_total, last_correct: Instances in the last epoch's counts, and those predicted right; 0
+            if its ranks would have to be joined for long.
         class_count: Classes of the newest list.
         version: Changes if and only if the split's content does.
     """
@@ -50,7 +51,7 @@ class SplitOverview:
 
     @property
     def last_accuracy(self) -> float | None:
-        """Accuracy of the last epoch; None where it has no counts."""
+        """Accuracy of the last epoch; None if it has no counts, or these are not known."""
         return self.last_correct / self.last_total if self.last_total else None
 
 
@@ -119,6 +120,8 @@ def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
     """
     if run.state != "finished" or run.problems:
         return
+    if not all(split.last for split in run.splits.values()):
+        return  # their ranks were not joined in time
     folder = file_names.run_folder(run.id)
     tree = filesystem.scan_tree(folder)
     if read_summary(filesystem, run.id, tree)[0]:

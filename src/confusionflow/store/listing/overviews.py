@@ -137,9 +137,14 @@ class Overviews:
 
 
 def _is_final(overview: RunOverview) -> bool:
-    """Whether a run ended, with a good summary; one that is being copied may be whole soon."""
+    """Whether a run ended, with a good summary; one that is being copied may be whole soon.
+
+    So may the counts of ranks be joined that were not.
+    """
     names = (problem.file.rpartition("/")[2] for problem in overview.problems)
-    return overview.state == "finished" and not any(map(file_names.parse_summary_file, names))
+    has_totals = all(split.last_total for split in overview.splits)
+    is_damaged = any(map(file_names.parse_summary_file, names))
+    return overview.state == "finished" and has_totals and not is_damaged
 
 
 def _has_ended(overview: RunOverview | None) -> bool:

@@ -28,7 +28,7 @@ class SeveralFileSystems:
     """
 
     def __init__(self, places: Sequence[FileSystem]) -> None:
-        self._places = places
+        self.places = places
         self._tops: list[Folder] = []
         self._top = Folder((), (), 0)
         # Where each folder at the top is: in which directory, and under what name.
@@ -37,17 +37,17 @@ class SeveralFileSystems:
     @property
     def root(self) -> str:
         """The log directories as they were given."""
-        return ", ".join(place.root for place in self._places)
+        return ", ".join(place.root for place in self.places)
 
     @property
     def parallel_requests(self) -> int:
         """How many requests to make in parallel."""
-        return max(place.parallel_requests for place in self._places)
+        return max(place.parallel_requests for place in self.places)
 
     @property
     def look_every_s(self) -> float:
         """The least time between two looks for changes, if each look costs."""
-        return max(place.look_every_s for place in self._places)
+        return max(place.look_every_s for place in self.places)
 
     def directory_of(self, folder: str) -> str | None:
         """The log directory that a run's folder is in."""
@@ -59,12 +59,12 @@ class SeveralFileSystems:
         if folder:
             place, path = self._inside(folder)
             return place.scan(path)
-        tops = [_top(place) for place in self._places]
+        tops = [_top(place) for place in self.places]
         if tops != self._tops:
             names = Counter(name for top in tops for name in top.folders)
             folders = {
                 _own_name(name, place) if names[name] > 1 else name: (place, name)
-                for place, top in zip(self._places, tops, strict=True)
+                for place, top in zip(self.places, tops, strict=True)
                 for name in top.folders
             }
             self._folders = folders
