@@ -147,7 +147,7 @@ class NoPredictionsError(ConfusionFlowError, LookupError):
 
     def __init__(self, split: str) -> None:
         super().__init__(
-            f"Split {split!r} has counts only, so that nothing is known of its instances. Log "
+            f"Split {split!r} has counts only, so its instances are unknown. Log "
             "predictions: run.log(epoch, split, y_true=…, y_prob=…, ids=…)."
         )
 

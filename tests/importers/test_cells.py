@@ -69,7 +69,7 @@ BAD_ROWS: dict[str, tuple[list[Any], str]] = {
     "text for a count": (["dog", "cat", "2"], "It holds '2'. Counts are whole numbers"),
     "no name": (["cat", None, 2], "It holds None. Names are text or whole numbers"),
     "an empty name": (["", "dog", 2], "It holds ''. Names are text or whole numbers"),
-    "a cell that was there": (["cat", "dog", 1], "Actual 'cat', predicted 'dog' is there twice"),
+    "a cell that was there": (["cat", "dog", 1], "Actual 'cat', predicted 'dog' occurs twice"),
 }
 
 
@@ -96,8 +96,11 @@ def test_an_epoch_that_is_no_whole_number_is_named(epoch: Any, tmp_path: Path) -
         ("\ud800", "It is not JSON"),
         ("[1, 2]", "It holds no table"),
         ('{"columns": ["a"], "data": {"a": 1}}', "It holds no table"),
-        ('{"columns": ["a"], "data": [[1], 2]}', "Row 2 has not the 1 values of the columns"),
-        ('{"columns": ["a"], "data": [[1], [1, 2]]}', "Row 2 has not the 1 values"),
+        (
+            '{"columns": ["a"], "data": [[1], 2]}',
+            "Row 2 does not have a value for each",
+        ),
+        ('{"columns": ["a"], "data": [[1], [1, 2]]}', "Row 2 does not have a value"),
     ],
 )
 def test_a_file_that_is_no_table_is_named(text: str, message: str, tmp_path: Path) -> None:

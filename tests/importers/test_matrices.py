@@ -129,7 +129,7 @@ def test_pictures_are_passed_over_and_margins_left_out_and_both_are_said(source:
     said: list[str] = []
     import_matrices(source, source.parent / "logs", "imported", tell=said.append)
     assert said[:2] == [
-        "Passed over 2 pictures, such as all.svg.",
+        "Ignored 2 pictures, such as all.svg.",
         "Left out rows and columns of sums, called 'All'.",
     ]
 

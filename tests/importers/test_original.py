@@ -149,7 +149,7 @@ BREAKS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "an epoch twice": (
         change(DATA, lambda d: d["epochdata"][1].update(epochId=0)),
-        r"Entry 1 of epochdata \(epoch 0\) is there twice",
+        r"Entry 1 of epochdata \(epoch 0\) occurs twice",
     ),
     "an unknown fold": (
         change("runs/sgd.json", lambda d: d["foldlogs"][0].update(foldId="cars_train")),

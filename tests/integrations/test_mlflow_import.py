@@ -104,9 +104,7 @@ def test_a_table_that_holds_several_epochs_without_saying_so_is_refused(
     with tracked.start_run(run_name="adam"):
         for counts in (FIRST, SECOND):
             tracked.log_table(cells(counts), "val.json")
-    with pytest.raises(
-        ImportSourceError, match=r"run 'adam', val\.json: Row 10: .* is there twice"
-    ):
+    with pytest.raises(ImportSourceError, match=r"run 'adam', val\.json: Row 10: .* occurs twice"):
         import_it(tmp_path)
     assert not (tmp_path / "logs").exists()
 

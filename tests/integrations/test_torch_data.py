@@ -154,7 +154,7 @@ def test_trying_a_loader_draws_no_random_numbers(run: cf.Run) -> None:
 def test_trouble_while_training_warns_and_ends_the_logging(run: cf.Run, tmp_path: Path) -> None:
     evaluator = Evaluator(run, {"test": loader(LOGITS, LABELS)})
     evaluator.log(0, Returns())
-    with pytest.warns(ConfusionFlowWarning, match=r"stopped at epoch 1. The model puts out 2"):
+    with pytest.warns(ConfusionFlowWarning, match=r"stopped at epoch 1. The model outputs 2"):
         evaluator.log(1, Returns(lambda logits: logits[:, :2]))
     evaluator.log(2, Returns())
     assert logged(tmp_path).epochs.tolist() == [0]

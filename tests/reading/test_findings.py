@@ -100,7 +100,7 @@ def test_at_epoch_192_truck_draws_instances_of_all_classes(poster: cf.LoggedRun)
         "At epoch 192 Truck draws instances of all classes, in all three splits."
     )
     assert (event.level, event.actual, event.predicted) == ("corroborated", None, "Truck")
-    assert "What is as strong as an event is a cell that stands under it." in event.why
+    assert "The strength is that of a cell that is listed under it." in event.why
     assert {f.actual for f in event.under} == {"Frog", "Plane"}
 
 

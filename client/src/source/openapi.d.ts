@@ -647,7 +647,7 @@ export interface components {
             passed: number;
             /**
              * Reason
-             * @description Why nothing is known of its instances, and the next step; else null
+             * @description Why its instances are unknown, and the next step; else null
              */
             reason: string | null;
             /** Run Id */
@@ -945,7 +945,7 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id has */
+                /** @description Text that the id contains */
                 search?: string;
                 /** @description Conditions such as "forgotten>=2", which all hold */
                 where?: string[] | null;

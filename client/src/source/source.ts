@@ -82,7 +82,7 @@ export interface InstancesRequest {
   /** First and last epoch, both included. */
   epochs: [number, number];
   passing: Passing;
-  /** Text that the id has. */
+  /** Text that the id contains. */
   search: string;
   /** Conditions on columns of numbers, such as "forgotten>=2", which all hold. */
   where: readonly string[];

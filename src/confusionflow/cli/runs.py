@@ -33,7 +33,7 @@ def list_runs(
         near = suggest_log_directory(log_dir)
         print(
             printable(
-                f"No runs in {log_dir} yet." + (f" There are some in {near}." if near else "")
+                f"No runs in {log_dir} yet." + (f" There are runs in {near}." if near else "")
             )
         )
     else:

@@ -73,7 +73,7 @@ def serve(
     shown = ", ".join(log_dir)
     for one in log_dir:
         if near := suggest_log_directory(one):
-            print(printable(f"No runs in {one} yet. There are some in {near}."), file=sys.stderr)
+            print(printable(f"No runs in {one} yet. There are runs in {near}."), file=sys.stderr)
     run_server(
         log_dir,
         host=host,

@@ -118,7 +118,8 @@ def check_cells(cells: pa.Table, wanted: Wanted) -> None:
         place = ", ".join(f"{wanted.keys[what]} {row[what]!r:.40}" for what in wanted.keys)
         raise LabelError(
             f"Column {wanted.count!r} holds the count, and in {wrong:,} rows it is missing, "
-            f"negative or no whole number, such as at {place}. Counts are whole numbers from 0 on."
+            f"negative or not a whole number, such as at {place}. Counts are whole numbers "
+            "from 0 on."
         )
     for at, name in enumerate(wanted.apart):
         low, high = cells.column(f"apart_{at}_min"), cells.column(f"apart_{at}_max")

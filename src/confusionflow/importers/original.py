@@ -153,7 +153,7 @@ def _read_epochs(path: Path, n_classes: int) -> dict[int, NDArray[np.int64]]:
         if isinstance(epoch, bool) or not 0 <= epoch < 2**53:
             raise ImportSourceError(f"{where}: epochs are whole numbers from 0 on.", file=str(path))
         if epoch in epochs:
-            raise ImportSourceError(f"{where} is there twice. Keep one.", file=str(path))
+            raise ImportSourceError(f"{where} occurs twice. Keep one.", file=str(path))
         if len(flat) != n_classes**2:
             side = math.isqrt(len(flat))
             shape = f"{side} classes" if side**2 == len(flat) else f"{len(flat)} numbers"
@@ -192,7 +192,7 @@ def _inside(folder: Path, name: str, named_in: Path) -> Path:
     """A file of a folder, whose name came from a file and must not lead elsewhere."""
     path = folder / name
     if "\0" in name or path.name != name or not path.is_relative_to(folder):
-        raise ImportSourceError(f"The id in {name!r} is no file name.", file=str(named_in))
+        raise ImportSourceError(f"The id in {name!r} is not a file name.", file=str(named_in))
     return path
 
 

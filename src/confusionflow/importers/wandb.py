@@ -222,7 +222,7 @@ def _epoch(run: Tracked, at: int, values: Values, epoch: str | None) -> int:
         name for name, value in values.items() if is_whole(value) and not name.startswith("_")
     ]
     if epoch not in values:
-        hint = did_you_mean(epoch, numbers) if numbers else "No whole number was."
+        hint = did_you_mean(epoch, numbers) if numbers else "No whole number was logged with it."
         raise ImportSourceError(
             f"No {epoch!r} was logged together with the table at step {at}. {hint}",
             file=str(run.file),
@@ -240,5 +240,5 @@ def _inside(run_file: Path, path: Any) -> Path:
     files = run_file.parent / "files"
     file = files / str(path)
     if "\0" in str(path) or not file.resolve().is_relative_to(files.resolve()):
-        raise ImportSourceError(f"{path!r:.80} is no file of the run's.", file=str(run_file))
+        raise ImportSourceError(f"{path!r:.80} is not a file of the run.", file=str(run_file))
     return file

@@ -88,12 +88,12 @@ class Batches:
             )
             if predicted.ndim == 1 and self._n_classes not in (None, 2):
                 raise ShapeError(
-                    "The model puts out one score for each instance, which decides between two "
+                    "The model outputs one score for each instance, which decides between two "
                     f"classes, and the run has {self._n_classes} classes. Declare these two."
                 )
             if predicted.ndim == 2 and self._n_classes not in (None, predicted.shape[1]):
                 raise ShapeError(
-                    f"The model puts out {predicted.shape[1]} scores for each instance, and the "
+                    f"The model outputs {predicted.shape[1]} scores for each instance, and the "
                     f"run has {self._n_classes} classes. Declare a class for each score, in their "
                     "order."
                 )

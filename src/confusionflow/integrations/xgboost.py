@@ -85,7 +85,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         if not (is_known or has_columns or self._threshold is not None):
             raise ArgumentError(
                 f"The objective is {self._objective!r}, which is also what XGBoost says of an "
-                "objective of your own (obj=). If the model puts out logits, pass threshold=0; if "
+                "objective of your own (obj=). If the model outputs logits, pass threshold=0; if "
                 "it puts out probabilities, threshold=0.5."
             )
         return model

@@ -93,8 +93,8 @@ def check_undeclared(
     )
     if min(len(true), len(pred)) > 1:
         raise LabelError(
-            f"It can't be that {text}. Pass labels of one kind, or declare the classes if this is "
-            "right: Run(..., classes=[...])."
+            f"This can't be right: {text}. Pass labels of one kind, or declare the classes if this "
+            "is right: Run(..., classes=[...])."
         )
     return text
 

@@ -19,7 +19,7 @@ from confusionflow.store.format.documents import decode_json
 
 MOST_CONFIG_BYTES = 1 << 20
 
-# An object's place in memory, which is another one in each run.
+# The memory address of an object, which differs from run to run.
 ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
 
 
@@ -27,7 +27,7 @@ def plain_config(config: Mapping[str, Any], run_name: str = "") -> dict[str, Any
     """The configuration as JSON holds it, the same in each run of one configuration.
 
     Numbers of numpy become numbers, arrays and sets lists, dataclasses objects, functions and
-    classes their names. Other objects become their text, unless it holds their place in memory:
+    classes their names. Other objects become their text, unless it contains a memory address:
     then they are left out, with a warning.
 
     Arguments:
@@ -59,8 +59,8 @@ def plain_config(config: Mapping[str, Any], run_name: str = "") -> dict[str, Any
         ) from None
     if left_out:
         warnings.warn(
-            f"Run {run_name!r}: config is kept without {shown(left_out)}, whose text is another "
-            "one in each run. Pass what identifies it, such as a name.",
+            f"Run {run_name!r}: config is kept without {shown(left_out)}, because the text of such "
+            "an object differs from run to run. Pass what identifies it, such as a name.",
             ConfusionFlowWarning,
             stacklevel=3,
         )

@@ -354,11 +354,11 @@ class Delivery:
         problem = str(job.error) if job.error else "The disk does not answer"
         text = f"{self._subject} could not write {what} to {self._place}: {problem}."
         if self._strict:
-            raise LogWriteError(f"{text} See to the disk, and log it again.") from job.error
+            raise LogWriteError(f"{text} Check the disk, and log it again.") from job.error
         self.warn(
             f"{text} The training goes on. "
-            f"At most {MOST_QUEUED} epochs of a split wait to be written later; of "
-            f"{len(self._dropped)} there is no hope. Free or repair the disk to go on logging."
+            f"At most {MOST_QUEUED} epochs of a split wait to be written later; "
+            f"{len(self._dropped)} are lost. Free or repair the disk to go on logging."
         )
 
     def warn(self, text: str) -> None:

@@ -31,7 +31,7 @@ def declare_classes(
     if classes is None:
         if parents is not None:
             raise ClassesError(
-                "There are parents and no classes. Pass both: Run(..., classes=[...], parents=...)."
+                "parents is given without classes. Pass both: Run(..., classes=[...], parents=...)."
             )
         return None, None
     if not isinstance(classes, Mapping):
@@ -40,7 +40,9 @@ def declare_classes(
             Tree.from_parents(listed.names, parents)
         )
     if parents is not None:
-        raise ClassesError("classes is in groups already, and there are parents. Pass one of both.")
+        raise ClassesError(
+            "classes is already in groups, and parents is given too. Pass only one of them."
+        )
     if list(classes.values()) == list(range(len(classes))):
         return ClassList.declare(classes), None  # from names to indices, as torchvision has them
     tree = Tree.from_nested(classes)

@@ -473,8 +473,8 @@ class Intake:
     ) -> None:
         if (split, epoch) in self._logged:
             notes["again", split] = (
-                f"Split {split!r}: epoch {epoch} was logged again. What was logged last counts; "
-                "what was before stays in the log."
+                f"Split {split!r}: epoch {epoch} was logged again. The last one counts; "
+                "the one before stays in the log."
             )
         self._logged.add((split, epoch))
         self._classes[split] = known

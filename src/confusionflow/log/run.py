@@ -161,7 +161,7 @@ class Run(InNotebook):
         if self._history.attempt is None:
             return
         if differs := changes(self._history.config, self.config):
-            self._warn(f"it goes on with another config: {differs}.")
+            self._warn(f"it continues with another config: {differs}.")
 
     def _warn(self, text: str, stacklevel: int = 4) -> None:
         warnings.warn(f"Run {self.name!r}: {text}", ConfusionFlowWarning, stacklevel=stacklevel)

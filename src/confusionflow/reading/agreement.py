@@ -100,9 +100,7 @@ def agreement(series: Sequence[Series], epoch: int | None = None) -> Agreement:
     read = [each.predictions() for each in series]
     classes = read[0].classes
     if any(each.classes != classes for each in read):
-        raise ClassesError(
-            "The series have other classes than each other. Pass series whose classes are the same."
-        )
+        raise ClassesError("The series have different classes. Pass series with the same classes.")
     common = read[0].ids
     for each in read[1:]:
         common = common[np.isin(common, each.ids)] if common.dtype == each.ids.dtype else common[:0]

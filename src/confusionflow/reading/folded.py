@@ -134,8 +134,8 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
         if len(distinct) > 1:
             listed = ", ".join(map(repr, reversed(distinct.values())))
             warnings.warn(
-                f"Runs of different names are folded into one, since their configs agree but for "
-                f"{', '.join(over)}: {listed}. If they are not repetitions, put what tells them "
+                f"Runs of different names are folded into one, because their configs differ only "
+                f"in {', '.join(over)}: {listed}. If they are not repetitions, put what tells them "
                 "apart into their configs.",
                 ConfusionFlowWarning,
                 stacklevel=3,

@@ -156,7 +156,7 @@ def _answer_errors(app: FastAPI) -> None:
     async def unknown(_: Request, error: Exception) -> JSONResponse:
         return error_response(
             500,
-            f"The server met an error that it does not know: {type(error).__name__}.",
-            "Its text is where `confusionflow serve` runs. Please report it.",
+            f"The server met an unexpected error: {type(error).__name__}.",
+            "The terminal of `confusionflow serve` shows the details. Please report it.",
             HEADERS,  # this answer comes from outside of the guard
         )

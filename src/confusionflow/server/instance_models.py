@@ -15,7 +15,7 @@ class InstanceSeries(BaseModel):
     run_id: str
     split_id: str
     reason: str | None = Field(
-        description="Why nothing is known of its instances, and the next step; else null"
+        description="Why its instances are unknown, and the next step; else null"
     )
     classes: list[str] = Field(description="Class names; indices refer to them")
     epochs: list[int] = Field(description="Epochs of the strips, those with predictions")

@@ -151,7 +151,7 @@ class CellMarks(BaseModel):
         "shown cells"
     )
     untold: list[tuple[int, int]] = Field(
-        description="The same of cells with too few instances to tell 5 points from none; empty "
+        description="The same for cells with too few instances to tell 5 points from none; empty "
         "if there are more than 60 classes"
     )
 

@@ -96,7 +96,7 @@ class GuardMiddleware:
         if scope["method"] not in METHODS:
             return error_response(
                 405,
-                f"{scope['method']} is not answered: this server only shows, it changes nothing.",
+                f"{scope['method']} is not answered: this server changes nothing.",
                 "Send GET or HEAD.",
                 {"Allow": ", ".join(METHODS)},
             )

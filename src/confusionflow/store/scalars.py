@@ -94,7 +94,7 @@ def decode_scalars(data: bytes) -> tuple[ScalarRow, ...]:
 def _row(sequence: Any, epoch: Any, name: Any, value: Any) -> ScalarRow:
     for number in (sequence, epoch):
         if type(number) is not int or not 0 <= number < 2**53:
-            raise ValueError(f"{number!r:.60} is no epoch")
+            raise ValueError(f"{number!r:.60} is not an epoch")
     if not isinstance(name, str) or isinstance(value, bool):
         raise TypeError(f"{name!r:.60} is {value!r:.60}")
     return ScalarRow(sequence, epoch, storable(name), float(value))

@@ -87,12 +87,13 @@ def read_table(file: Path, source: str | None = None) -> Table:
     )
     if not isinstance(columns, list) or not isinstance(rows, list):
         raise ImportSourceError(
-            'It holds no table, which is {"columns": [...], "data": [[...], ...]}.', file=source
+            'It holds no table, such as {"columns": [...], "data": [[...], ...]}.', file=source
         )
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
             raise ImportSourceError(
-                f"Row {number:,} has not the {len(columns)} values of the columns.", file=source
+                f"Row {number:,} does not have a value for each of the {len(columns)} columns.",
+                file=source,
             )
     return Table(source, [str(name) for name in columns], rows)
 
@@ -125,7 +126,7 @@ class Cells:
                 raise _wrong(
                     table,
                     number,
-                    f"Actual {pair[0]!r}, predicted {pair[1]!r} is there twice in epoch {of_epoch} "
+                    f"Actual {pair[0]!r}, predicted {pair[1]!r} occurs twice in epoch {of_epoch} "
                     f"of {of_split!r}. Tables of several epochs need a column 'epoch'",
                 )
             cells[pair] = _whole(table, number, row[at["count"]], "Counts")

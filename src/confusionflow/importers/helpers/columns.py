@@ -110,7 +110,7 @@ class Columns:
         elif "instance" in found:
             raise ImportSourceError(
                 f"Column {found['count']!r} counts instances, and column {found['instance']!r} "
-                "names one. Say which one is not meant so: "
+                "names one. Say which one to ignore: "
                 f"{ignoring(found['count'])}, or {ignoring(found['instance'])}.",
                 file=source,
             )

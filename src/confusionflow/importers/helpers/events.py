@@ -47,8 +47,8 @@ def read_events(values: Values, file: Path) -> None:
                 file,
                 tag,
                 step,
-                f"It is there twice, also in {steps[step].file.name}, and differs, as where a "
-                "training began again in the same folder. Move one of the files elsewhere",
+                f"It is also in {steps[step].file.name}, with other values. Perhaps a training "
+                "began again in the same folder. Move one of the files elsewhere",
             )
         steps[step] = Value(counts, file)
 

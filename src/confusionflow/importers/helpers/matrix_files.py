@@ -53,7 +53,7 @@ def matrix_files(root: Path, split: str | None, tell: Callable[[str], None]) -> 
     files = [_single(root, split)] if root.is_file() else list(_of_folder(root, split, pictures))
     if pictures:
         some = f"{len(pictures)} picture{'s' * (len(pictures) > 1)}"
-        tell(f"Passed over {some}, such as {pictures[0].name}.")
+        tell(f"Ignored {some}, such as {pictures[0].name}.")
     if not files:
         raise ImportSourceError(
             "There is no split in it. Put each split's matrices into a folder named after it, "

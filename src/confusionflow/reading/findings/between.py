@@ -29,7 +29,7 @@ Epochs = tuple[int, int]
 MOST_NOTICED = 10
 # Shares of a class's errors that are this close, and cannot be told apart, are called the same.
 ALIKE = 0.05
-WRONG = "About one in twenty of such cards is expected to be wrong."
+WRONG = "About one in twenty such cards is expected to be wrong."
 
 
 @dataclass(frozen=True, eq=False)

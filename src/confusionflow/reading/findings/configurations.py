@@ -154,8 +154,8 @@ def _finding(
         link=view_link([*a.members, *b.members], None, None, actual),
         headline=headline,
         rates=(float(x.mean()), float(y.mean())),
-        why=f"The run is what is counted: {len(x)} and {len(y)} runs change sides. p = {p:.2g}. So "
-        "few runs can hardly show more than that something was noticed.",
+        why=f"Runs are the units: {len(x)} and {len(y)} runs are permuted. p = {p:.2g}. "
+        "With so few runs, hardly anything can be more than noticed.",
     )
 
 

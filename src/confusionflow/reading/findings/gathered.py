@@ -202,6 +202,6 @@ def _finding(
         family_size=family_size,
         link=view_link([series], span, None, *classes),
         headline=headline,
-        why=f"Do flagged instances gather here more than chance would have them? {why} "
+        why=f"Are there more flagged instances here than chance explains? {why} "
         f"p = {p:.2g}, q = {q:.2g} over {family_size} places.",
     )

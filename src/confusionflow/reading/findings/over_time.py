@@ -32,7 +32,7 @@ JITTER = (
     "them, and 1 point, or more. "
 )
 CORROBORATED = "Another split shows it with the same sign and a strength of 3 or more. "
-LIFTED = "What is as strong as an event is a cell that stands under it. "
+LIFTED = "The strength is that of a cell that is listed under it. "
 ONCE = "No other split corroborates it. "
 NO_P = "There is no p value: the tails are heavier than a normal distribution's."
 
@@ -144,8 +144,8 @@ class Telling:
             link=view_link(self.series, (first, early - 1)),
             headline=headline,
             rates=(1 - before, 1 - after),
-            why="As long as ten epochs are a step above the ten before, there is no usual jitter "
-            "that a change could be compared with.",
+            why="While ten epochs are still a step above the ten before, there is no usual jitter "
+            "to compare a change with.",
         )
 
     def _event(self, event: Event) -> Finding:
@@ -349,8 +349,8 @@ class Telling:
             family_size=n * (n - 1) + n,
             link=view_link(self.series),
             headline=headline,
-            why="A lasting regression is a step down of which every later running median keeps at "
-            "least half.",
+            why="After a lasting regression, every later running median keeps at least half of the "
+            "step down.",
         )
 
     def _never_predicted(self) -> Iterator[Finding]:
@@ -384,8 +384,8 @@ class Telling:
                 n=tuple(n for *_, n in found),
                 link=view_link(self.series, None, since, name),
                 headline=headline,
-                why="The class has instances, and no prediction names it. That is counted, not "
-                "tested.",
+                why="The class has instances, but no prediction names it. This is a count, not a "
+                "test.",
             )
 
     def _absent(self) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem
 
 NOT_A_SUMMARY = (
-    "What it says of this run cannot be. Delete it; `confusionflow compact` writes it again."
+    "Its content contradicts itself. Delete it; `confusionflow compact` writes it again."
 )
 
 
