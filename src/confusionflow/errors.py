@@ -1,4 +1,4 @@
-"""Every error that a user can meet. Each names what came, what was expected, and the next step."""
+"""The errors that a user can meet. Each says what came, what was expected, and what to do next."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ class ClassesError(ConfusionFlowError, ValueError):
 
 
 class EpochError(ConfusionFlowError, ValueError):
-    """An epoch that is no integer of 0 or more."""
+    """An epoch that is not an integer of 0 or more."""
 
 
 class NameTextError(ConfusionFlowError, ValueError):
-    """A name that is empty or no text."""
+    """A name that is empty or not text."""
 
 
 class SelectionError(ConfusionFlowError, ValueError):
-    """What can't be selected in the notebook widget."""
+    """A selection that the notebook widget can't make."""
 
 
 class ConfigError(ConfusionFlowError, ValueError):
@@ -47,7 +47,7 @@ class ArgumentError(ConfusionFlowError, ValueError):
 
 
 class TargetError(ConfusionFlowError, OSError):
-    """A file that can't be written: its folder is missing, or it is one."""
+    """A file that can't be written: its folder is missing, or it is a folder."""
 
 
 class RunClosedError(ConfusionFlowError, RuntimeError):
@@ -70,11 +70,11 @@ class RunningError(ConfusionFlowError, RuntimeError):
 
 
 class LogWriteError(ConfusionFlowError, OSError):
-    """An epoch could not be written, in a run that asked to be told (`strict=True`)."""
+    """An epoch that could not be written, in a run with `strict=True`."""
 
 
 class LogDirectoryError(ConfusionFlowError, FileNotFoundError):
-    """A log directory that is not there."""
+    """A log directory that does not exist."""
 
     def __init__(self, path: str | os.PathLike[str], found: str = "There is no folder") -> None:
         shown = os.fspath(path)
@@ -92,7 +92,7 @@ class ObjectStoreError(ConfusionFlowError, OSError):
 
 
 class SchemeError(ConfusionFlowError, ValueError):
-    """An address of a kind that is not known."""
+    """An address of an unknown kind."""
 
     def __init__(self, scheme: str, known: Iterable[str]) -> None:
         listed = ", ".join(f"{name}://" for name in known)
@@ -125,7 +125,7 @@ class AttemptNotFoundError(ConfusionFlowError, LookupError):
 
 
 class MissingPackageError(ConfusionFlowError, ImportError):
-    """A package that is installed only where it is wanted."""
+    """An optional package that is not installed."""
 
     def __init__(self, package: str, extra: str, what: str, then: str = "") -> None:
         super().__init__(
@@ -135,7 +135,7 @@ class MissingPackageError(ConfusionFlowError, ImportError):
 
 
 class DistributedError(ConfusionFlowError, ValueError):
-    """A rank of a distributed training lacks what it takes to bring the ranks' parts together."""
+    """A rank of a distributed training lacks what joining the ranks needs, such as ids or classes."""
 
 
 class EpochNotFoundError(ConfusionFlowError, LookupError):
@@ -163,15 +163,15 @@ class NoSamplesError(ConfusionFlowError, LookupError):
 
 
 class InstancesError(ConfusionFlowError, ValueError):
-    """Instances that can't be followed over the epochs, or be matched."""
+    """Instances that can't be followed over the epochs, or can't be matched."""
 
 
 class DamagedFileError(ConfusionFlowError):
-    """A file of a log that is not what was written."""
+    """A file of a log whose content is not what was written."""
 
 
 class UnreadableFileError(DamagedFileError):
-    """A file of a log that could not be read this time."""
+    """A file of a log that could not be read this time; a later try may succeed."""
 
 
 class ImportSourceError(ConfusionFlowError, ValueError):
@@ -192,11 +192,11 @@ class ImportSourceError(ConfusionFlowError, ValueError):
 
 
 class ConfusionFlowWarning(UserWarning):
-    """Something in the logging that should be mended, and does not stop the training."""
+    """Something in the logging that should be fixed, but does not stop the training."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Say which of the known names is close, or which there are.
+    """Suggest the known name that is closest, or list the known names.
 
     Examples:
         >>> did_you_mean("resnt", ["resnet", "vgg"])
