@@ -135,7 +135,7 @@ class MissingPackageError(ConfusionFlowError, ImportError):
 
 
 class DistributedError(ConfusionFlowError, ValueError):
-    """A rank of a distributed training lacks what joining the ranks needs, such as ids or classes."""
+    """A rank of a distributed training lacks what joining the ranks needs, such as ids."""
 
 
 class EpochNotFoundError(ConfusionFlowError, LookupError):
