@@ -265,7 +265,7 @@ def test_an_older_version_is_never_sent_after_a_newer_one(
     kernel.run("run.close()")
 
 
-def test_what_was_closed_is_shown_anew(kernel: Kernel, logs: cf.Logs) -> None:
+def test_what_was_closed_is_shown_again(kernel: Kernel, logs: cf.Logs) -> None:
     first = kernel.show("logs = cf.open_logs('logs')\nlogs")
     kernel.run("logs.widget.close()")
     again = kernel.show("logs")

@@ -157,7 +157,7 @@ BREAKS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "an id that leads elsewhere": (
         change("runs/sgd.json", lambda d: d["foldlogs"][0].update(foldlogId="../../secret")),
-        r"sgd\.json: The id in '../../secret_data\.json' is no file name",
+        r"sgd\.json: The id in '../../secret_data\.json' is not a file name",
     ),
     "classes twice": (
         change("datasets/pets.json", lambda d: d.update(classes=["cat", "cat", "owl"])),

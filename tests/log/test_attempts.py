@@ -23,7 +23,7 @@ from confusionflow.errors import (
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*hides .* epochs? of earlier attempts"),
     pytest.mark.filterwarnings("ignore:.*a new one begins"),
-    pytest.mark.filterwarnings("ignore:.*goes on with another config"),
+    pytest.mark.filterwarnings("ignore:.*continues with another config"),
 ]
 
 Matrix = dict[tuple[str, int], int]
@@ -161,7 +161,7 @@ def test_declared_classes_hold_for_a_resumed_run_that_leaves_them_out(tmp_path: 
         other.log(1, "test", y_true=[0], y_pred=[0])
 
 
-def test_a_resumed_run_keeps_the_config_that_it_is_not_given_anew(tmp_path: Path) -> None:
+def test_a_resumed_run_keeps_the_config_that_it_is_not_given_again(tmp_path: Path) -> None:
     for config in ({"lr": 0.1}, None, {"lr": 0.2}, {}):
         with cf.Run(tmp_path, "run", config, classes=["a", "b"], resume=True) as run:
             run.log_matrix(0, "test", [[1, 0], [0, 1]])

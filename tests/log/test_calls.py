@@ -437,7 +437,7 @@ def test_objects_in_a_config_are_kept_where_they_are_the_same_in_each_run(tmp_pa
     }
     with pytest.warns(
         ConfusionFlowWarning,
-        match=r"without 'schedule\.hook', 'callback', 'loss', 'nested\.model', whose text",
+        match=r"without 'schedule\.hook', 'callback', 'loss', 'nested\.model', because",
     ):
         cf.Run(tmp_path, "run", config).close()
     assert cf.open_logs(tmp_path)["run"].config == {

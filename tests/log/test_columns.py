@@ -161,7 +161,7 @@ def test_an_id_beyond_64_bits_with_a_sign_stays_what_it_is(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("kind", ["positions", "integers", "text"])
-def test_rows_are_those_of_the_call_when_arrays_are_filled_anew_in_place(
+def test_rows_are_those_of_the_call_when_arrays_are_filled_again_in_place(
     tmp_path: Path, kind: str
 ) -> None:
     """The order of an epoch is taken for the next one only where nothing changed."""

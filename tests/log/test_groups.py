@@ -64,8 +64,8 @@ def test_names_with_indices_are_a_list_as_torchvision_has_it(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ({"parents": {"cat": "animal"}}, "parents and no classes"),
-        ({"classes": NESTED, "parents": {"cat": "animal"}}, "in groups already"),
+        ({"parents": {"cat": "animal"}}, "parents is given without classes"),
+        ({"classes": NESTED, "parents": {"cat": "animal"}}, "already in groups"),
         ({"classes": ["cat"], "parents": [0]}, "parents is a list"),
         ({"classes": ["cat"], "parents": {"dog": "animal"}}, "'dog', which is not a class"),
         ({"classes": {"\ud800": ["cat", "dog"]}}, "not valid Unicode"),
