@@ -1055,7 +1055,7 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id has */
+                /** @description Text that the id contains */
                 search?: string;
                 /** @description Conditions such as "forgotten>=2", which all hold */
                 where?: string[] | null;
@@ -1118,7 +1118,7 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id has */
+                /** @description Text that the id contains */
                 search?: string;
                 /** @description Conditions such as "forgotten>=2", which all hold */
                 where?: string[] | null;

@@ -83,7 +83,7 @@ def asked(
     first: First = None,
     last: Last = None,
     passing: Annotated[Passing, Query(description="Which instances of the cells")] = "ever",
-    search: Annotated[str, Query(max_length=200, description="Text that the id has")] = "",
+    search: Annotated[str, Query(max_length=200, description="Text that the id contains")] = "",
     where: Where = None,
     without: Without = None,
     sort: Annotated[Sort, Query(description="What they are sorted by")] = "share",
