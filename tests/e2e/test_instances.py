@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
 from tests.e2e.browsing import Server, focus_cell, link, link_series, settle, show
 from tests.syncs import without_syncs
 
 import confusionflow as cf
+from confusionflow.hosts.listed import listed_in
 
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 EPOCHS, FORGOTTEN_FROM = 40, 30
@@ -132,7 +133,7 @@ def fn_point(page: Page, row: int) -> tuple[float, float]:
 def test_every_part_of_the_matrix_opens_its_instances(
     page: Page, planted: Planted, selection: str, cells: dict[str, Any], title: str
 ) -> None:
-    view = {"tab": "instances", "detail": selection, "epochs": "10-30"}
+    view: dict[str, Any] = {"tab": "instances", "detail": selection, "epochs": "10-30"}
     show(page, planted.server, link(planted.run, "test", **view))
     table = rows_of(planted, **cells, epochs=(10, 30))
     half = sum(row["share"] >= 0.5 for row in table)
@@ -210,7 +211,7 @@ def test_the_flow_of_a_class_lists_a_band_and_follows_the_playhead(
     page: Page, planted: Planted
 ) -> None:
     at = FORGOTTEN_FROM + 5
-    view = {"tab": "instances", "detail": "fn,three", "flow": "1", "at": at}
+    view: dict[str, Any] = {"tab": "instances", "detail": "fn,three", "flow": "1", "at": at}
     show(page, planted.server, link(planted.run, "test", **view))
     matrix = planted.run["test"].confusion()[:, 3]
     caption = page.locator("figure figcaption")
@@ -237,7 +238,7 @@ def test_the_flow_of_a_class_lists_a_band_and_follows_the_playhead(
 
 
 def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Planted) -> None:
-    view = {"tab": "instances", "passing": "half", "wide": "1"}
+    view: dict[str, Any] = {"tab": "instances", "passing": "half", "wide": "1"}
     series = ((planted.other, "test"), (planted.run, "test"))
     show(page, planted.server, link_series(*series, **view))
     page.get_by_label("List beside").select_option("beside mlp-1")
@@ -264,7 +265,7 @@ def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Plan
 
 
 def test_what_is_listed_is_saved_as_a_table(page: Page, planted: Planted, tmp_path: Path) -> None:
-    view = {"tab": "instances", "detail": "cell,one,eight", "passing": "half"}
+    view: dict[str, Any] = {"tab": "instances", "detail": "cell,one,eight", "passing": "half"}
     show(page, planted.server, link(planted.run, "test", **view))
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
@@ -331,7 +332,9 @@ def test_ids_are_searched_and_copied(page: Page, planted: Planted) -> None:
 
 def test_matrices_say_why_there_are_no_instances(page: Page, planted: Planted) -> None:
     show(page, planted.server, link(planted.other, "counted", tab="instances"))
-    expect(page.locator(".instances .none")).to_contain_text("run.log(")
+    said = page.locator(".instances .none")
+    expect(said).to_contain_text("run.log(")
+    expect(said).to_contain_text("log a sample of them beside")
 
 
 def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:
@@ -341,3 +344,52 @@ def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:
     expect(page.get_by_role("tab", name="Instances")).to_have_attribute("aria-selected", "true")
     expect(page.locator(".instances .top .chip")).to_contain_text("three")
     expect(page.locator(".instances [role=option]").first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"detail": "cell,one,eight", "rows": "aum-up"},
+        {"detail": "fn,three", "passing": "came", "epochs": "20-39", "rows": "last_forgotten-down"},
+        {"find": "img-1", "where": "forgotten>=1,hard<=0.5", "rows": "instance-up"},
+    ],
+)
+def test_python_lists_from_a_link_what_the_page_lists(
+    page: Page, planted: Planted, view: dict[str, Any]
+) -> None:
+    fragment = link(planted.run, "train", "test", tab="instances", **view)
+    show(page, planted.server, fragment)
+    expect(page.locator(".instances [role=option]").first).to_be_visible()
+    found = listed_in(fragment.removeprefix("#"), [planted.run["train"], planted.run["test"]])
+    assert found
+    table = found.table()
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} id")
+    shown = listed(page)
+    assert shown == table["instance"].to_pylist()[: len(shown)]
+
+
+def test_a_report_holds_what_is_listed(browser: Browser, planted: Planted, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    view = link(planted.run, "test", tab="instances", detail="fn,three", rows="hard-down")
+    cf.export(planted.run["test"], path, view=view, instances=10)
+    found = listed_in(view.removeprefix("#"), [planted.run["test"]])
+    assert found
+    table = found.table().to_pylist()
+    assert len(table) > 10
+    with browser.new_context() as context:
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-state=ready]")
+        expect(page.locator(".instances .none")).to_contain_text(f"holds 10 of {len(table)}")
+        assert listed(page)[:2] == [row["instance"] for row in table[:2]]
+        page.get_by_role("button", name="Sort by Suspicious").click()
+        surest = max(table[:10], key=lambda row: row["suspicious_label"])
+        expect(page.locator(".instances .id").first).to_have_text(surest["instance"])
+        page.locator(".instances [role=option]").first.click()
+        detail = page.get_by_role("complementary")
+        expect(detail).to_contain_text(surest["instance"])
+        page.get_by_role("button", name="List all that are wrong").click()
+        expect(page.locator(".instances .none")).to_contain_text("only the instances that were")
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)

@@ -391,6 +391,23 @@ def test_what_python_sets_can_be_read_before_any_page_is_shown(
     ]
 
 
+def test_what_the_page_lists_and_what_is_chosen_there_can_be_read(
+    kernel: Kernel, tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path / "logs", "one", classes=["ant", "bee"]) as run:
+        for epoch in range(3):
+            run.log(epoch, "val", y_true=[0, 0, 1], y_pred=[1, epoch % 2, 1], ids=["x", "y", "z"])
+    said = kernel.printed(
+        "widget = cf.open_logs('logs').widget\n"
+        "widget.cell = ('ant', 'bee')\n"
+        "found = widget.instances\n"
+        "print(*found['instance'], *(f'{share:.2f}' for share in found['share']))\n"
+        "widget.view += '&instance=x%2Cy'\n"
+        "print(widget.chosen)\n"
+    )
+    assert said.splitlines() == ["x y 1.00 0.33", "['x', 'y']"]
+
+
 def test_a_log_directory_that_is_gone_is_said_to_be(
     kernel: Kernel, logs: cf.Logs, tmp_path: Path
 ) -> None:

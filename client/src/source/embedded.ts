@@ -2,6 +2,7 @@ import type { ClassTree } from "../compute/tree";
 import { decodeSeries } from "./decode";
 import type { SeriesData } from "../compute/data";
 import { gunzip } from "./gunzip";
+import { listHeld, NO_INSTANCES, tableHeld, type HeldInstances } from "./heldInstances";
 import { Tables } from "./table";
 import {
   SourceError,
@@ -16,6 +17,7 @@ import {
   type InstancesRequest,
   type LiveState,
   type OrderRequest,
+  type Page,
   type RunList,
   type SeriesFlow,
   type SeriesRef,
@@ -35,9 +37,9 @@ export interface Embedded {
   findings: Record<string, Finding[]>;
   /** The fragment of a link: the view to begin with. */
   view: string;
+  /** Instances that are listed in that view; null for none. */
+  instances: HeldInstances | null;
 }
-
-const NO_INSTANCES = "This report holds counts, not instances. Open the log directory to see them.";
 
 /** The report's data in this document, or null where there is none: the page of a server. */
 export function findEmbedded(document: Document): Embedded | null {
@@ -78,33 +80,17 @@ export class EmbeddedSource implements DataSource {
     return this.embedded.findings[runId] ?? [];
   }
 
-  async instances({ series }: InstancesRequest): Promise<InstanceList> {
-    const none = {
-      classes: [],
-      epochs: [],
-      total: 0,
-      ever: 0,
-      half: 0,
-      came: 0,
-      stayed: 0,
-      left: 0,
-    };
-    const of = {
-      run_id: series.runId,
-      split_id: series.splitId,
-      reason: NO_INSTANCES,
-      passed: 0,
-      ...none,
-    };
-    return { series: [of], scores: [], found: 0, rows: [] };
+  async instances(request: InstancesRequest, page: Page): Promise<InstanceList> {
+    return listHeld(this.embedded.instances, request, page);
   }
 
-  async instanceIds(): Promise<string[]> {
-    return [];
+  async instanceIds(request: InstancesRequest): Promise<string[]> {
+    const { rows } = listHeld(this.embedded.instances, request);
+    return rows.map(({ instance }) => instance);
   }
 
-  async instanceTable(): Promise<string> {
-    throw new SourceError(NO_INSTANCES);
+  async instanceTable(request: InstancesRequest): Promise<string> {
+    return tableHeld(listHeld(this.embedded.instances, request));
   }
 
   async flow({ series }: FlowRequest): Promise<SeriesFlow> {
@@ -113,7 +99,8 @@ export class EmbeddedSource implements DataSource {
   }
 
   async instance({ id }: InstanceRequest): Promise<InstanceDetail> {
-    return { instance: id, scores: [], paths: [] };
+    const held = this.embedded.instances?.details.find(({ instance }) => instance === id);
+    return held ?? { instance: id, scores: [], paths: [] };
   }
 
   async marks(): Promise<null> {

@@ -44,6 +44,29 @@ class Tree:
     groups: tuple[str, ...]
     parents: tuple[int, ...]
 
+    def classes_in(self, group: str) -> tuple[str, ...]:
+        """The classes in a group and in the groups within it.
+
+        Raises:
+            ValueError: there is no such group.
+
+        Examples:
+            >>> tree = Tree.from_nested({"animal": {"pet": ["cat", "dog"], "wild": ["fox", "elk"]}})
+            >>> tree.classes_in("animal"), tree.classes_in("wild")
+            (('cat', 'dog', 'fox', 'elk'), ('fox', 'elk'))
+        """
+        of = self.groups.index(group)
+        inside = {of}
+        # Each group comes after the one that it is in.
+        for index, parent in enumerate(self.parents[len(self.classes) :]):
+            if parent in inside:
+                inside.add(index)
+        return tuple(
+            name
+            for name, parent in zip(self.classes, self.parents, strict=False)
+            if parent in inside
+        )
+
     @classmethod
     def from_nested(cls, nested: Mapping[Any, Any]) -> Tree:
         """Make a tree from nested groups; the innermost are lists of class names.

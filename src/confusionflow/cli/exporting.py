@@ -41,6 +41,12 @@ def export(
     title: Annotated[
         str | None, typer.Option(help="Title of the report.  [default: ConfusionFlow]")
     ] = None,
+    instances: Annotated[
+        int,
+        typer.Option(
+            min=0, max=10_000, help="How many of the instances that the view lists to include."
+        ),
+    ] = 0,
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
 
@@ -63,6 +69,7 @@ def export(
         classes=classes or None,
         view=view or None,
         title=title,
+        instances=instances or None,
     )
     size = "" if file.is_dir() else f"{file.stat().st_size / 1e6:.1f} MB, "
     print(printable(f"Wrote {output} ({size}{count} series)."))

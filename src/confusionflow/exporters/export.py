@@ -17,7 +17,7 @@ from confusionflow.reading.run import LoggedRun, Series
 
 Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {
-    "html": ("title", "epochs", "classes", "view"),
+    "html": ("title", "epochs", "classes", "view", "instances"),
     **dict.fromkeys(("csv", "parquet", "json", "folder"), ("epochs", "classes")),
     **dict.fromkeys(
         ("svg", "pdf", "png"), ("of", "epochs", "classes", "view", "width", "font_size")
@@ -36,6 +36,7 @@ def export(
     classes: Sequence[str] | None = None,
     view: str | None = None,
     title: str | None = None,
+    instances: int | None = None,
     of: Literal["matrix", "performance", "detail"] | None = None,
     width: float | str | None = None,
     font_size: float | None = None,
@@ -60,6 +61,8 @@ def export(
         view: A link to a view as the page copies it, or `widget.view`: how the page begins, or what
             the figure shows. Not for tables.
         title: Title of the page, for `.html` alone.
+        instances: How many of the instances that the view lists the page holds; none, if left
+            out. For `.html` alone.
         of: Which figure: "matrix", the default, "performance" or "detail".
         width: How wide a figure is on paper: a number of mm, or a publisher's column: "acm",
             "acm-wide", "ieee", "ieee-wide", "neurips", "tvcg", "tvcg-wide".
@@ -93,7 +96,8 @@ def export(
     items = list(_items(what))
     form = _form_of(path)
     options: dict[str, Any] = {"epochs": epochs, "classes": classes, "view": view}
-    options |= {"title": title, "of": of, "width": width, "font_size": font_size, **unknown}
+    options |= {"title": title, "instances": instances, "of": of, "width": width}
+    options |= {"font_size": font_size, **unknown}
     given = {name: value for name, value in options.items() if value is not None}
     _check(given, form)
     groups = [_held(item, epochs) for item in items]

@@ -19,6 +19,7 @@ from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ConfusionFlowError, EpochError
 from confusionflow.exporters.classes import check_classes
+from confusionflow.exporters.report_instances import held_instances
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts.link import fragment_of
 from confusionflow.reading.findings.finding import Findings
@@ -43,6 +44,7 @@ def export_report(
     epochs: tuple[int, int] | None = None,
     classes: Sequence[str] | None = None,
     view: str = "",
+    instances: int = 0,
 ) -> None:
     """Write the interactive page with the data of some series into one HTML file.
 
@@ -56,6 +58,7 @@ def export_report(
         epochs: First and last epoch to hold, both included; None for all.
         classes: Names of the classes to hold; None for all.
         view: A link to a view as the page copies it, or its fragment: how the report begins.
+        instances: How many of the instances that are listed in the view to hold.
 
     Raises:
         ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,
@@ -85,6 +88,7 @@ def export_report(
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "findings": _findings(parts, epochs),
         "view": fragment_of(view),
+        "instances": held_instances(fragment_of(view), parts, instances) if instances else None,
     }
     file.write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
 

@@ -15,6 +15,7 @@ PARTS = (
     *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
     *("find", "where", "beside", "only", "flow"),
 )
+CLASS_KINDS = ("inside", "fn", "fp", "precision", "recall", "f1", "support")
 
 
 def fragment_of(link: str) -> str:
@@ -87,10 +88,50 @@ def read_cell(link: str) -> tuple[str, str] | None:
         >>> read_cell("detail=cell%2CAuto%2CTruck")
         ('Auto', 'Truck')
     """
-    kind, *names = (_read(link, "detail") or "").split(",")
-    if kind != "cell" or len(names) != 2:
-        return None
-    return _read_name(names[0]), _read_name(names[1])
+    kind, *names = read_selection(link)
+    return (names[0], names[1]) if kind == "cell" else None
+
+
+def read_selection(link: str) -> tuple[str, ...]:
+    """What is selected: its kind, and the names of its classes.
+
+    Examples:
+        >>> read_selection("detail=fn%2CAuto")
+        ('fn', 'Auto')
+        >>> read_selection("mode=lines")
+        ('accuracy',)
+    """
+    kind, *names = read_text(link, "detail").split(",")
+    if len(names) != {"cell": 2, **dict.fromkeys(CLASS_KINDS, 1)}.get(kind):
+        return ("accuracy",)
+    return (kind, *map(_read_name, names))
+
+
+def read_ref(link: str, part: str) -> tuple[str, str] | None:
+    """Run and split id of the series that a part names; None if it names none.
+
+    Examples:
+        >>> read_ref("listed=20261124T101500-ab12.0f3c", "listed")
+        ('20261124T101500-ab12', '0f3c')
+    """
+    match = re.fullmatch(r"([^.]+)\.([^.]+)", read_text(link, part))
+    return (match[1], match[2]) if match else None
+
+
+def read_names(link: str, part: str) -> list[str]:
+    """The names that a part holds.
+
+    Examples:
+        >>> read_names("instance=a%252Cb%2C%25", "instance")
+        ['a,b', '']
+    """
+    text = read_text(link, part)
+    return [_read_name(name) for name in text.split(",")] if text else []
+
+
+def read_text(link: str, part: str) -> str:
+    """What a part holds; "" if it is not there."""
+    return _read(link, part) or ""
 
 
 def with_series(link: str, series: list[tuple[str, str]]) -> str:

@@ -24,7 +24,9 @@ from confusionflow.errors import (
 )
 from confusionflow.hosts import link
 from confusionflow.hosts.in_process import Answer, ask
+from confusionflow.hosts.listed import listed_in
 from confusionflow.log.arguments import parse_epoch
+from confusionflow.reading.frames import native
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.app import STATIC, create_api
 from confusionflow.server.live import Live
@@ -151,6 +153,25 @@ class Widget(anywidget.AnyWidget):
     @epoch.setter
     def epoch(self, epoch: int | None) -> None:
         self.view = link.with_epoch(self.view, None if epoch is None else parse_epoch(epoch))
+
+    @property
+    def instances(self) -> Any:
+        """The instances that the page's tab lists, as a table of pandas; see `Series.instances`.
+
+        Raises:
+            NoPredictionsError: the series was logged as matrices.
+            InstancesError: its instances can't be followed.
+            SelectionError: the page shows no series.
+        """
+        found = listed_in(self.view, self.series)
+        if found is None:
+            raise SelectionError("The page shows no series, so that it lists no instances.")
+        return native(found.table(), "pandas")
+
+    @property
+    def chosen(self) -> list[str]:
+        """Ids of the instances that are chosen on the page, as text; the last one is looked at."""
+        return link.read_names(self.view, "instance")
 
     def close(self) -> None:
         """Take the page out of the notebook."""

@@ -117,11 +117,13 @@ def kept(found: Instances, listing: Listing, without: Instances | None = None) -
     return np.flatnonzero(keeps)
 
 
-def listed(found: Instances, listing: Listing, without: Instances | None = None) -> Any:
-    """A table of what is listed, in order; of pyarrow, as `Instances.table` has it."""
-    places = kept(found, listing, without)
-    order = ordered([column_of(found, listing.sort)[places]], descending=listing.descending)
-    return found.table().take(places[order])
+def places(
+    found: Instances, listing: Listing, without: Instances | None = None
+) -> NDArray[np.intp]:
+    """Find what is listed of one series, in order, shape (listed,); arguments as of `kept`."""
+    unsorted = kept(found, listing, without)
+    keys = [column_of(found, listing.sort)[unsorted]]
+    return unsorted[ordered(keys, descending=listing.descending)]
 
 
 def column_of(found: Instances, name: str) -> NDArray[Any]:

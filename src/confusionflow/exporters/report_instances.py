@@ -1,0 +1,86 @@
+"""The instances that a one-file report holds: those that are listed in its view."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from confusionflow.analysis.scores import SCORES
+from confusionflow.errors import InstancesError, NoPredictionsError
+from confusionflow.hosts import link
+from confusionflow.hosts.listed import listed_in
+from confusionflow.reading.predictions import Predictions
+from confusionflow.reading.run import Series
+from confusionflow.server.arrow_series import SeriesPart
+from confusionflow.server.instance_answers import paths_of, row_of, series_of
+from confusionflow.server.instance_models import InstanceDetail, InstanceList
+from confusionflow.server.models import FIRST_SPLITS
+
+
+def held_instances(view: str, parts: Sequence[SeriesPart], most: int) -> dict[str, Any]:
+    """What the report answers when its page asks for instances.
+
+    Arguments:
+        view: The fragment of the link that the report begins with.
+        parts: The series of the report.
+        most: How many instances to hold, the first of the list.
+
+    Returns:
+        `request`: what is listed; `list`: the answer to it, with `most` rows; `details`: the answer
+        for each of them.
+
+    Raises:
+        InstancesError: the listed series has no instances.
+        NoPredictionsError: it was logged as matrices.
+    """
+    shown = _shown(view, [part.series for part in parts])
+    listed = listed_in(view, shown)
+    if listed is None:
+        raise InstancesError("The view shows no series of the report, so that it lists none.")
+    found, places = listed.instances()
+    ref = listed.series.run.stored.api_id, listed.series.id
+    rows = [row_of(0, found, int(place)) for place in places[:most]]
+    said = series_of(*ref, found)
+    cells = listed.listing.cells
+    own = [(ref, found.predictions), *_predictions(parts, listed.series)]
+    details = []
+    for row in rows:
+        paths = [
+            path
+            for where, read in own
+            for path in paths_of(*where, read, row.instance, cells.first, cells.last)
+        ]
+        details.append(InstanceDetail(instance=row.instance, scores=list(SCORES), paths=paths))
+    answer = InstanceList(series=[said], scores=list(SCORES), found=len(rows), rows=rows)
+    return {
+        "request": {
+            "series": {"runId": ref[0], "splitId": ref[1]},
+            "actual": cells.actual,
+            "predicted": cells.predicted,
+            "only": cells.only,
+            "epochs": [cells.first, cells.last],
+        },
+        "list": answer.model_dump(mode="json"),
+        "details": [detail.model_dump(mode="json") for detail in details],
+    }
+
+
+def _predictions(
+    parts: Sequence[SeriesPart], listed: Series
+) -> Iterator[tuple[tuple[str, str], Predictions]]:
+    """The predictions of the same split in other runs of the report, as far as they have any."""
+    for one in (part.series for part in parts):
+        if one.name == listed.name and one != listed:
+            with contextlib.suppress(NoPredictionsError, InstancesError):
+                yield (one.run.stored.api_id, one.id), one.predictions()
+
+
+def _shown(view: str, series: Sequence[Series]) -> list[Series]:
+    """The series that the page of the report begins with."""
+    chosen = link.read_series(view)
+    by_ref = {(one.run.stored.api_id, one.id): one for one in series}
+    if chosen is not None:
+        return [by_ref[run, split] for run, split, _ in chosen if (run, split) in by_ref]
+    wanted = link.read_run(view) or (series[-1].run.stored.api_id if series else None)
+    return [one for (run, _), one in by_ref.items() if run == wanted][:FIRST_SPLITS]
