@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from confusionflow.errors import ArgumentError
+from confusionflow.errors import ArgumentError, did_you_mean
 from confusionflow.integrations.batches import Batches
+from confusionflow.integrations.declared import check_declares_classes
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset, taken
@@ -41,6 +42,8 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         batch_size: For pairs; 32 by default.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
+        features: Name of a layer of a functional or sequential model whose activations are logged
+            too, in the same pass. Of a layer with positions, the mean over them is logged.
 
     Raises:
         ConfusionFlowError: an argument can't be used; when the training starts, that the model's
@@ -56,9 +59,14 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         subset: int | float | None = None,
         batch_size: int | None = None,
         threshold: float | None = None,
+        features: str | None = None,
     ) -> None:
         super().__init__()
         self._run = run
+        self._layer = features
+        self._both: Any = None
+        if features is not None:
+            check_declares_classes(run)
         self._every = check_every(every)
         self._batch_size = batch_size
         self._threshold = threshold
@@ -75,6 +83,8 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
             ConfusionFlowError: what it puts out and the labels don't fit.
         """
         self._newest_before = self._newest
+        if self._layer is not None:
+            self._both = with_layer(self.model, self._layer)
         for data in self._data.values():
             batches = self._batches()
             for features, labels in data(TRIED):
@@ -103,12 +113,32 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
                 self._run.log_scalar(epoch, "lr", self._rate)
             for split, data in self._data.items():
                 batches = self._batches()
-                if isinstance(data, _Pair):
-                    batches.add(data.labels, self._predict(data.features))
+                if self._layer is not None:
+                    self._collect_both(epoch, split, data, batches)
                 else:
-                    for features, labels in data(None):
-                        batches.add(labels, self.model.predict_on_batch(features))
+                    for labels, outputs in self._evaluated(self.model, data):
+                        batches.add(labels, outputs)
                 batches.log(self._run, epoch, split)
+
+    def _evaluated(self, model: Any, data: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
+        """Labels and what a model puts out, of all data or batch by batch."""
+        if isinstance(data, _Pair):
+            size = self._batch_size
+            yield data.labels, model.predict(data.features, batch_size=size, verbose=0)
+            return
+        for features, labels in data(None):
+            yield labels, model.predict_on_batch(features)
+
+    def _collect_both(
+        self, epoch: int, split: str, data: Callable[[Any], Any], batches: Batches
+    ) -> None:
+        """Evaluate a split, and log the activations of the layer."""
+        with self._run.feature_batches(epoch, split, layer=str(self._layer)) as kept:
+            for labels, (activations, outputs) in self._evaluated(self._both, data):
+                batches.add(labels, outputs)
+                part = self._batches()
+                part.add(labels, outputs)
+                kept.add(activations, y_true=part.actual, y_pred=part.predicted)
 
     def _batches(self) -> Batches:
         return Batches(
@@ -118,8 +148,34 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
             class_axis=-1,
         )
 
-    def _predict(self, features: Any) -> Any:
-        return self.model.predict(features, batch_size=self._batch_size, verbose=0)
+
+def with_layer(model: Any, name: str) -> Any:
+    """A model that puts out a layer's activations, one number for each unit, and all else.
+
+    Raises:
+        ArgumentError: there is no such layer, or the model is not made of a graph of layers.
+    """
+    names = [layer.name for layer in model.layers]
+    if name not in names:
+        raise ArgumentError(
+            f"The model has no layer {name!r}. {did_you_mean(name, names)} A layer that is within "
+            "another can't be watched."
+        )
+    try:
+        layer = model.get_layer(name)
+        activations = layer.output
+        inputs, outputs = model.inputs, model.outputs
+    except (AttributeError, ValueError) as error:
+        raise ArgumentError(
+            f"The layers of a {type(model).__name__} can't be watched, since it is not made of a "
+            "graph of layers. Pass arrays to run.log_features in a callback of your own."
+        ) from error
+    rank = len(activations.shape)
+    is_first = rank > 2 and getattr(layer, "data_format", None) == "channels_first"
+    others = [axis for axis in range(1, rank) if axis != (1 if is_first else rank - 1)]
+    pooled = keras.ops.mean(activations, axis=others) if others else activations
+    one_or_all = [tensors[0] if len(tensors) == 1 else tensors for tensors in (inputs, outputs)]
+    return keras.Model(one_or_all[0], [pooled, one_or_all[1]])
 
 
 class _Pair:

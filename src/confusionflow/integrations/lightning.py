@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
-import numpy as np
 from lightning.pytorch import Callback, LightningModule, Trainer
-from numpy.typing import NDArray
-from torch.utils.data import DistributedSampler
 
-from confusionflow.errors import ArgumentError, DistributedError
+from confusionflow.errors import DistributedError
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.lightning_trainer import (
+    check_one_an_epoch,
+    indices,
+    learning_rates,
+    splits,
+)
 from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.places import Places
 from confusionflow.integrations.predictions import found_in_step
 from confusionflow.integrations.sampling import check_every, is_due
+from confusionflow.integrations.torch.steps import StepFeatures
 from confusionflow.log import Run
 
 # What a step returned and its batch, to labels and predictions.
@@ -52,6 +56,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
             by its share. None for all. The model sees all of them anyway.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
+        features: Name of a layer of the module whose activations are logged too, those of all
+            instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -66,8 +72,10 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         every: int = 1,
         subset: int | float | None = None,
         threshold: float | None = None,
+        features: str | None = None,
     ) -> None:
         self._run = run
+        self._layers = None if features is None else StepFeatures(run, features, threshold)
         self._take = predictions
         self._every = check_every(every)
         self._subset = subset
@@ -103,8 +111,10 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._counts_from_untrained = state_dict.get("counts_from_untrained", False)
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Check how many processes train."""
+        """Check how many processes train, and that the layer is there."""
         self._check_ranks(trainer)
+        if self._layers:
+            self._layers.check(pl_module)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Check that the validations of the training have each an epoch of their own.
@@ -118,7 +128,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
             self._counts_from_untrained = True
         self._has_trained = True
         if self._run.time_unit != "step" and trainer.enable_validation:
-            _check_one_an_epoch(trainer)
+            check_one_an_epoch(trainer)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note the epoch that is trained."""
@@ -128,7 +138,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
     ) -> None:
         """Note the learning rate; schedulers change it before the validation."""
-        self._rates = _learning_rates(trainer)
+        self._rates = learning_rates(trainer)
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin to collect, if the validation is due."""
@@ -162,6 +172,11 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
                 # The first is the step's own; with DDP the step goes through forward too.
                 actual, predicted = found_in_step(outputs, batch, *self._forwarded[:1])
             self._batches[dataloader_idx].add(actual, predicted)
+            if self._layers and not trainer.sanity_checking:
+                split, loader = splits(trainer)[dataloader_idx]
+                size = self._batches[dataloader_idx].size
+                ids = indices(loader, size, self._run.world_size)
+                self._layers.add(self._at(), split, actual, predicted, ids)
         self._forwarded.clear()
 
     on_test_batch_end = on_validation_batch_end
@@ -172,11 +187,13 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
             return
         self._stop()
         with self._careful(trainer):
-            splits = _splits(trainer)
+            evaluated = splits(trainer)
             for index, batches in sorted(self._batches.items()):
-                split, loader = splits[index]
+                split, loader = evaluated[index]
                 if not (trainer.sanity_checking or self._guard.has_stopped):
                     self._log(trainer, split, loader, batches)
+        if self._layers:
+            self._layers.forget()
 
     on_test_end = on_validation_end
 
@@ -185,17 +202,26 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     ) -> None:
         """Leave the module as it was."""
         self._stop()
+        if self._layers:
+            self._layers.forget()
 
     def _log(self, trainer: Trainer, split: str, loader: Any, batches: Batches) -> None:
-        is_step = self._run.time_unit == "step"
-        at = self._step if is_step else self._epoch + self._counts_from_untrained
+        at = self._at()
         is_training = trainer.state.fn == "fit"
         if self._places.is_new(split, at, batches, may_be_again=is_training):
             if is_training and trainer.is_global_zero:
                 for name, rate in self._rates.items():
                     self._run.log_scalar(at, name, rate)
-            ids = _indices(loader, batches.size, self._run.world_size)
+            ids = indices(loader, batches.size, self._run.world_size)
             batches.log(self._run, at, split, self._share(), ids)
+            if self._layers:
+                self._layers.write(split)
+
+    def _at(self) -> int:
+        """The epoch, or step, that the evaluated weights come from."""
+        if self._run.time_unit == "step":
+            return self._step
+        return self._epoch + self._counts_from_untrained
 
     def _begin(self, trainer: Trainer, module: LightningModule) -> None:
         if self._guard.has_stopped:
@@ -213,6 +239,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._hook = module.register_forward_hook(
             lambda _module, _inputs, output: self._forwarded.append(output)
         )
+        if self._layers:
+            self._layers.begin(module)
 
     def _check_ranks(self, trainer: Trainer) -> None:
         if trainer.world_size != self._run.world_size:
@@ -231,6 +259,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         if self._hook is not None:
             self._hook.remove()
             self._hook = None
+        if self._layers:
+            self._layers.end()
         self._forwarded.clear()
 
     def _share(self) -> int | float | None:
@@ -238,59 +268,3 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         if self._subset is None or self._subset < 1:
             return self._subset
         return max(1, round(self._subset / self._run.world_size))
-
-
-def _check_one_an_epoch(trainer: Trainer) -> None:
-    """Refuse several validations in one epoch, of which only the last would be seen."""
-    batches, between = trainer.num_training_batches, trainer.val_check_batch
-    if getattr(trainer, "_val_check_time_interval", None) is not None:
-        often = "at times of the clock, which may be several times an epoch"
-    elif between is None or between >= batches:
-        return
-    elif trainer.check_val_every_n_epoch is None or batches // between > 1:
-        often = f"every {between} batches, an epoch has {batches}"
-    else:
-        return
-    raise ArgumentError(
-        f"The trainer validates {often}, and the run counts epochs: of several validations in an "
-        'epoch only the last would be seen. Make the run with time_unit="step": '
-        'Run(..., time_unit="step"); or validate once an epoch.'
-    )
-
-
-def _learning_rates(trainer: Trainer) -> dict[str, float]:
-    """The learning rate of each optimizer; that of its first group of parameters."""
-    optimizers = trainer.optimizers
-    names = ["lr"] if len(optimizers) == 1 else [f"lr {i}" for i in range(len(optimizers))]
-    return {
-        name: optimizer.param_groups[0]["lr"]
-        for name, optimizer in zip(names, optimizers, strict=True)
-    }
-
-
-def _splits(trainer: Trainer) -> list[tuple[str, Any]]:
-    """Name and loader of each data set that is evaluated."""
-    loop = {"fit": trainer.fit_loop.epoch_loop.val_loop, "validate": trainer.validate_loop}.get(
-        trainer.state.fn, trainer.test_loop
-    )
-    loaders = loop._combined_loader.iterables
-    stage = "test" if trainer.testing else "val"
-    if isinstance(loaders, Mapping):
-        return [(str(name), loader) for name, loader in loaders.items()]
-    if isinstance(loaders, (list, tuple)) and len(loaders) > 1:
-        return [(f"{stage} {index}", loader) for index, loader in enumerate(loaders)]
-    return [(stage, loaders[0] if isinstance(loaders, (list, tuple)) else loaders)]
-
-
-def _indices(loader: Any, size: int, world_size: int) -> NDArray[np.int64] | None:
-    """Where in the data set this process's instances are; None if one process has them all."""
-    if world_size == 1:
-        return None
-    sampler: Iterable[int] | None = getattr(loader, "sampler", None)
-    if not isinstance(sampler, DistributedSampler):
-        raise DistributedError(
-            f"{world_size} processes evaluate together, and a {type(sampler).__name__} does not "
-            "tell which instances this one has. Use a DistributedSampler, as Lightning does by "
-            "itself (use_distributed_sampler=True)."
-        )
-    return np.fromiter(sampler, np.int64)[:size]

@@ -18,6 +18,7 @@ from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.places import Places
 from confusionflow.integrations.sampling import check_every, is_due
+from confusionflow.integrations.torch.held import HeldFeatures
 from confusionflow.log import Run
 
 # The label of what is not a token: padding, and parts of words.
@@ -50,6 +51,10 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             by its share. None for all. The model sees all of them anyway.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
+        features: Name of a layer of the model whose activations are logged too, those of all
+            instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`. Of
+            tokens the mean is logged, without padding. For classifiers of sequences or images that
+            train in one process on one device.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -64,8 +69,10 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         every: int = 1,
         subset: int | float | None = None,
         threshold: float | None = None,
+        features: str | None = None,
     ) -> None:
         self._run = run
+        self._features = None if features is None else HeldFeatures(run, features)
         self._split = split
         self._every = check_every(every)
         self._subset = subset
@@ -133,6 +140,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             self._guard.stop_second_training()
             return
         self._check_wiring(args, kept.get("model"))
+        if self._features:
+            _check_one_device(args)
+            self._features.begin(kept["model"])
         self._counts_from_untrained |= args.eval_on_start or len(self._places) > 0
         if self._run.time_unit != "step":
             _check_one_an_epoch(args, state, kept.get("train_dataloader"))
@@ -148,6 +158,8 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Log what was just evaluated."""
         batches, self._evaluated = self._evaluated, None
+        if self._features:
+            self._features.turn_over()
         if self._guard.has_stopped or not state.is_world_process_zero:
             return
         split = self._name(kept.get("metrics", {}))
@@ -166,6 +178,8 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
                     if is_training and state.global_step and scheduler is not None:
                         self._run.log_scalar(epoch, "lr", scheduler.get_last_lr()[0])
                     batches.log(self._run, epoch, split, self._subset)
+                    if self._features:
+                        self._features.write(epoch, split, batches)
                 self._seen[split] += 1
 
     def on_predict(
@@ -173,12 +187,16 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
     ) -> None:
         """Forget what was just predicted: it is not an evaluation."""
         self._evaluated = None
+        if self._features:
+            self._features.turn_over()
 
     def on_train_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
     ) -> None:
         """Note when the weights that the model has now were trained."""
         self._has_trained = True
+        if self._features:
+            self._features.end()
         self._ended_at = (state.epoch or 0.0, state.global_step)
         if args.load_best_model_at_end and state.best_model_checkpoint:
             step = int(state.best_model_checkpoint.rpartition("-")[2])
@@ -242,6 +260,16 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         if text not in self._warned:
             self._warned.add(text)
             warnings.warn(f"Run {self._run.name!r}: {text}", ConfusionFlowWarning, stacklevel=3)
+
+
+def _check_one_device(args: TrainingArguments) -> None:
+    """Refuse to log features of a model that is copied to several devices."""
+    if args.n_gpu > 1 or args.world_size > 1:
+        raise ArgumentError(
+            f"The Trainer evaluates on {max(args.n_gpu, args.world_size)} devices, where a layer "
+            "can't be watched. Leave features= out, or log them with FeatureProbe of "
+            "confusionflow.integrations.torch."
+        )
 
 
 def _check_one_an_epoch(args: TrainingArguments, state: TrainerState, loader: Any) -> None:

@@ -1,5 +1,6 @@
-"""PyTorch: evaluate loaders in a plain training loop, and log a layer's activations."""
+"""PyTorch: evaluate loaders in a plain training loop, and log what a layer puts out."""
 
 from confusionflow.integrations.torch.evaluator import Evaluator, predict
+from confusionflow.integrations.torch.probe import FeatureProbe
 
-__all__ = ["Evaluator", "predict"]
+__all__ = ["Evaluator", "FeatureProbe", "predict"]

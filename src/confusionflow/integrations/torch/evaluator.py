@@ -16,21 +16,24 @@ from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.predictions import class_labels
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
-from confusionflow.integrations.torch.running import (
+from confusionflow.integrations.torch.layers import Layer, find_layer, unwrapped
+from confusionflow.integrations.torch.loaders import (
     Loader,
     Unpack,
+    check_reusable,
+    first_of,
+    pair,
+)
+from confusionflow.integrations.torch.recording import Recorder, run_with_layer
+from confusionflow.integrations.torch.running import (
     device_of,
     evaluating,
     moved,
-    pair,
     same_random_numbers,
 )
 from confusionflow.log import Run
 from confusionflow.log.arrays import to_labels
 from confusionflow.log.shapes import one_hot_labels
-
-# Instances of each loader that are tried at the start.
-TRIED = 2
 
 
 class Evaluator:
@@ -51,6 +54,8 @@ class Evaluator:
         unpack: Takes inputs and labels out of a batch; by default the batch is the pair of them.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
+        features: Name of a layer whose activations are logged too, in the same pass; see
+            `FeatureProbe`.
 
     Raises:
         ConfusionFlowError: an argument can't be used, or the first instances of a loader are not
@@ -66,8 +71,11 @@ class Evaluator:
         subset: int | float | None = None,
         unpack: Unpack | None = None,
         threshold: float | None = None,
+        features: str | None = None,
     ) -> None:
         self._run = run
+        self._features = features
+        self._recorder = Recorder(run, features, threshold=threshold) if features else None
         self._loaders = dict(loaders)
         self._every = check_every(every)
         self._subset = subset
@@ -79,9 +87,14 @@ class Evaluator:
             self._check(split, loader)
 
     def log(self, epoch: int, model: nn.Module) -> None:
-        """Evaluate and log, if the epoch is due. Trouble warns and ends the logging."""
+        """Evaluate and log, if the epoch is due. Trouble warns and ends the logging.
+
+        Raises:
+            ArgumentError: the model has no layer of the name that `features` is.
+        """
         if self._guard.has_stopped or not is_due(epoch, self._every):
             return
+        layer = find_layer(model, self._features) if self._features else None
         with self._guard(f"epoch {epoch}"):
             if not self._are_chosen:
                 self._loaders = {s: self._smaller(loader) for s, loader in self._loaders.items()}
@@ -93,23 +106,41 @@ class Evaluator:
                     threshold=self._threshold,
                     class_axis=1,
                 )
-                _collect(batches, model, loader, self._unpack)
+                if layer is None:
+                    _collect(batches, model, loader, self._unpack)
+                else:
+                    self._collect_both(epoch, split, loader, batches, model, layer)
                 batches.log(self._run, epoch, split)
+
+    def _collect_both(
+        self,
+        epoch: int,
+        split: str,
+        loader: Loader,
+        batches: Batches,
+        model: nn.Module,
+        layer: Layer,
+    ) -> None:
+        """Evaluate a model on a loader, and log the activations of a layer."""
+        assert self._recorder
+        model = unwrapped(model)
+        with evaluating(model), self._recorder.epoch(epoch, split, layer) as kept:
+            for batch in loader:
+                inputs, labels = self._unpack(batch)
+                outputs, features, call = run_with_layer(model, inputs, layer)
+                kept.add(features, self._recorder.classes(labels, outputs, model), None, call)
+                batches.add(labels, outputs)
 
     def _check(self, split: str, loader: Loader) -> None:
         """Try the first instances of a loader, without moving any random numbers on."""
-        if hasattr(loader, "__next__"):
-            raise ArgumentError(
-                f"Split {split!r} is a {type(loader).__name__}, which is used up after one epoch. "
-                "Pass a DataLoader, or a list of batches."
-            )
+        check_reusable(split, loader)
         if not isinstance(loader, DataLoader) and self._subset is not None:
             raise ArgumentError(
                 f"subset needs a torch DataLoader, and split {split!r} is a "
                 f"{type(loader).__name__}. Pass one, or leave subset out."
             )
         with same_random_numbers():
-            batch = _first_of(loader)
+            batch = first_of(loader)
             if batch is None:
                 return
             _, labels = self._unpack(batch)
@@ -153,15 +184,3 @@ def _collect(batches: Batches, model: nn.Module, loader: Loader, take: Unpack) -
         for batch in loader:
             inputs, labels = take(batch)
             batches.add(labels, model(moved(inputs, device)))
-
-
-def _first_of(loader: Loader) -> Any:
-    """A small batch of the first instances; None if it would have to be taken out of a stream."""
-    if isinstance(loader, (list, tuple)):
-        return loader[0] if loader else None
-    if not isinstance(loader, DataLoader) or loader.batch_size is None:
-        return None
-    if not hasattr(loader.dataset, "__len__"):
-        return None
-    size = min(TRIED, len(loader.dataset))
-    return loader.collate_fn([loader.dataset[index] for index in range(size)])

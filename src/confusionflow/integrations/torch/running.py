@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,10 +11,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from confusionflow.errors import LabelError
-
-Loader = Iterable[Any]
-Unpack = Callable[[Any], Any]
+from confusionflow.integrations.torch.loaders import Loader, generators_of
 
 
 def device_of(model: nn.Module) -> torch.device:
@@ -74,15 +71,13 @@ def each_tensor(values: Any, change: Callable[[torch.Tensor], Any]) -> Any:
     return values
 
 
-def pair(batch: Any) -> tuple[Any, Any]:
-    """Take a batch that is the pair of inputs and labels.
-
-    Raises:
-        LabelError: it is something else.
-    """
-    if isinstance(batch, (list, tuple)) and len(batch) == 2:
-        return batch[0], batch[1]
-    raise LabelError(
-        f"A batch is a {type(batch).__name__}, not the pair of inputs and labels. Pass unpack=, a "
-        "function that takes both out of a batch."
-    )
+@contextmanager
+def untouched(model: nn.Module, loader: Loader) -> Iterator[None]:
+    """Run a model in evaluation mode on a loader, and leave both as if that had not happened."""
+    states = [(generator, generator.get_state()) for generator in generators_of(loader)]
+    with same_random_numbers(device_of(model)), evaluating(model):
+        try:
+            yield
+        finally:
+            for generator, state in states:
+                generator.set_state(state)
