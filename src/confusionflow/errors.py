@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class ConfusionFlowError(Exception):
@@ -116,6 +116,13 @@ class SplitNotFoundError(ConfusionFlowError, LookupError):
         super().__init__(_not_found("split", name, known))
 
 
+class ClassNotFoundError(ConfusionFlowError, LookupError):
+    """No class of that name or index."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__(_not_found("class", name, known))
+
+
 class AttemptNotFoundError(ConfusionFlowError, LookupError):
     """A run has no such attempt."""
 
@@ -151,6 +158,20 @@ class NoPredictionsError(ConfusionFlowError, LookupError):
             "predictions: run.log(epoch, split, y_true=…, y_prob=…, ids=…). Where there are too "
             "many, log a sample of them beside, as a split of its own."
         )
+
+
+class NoFeaturesError(ConfusionFlowError, LookupError):
+    """A split without features, or without those of a layer."""
+
+    def __init__(self, split: str, layer: str | None, layers: Sequence[str]) -> None:
+        if layers:
+            names = ", ".join(map(repr, layers[:20]))
+            super().__init__(f"Split {split!r} has no layer {layer!r}. It has: {names}.")
+        else:
+            super().__init__(
+                f"Split {split!r} has no features. Log what a layer says of its instances: "
+                "run.log_features(epoch, split, features, ids=…)."
+            )
 
 
 class NoSamplesError(ConfusionFlowError, LookupError):

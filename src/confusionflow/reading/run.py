@@ -19,6 +19,7 @@ from confusionflow.analysis.tree import Tree, given_tree
 from confusionflow.errors import ArgumentError, AttemptNotFoundError, SplitNotFoundError
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.reading.by_name import ByName, listed
+from confusionflow.reading.features import Features
 from confusionflow.reading.findings.finding import Findings
 from confusionflow.reading.findings.of_run import findings_of_run, findings_of_series
 from confusionflow.reading.frames import Backend, counts_frame, native
@@ -341,6 +342,38 @@ class Series(InNotebook):
 
     def _native(self, table: Any, backend: Backend, *, samples: bool) -> Any:
         return native(samples_of(self._stored).beside(table) if samples else table, backend)
+
+    def features(self, layer: str | None = None) -> Features:
+        """What a layer of the model says of the instances: `Run.log_features` keeps it.
+
+        Arguments:
+            layer: Name of the layer; None for the one that was logged first.
+
+        Raises:
+            NoFeaturesError: there are no features, or none of that layer.
+
+        Examples:
+            >>> import tempfile, confusionflow as cf, numpy as np
+            >>> logs = tempfile.mkdtemp()
+            >>> actual = np.arange(60) % 2
+            >>> features = np.stack([actual * 4.0, np.arange(60) % 7], axis=1)
+            >>> with cf.Run(logs, name="demo", classes=["cat", "dog"]) as run:
+            ...     for epoch in range(2):
+            ...         run.log(epoch, "test", y_true=actual, y_pred=actual ^ (np.arange(60) < 12))
+            ...         run.log_features(epoch, "test", features * (1 + epoch), layer="pool")
+            >>> pool = cf.open_logs(logs)["demo"]["test"].features()
+            >>> pool
+            Features('pool', 2 epochs)
+            >>> pool.separation("cat", "dog").round(1), pool.nearest()
+            (array([2., 2.]), array([1., 1.]))
+            >>> pool.change().before.round(3)
+            array([nan,  1.])
+            >>> pool.plane("cat", "dog").points.shape
+            (2, 60, 2)
+            >>> pool.units(1, [("cat", "dog")]).rows
+            (('cat', 'dog'),)
+        """
+        return Features(self._stored, layer)
 
     def scores(
         self,

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.cube import Cube
+from confusionflow.reading.features import Features
 from confusionflow.reading.predictions import Predictions
 
 
@@ -83,6 +84,10 @@ class Split(Protocol):
 
     def predictions(self) -> Predictions:
         """The predictions of every instance at every epoch."""
+        ...
+
+    def features(self, layer: str | None = None) -> Features:
+        """What a layer of the model says of the instances."""
         ...
 
     def cube(self) -> Cube:

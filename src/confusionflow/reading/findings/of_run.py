@@ -11,6 +11,7 @@ from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.findings.gathered import findings_in_data
 from confusionflow.reading.findings.logged import Run, Split
 from confusionflow.reading.findings.over_time import findings_over_time
+from confusionflow.reading.findings.representation import findings_in_features, with_features
 
 
 def between_series(
@@ -102,7 +103,8 @@ def findings_of_splits(
             except EpochError:  # splits that were never evaluated at one epoch
                 continue
     if series:
-        found += findings_over_time(series)
+        found += with_features(findings_over_time(series), series)
+        found += findings_in_features(series)
     for one in series:
         found += findings_in_data(one, groups, reader)
     return _capped(found, *(one.run for one in series))
@@ -140,7 +142,11 @@ def findings_of_series(
         )
     if not len(series.epochs):
         return Findings([])
-    found = [*findings_over_time([series]), *findings_in_data(series, groups)]
+    found = [
+        *with_features(findings_over_time([series]), [series]),
+        *findings_in_features([series]),
+        *findings_in_data(series, groups),
+    ]
     return Findings(_capped(found, series.run))
 
 

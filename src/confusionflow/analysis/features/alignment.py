@@ -1,0 +1,118 @@
+"""How much a layer moved from epoch to epoch, and its points in axes that do not turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+
+def linear_cka(one: Floats, other: Floats) -> float:
+    """Linear centered kernel alignment of two representations (Kornblith et al. 2019, equation 5).
+
+    Arguments:
+        one, other: Features of the same instances, shape (instances, units); the numbers of units
+            may differ.
+
+    Returns:
+        From 0, nothing in common, to 1, alike but for rotation and scale; NaN if one is constant.
+
+    Examples:
+        >>> points = np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 3.0]])
+        >>> round(linear_cka(points, 5 * points @ [[0, 1], [-1, 0]]), 9)
+        1.0
+    """
+    a = np.asarray(one, np.float64) - np.mean(one, axis=0, dtype=np.float64)
+    b = np.asarray(other, np.float64) - np.mean(other, axis=0, dtype=np.float64)
+    size = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
+    return float(np.linalg.norm(b.T @ a) ** 2 / size) if size > 0 else float("nan")
+
+
+def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
+    """Turn points so that they lie as near to others as possible (orthogonal Procrustes).
+
+    Both are centered at the mean of the shared points before.
+
+    Arguments:
+        points, onto: Shape (instances, axes).
+        shared: Which instances both have, shape (instances,).
+    """
+    centered = points - points[shared].mean(axis=0)
+    target = onto[shared] - onto[shared].mean(axis=0)
+    left, _, right = np.linalg.svd(centered[shared].T @ target)
+    turn: Floats = left @ right
+    found: Floats = centered @ turn
+    return found
+
+
+@dataclass(frozen=True)
+class Map:
+    """The instances of a probe in a plane, epoch by epoch.
+
+    Attributes:
+        points: Shape (epochs, instances, 2); NaN where an instance is not in an epoch's probe.
+        explained: Share of the variance that each axis shows, shape (epochs, 2).
+        rest: Share of the variance outside the plane, shape (epochs,).
+        step: How far a point moved since the epoch before, on average, in units of the spread of
+            all, shape (epochs,); NaN for the first.
+    """
+
+    points: Floats
+    explained: Floats
+    rest: Floats
+    step: Floats
+
+
+def aligned_map(coordinates: Sequence[Floats], rest: Sequence[Floats]) -> Map:
+    """Principal coordinates in the plane of the last epoch's first two components.
+
+    Each epoch is turned onto the one after it, so that what moves is the network and not the axes.
+
+    Arguments:
+        coordinates: Of each epoch, shape (instances, axes), NaN for an absent instance.
+        rest: Squared length of what these leave out, likewise, each shape (instances,).
+    """
+    axes = max(max((each.shape[1] for each in coordinates), default=0), 2)
+    padded = [np.pad(each, ((0, 0), (0, axes - each.shape[1]))) for each in coordinates]
+    for each in padded:
+        each[np.isnan(each[:, 0])] = np.nan
+    aligned: list[Floats] = []
+    for each in reversed(padded):
+        known = ~np.isnan(each[:, 0])
+        if aligned and (known & ~np.isnan(aligned[-1][:, 0])).any():
+            shared = known & ~np.isnan(aligned[-1][:, 0])
+            aligned.append(turned(each, aligned[-1], shared))
+        else:
+            aligned.append(each - np.nanmean(each, axis=0))
+    aligned.reverse()
+    points = np.stack([each[:, :2] for each in aligned])
+    total = np.array(
+        [
+            np.nanvar(each, axis=0).sum() + np.nanmean(left)
+            for each, left in zip(aligned, rest, strict=True)
+        ]
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        explained = np.nanvar(points, axis=1) / total[:, None]
+    return Map(points, explained, 1 - explained.sum(axis=1), steps(points))
+
+
+def steps(points: Floats) -> Floats:
+    """How far points moved since the epoch before, on average, in units of their spread.
+
+    Arguments:
+        points: Shape (epochs, instances, 2).
+    """
+    moved = np.full(len(points), np.nan)
+    for at in range(1, len(points)):
+        known = ~np.isnan(points[at - 1, :, 0]) & ~np.isnan(points[at, :, 0])
+        if known.any():
+            now, before = points[at, known], points[at - 1, known]
+            spread = np.sqrt(now.var(axis=0).sum() / 2 + before.var(axis=0).sum() / 2)
+            distance = np.linalg.norm(now - before, axis=1).mean()
+            moved[at] = distance / spread if spread > 0 else np.nan
+    return moved

@@ -1,0 +1,269 @@
+"""Tables of features, read back into arrays; those of several ranks are pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from confusionflow.analysis.features.moments import Moments, pool
+from confusionflow.analysis.features.principal import Principal, principal
+from confusionflow.store.features import FeatureTable
+
+# Cells of fewer instances are not shown.
+FEWEST = 5
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Subset:
+    """Which instances a row of means is about: a class, or a cell."""
+
+    actual: int
+    predicted: int | None = None
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means of an epoch.
+
+    Attributes:
+        subsets: Place of each subset.
+        moments: Their moments.
+        tried: How many instances of each were compared with the means of classes.
+        nearest: How many of these were nearest to the mean of their actual class.
+    """
+
+    subsets: dict[Subset, int]
+    moments: Moments
+    tried: Ints
+    nearest: Ints
+
+    def classes(self, n: int) -> Moments:
+        """Moments of all classes by index; of those without instances, NaN."""
+        units = self.moments.mean.shape[1]
+        found = Moments(np.zeros(n, np.int64), np.full((n, units), np.nan), np.zeros((n, units)))
+        for subset, at in self.subsets.items():
+            if subset.predicted is None and subset.actual < n:
+                found.count[subset.actual] = self.moments.count[at]
+                found.mean[subset.actual] = self.moments.mean[at]
+                found.squares[subset.actual] = self.moments.squares[at]
+        return found
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The probe of an epoch.
+
+    Attributes:
+        ids: Ids of its instances, integers or text, shape (instances,).
+        actual, predicted: Indices of classes, each shape (instances,).
+        features: Their activations.
+    """
+
+    ids: NDArray[Any]
+    actual: Ints
+    predicted: Ints
+    features: Principal
+
+
+@dataclass(frozen=True)
+class Units:
+    """What is known of each unit.
+
+    Attributes:
+        exemplars: Ids of the instances that activate it most, as text, shape (exemplars, units).
+        activations: How much they do, likewise.
+    """
+
+    exemplars: NDArray[np.str_]
+    activations: NDArray[np.float32]
+
+
+def means_of(tables: Sequence[tuple[FeatureTable, NDArray[np.integer]]]) -> Means | None:
+    """Pool the means of all ranks; None if no table is as it should be.
+
+    Arguments:
+        tables: With each, the index in the split's classes of each class index that it has.
+    """
+    parts = [part for table, places in tables if (part := _means(table.rows, places))]
+    if not parts:
+        return None
+    units = parts[0].moments.mean.shape[1]
+    parts = [part for part in parts if part.moments.mean.shape[1] == units]
+    if len(parts) == 1:
+        return parts[0]
+    subsets = {s: at for at, s in enumerate(dict.fromkeys(s for p in parts for s in p.subsets))}
+    size = len(subsets)
+    moments, tried, nearest = [], np.zeros(size, np.int64), np.zeros(size, np.int64)
+    for part in parts:
+        at = np.array([subsets[s] for s in part.subsets], np.intp)
+        own = Moments(np.zeros(size, np.int64), np.zeros((size, units)), np.zeros((size, units)))
+        own.count[at], own.mean[at] = part.moments.count, part.moments.mean
+        own.squares[at] = part.moments.squares
+        moments.append(own)
+        tried[at] += part.tried
+        nearest[at] += part.nearest
+    pooled = pool(moments)
+    kept = [s for s, at in subsets.items() if s.predicted is None or pooled.count[at] >= FEWEST]
+    rows = np.array([subsets[s] for s in kept], np.intp)
+    named = {subset: place for place, subset in enumerate(kept)}
+    return Means(named, pooled.take(rows), tried[rows], nearest[rows])
+
+
+def _means(rows: pa.Table, places: NDArray[np.integer]) -> Means | None:
+    shape = _shape(rows)
+    if shape is None:
+        return None
+    subsets, units = shape
+    columns = {name: _column(rows, name) for name in rows.column_names}
+    actual = columns["actual"][::units].astype(np.int64)
+    predicted = columns["predicted"][::units].astype(np.float64)
+    named = {}
+    for at in range(subsets):
+        if not 0 <= actual[at] < len(places) or predicted[at] >= len(places):
+            return None
+        to = None if np.isnan(predicted[at]) else int(places[int(predicted[at])])
+        named[Subset(int(places[actual[at]]), to)] = at
+    if len(named) != subsets:
+        return None
+    moments = Moments(
+        columns["count"][::units].astype(np.int64),
+        columns["mean"].reshape(subsets, units).astype(np.float32),
+        columns["squares"].reshape(subsets, units).astype(np.float32),
+    )
+    tried, nearest = (columns[name][::units].astype(np.int64) for name in ("tried", "nearest"))
+    return Means(named, moments, tried, nearest)
+
+
+def attribution_of(
+    tables: Sequence[tuple[FeatureTable, NDArray[np.integer]]],
+) -> dict[Subset, tuple[int, NDArray[np.float64]]]:
+    """Add up the attribution of all ranks: instances and sums by unit, by cell."""
+    found: dict[Subset, tuple[int, NDArray[np.float64]]] = {}
+    for table, places in tables:
+        shape = _shape(table.rows)
+        if shape is None:
+            continue
+        subsets, units = shape
+        names = ("actual", "predicted", "count", "sum")
+        actual, predicted, count, sums = (_column(table.rows, name) for name in names)
+        for at in range(subsets):
+            row = at * units
+            if not (0 <= actual[row] < len(places) and 0 <= predicted[row] < len(places)):
+                continue
+            cell = Subset(int(places[int(actual[row])]), int(places[int(predicted[row])]))
+            n, total = found.get(cell, (0, np.zeros(units)))
+            if len(total) == units:
+                found[cell] = (n + int(count[row]), total + sums[row : row + units])
+    return found
+
+
+def probe_of(
+    tables: Sequence[tuple[FeatureTable, FeatureTable, NDArray[np.integer]]],
+) -> Probe | None:
+    """Join the probes of all ranks.
+
+    Arguments:
+        tables: The tables of the probe and of the units, and places as `means_of` takes them.
+    """
+    parts = [part for probe, units, places in tables if (part := _probe(probe, units, places))]
+    if not parts:
+        return None
+    if len(parts) == 1:
+        return parts[0]
+    units = len(parts[0].features.center)
+    parts = [part for part in parts if len(part.features.center) == units]
+    # Each rank has axes of its own, so that those of all are found again.
+    rebuilt = [rebuild(part.features) for part in parts]
+    joined = principal(np.concatenate(rebuilt).astype(np.float32))
+    left = np.concatenate([part.features.rest for part in parts])
+    features = Principal(joined.center, joined.basis, joined.coordinates, joined.rest + left)
+    ids = [part.ids for part in parts]
+    if len({each.dtype.kind for each in ids}) > 1:
+        ids = [each.astype(np.str_) for each in ids]
+    return Probe(
+        np.concatenate(ids),
+        np.concatenate([part.actual for part in parts]),
+        np.concatenate([part.predicted for part in parts]),
+        features,
+    )
+
+
+def rebuild(features: Principal) -> NDArray[np.floating]:
+    """Activations as far as the coordinates tell, shape (instances, units)."""
+    rebuilt: NDArray[np.floating] = features.center + features.coordinates @ features.basis.T
+    return rebuilt
+
+
+def _probe(probe: FeatureTable, units: FeatureTable, places: NDArray[np.integer]) -> Probe | None:
+    names = [f"coordinate_{at}" for at in range(len(probe.rows.column_names))]
+    names = [name for name in names if name in probe.rows.column_names]
+    basis = [name.replace("coordinate", "basis") for name in names]
+    actual, predicted = (_column(probe.rows, x).astype(np.int64) for x in ("actual", "predicted"))
+    if not set(basis) <= set(units.rows.column_names) or not len(actual):
+        return None
+    both = np.concatenate([actual, predicted])
+    if both.min() < 0 or both.max() >= len(places):
+        return None
+
+    def matrix(rows: pa.Table, columns: list[str]) -> NDArray[np.float32]:
+        found = np.empty((len(rows), len(columns)), np.float32)
+        for at, name in enumerate(columns):
+            found[:, at] = _column(rows, name)
+        return found
+
+    features = Principal(
+        _column(units.rows, "center").astype(np.float32),
+        matrix(units.rows, basis),
+        matrix(probe.rows, names),
+        _column(probe.rows, "rest").astype(np.float32),
+    )
+    ids = _ids(probe.rows["instance"])
+    return Probe(ids, places[actual].astype(np.int64), places[predicted].astype(np.int64), features)
+
+
+def units_of(tables: Sequence[FeatureTable]) -> Units | None:
+    """The exemplars of all ranks."""
+    ids, values = [], []
+    for table in tables:
+        for at in range(len(table.rows.column_names)):
+            if f"exemplar_{at}" in table.rows.column_names:
+                ids.append(_ids(table.rows[f"exemplar_{at}"]).astype(np.str_))
+                values.append(_column(table.rows, f"activation_{at}").astype(np.float32))
+    if not ids or len({len(each) for each in ids}) > 1:
+        return None
+    names, activations = np.stack(ids), np.stack(values)
+    order = np.argsort(-activations, axis=0, kind="stable")[:9]
+    return Units(
+        np.take_along_axis(names, order, axis=0), np.take_along_axis(activations, order, axis=0)
+    )
+
+
+def _shape(rows: pa.Table) -> tuple[int, int] | None:
+    """Subsets and units of a table with a row for each unit of each subset."""
+    unit = _column(rows, "unit")
+    if not len(unit):
+        return None
+    units = int(unit.max()) + 1
+    if units < 1 or len(unit) % units:
+        return None
+    subsets = len(unit) // units
+    return (subsets, units) if np.array_equal(unit, np.tile(np.arange(units), subsets)) else None
+
+
+def _column(rows: pa.Table, name: str) -> NDArray[Any]:
+    found: NDArray[Any] = rows[name].to_numpy()
+    return found
+
+
+def _ids(column: pa.ChunkedArray) -> NDArray[Any]:
+    if pa.types.is_integer(column.type):
+        found: NDArray[Any] = column.to_numpy()
+        return found
+    return np.array(column.to_pylist(), np.str_)
