@@ -1,0 +1,78 @@
+"""Predictions in pieces that are mapped from files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Parts of it that are taken: epochs, instances.
+Part = int | slice | NDArray[np.integer] | NDArray[np.bool_]
+
+
+class Chunks:
+    """An array of numbers, shape (epochs, instances), in pieces one after the other.
+
+    Only what is taken of it is read. Half-precision numbers become single ones.
+
+    Arguments:
+        pieces: Shape (some epochs, instances) each; None for one without any number.
+        sizes: How many epochs each piece has.
+        n: Number of instances.
+        kind: Type of what is taken.
+        missing: What stands in a piece without any number.
+
+    Examples:
+        >>> chunks = Chunks([np.array([[1, 2], [3, 4]]), None], [2, 1], 2, np.int32, -1)
+        >>> chunks[1:, 0], chunks[:, np.array([1])]
+        (array([ 3, -1], dtype=int32), array([[ 2],
+               [ 4],
+               [-1]], dtype=int32))
+    """
+
+    def __init__(
+        self,
+        pieces: Sequence[NDArray[Any] | None],
+        sizes: Sequence[int],
+        n: int,
+        kind: type[np.generic],
+        missing: float,
+    ) -> None:
+        self._pieces = pieces
+        self._ends = np.cumsum([0, *sizes])
+        self._missing = missing
+        self.dtype = np.dtype(kind)
+        self.shape = (int(self._ends[-1]), n)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it would take in memory."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        whole = self[:, :]
+        return whole if dtype is None else whole.astype(dtype)
+
+    def __getitem__(self, part: tuple[slice, Part]) -> NDArray[Any]:
+        """What a slice of the epochs has, shape (epochs, instances), or (epochs,) of one."""
+        epochs, instances = part
+        start, stop, _ = epochs.indices(self.shape[0])
+        taken = []
+        for piece, begin, end in zip(self._pieces, self._ends[:-1], self._ends[1:], strict=True):
+            first, last = max(start, begin) - begin, min(stop, end) - begin
+            if first >= last:
+                continue
+            if piece is None:
+                shape = np.empty((0, self.shape[1]))[:, instances].shape[1:]
+                taken.append(np.full((last - first, *shape), self._missing, self.dtype))
+            else:
+                taken.append(piece[first:last][:, instances].astype(self.dtype, copy=False))
+        if not taken:
+            return np.empty((0, self.shape[1]), self.dtype)[:, instances]
+        # A copy, as a view of a file would keep all of it mapped.
+        return np.concatenate(taken)
