@@ -182,6 +182,7 @@ def test_the_first_row_of_an_instance_counts(kind: str) -> None:
             seen.add(number)
     columns = [pa.chunked_array([pa.array(KINDS[kind](ids))]) for ids in ranks]
     assert first_rows(columns).tolist() == wanted
+    assert first_rows([pa.chunked_array([], columns[0].type)] * 2).tolist() == []
 
 
 # ---- kept in the log ---------------------------------------------------------------------------

@@ -83,9 +83,9 @@ def numbered(instances: Sequence[pa.ChunkedArray]) -> list[NDArray[np.integer]]:
         instances = [column.cast(pa.int64()) for column in instances]
     chunks = [chunk for column in instances for chunk in column.chunks]
     encoded = pa.chunked_array(chunks, instances[0].type).dictionary_encode()
-    codes = np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks])
+    codes = [chunk.indices.to_numpy() for chunk in encoded.chunks]
     ends = np.cumsum([len(column) for column in instances])[:-1]
-    return list(np.split(codes, ends))
+    return list(np.split(np.concatenate([np.empty(0, np.int32), *codes]), ends))
 
 
 def plain_ids(column: pa.ChunkedArray) -> NDArray[np.integer] | None:
