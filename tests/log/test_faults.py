@@ -19,6 +19,7 @@ import confusionflow as cf
 from confusionflow.errors import ConfusionFlowWarning, LogWriteError
 from confusionflow.log import delivery as delivering
 from confusionflow.log.delivery import MOST_QUEUED, Delivery, Patience
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.write import EpochRows, RunWriter
 
 EPOCHS = 4
@@ -233,7 +234,7 @@ class SleepingDisk:
 
 
 def writes(writer: RunWriter, epoch: int) -> Callable[[], None]:
-    rows = EpochRows(np.array([0]), np.array([0]), np.array([epoch + 1]))
+    rows = EpochRows(Cells(np.array([0]), np.array([0]), np.array([epoch + 1])))
     sequence = writer.next_sequence()
     return lambda: writer.write_epoch("test", epoch, ("a", "b"), rows, sequence)
 

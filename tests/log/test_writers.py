@@ -153,12 +153,13 @@ def test_a_cell_that_is_run_again_begins_another_run(tmp_path: Path) -> None:
 
 def test_lists_that_two_processes_let_grow_are_matched_by_name(tmp_path: Path) -> None:
     from confusionflow.store import EpochRows, RunWriter
+    from confusionflow.store.format.cells import Cells
 
     first, second = RunWriter(tmp_path, "x"), RunWriter(tmp_path, "x")
     one = np.array([1])
-    first.write_epoch("test", 0, ("a", "b"), EpochRows(one, one, one))
-    second.write_epoch("test", 1, ("a", "c"), EpochRows(one, one, one))
-    first.write_epoch("test", 2, ("a", "b", "d"), EpochRows(one, one, one))
+    first.write_epoch("test", 0, ("a", "b"), EpochRows(Cells(one, one, one)))
+    second.write_epoch("test", 1, ("a", "c"), EpochRows(Cells(one, one, one)))
+    first.write_epoch("test", 2, ("a", "b", "d"), EpochRows(Cells(one, one, one)))
     (run,) = cf.open_logs(tmp_path).runs
     assert run["test"].classes == ("a", "b", "d", "c")
     assert run["test"].support().argmax(1).tolist() == [1, 3, 1]

@@ -73,7 +73,9 @@ def use(log_dir: Path, out: Path) -> None:
     filesystem = open_filesystem(log_dir)
     store = Store(filesystem)
     for _ in range(2):
-        listed = RunListText().encode(store.filesystem.root, store.overviews_of_attempts())
+        listed = RunListText().encode(
+            store.filesystem, store.overviews_of_attempts(), store.strays()
+        )
         assert len(json.loads(listed)["runs"]) >= 1
         store.refresh()
     logs = cf.open_logs(log_dir)

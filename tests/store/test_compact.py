@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 import confusionflow as cf
-from confusionflow.store import RunWriter, Store, packed
+from confusionflow.store import RunWriter, Store, StoredSplit, packed
 from confusionflow.store.compact import compact_run
 from confusionflow.store.format import limits
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import PackedFile
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.local import LocalFileSystem
@@ -42,13 +43,18 @@ def log_run(log_dir: Path) -> str:
     resumed = RunWriter(log_dir, run.id)
     resumed.attempt = 1
     for epoch in (2, 3):
-        rows = EpochRows(np.array([0]), np.array([1]), np.array([epoch]))
+        rows = EpochRows(Cells(np.array([0]), np.array([1]), np.array([epoch])))
         resumed.write_epoch("train", epoch, ("0", "1", "2"), rows)
     return run.id
 
 
 def content(run: Any) -> dict[str, Any]:
     """Everything that can be read of a run."""
+
+    def counts(split: StoredSplit) -> list[list[int]]:
+        found = split.counts()
+        columns = (found.epochs, found.epoch_index, *vars(found.cells).values())
+        return [column.tolist() for column in columns]
 
     def predictions(split: Any, epoch: int) -> Any:
         try:
@@ -62,7 +68,7 @@ def content(run: Any) -> dict[str, Any]:
             split.classes,
             split.version,
             split.left_out().tolist(),
-            {key: values.tolist() for key, values in vars(split.counts()).items()},
+            counts(split),
             {epoch: predictions(split, epoch) for epoch in split.epochs.tolist()},
         )
         for name, split in run.splits.items()

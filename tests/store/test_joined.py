@@ -21,6 +21,7 @@ from confusionflow.log.history import read_history
 from confusionflow.store import Store
 from confusionflow.store.check import check_run
 from confusionflow.store.first_rows import first_rows
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.joined_files import JOINED, decode_joined
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.write import EpochRows, RunWriter
@@ -52,7 +53,7 @@ def rows_of(ids: Any, actual: NDArray[np.integer], predicted: NDArray[np.integer
     }
     predictions = {"instance": ids, **labels}
     left_out = int((~counted).sum())
-    return EpochRows(cells // width, cells % width, count, predictions, left_out, "ids")
+    return EpochRows(Cells(cells // width, cells % width, count), predictions, left_out, "ids")
 
 
 def begun(log_dir: Path, rank: int, world_size: int) -> RunWriter:
@@ -65,7 +66,7 @@ def counted(split: StoredSplit) -> Counted:
     found: Counted = {}
     rows = split.counts()
     for at, actual, predicted, count in zip(
-        rows.epoch_index, rows.actual, rows.predicted, rows.count, strict=True
+        rows.epoch_index, rows.cells.actual, rows.cells.predicted, rows.cells.count, strict=True
     ):
         key = (int(rows.epochs[at]), split.classes[actual], split.classes[predicted])
         found[key] = found.get(key, 0) + int(count)

@@ -12,6 +12,7 @@ from confusionflow.errors import LabelError, ShapeError
 from confusionflow.log.arrays import to_array
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.write import EpochRows
 
 LARGEST_COUNT = 2**63 - 1
@@ -51,8 +52,7 @@ def count_cells(
     summed = np.add.reduceat(counted, starts) if starts.size else counted
     some = summed > 0
     return EpochRows(
-        *np.divmod(cells[starts][some], max(n, 1)),
-        summed[some],
+        Cells(*np.divmod(cells[starts][some], max(n, 1)), summed[some]),
         left_out=left_out + int(counts[~is_cell].sum()),
     )
 

@@ -56,6 +56,7 @@ from confusionflow.log.probabilities import margins, numbers_of
 from confusionflow.log.repeats import rows_without_repeats
 from confusionflow.log.rows import RowOrder, class_rows, count_rows, ignored_labels
 from confusionflow.log.shapes import labels_for_scores, paired_labels
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.write import EpochRows
 
 # Labels of a split that are not classes are told of, this many in a message and in all.
@@ -302,7 +303,7 @@ class Intake:
                 "Pass a row and a column for each class."
             )
         actual, predicted = counts.nonzero()
-        rows_ = EpochRows(actual, predicted, counts[actual, predicted])
+        rows_ = EpochRows(Cells(actual, predicted, counts[actual, predicted]))
         notes: dict[tuple[object, ...], str] = {}
         if not had_classes and named is None:
             notes["classes",] = self._undeclared(split)

@@ -14,6 +14,7 @@ from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn, plain_label
 from confusionflow.log.probabilities import to_half
 from confusionflow.log.spelling import is_whole_number, spelled
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.text import storable
 from confusionflow.store.write import EpochRows
 
@@ -113,7 +114,7 @@ def count_rows(
         left_out = int(counted.size - rows.size)
     cells, counts = _count(rows, columns, n)
     kind = "positions" if order.ids is None else "ids"
-    return EpochRows(*np.divmod(cells, n), counts, predictions, left_out, kind)
+    return EpochRows(Cells(*np.divmod(cells, n), counts), predictions, left_out, kind)
 
 
 def _count(

@@ -62,7 +62,7 @@ class Predictions:
 
 
 @dataclass(frozen=True, eq=False)
-class EpochRows:
+class CodedPredictions:
     """The predictions of one epoch, with numbers for ids.
 
     Attributes:
@@ -129,7 +129,7 @@ def collect(
 
 def match(
     name: str, read: Iterable[tuple[int, EpochPredictions]], codes: IdCodes
-) -> Iterator[EpochRows]:
+) -> Iterator[CodedPredictions]:
     """Number the ids of each epoch, and leave out what no cell counts.
 
     Raises:
@@ -143,11 +143,11 @@ def match(
         code = codes.of(found.ids)
         counted = (found.actual >= 0) & (found.predicted >= 0)
         if counted.all():
-            yield EpochRows(
+            yield CodedPredictions(
                 epoch, code, found.actual, found.predicted, found.confidence, found.margin
             )
         else:
-            yield EpochRows(
+            yield CodedPredictions(
                 epoch,
                 code[counted],
                 found.actual[counted],

@@ -261,9 +261,9 @@ class Series(InNotebook):
             rows.epochs,
             len(self.classes),
             rows.epoch_index,
-            rows.actual,
-            rows.predicted,
-            rows.count,
+            rows.cells.actual,
+            rows.cells.predicted,
+            rows.cells.count,
         )
 
     def confusion(self, normalize: Normalization | None = None) -> NDArray[np.int64 | np.float64]:

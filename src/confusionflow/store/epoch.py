@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
-import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.tables import Metadata
-from confusionflow.store.packed import LastOpened, read_count_columns, read_data
+from confusionflow.store.packed import LastOpened, read_cells, read_data
 from confusionflow.store.split_folder import SplitFolder
 
 
@@ -23,20 +21,14 @@ class EpochCounts:
     """The content of one counts file, or the part of it that counts.
 
     Attributes:
-        actual, predicted: Indices into the class list that `metadata` names, each shape (cells,).
-        count: Shape (cells,).
+        file: The file.
+        metadata: Its metadata.
+        cells: Its cells; their indices are into the class list that `metadata` names.
     """
 
     file: DataFile
     metadata: Metadata
-    actual: NDArray[np.integer]
-    predicted: NDArray[np.integer]
-    count: NDArray[np.integer]
-
-    @cached_property
-    def most_index(self) -> int:
-        """The largest index of a class; 0 where there is no row."""
-        return max(int(self.actual.max(initial=0)), int(self.predicted.max(initial=0)))
+    cells: Cells
 
 
 @dataclass(frozen=True)
@@ -70,10 +62,10 @@ def read_counts(folder: SplitFolder, file: DataFile) -> EpochCounts:
     Raises:
         DamagedFileError: the file is not what was written.
     """
-    columns, metadata = read_count_columns(folder, file)
+    cells, metadata = read_cells(folder, file)
     if (metadata.epoch, metadata.attempt, metadata.rank) != (file.epoch, file.attempt, file.rank):
         raise DamagedFileError("Its epoch, attempt or rank does not match its name.")
-    return EpochCounts(file, metadata, columns.actual, columns.predicted, columns.count)
+    return EpochCounts(file, metadata, cells)
 
 
 def read_predictions(

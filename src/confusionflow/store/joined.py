@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts, read_predictions
 from confusionflow.store.first_rows import MOST_IDS, FirstRows, numbered, plain_ids
-from confusionflow.store.format.cells import LARGE_COUNT
+from confusionflow.store.format.cells import LARGE_COUNT, Cells
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import narrow
 from confusionflow.store.split_folder import SplitFolder
@@ -107,7 +107,7 @@ def join_ranks(
 
 def rows_of(part: EpochCounts) -> int:
     """How many predictions a part counts, or leaves out."""
-    return int(part.count.sum(dtype=np.float64)) + part.metadata.left_out
+    return int(part.cells.count.sum(dtype=np.float64)) + part.metadata.left_out
 
 
 def _numbered(
@@ -208,50 +208,43 @@ def _count(
     is_counted = (actual >= 0) & (predicted >= 0)
     metadata = replace(part.metadata, left_out=int(is_counted.size - is_counted.sum()))
     ones = np.ones(int(is_counted.sum()), np.int64)
-    cells = _added_up([(actual[is_counted], predicted[is_counted], ones)])
-    return EpochCounts(part.file, metadata, *cells)
+    cells = _added_up([Cells(actual[is_counted], predicted[is_counted], ones)])
+    return EpochCounts(part.file, metadata, cells)
 
 
 def _summed(parts: Sequence[EpochCounts]) -> tuple[EpochCounts, ...]:
     """Add up the counts of parts with the same list of classes."""
     by_rank = sorted(parts, key=lambda part: part.file.rank)
-    if len(parts) < 2 or any(part.count.max(initial=0) > LARGE_COUNT for part in parts):
+    if len(parts) < 2 or any(part.cells.count.max(initial=0) > LARGE_COUNT for part in parts):
         return tuple(by_rank)
-    empty = np.empty(0, np.uint8)
+    none = Cells(*(np.empty(0, np.uint8) for _ in range(3)))
     totals = {
-        classes: _added_up(
-            [(p.actual, p.predicted, p.count) for p in by_rank if p.metadata.classes == classes]
-        )
+        classes: _added_up([p.cells for p in by_rank if p.metadata.classes == classes])
         for classes in {part.metadata.classes for part in parts}
     }
     return tuple(
-        EpochCounts(
-            part.file, part.metadata, *totals.pop(part.metadata.classes, (empty, empty, empty))
-        )
+        EpochCounts(part.file, part.metadata, totals.pop(part.metadata.classes, none))
         for part in by_rank
     )
 
 
-Cells = tuple[NDArray[np.integer], NDArray[np.integer], NDArray[np.integer]]
-
-
 def _added_up(parts: Sequence[Cells]) -> Cells:
     """Cells in order, each once, with the sum of its counts."""
-    largest = max(int(index.max(initial=0)) for part in parts for index in part[:2])
+    largest = max(part.most_index for part in parts)
     width = largest + 1
+    keys = [part.actual.astype(np.int64) * width + part.predicted for part in parts]
     if width * width <= MOST_PLACES:
         total = np.zeros(width * width, np.int64)
-        for actual, predicted, count in parts:
-            np.add.at(total, actual.astype(np.int64) * width + predicted, count)
+        for key, part in zip(keys, parts, strict=True):
+            np.add.at(total, key, part.count)
         cells = np.flatnonzero(total)
         counts = total[cells]
     else:
-        keys = [actual.astype(np.int64) * width + predicted for actual, predicted, _ in parts]
         cells, place = np.unique(np.concatenate(keys), return_inverse=True)
         counts = np.zeros(len(cells), np.int64)
-        np.add.at(counts, place, np.concatenate([count for _, _, count in parts]))
+        np.add.at(counts, place, np.concatenate([part.count for part in parts]))
     most = int(counts.max(initial=0))
-    return (
+    return Cells(
         narrow(cells // width, largest),
         narrow(cells % width, largest),
         narrow(counts, most) if most < 2**32 else counts,

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts
-from confusionflow.store.format.cells import CountColumns
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import FORMAT_VERSION, DataFile, JoinedFile, digest_of
 from confusionflow.store.format.tables import (
@@ -59,7 +59,7 @@ class KeptEpoch:
     """
 
     key: str
-    ranks: tuple[tuple[Metadata, CountColumns], ...]
+    ranks: tuple[tuple[Metadata, Cells], ...]
     problems: tuple[tuple[int, str], ...]
 
     @property
@@ -73,10 +73,7 @@ class KeptEpoch:
         files = [part.file for part in joined.parts]
         return cls(
             key,
-            tuple(
-                (part.metadata, CountColumns(part.actual, part.predicted, part.count))
-                for part in joined.parts
-            ),
+            tuple((part.metadata, part.cells) for part in joined.parts),
             tuple((files.index(file), reason) for file, reason in joined.problems),
         )
 
@@ -86,8 +83,8 @@ class KeptEpoch:
         if said != [(file.epoch, file.attempt, file.rank) for file in files]:
             return None
         parts = tuple(
-            EpochCounts(file, metadata, rows.actual, rows.predicted, rows.count)
-            for file, (metadata, rows) in zip(files, self.ranks, strict=True)
+            EpochCounts(file, metadata, cells)
+            for file, (metadata, cells) in zip(files, self.ranks, strict=True)
         )
         return JoinedRanks(parts, tuple((files[at], reason) for at, reason in self.problems))
 
@@ -95,13 +92,13 @@ class KeptEpoch:
 def encode_joined(epochs: Sequence[KeptEpoch]) -> memoryview:
     """Write epochs of one split as the bytes of a Parquet file."""
     parts = [part for epoch in epochs for part in epoch.ranks]
-    numbers = [m.epoch for m, rows in parts for _ in range(len(rows.count) > 0)]
-    sizes = [len(rows.count) for _, rows in parts if len(rows.count)]
+    numbers = [metadata.epoch for metadata, cells in parts if len(cells)]
+    sizes = [len(cells) for _, cells in parts if len(cells)]
     columns = {
         "epoch": np.repeat(np.array(numbers, np.int64), sizes),
-        "actual": _joined([rows.actual for _, rows in parts], np.int32),
-        "predicted": _joined([rows.predicted for _, rows in parts], np.int32),
-        "count": _joined([rows.count for _, rows in parts], np.int64),
+        "actual": _joined([cells.actual for _, cells in parts], np.int32),
+        "predicted": _joined([cells.predicted for _, cells in parts], np.int32),
+        "count": _joined([cells.count for _, cells in parts], np.int64),
     }
     table = pa.table(columns)
     classes = list(dict.fromkeys(metadata.classes for metadata, _ in parts))
@@ -119,7 +116,7 @@ def encode_joined(epochs: Sequence[KeptEpoch]) -> memoryview:
                 "world_size": [m.world_size for m, _ in epoch.ranks],
                 "left_out": [m.left_out for m, _ in epoch.ranks],
                 "classes": [classes.index(m.classes) for m, _ in epoch.ranks],
-                "rows": [len(rows.count) for _, rows in epoch.ranks],
+                "rows": [len(cells) for _, cells in epoch.ranks],
                 "problems": [list(problem) for problem in epoch.problems],
             }
             for epoch in epochs
@@ -145,7 +142,7 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
     """
     file = open_parquet(data)
     table = read_rows(file)
-    rows = CountColumns.from_table(table)
+    cells = Cells.from_table(table)
     said = file.metadata.metadata or {}
     try:
         content = decode_json(said.get(JOINED, b""), MOST_INDEX_BYTES)
@@ -154,15 +151,15 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
                 f"It has format version {content['format_version']}; this ConfusionFlow reads up "
                 f"to {FORMAT_VERSION}. Upgrade it."
             )
-        found = list(_epochs(content, rows))
+        found = list(_epochs(content, cells))
     except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise DamagedFileError(f"Its index is not valid: {error}.") from error
-    if sum(len(part.count) for epoch in found for _, part in epoch.ranks) != len(table):
+    if sum(len(part) for epoch in found for _, part in epoch.ranks) != len(table):
         raise DamagedFileError("Its rows do not match its index.")
     return {epoch.key: epoch for epoch in found}
 
 
-def _epochs(content: Mapping[str, Any], rows: CountColumns) -> Iterator[KeptEpoch]:
+def _epochs(content: Mapping[str, Any], cells: Cells) -> Iterator[KeptEpoch]:
     at = 0
     for said in content["epochs"]:
         lists = ("attempt", "rank", "world_size", "left_out", "classes", "rows")
@@ -183,9 +180,9 @@ def _epochs(content: Mapping[str, Any], rows: CountColumns) -> Iterator[KeptEpoc
                     "classes": str(content["classes"][int(classes)]),
                 }
             )
-            if not 0 <= int(size) <= len(rows.count) - at:
+            if not 0 <= int(size) <= len(cells) - at:
                 raise ValueError("its lists do not match its rows")
-            ranks.append((metadata, rows.part(at, int(size))))
+            ranks.append((metadata, cells.part(at, int(size))))
             at += int(size)
         problems = tuple((int(rank), str(reason)) for rank, reason in said["problems"])
         if not all(0 <= rank < len(ranks) for rank, _ in problems):
@@ -198,7 +195,7 @@ def in_files(epochs: Iterable[KeptEpoch], writer: str) -> Iterator[tuple[JoinedF
     group: list[KeptEpoch] = []
     rows = 0
     for epoch in epochs:
-        more = sum(len(part.count) for _, part in epoch.ranks)
+        more = sum(len(part) for _, part in epoch.ranks)
         if group and rows + more > MOST_ROWS:
             yield _file(group, writer)
             group, rows = [], 0

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
-from confusionflow.store.format.cells import CountColumns
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import DataFile, PackedFile
 from confusionflow.store.format.limits import expand
@@ -213,18 +213,18 @@ def read_data(
     return _read(folder, file, alone, member)
 
 
-def read_count_columns(folder: SplitFolder, file: DataFile) -> tuple[CountColumns, Metadata]:
+def read_cells(folder: SplitFolder, file: DataFile) -> tuple[Cells, Metadata]:
     """Read counts and metadata of a file of counts, whether separate or packed.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
 
-    def alone(data: bytes) -> tuple[CountColumns, Metadata]:
+    def alone(data: bytes) -> tuple[Cells, Metadata]:
         table, metadata = decode_table(data)
-        return CountColumns.from_table(table).part(0, len(table)), metadata
+        return Cells.from_table(table).part(0, len(table)), metadata
 
-    def member(packed: PackedFile) -> tuple[CountColumns, Metadata]:
+    def member(packed: PackedFile) -> tuple[Cells, Metadata]:
         index, columns = _counts(folder, packed)
         position = index.position[file]
         return columns.part(*index.rows_of(position)), index.metadata_of(position)
@@ -301,17 +301,17 @@ def _read_member(
     return read_rows(parquet, row_group=group, columns=names), index.metadata_of(position)
 
 
-def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, CountColumns]:
+def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
     """Read all counts of a packed file: they are small, and mostly wanted together."""
     path = folder.path_of(packed.name)
 
-    def read() -> tuple[Index, CountColumns]:
+    def read() -> tuple[Index, Cells]:
         index, parquet = _open(folder.filesystem, path, packed)
 
         def column(name: str) -> pa.ChunkedArray:
             return read_rows(parquet, columns=[name]).column(name)
 
-        columns = CountColumns.read(column)
+        columns = Cells.read(column)
         # Decoding takes several times what is kept, which Arrow would not give back by itself.
         pa.default_memory_pool().release_unused()
         return index, columns

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.features import StoredFeatures
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.joined_files import KeptEpoch
 from confusionflow.store.packed import LastOpened
@@ -24,19 +25,17 @@ from confusionflow.store.split_files import Problem, SplitFiles
 
 @dataclass(frozen=True)
 class CountRows:
-    """The counts of a split without their zeros: row i is one cell of one epoch.
+    """The counts of a split without their zeros: cell i is of one epoch.
 
     Attributes:
         epochs: Logged epochs, int64, shape (epochs,), increasing.
-        epoch_index, actual, predicted: Where the count belongs, each shape (rows,).
-        count: Shape (rows,).
+        epoch_index: The position in `epochs` of each cell's epoch, shape (cells,).
+        cells: The cells.
     """
 
     epochs: NDArray[np.int64]
     epoch_index: NDArray[np.integer]
-    actual: NDArray[np.integer]
-    predicted: NDArray[np.integer]
-    count: NDArray[np.integer]
+    cells: Cells
 
 
 class StoredSplit:
@@ -95,8 +94,8 @@ class StoredSplit:
         for part in self._files.parts:
             known = self._files.class_list(part.metadata.classes)
             names.update(dict.fromkeys(known or ()))
-            if known is None and len(part.count):
-                n_nameless = max(n_nameless, part.most_index + 1)
+            if known is None and len(part.cells):
+                n_nameless = max(n_nameless, part.cells.most_index + 1)
         return (*names, *(f"class {index}" for index in range(len(names), n_nameless)))
 
     @cached_property
@@ -143,7 +142,7 @@ class StoredSplit:
 
         Arrays have as few bytes as the files.
         """
-        sizes = [sum(len(part.count) for part in epoch.parts) for epoch in self._files.epochs]
+        sizes = [sum(len(part.cells) for part in epoch.parts) for epoch in self._files.epochs]
         places = {
             digest: self._places(digest) for digest in {p.metadata.classes for p in self._parts}
         }
@@ -153,14 +152,16 @@ class StoredSplit:
             return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
         def placed(name: str) -> NDArray[np.integer]:
-            return joined(places[p.metadata.classes](getattr(p, name)) for p in self._parts)
+            return joined(places[p.metadata.classes](getattr(p.cells, name)) for p in self._parts)
 
         return CountRows(
             self.epochs,
             np.repeat(narrow(np.arange(len(sizes)), len(sizes)), sizes),
-            placed("actual"),
-            placed("predicted"),
-            joined(part.count for part in self._parts),
+            Cells(
+                placed("actual"),
+                placed("predicted"),
+                joined(part.cells.count for part in self._parts),
+            ),
         )
 
     def left_out(self) -> NDArray[np.int64]:

@@ -361,9 +361,10 @@ class SplitFiles:
             try:
                 counts = self.folder.cache.get(path, partial(read_counts, self.folder, file))
                 names = self.class_list(counts.metadata.classes)
-                if names is None or not len(counts.count) or counts.most_index < len(names):
+                cells = counts.cells
+                if names is None or not len(cells) or cells.most_index < len(names):
                     return counts
-                self._note(path, f"It counts class {counts.most_index}, of {len(names)} classes.")
+                self._note(path, f"It counts class {cells.most_index}, of {len(names)} classes.")
             except DamagedFileError as error:
                 self._note(path, str(error))
         return None

@@ -20,6 +20,7 @@ from confusionflow.errors import ShapeError
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
 from confusionflow.store.format import file_names
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind, ScalarsFile
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.sample_names import SamplesFile
@@ -38,7 +39,7 @@ class EpochRows:
     """The rows of one epoch of one split.
 
     Attributes:
-        actual, predicted, count: The cells that are not zero, each shape (cells,).
+        cells: The cells that are not zero.
         predictions: Columns of the predictions by name, or None where only counts are known.
         left_out: Instances that are in no count.
         instances: What the column `instance` of the predictions holds: "ids" or "positions".
@@ -47,15 +48,13 @@ class EpochRows:
         ShapeError: there are too many rows to read back.
     """
 
-    actual: NDArray[np.integer]
-    predicted: NDArray[np.integer]
-    count: NDArray[np.integer]
+    cells: Cells
     predictions: Mapping[str, pa.Array | NDArray[np.generic]] | None = None
     left_out: int = 0
     instances: str = "ids"
 
     def __post_init__(self) -> None:
-        size = len(self.count)
+        size = len(self.cells)
         if not can_be_read(size, 4, 32 * size):  # as the widest integers
             raise ShapeError(
                 f"An epoch has {size:,} cells that are not zero, too many to read back. Log "
@@ -207,10 +206,10 @@ class RunWriter:
         metadata = replace(metadata, left_out=rows.left_out)
         # Of one width in all files, so that other tools read them as one table.
         counts = {
-            "epoch": np.full(len(rows.count), epoch, np.int64),
-            "actual": rows.actual.astype(np.int32),
-            "predicted": rows.predicted.astype(np.int32),
-            "count": rows.count.astype(np.int64, copy=False),
+            "epoch": np.full(len(rows.cells), epoch, np.int64),
+            "actual": rows.cells.actual.astype(np.int32),
+            "predicted": rows.cells.predicted.astype(np.int32),
+            "count": rows.cells.count.astype(np.int64, copy=False),
         }
         tables: dict[Kind, memoryview] = {}
         if rows.predictions is not None:

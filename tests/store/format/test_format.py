@@ -16,6 +16,7 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.store import RunWriter
+from confusionflow.store.format.cells import Cells
 from confusionflow.store.scalars import ScalarRow
 from confusionflow.store.write import EpochRows
 
@@ -229,7 +230,7 @@ def log_resumed(log_dir: Path) -> None:
     writer.write_scalars([ScalarRow(7, 5, "lr", 0.5), ScalarRow(8, 6, "loss", float("inf"))])
     for epoch in (5, 6):
         count = rng.integers(1, 9, 3)
-        rows = EpochRows(np.arange(3), np.array([1, 2, 0]), count)
+        rows = EpochRows(Cells(np.arange(3), np.array([1, 2, 0]), count))
         writer.write_epoch("test", epoch, ("ä", "b/c", "<d>"), rows)
 
 

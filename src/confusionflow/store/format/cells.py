@@ -1,4 +1,4 @@
-"""Rows of counts as arrays, checked once for all epochs that one file holds."""
+"""Cells and their counts as arrays, checked once for all epochs that one file holds."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LARGE_COUNT = 2**39
 
 
 @dataclass(frozen=True)
-class CountColumns:
-    """Cells and their counts, row by row, in as few bytes as their file has.
+class Cells:
+    """Cells of a matrix and their counts, in as few bytes as their file has.
 
     Attributes:
-        actual, predicted: Indices of classes, each shape (rows,).
-        count: Shape (rows,).
+        actual, predicted: Indices of classes, each shape (cells,).
+        count: Shape (cells,).
     """
 
     actual: NDArray[np.integer]
@@ -32,7 +32,7 @@ class CountColumns:
     count: NDArray[np.integer]
 
     @classmethod
-    def from_table(cls, table: pa.Table) -> CountColumns:
+    def from_table(cls, table: pa.Table) -> Cells:
         """Take the columns of a table.
 
         Raises:
@@ -47,7 +47,7 @@ class CountColumns:
         return cls.read(column)
 
     @classmethod
-    def read(cls, column: Callable[[str], pa.ChunkedArray]) -> CountColumns:
+    def read(cls, column: Callable[[str], pa.ChunkedArray]) -> Cells:
         """The columns that a function gives by name: one is held in full width at a time.
 
         Raises:
@@ -59,14 +59,22 @@ class CountColumns:
             _checked(column("count"), "count", MOST_COUNT),
         )
 
-    def part(self, start: int, size: int) -> CountColumns:
+    def __len__(self) -> int:
+        return len(self.count)
+
+    @cached_property
+    def most_index(self) -> int:
+        """The largest index of a class; 0 if there are no cells."""
+        return max(int(self.actual.max(initial=0)), int(self.predicted.max(initial=0)))
+
+    def part(self, start: int, size: int) -> Cells:
         """Some rows that follow each other.
 
         Raises:
             DamagedFileError: their counts add up to too much.
         """
         rows = slice(start, start + size)
-        part = CountColumns(self.actual[rows], self.predicted[rows], self.count[rows])
+        part = Cells(self.actual[rows], self.predicted[rows], self.count[rows])
         if self._has_large and sum(part.count.tolist()) > MOST_COUNT:
             raise DamagedFileError(f"Its counts add up to more than {MOST_COUNT:,}.")
         return part

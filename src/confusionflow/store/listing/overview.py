@@ -98,7 +98,7 @@ def overview_of(run: StoredRun) -> RunOverview:
 
 
 def _split(split: StoredSplit) -> SplitOverview:
-    parts = split.last.parts if split.last else ()
+    parts = [part.cells for part in split.last.parts] if split.last else []
     return SplitOverview(
         id=split.id,
         name=split.name,
