@@ -184,6 +184,10 @@ class NoSamplesError(ConfusionFlowError, LookupError):
         )
 
 
+class ImageNotServedError(ConfusionFlowError, LookupError):
+    """An image of an instance that is not there, or not to be shown."""
+
+
 class InstancesError(ConfusionFlowError, ValueError):
     """Instances that can't be followed over the epochs, or can't be matched."""
 

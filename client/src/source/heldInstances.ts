@@ -24,7 +24,9 @@ export function listHeld(
     const { runId, splitId } = request.series;
     const none = { ever: 0, half: 0, came: 0, stayed: 0, left: 0, passed: 0, total: 0 };
     const reason = held ? OTHERS : NO_INSTANCES;
-    const of = { run_id: runId, split_id: splitId, reason, classes: [], epochs: [], ...none };
+    const looks = { has_images: false, has_text: false, columns: [] };
+    const ids = { run_id: runId, split_id: splitId };
+    const of = { ...ids, reason, classes: [], epochs: [], ...none, ...looks };
     return { series: [of], scores: [], found: 0, rows: [] };
   }
   const { list } = held;

@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/splits/{split_id}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image
+         * @description The image of an instance in full size, of a split that `serve --samples` names.
+         */
+        get: operations["image_api_runs__run_id__splits__split_id__image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/splits/{split_id}/series": {
         parameters: {
             query?: never;
@@ -256,6 +276,26 @@ export interface paths {
          * @description The counts as a long table: epoch, actual, predicted, count.
          */
         get: operations["table_api_runs__run_id__splits__split_id__table__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/samples/{content}/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Thumbnail
+         * @description The thumbnail of an instance. A list of instances has its address.
+         */
+        get: operations["thumbnail_api_samples__content__thumbnail_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -539,6 +579,8 @@ export interface components {
             epochs: number[];
             /** Run Id */
             run_id: string;
+            /** @description As of a row of a list, text in full */
+            sample?: components["schemas"]["Sample"] | null;
             /** Scores */
             scores: (number | null)[];
             /** Split Id */
@@ -584,6 +626,8 @@ export interface components {
              * @enum {string}
              */
             passage: "never" | "passed" | "left" | "came" | "stayed";
+            /** @description What it looks like, if it was logged */
+            sample?: components["schemas"]["Sample"] | null;
             /**
              * Scores
              * @description In the order of `scores` of the list
@@ -621,6 +665,12 @@ export interface components {
              */
             classes: string[];
             /**
+             * Columns
+             * @description Columns of its samples, the group first
+             * @default []
+             */
+            columns: components["schemas"]["SampleColumn"][];
+            /**
              * Epochs
              * @description Epochs of the strips, those with predictions
              */
@@ -635,6 +685,18 @@ export interface components {
              * @description In half of the epochs in which they have a prediction, or more
              */
             half: number;
+            /**
+             * Has Images
+             * @description Whether there are thumbnails
+             * @default false
+             */
+            has_images: boolean;
+            /**
+             * Has Text
+             * @description Whether there are texts
+             * @default false
+             */
+            has_text: boolean;
             /**
              * Left
              * @description At their first prediction in the range, not at their last
@@ -652,6 +714,11 @@ export interface components {
             reason: string | null;
             /** Run Id */
             run_id: string;
+            /**
+             * Samples Problem
+             * @description A file of samples that can't be read, and why; else null
+             */
+            samples_problem?: string | null;
             /** Split Id */
             split_id: string;
             /**
@@ -741,6 +808,74 @@ export interface components {
             state: "running" | "finished" | "stopped";
             /** Time Unit */
             time_unit: string;
+        };
+        /**
+         * Sample
+         * @description What an instance looks like.
+         */
+        Sample: {
+            /**
+             * Group
+             * @description What it belongs to, such as a patient
+             */
+            group: string | null;
+            /** Height */
+            height: number | null;
+            /**
+             * Image
+             * @description Address of the image in full size; null unless `serve --samples` shows it
+             */
+            image: string | null;
+            /**
+             * Text
+             * @description Its text; in a list at most 200 characters of it
+             */
+            text: string | null;
+            /**
+             * Thumbnail
+             * @description Address of its thumbnail, relative to the page's; what it names never changes
+             */
+            thumbnail: string | null;
+            /**
+             * Values
+             * @description Its further columns, as `columns` of the list's series names them
+             */
+            values: {
+                [key: string]: string | boolean | number | null;
+            };
+            /**
+             * Width
+             * @description Of the thumbnail, pixels
+             */
+            width: number | null;
+        };
+        /**
+         * SampleColumn
+         * @description A column that was logged of samples.
+         */
+        SampleColumn: {
+            /**
+             * Choices
+             * @description Of text: its distinct values, sorted; null if they are over 50
+             */
+            choices?: string[] | null;
+            /**
+             * Greatest
+             * @description Of numbers: the largest
+             */
+            greatest?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "text" | "boolean";
+            /**
+             * Least
+             * @description Of numbers: the smallest
+             */
+            least?: number | null;
+            /** Name */
+            name: string;
         };
         /**
          * ScalarList
@@ -945,9 +1080,9 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id contains */
+                /** @description Text that the id or the sample's text contains */
                 search?: string;
-                /** @description Conditions such as "forgotten>=2", which all hold */
+                /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
                 /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
                 without?: string | null;
@@ -1055,9 +1190,9 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id contains */
+                /** @description Text that the id or the sample's text contains */
                 search?: string;
-                /** @description Conditions such as "forgotten>=2", which all hold */
+                /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
                 /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
                 without?: string | null;
@@ -1118,9 +1253,9 @@ export interface operations {
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
-                /** @description Text that the id contains */
+                /** @description Text that the id or the sample's text contains */
                 search?: string;
-                /** @description Conditions such as "forgotten>=2", which all hold */
+                /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
                 /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
                 without?: string | null;
@@ -1391,6 +1526,63 @@ export interface operations {
             };
         };
     };
+    image_api_runs__run_id__splits__split_id__image_get: {
+        parameters: {
+            query: {
+                /** @description Id of the instance, as text */
+                instance: string;
+                /** @description Digest of the file; it may be kept then */
+                file?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     series_api_runs__run_id__splits__split_id__series_get: {
         parameters: {
             query?: never;
@@ -1470,6 +1662,61 @@ export interface operations {
                     "application/vnd.apache.parquet": string;
                     "text/csv; charset=utf-8": string;
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    thumbnail_api_samples__content__thumbnail_get: {
+        parameters: {
+            query: {
+                /** @description Id of the instance, as text */
+                instance: string;
+            };
+            header?: never;
+            path: {
+                /** @description Digest of the samples */
+                content: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/avif": string;
+                    "image/gif": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                    "image/webp": string;
+                };
+            };
+            /** @description Not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {

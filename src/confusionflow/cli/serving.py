@@ -13,6 +13,7 @@ import typer
 from confusionflow.cli.log_directory import suggest_log_directory
 from confusionflow.cli.options import LogDir
 from confusionflow.cli.printable import printable
+from confusionflow.errors import ArgumentError
 
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all addresses.")]
 Port = Annotated[
@@ -41,6 +42,14 @@ AllowFrame = Annotated[
         "https://huggingface.co; repeat for more.",
     ),
 ]
+Samples = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SPLIT=DIR",
+        help="Show images of a split in full size, from the files below a folder; repeat for "
+        "more.  [default: thumbnails only]",
+    ),
+]
 WithToken = Annotated[
     bool | None,
     typer.Option(
@@ -65,6 +74,7 @@ def serve(
     open: Open = None,  # noqa: A002
     allow_host: AllowHost = None,
     allow_frame: AllowFrame = None,
+    samples: Samples = None,
     token: WithToken = None,
 ) -> None:
     """Show a log directory, or several, live in the browser."""
@@ -80,6 +90,7 @@ def serve(
         port=port,
         allowed_hosts=allow_host or (),
         allowed_frames=allow_frame or (),
+        samples=dict(map(_split_and_folder, samples or ())),
         with_token=token,
         ready=lambda address: _announce(f"ConfusionFlow shows {shown} at", address, open),
     )
@@ -128,6 +139,17 @@ def demo(
             f"ConfusionFlow trains three runs into {folder} and shows them at", address, open
         ),
     )
+
+
+def _split_and_folder(text: str) -> tuple[str, Path]:
+    """A split and the folder of its images. Names of splits may have "=" in them."""
+    split, separator, folder = text.rpartition("=")
+    if not (separator and split and Path(folder).is_dir()):
+        raise ArgumentError(
+            f"--samples is {text!r}. Pass the name of a split and a folder that is there, such as "
+            "test=data/images."
+        )
+    return split, Path(folder)
 
 
 def _announce(text: str, address: str, open_browser: bool | None) -> None:

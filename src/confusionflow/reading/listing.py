@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ArgumentError, did_you_mean
 from confusionflow.reading.instances import Cells, Instances, Passing
+from confusionflow.reading.samples import Samples
 
-Sign = Literal[">=", "<="]
+Sign = Literal[">=", "<=", "="]
 Score = Literal[
     "hard",
     "forgotten",
@@ -32,41 +33,57 @@ FILTERED = ("share", "first", "last", *get_args(Score))
 
 @dataclass(frozen=True)
 class Filter:
-    """A condition on a column of numbers, such as `forgotten>=2`.
+    """A condition on a column, such as `forgotten>=2` or `source=web`.
 
     Attributes:
-        column: "share", "first", "last" or a score.
-        sign: Whether the value is the least or the greatest that passes.
+        column: "share", "first", "last", a score, or a column of samples.
+        sign: Whether the value is the least, the greatest or the only one that passes.
         value: The value.
     """
 
     column: str
     sign: Sign
-    value: float
+    value: float | str
 
     @classmethod
     def parse(cls, text: str) -> Filter:
         """Read a filter.
 
         Raises:
-            ArgumentError: the text is no filter, or there is no such column.
+            ArgumentError: the text is no filter.
 
         Examples:
             >>> Filter.parse("forgotten>=2")
             Filter(column='forgotten', sign='>=', value=2.0)
+            >>> Filter.parse("source=web")
+            Filter(column='source', sign='=', value='web')
         """
-        match = re.fullmatch(r"\s*(\w+)\s*(>=|<=)\s*([-+]?[0-9]*\.?[0-9]+)\s*", text, re.ASCII)
-        if not match:
-            raise ArgumentError(
-                f"The filter is {text!r:.80}. Pass a column, >= or <=, and a number, such as "
-                '"forgotten>=2".'
-            )
-        column, sign, value = match.groups()
-        if column not in FILTERED:
-            raise ArgumentError(
-                f"There is no column {column!r} to filter by. {did_you_mean(column, FILTERED)}"
-            )
-        return cls(column, ">=" if sign == ">=" else "<=", float(value))
+        match = re.fullmatch(r"\s*([^=<>]*[^=<>\s])\s*(>=|<=|=)\s*(.*?)\s*", text, re.DOTALL)
+        column, sign, value = match.groups() if match else ("", "", "")
+        is_number = re.fullmatch(r"[-+]?[0-9]*\.?[0-9]+", value, re.ASCII)
+        if sign == "=":
+            return cls(column, "=", value)
+        if sign and is_number:
+            return cls(column, ">=" if sign == ">=" else "<=", float(value))
+        raise ArgumentError(
+            f"The filter is {text!r:.80}. Pass a column, >=, <= or =, and a number, such as "
+            '"forgotten>=2"; of a column of samples "source=web" is one, too.'
+        )
+
+    def fits(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Which values pass: numbers, NaN for unknown, or texts and truth values as objects."""
+        if values.dtype == object:
+            wanted = str(self.value).casefold()
+            texts = (each is not None and str(each).casefold() for each in values.tolist())
+            return np.fromiter((text == wanted for text in texts), bool, len(values))
+        try:
+            value = float(self.value)
+        except ValueError:
+            return np.zeros(len(values), bool)
+        with np.errstate(invalid="ignore"):
+            if self.sign == "=":
+                return np.asarray(values == value)
+            return np.asarray(values >= value if self.sign == ">=" else values <= value)
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ class Listing:
     Attributes:
         cells: The cells and the range of epochs.
         passing: How the instances pass through the cells.
-        search: Text that the id has, whatever its case; "" for all.
+        search: Text that the id or the sample's text has, whatever its case; "" for all.
         where: Conditions that all hold.
         sort: What the rows are sorted by; what is undefined comes last.
         descending: Whether the greatest comes first.
@@ -89,8 +106,32 @@ class Listing:
     sort: Sort = "share"
     descending: bool = True
 
+    def check(self, samples: Iterable[Samples | None] = ()) -> None:
+        """Check that there are columns to filter by.
 
-def kept(found: Instances, listing: Listing, without: Instances | None = None) -> NDArray[np.intp]:
+        Arguments:
+            samples: What instances look like, of all series that are listed.
+
+        Raises:
+            ArgumentError: there is no such column.
+        """
+        known = dict.fromkeys(FILTERED)
+        for one in samples:
+            known |= dict.fromkeys(one.filtered if one else ())
+        for condition in self.where:
+            if condition.column not in known:
+                raise ArgumentError(
+                    f"There is no column {condition.column!r} to filter by. "
+                    f"{did_you_mean(condition.column, known)}"
+                )
+
+
+def kept(
+    found: Instances,
+    listing: Listing,
+    without: Instances | None = None,
+    samples: Samples | None = None,
+) -> NDArray[np.intp]:
     """Find which of the instances are listed, shape (listed,), as they come.
 
     Arguments:
@@ -98,30 +139,46 @@ def kept(found: Instances, listing: Listing, without: Instances | None = None) -
         listing: What is listed.
         without: Those of the same cells in another series. Only instances that the other series
             knows, but does not have in the cells, are listed then.
+        samples: What the instances look like, for filters by columns and a search in texts.
     """
     keeps = np.ones(len(found), bool)
+    needs_rows = samples and (
+        listing.search or any(each.column not in FILTERED for each in listing.where)
+    )
+    rows = samples.find(found.ids) if samples and needs_rows else np.full(len(found), -1)
     for condition in listing.where:
-        values = column_of(found, condition.column)
-        with np.errstate(invalid="ignore"):
-            keeps &= (
-                values >= condition.value if condition.sign == ">=" else values <= condition.value
-            )
-        if condition.column == "last_forgotten":
-            keeps &= values >= 0
+        if condition.column in FILTERED:
+            values = column_of(found, condition.column)
+            keeps &= condition.fits(values)
+            if condition.column == "last_forgotten":
+                keeps &= values >= 0
+        elif samples and condition.column in samples.filtered:
+            keeps &= condition.fits(samples.values(condition.column, rows))
+        else:
+            keeps[:] = False
     if without is not None:
         keeps &= _among(found.ids, without.predictions.ids) & ~_among(found.ids, without.ids)
     if listing.search:
         text = listing.search.casefold()
-        for at in np.flatnonzero(keeps):
+        by_text = samples.with_text(text, rows) if samples else np.zeros(len(found), bool)
+        for at in np.flatnonzero(keeps & ~by_text):
             keeps[at] = text in str(found.ids[at]).casefold()
     return np.flatnonzero(keeps)
 
 
 def places(
-    found: Instances, listing: Listing, without: Instances | None = None
+    found: Instances,
+    listing: Listing,
+    without: Instances | None = None,
+    samples: Samples | None = None,
 ) -> NDArray[np.intp]:
-    """Find what is listed of one series, in order, shape (listed,); arguments as of `kept`."""
-    unsorted = kept(found, listing, without)
+    """Find what is listed of one series, in order, shape (listed,); arguments as of `kept`.
+
+    Raises:
+        ArgumentError: there is no column to filter by.
+    """
+    listing.check([samples])
+    unsorted = kept(found, listing, without, samples)
     keys = [column_of(found, listing.sort)[unsorted]]
     return unsorted[ordered(keys, descending=listing.descending)]
 

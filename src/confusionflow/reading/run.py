@@ -38,6 +38,7 @@ from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.reading.samples import samples_of
 from confusionflow.store import Problem, StoredRun, StoredSplit
 from confusionflow.store.format.file_names import run_folder
+from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.scalars import Scalar
 
 
@@ -249,6 +250,16 @@ class Series(InNotebook):
     def partial(self) -> NDArray[np.bool_]:
         """Epochs that lack a rank's part, at least so far, shape (epochs,)."""
         return self.coverage < 1
+
+    @property
+    def stored(self) -> StoredSplit:
+        """The split in the log directory."""
+        return self._stored
+
+    @property
+    def sample_sets(self) -> tuple[NamedSamples, ...]:
+        """The sets of samples that show its instances, by the names of their files."""
+        return self._stored.samples
 
     def cube(self) -> Cube:
         """The counts without their zeros."""

@@ -18,8 +18,6 @@ from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.samples.part import IMAGE, OWN_COLUMNS
 from confusionflow.store.samples.read import SampleReader
 
-# Columns of a user's table that say something of the image's file, and not of the instance.
-_OF_FILE = ("width", "height", "file")
 # Of ids, texts and columns of one split, in memory.
 MOST_TABLE_BYTES = 2 << 30
 
@@ -73,6 +71,11 @@ class Samples:
         """Names of the columns that a user logged beside texts and groups."""
         return [name for name in self.table.column_names if name not in OWN_COLUMNS]
 
+    @property
+    def filtered(self) -> list[str]:
+        """Names of the columns that a list can be filtered by."""
+        return [name for name in self.table.column_names if name == "group"] + self.columns
+
     def find(self, ids: NDArray[Any]) -> NDArray[np.int64]:
         """The row of each id; -1 for none.
 
@@ -104,6 +107,34 @@ class Samples:
         ids = self.table["instance"].cast(pa.string()).to_pylist()
         return {text: row for row, text in reversed(list(enumerate(ids)))}
 
+    def values(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
+        """A column's values for rows that `find` gave: floats, or text and truth values as objects.
+
+        Arguments:
+            name: "text", "group" or one of `columns`.
+            rows: Rows; -1 has no value: NaN or None.
+        """
+        column = self.table[name].take(pa.array(rows, mask=rows < 0))
+        if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+            numbers: NDArray[Any] = column.cast(pa.float64(), safe=False).to_numpy()
+            return numbers
+        return np.array([*column.to_pylist(), None], object)[:-1]
+
+    def with_text(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows that `find` gave have a text in theirs, whatever its case."""
+        if not self.has_text or not len(self.table):
+            return np.zeros(len(rows), bool)
+        import pyarrow.compute as pc  # takes longer to load than a small log to read
+
+        has = pc.match_substring(self.table["text"], text, ignore_case=True).fill_null(False)
+        found: NDArray[np.bool_] = has.to_numpy()[rows] & (rows >= 0)
+        return found
+
+    def row(self, row: int) -> dict[str, Any]:
+        """All values of a row but the image, by column."""
+        (found,) = self.table.slice(row, 1).to_pylist()
+        return dict(found)
+
     def content_of(self, row: int) -> str:
         """Digest of the set that a row belongs to."""
         return self._parts[self._part_of(row)].content
@@ -122,23 +153,31 @@ class Samples:
 
     def frame(self, *, images: bool) -> pa.Table:
         """All samples as a table for users."""
-        shown = self.table.select([n for n in self.table.column_names if n not in _OF_FILE])
+        there = self.table.column_names
+        names = ["instance", "text", "group", *self.columns, "path"]
+        shown = self.table.select([name for name in names if name in there])
         if images and self.has_images:
             read = [self._reader.images(part) for part in self._parts]
             found = pa.chunked_array([chunk for one in read for chunk in one.chunks], pa.binary())
             shown = shown.add_column(1, IMAGE, found)
         return shown
 
-    def beside(self, table: pa.Table) -> pa.Table:
+    def beside(self, table: pa.Table, *, paths: bool = True) -> pa.Table:
         """A table of instances with the texts and columns of each; null for those without samples.
 
         A column whose name the table has already gets `sample_` before it.
+
+        Arguments:
+            table: The instances, with a column `instance`.
+            paths: Whether to add the paths of images, if they were logged.
         """
         ids = table["instance"].to_numpy(zero_copy_only=False)
         rows = self.find(ids)
         known = pa.array(rows, mask=rows < 0)
         shown = self.frame(images=False).drop_columns(["instance"]).take(known)
         for name, column in zip(shown.column_names, shown.columns, strict=True):
+            if name == "path" and not paths:
+                continue
             free = name if name not in table.column_names else f"sample_{name}"
             table = table.append_column(free, column)
         return table
@@ -153,10 +192,25 @@ def samples_of(split: StoredSplit, reader: SampleReader | None = None) -> Sample
     """
     if not split.samples:
         raise NoSamplesError(split.name)
-    found = Samples(split.samples, reader or SampleReader(split.filesystem))
+    return samples_of_sets(split.name, split.samples, reader or SampleReader(split.filesystem))
+
+
+def samples_of_sets(name: str, sets: Sequence[NamedSamples], reader: SampleReader) -> Samples:
+    """Samples of some sets.
+
+    Arguments:
+        name: Whose they are, for messages.
+        sets: The sets, in the order of ranks.
+        reader: Reads them.
+
+    Raises:
+        NoSamplesError: none can be read.
+        DamagedFileError: there is more than memory should hold.
+    """
+    found = Samples(sets, reader)
     if not found.table.num_columns:
         where = found.problems[0].file
-        raise NoSamplesError(split.name, f"{where} is not there or damaged. Copy it, or")
+        raise NoSamplesError(name, f"{where} is not there or damaged. Copy it, or")
     return found
 
 

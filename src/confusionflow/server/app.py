@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +49,7 @@ def create_app(
     hosts: Iterable[str] | None = (),
     token: Token | None = None,
     frames: Iterable[str] = (),
+    samples: Mapping[str, Path] | None = None,
 ) -> FastAPI:
     """Make the application that shows one log directory, or several side by side.
 
@@ -58,6 +59,7 @@ def create_app(
             another server stands before this one.
         token: What a client must show; None if everybody who reaches the server may read.
         frames: Origins whose pages may show this one in a frame, beside its own.
+        samples: By the name of a split, the folder from which its images are served in full size.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -74,7 +76,7 @@ def create_app(
         ending.set()
         watching.cancel()
 
-    app = create_api(store, live, cache, lifespan)
+    app = create_api(store, live, cache, lifespan, samples)
     app.add_middleware(GuardMiddleware, hosts=hosts, token=token, frames=frames)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
@@ -88,6 +90,7 @@ def create_api(
     live: Live,
     cache: SeriesCache,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
+    samples: Mapping[str, Path] | None = None,
 ) -> FastAPI:
     """Make the application that answers requests about one log directory, local or remote."""
     app = FastAPI(
@@ -103,7 +106,7 @@ def create_api(
     # Some proxies drop the header that says that a stream is compressed.
     remove_compress_type(EVENTS_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.include_router(api_routes(store, live, cache))
+    app.include_router(api_routes(store, live, cache, samples or {}))
     _answer_errors(app)
     return app
 

@@ -9,6 +9,36 @@ from pydantic import BaseModel, Field
 PassageName = Literal["never", "passed", "left", "came", "stayed"]
 
 
+class Sample(BaseModel):
+    """What an instance looks like."""
+
+    text: str | None = Field(description="Its text; in a list at most 200 characters of it")
+    group: str | None = Field(description="What it belongs to, such as a patient")
+    values: dict[str, str | bool | float | None] = Field(
+        description="Its further columns, as `columns` of the list's series names them"
+    )
+    width: int | None = Field(description="Of the thumbnail, pixels")
+    height: int | None
+    thumbnail: str | None = Field(
+        description="Address of its thumbnail, relative to the page's; what it names never changes"
+    )
+    image: str | None = Field(
+        description="Address of the image in full size; null unless `serve --samples` shows it"
+    )
+
+
+class SampleColumn(BaseModel):
+    """A column that was logged of samples."""
+
+    name: str
+    kind: Literal["number", "text", "boolean"]
+    choices: list[str] | None = Field(
+        default=None, description="Of text: its distinct values, sorted; null if they are over 50"
+    )
+    least: float | None = Field(default=None, description="Of numbers: the smallest")
+    greatest: float | None = Field(default=None, description="Of numbers: the largest")
+
+
 class InstanceSeries(BaseModel):
     """A series whose instances are listed."""
 
@@ -26,6 +56,14 @@ class InstanceSeries(BaseModel):
     stayed: int = Field(description="At their first and their last prediction in the range")
     left: int = Field(description="At their first prediction in the range, not at their last")
     passed: int = Field(description="At neither, but in between")
+    has_images: bool = Field(default=False, description="Whether there are thumbnails")
+    has_text: bool = Field(default=False, description="Whether there are texts")
+    columns: list[SampleColumn] = Field(
+        default=[], description="Columns of its samples, the group first"
+    )
+    samples_problem: str | None = Field(
+        default=None, description="A file of samples that can't be read, and why; else null"
+    )
 
 
 class InstanceRow(BaseModel):
@@ -46,6 +84,7 @@ class InstanceRow(BaseModel):
         description="Its predictions over all epochs as runs: class, epochs, class, epochs, …; "
         "class -1 for no prediction"
     )
+    sample: Sample | None = Field(default=None, description="What it looks like, if it was logged")
 
 
 class InstanceList(BaseModel):
@@ -79,6 +118,7 @@ class InstancePath(BaseModel):
         description="Probability of the actual class at each epoch, where it can be told"
     )
     scores: list[float | None]
+    sample: Sample | None = Field(default=None, description="As of a row of a list, text in full")
 
 
 class InstanceDetail(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, ParamSpec, TypeVar
 
@@ -25,6 +25,7 @@ from confusionflow.reading.listing import (
     ordered,
 )
 from confusionflow.reading.run import Series
+from confusionflow.reading.samples import Samples
 from confusionflow.server.instance_answers import flow_of, paths_of, row_of, series_of
 from confusionflow.server.instance_models import (
     InstanceDetail,
@@ -34,6 +35,7 @@ from confusionflow.server.instance_models import (
     InstancePath,
 )
 from confusionflow.server.known_instances import KnownInstances
+from confusionflow.server.known_samples import KnownSamples
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -55,7 +57,11 @@ Last = Annotated[
 ]
 Where = Annotated[
     list[str] | None,
-    Query(max_length=20, description='Conditions such as "forgotten>=2", which all hold'),
+    Query(
+        max_length=20,
+        description='Conditions such as "forgotten>=2" or, of a column of samples, '
+        '"source=web", which all hold',
+    ),
 ]
 Without = Annotated[
     str | None,
@@ -83,7 +89,9 @@ def asked(
     first: First = None,
     last: Last = None,
     passing: Annotated[Passing, Query(description="Which instances of the cells")] = "ever",
-    search: Annotated[str, Query(max_length=200, description="Text that the id contains")] = "",
+    search: Annotated[
+        str, Query(max_length=200, description="Text that the id or the sample's text contains")
+    ] = "",
     where: Where = None,
     without: Without = None,
     sort: Annotated[Sort, Query(description="What they are sorted by")] = "share",
@@ -119,29 +127,34 @@ class Found(NamedTuple):
         return series, instances, int(self.places[at])
 
 
-def add_instance_routes(router: APIRouter, find: Callable[[str, str], Series]) -> None:
+def add_instance_routes(
+    router: APIRouter, find: Callable[[str, str], Series], samples: KnownSamples
+) -> None:
     """Add the routes to those of the API.
 
     Arguments:
         router: The API's.
         find: Finds a series by the ids of its run and its split.
+        samples: Says what instances look like.
     """
     known = KnownInstances()
     # Whoever scrolls asks for the same order again, page by page.
-    orders: LRUCache[tuple[Asked, tuple[str, ...]], Found] = LRUCache(MOST_ORDERS)
+    orders: LRUCache[tuple[Asked, Hashable], Found] = LRUCache(MOST_ORDERS)
     lock = threading.Lock()
 
     def find_listed(asked: Asked) -> Found:
         others = [asked.without] if asked.without else []
         series = [find(*ref) for ref in [*asked.series, *others]]
-        key = (asked, tuple(each.version for each in series))
+        key = (asked, tuple((each.version, each.sample_sets) for each in series))
         with lock:
             listed = orders.get(key)
         if listed is None:
             cells, passing = asked.listing.cells, asked.listing.passing
             found = [_tried(known.instances, each, cells, passing) for each in series]
             other = found.pop() if asked.without else None
-            listed = _ordered(found, asked.listing, other)
+            looks = [samples.tried(each) for each in series[: len(found)]]
+            asked.listing.check(looks)
+            listed = _ordered(found, asked.listing, other, looks)
             with lock:
                 orders[key] = listed
         return listed
@@ -156,12 +169,13 @@ def add_instance_routes(router: APIRouter, find: Callable[[str, str], Series]) -
         found = find_listed(asked)
         count = len(found.places)
         answered = zip(asked.series, found.instances, strict=True)
-        return InstanceList(
+        answer = InstanceList(
             series=[series_of(*ref, each) for ref, each in answered],
             scores=list(SCORES),
             found=count,
             rows=[row_of(*found.row(at)) for at in range(offset, min(offset + limit, count))],
         )
+        return samples.add_to_list(answer, [find(*ref) for ref in asked.series])
 
     @router.get("/instances/ids")
     def instance_ids(asked: AskedFor) -> InstanceIds:
@@ -182,7 +196,10 @@ def add_instance_routes(router: APIRouter, find: Callable[[str, str], Series]) -
         if isinstance(each, str):
             raise InstancesError(each)
         sink = io.BytesIO()
-        pyarrow.csv.write_csv(decoded(each.table().take(found.places)), sink)
+        table = each.table().take(found.places)
+        if looks := samples.tried(find(*asked.series[0])):
+            table = looks.beside(table, paths=False)
+        pyarrow.csv.write_csv(decoded(table), sink)
         return Response(sink.getvalue(), media_type="text/csv; charset=utf-8")
 
     @router.get("/instance")
@@ -198,7 +215,8 @@ def add_instance_routes(router: APIRouter, find: Callable[[str, str], Series]) -
             read = _tried(known.predictions, find(run_id, split_id))
             if not isinstance(read, str):
                 paths += paths_of(run_id, split_id, read, id, first, last)
-        return InstanceDetail(instance=id, scores=list(SCORES), paths=paths)
+        answer = InstanceDetail(instance=id, scores=list(SCORES), paths=paths)
+        return samples.add_to_detail(answer, {ref: find(*_ref(ref)) for ref in series})
 
     @router.get("/instances/flow")
     def instances_flow(
@@ -231,14 +249,17 @@ def _tried(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | str:
 
 
 def _ordered(
-    found: list[Instances | str], listing: Listing, without: Instances | str | None
+    found: list[Instances | str],
+    listing: Listing,
+    without: Instances | str | None,
+    samples: Sequence[Samples | None],
 ) -> Found:
     """What of the instances of some series is listed, in order."""
     series, places, keys = [], [], []
     for index, each in enumerate(found):
         if isinstance(each, str) or isinstance(without, str):
             continue
-        listed = kept(each, listing, without)
+        listed = kept(each, listing, without, samples[index])
         series.append(np.full(len(listed), index))
         places.append(listed)
         keys.append(column_of(each, listing.sort)[listed])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
+from pathlib import Path as FilePath
 from typing import Annotated, Literal
 
 import anyio
@@ -24,6 +26,7 @@ from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.found import FoundOnce
 from confusionflow.server.instance_routes import add_instance_routes
+from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.live import Live
 from confusionflow.server.models import (
     CellMarks,
@@ -35,6 +38,7 @@ from confusionflow.server.models import (
     ScalarList,
     ScalarValues,
 )
+from confusionflow.server.sample_routes import add_sample_routes
 from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
@@ -57,8 +61,14 @@ SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
-def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
-    """The routes for one log directory."""
+def api_routes(
+    store: Store, live: Live, cache: SeriesCache, roots: Mapping[str, FilePath]
+) -> APIRouter:
+    """The routes for one log directory.
+
+    Arguments:
+        roots: By the name of a split, the folder from which its images are served in full size.
+    """
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
 
@@ -191,7 +201,12 @@ def api_routes(store: Store, live: Live, cache: SeriesCache) -> APIRouter:
             shutdown_grace_period=GRACE_S,
         )
 
-    add_instance_routes(router, lambda run_id, split_id: find_series(store, run_id, split_id))
+    def find(run_id: str, split_id: str) -> Series:
+        return find_series(store, run_id, split_id)
+
+    samples = KnownSamples(store.filesystem, tuple(roots))
+    add_instance_routes(router, find, samples)
+    add_sample_routes(router, find, samples, roots)
     return router
 
 

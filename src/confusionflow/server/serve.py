@@ -7,7 +7,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -36,6 +37,7 @@ def serve(
     port: int | None = None,
     allowed_hosts: Iterable[str] = (),
     allowed_frames: Iterable[str] = (),
+    samples: Mapping[str, Path] | None = None,
     with_token: bool | None = None,
     ready: Callable[[str], None],
 ) -> None:
@@ -47,6 +49,7 @@ def serve(
         port: Port to listen on; None for the first free one from 8080 on.
         allowed_hosts: Names under which the page is opened, in addition to those of the host.
         allowed_frames: Origins whose pages may show this one in a frame, beside its own.
+        samples: By the name of a split, the folder from which its images are served in full size.
         with_token: Whether a client must show a token; None: if others than this machine's users
             can reach the host.
         ready: Called with the page's address once connections are taken.
@@ -66,7 +69,7 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with bind(host, port) as sock:
         config = uvicorn.Config(
-            create_app(log_dir, hosts=hosts, token=token, frames=frames),
+            create_app(log_dir, hosts=hosts, token=token, frames=frames, samples=samples),
             log_level="warning",
             timeout_graceful_shutdown=3,
             server_header=False,

@@ -18,6 +18,25 @@ OWN_COLUMNS = ("instance", IMAGE, "width", "height", "text", "group", "path", "f
 GROUP_ROWS = 512
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    """Whether a column is text, as it is read: dictionaries of texts are texts."""
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind.value_type if pa.types.is_dictionary(kind) else kind))
+
+
+_KINDS = {
+    "instance": lambda kind: pa.types.is_integer(kind) or _is_text(kind),
+    IMAGE: _is_binary,
+    "width": pa.types.is_integer,
+    "height": pa.types.is_integer,
+    **dict.fromkeys(("text", "group", "path", "file"), _is_text),
+}
+
+
 def encode_part(columns: Mapping[str, pa.Array]) -> memoryview:
     """Write rows of samples as the bytes of a Parquet file.
 
@@ -61,8 +80,13 @@ class PartReader:
                 f"It has format version {version}; this ConfusionFlow reads up to "
                 f"{FORMAT_VERSION}. Upgrade it."
             )
-        if "instance" not in self._file.schema_arrow.names:
+        schema = self._file.schema_arrow
+        if "instance" not in schema.names:
             raise DamagedFileError("It has no column 'instance'.")
+        for name, is_right in _KINDS.items():
+            if name in schema.names and not is_right(schema.field(name).type):
+                kind = schema.field(name).type
+                raise DamagedFileError(f"Its column {name!r} has the type {kind}.")
         groups = range(self._file.metadata.num_row_groups)
         self._sizes = [self._file.metadata.row_group(group).num_rows for group in groups]
 

@@ -1,0 +1,83 @@
+"""Images in full size, from folders that whoever serves a log directory names for it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from confusionflow.errors import ImageNotServedError
+from confusionflow.server.pictures import media_type_of
+from confusionflow.store.format.file_names import digest_of
+
+MOST_BYTES = 64 << 20
+# Folders of a path that are tried one after another.
+MOST_FOLDERS = 64
+
+
+def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
+    """Read the image that a path stood for when it was logged.
+
+    The path is tried as it is, and then below the root, without more and more of its first folders,
+    so that a data set may have been moved. Only a file that is in the root, links followed, and
+    has exactly the bytes that were logged, is read out.
+
+    Arguments:
+        root: The folder that images may be read from.
+        path: The path as it was logged.
+        digest: Digest of the file's bytes, as it was logged.
+
+    Returns:
+        The file's bytes and its media type.
+
+    Raises:
+        ImageNotServedError: there is no such file in the root, or it is another one.
+    """
+    try:
+        inside = root.resolve(strict=True)
+    except OSError:
+        raise ImageNotServedError(f"The folder {root} of --samples is not there.") from None
+    for candidate in _candidates(inside, path):
+        data = _read_inside(inside, candidate)
+        if data is None or digest_of(data) != digest:
+            continue
+        media_type = media_type_of(data)
+        if media_type is None:
+            raise ImageNotServedError(
+                "The image is none that browsers show: PNG, JPEG, WebP, GIF or AVIF. Its thumbnail "
+                "is all there is."
+            )
+        return data, media_type
+    raise ImageNotServedError(
+        "The image that was logged is not in the folder of --samples, or has changed since. Pass "
+        "the folder that the logged paths are in."
+    )
+
+
+def _candidates(root: Path, path: str) -> Iterator[Path]:
+    parts = PurePosixPath(path).parts
+    if "\0" in path or ".." in parts or not parts:
+        return
+    if parts[0] == "/":
+        yield Path(path)
+        parts = parts[1:]
+    for at in range(max(0, len(parts) - MOST_FOLDERS), len(parts)):
+        yield root.joinpath(*parts[at:])
+
+
+def _read_inside(root: Path, candidate: Path) -> bytes | None:
+    """The bytes of a regular file that is in a folder; None for all else."""
+    try:
+        real = candidate.resolve(strict=True)
+        if not real.is_relative_to(root):
+            return None
+        # Without waiting: a pipe would never end. Without links: what was looked at is opened.
+        descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead in a circle
+        return None
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return None
+        return file.read(MOST_BYTES + 1)

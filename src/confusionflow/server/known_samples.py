@@ -1,0 +1,198 @@
+"""Samples of splits, kept for all who ask for the same, and added to what is said of instances."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+from cachetools import LRUCache
+from numpy.typing import NDArray
+
+from confusionflow.errors import DamagedFileError, NoSamplesError
+from confusionflow.reading.run import Series
+from confusionflow.reading.samples import Samples, samples_of, samples_of_sets
+from confusionflow.server.instance_models import (
+    InstanceDetail,
+    InstanceList,
+    Sample,
+    SampleColumn,
+)
+from confusionflow.store.places.filesystem import FileSystem
+from confusionflow.store.samples.document import NamedSamples
+from confusionflow.store.samples.read import SampleReader, find_sets
+
+MOST_SETS = 8
+# Of a text in a list; one instance has all of it.
+MOST_CHARACTERS = 200
+# Distinct values of a column that are offered to choose from.
+MOST_VALUES = 50
+
+
+class KnownSamples:
+    """Reads samples once. Threads may share it.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        shown: Names of the splits whose images are served in full size.
+    """
+
+    def __init__(self, filesystem: FileSystem, shown: Sequence[str] = ()) -> None:
+        self._filesystem = filesystem
+        self._shown = frozenset(shown)
+        self._reader = SampleReader(filesystem)
+        self._kept: LRUCache[tuple[NamedSamples, ...], Samples] = LRUCache(MOST_SETS)
+        self._columns: LRUCache[tuple[NamedSamples, ...], list[SampleColumn]] = LRUCache(MOST_SETS)
+        self._lock = threading.Lock()
+
+    def of(self, series: Series) -> Samples:
+        """The samples of a series.
+
+        Raises:
+            NoSamplesError: none were logged, or the run was copied without them.
+            DamagedFileError: there is more than memory should hold.
+        """
+        with self._lock:  # of several who ask at once, one reads
+            if found := self._kept.get(series.sample_sets):
+                return found
+            found = self._kept[series.sample_sets] = samples_of(series.stored, self._reader)
+            return found
+
+    def tried(self, series: Series) -> Samples | None:
+        """The samples of a series; None if there are none, or they can't be read."""
+        try:
+            return self.of(series)
+        except (NoSamplesError, DamagedFileError):
+            return None
+
+    def of_content(self, content: str) -> Samples:
+        """The set of samples with that digest.
+
+        Raises:
+            NoSamplesError: there is none.
+        """
+        for sets in [(named,) for named in find_sets(self._filesystem, content)]:
+            with self._lock:
+                if sets not in self._kept:
+                    self._kept[sets] = samples_of_sets(content, sets, self._reader)
+                return self._kept[sets]
+        raise NoSamplesError(content, "there is no set of that digest. If it was removed,")
+
+    def add_to_list(self, answer: InstanceList, series: Sequence[Series]) -> InstanceList:
+        """Add to a page of instances what they look like.
+
+        Arguments:
+            answer: The page, whose rows are of these series.
+            series: These, in the order of the answer's.
+        """
+        for index, (one, said) in enumerate(zip(series, answer.series, strict=True)):
+            rows = [row for row in answer.rows if row.series == index]
+            try:
+                found = self.of(one)
+            except (NoSamplesError, DamagedFileError) as error:
+                said.samples_problem = str(error) if one.sample_sets else None
+                continue
+            if found.problems:
+                first = found.problems[0]
+                said.samples_problem = f"{first.file}: {first.reason}"
+            said.has_images, said.has_text = found.has_images, found.has_text
+            said.columns = self._columns_of(one, found)
+            texts = np.array([row.instance for row in rows], object)
+            for row, at in zip(rows, found.find(texts).tolist(), strict=True):
+                row.sample = self._sample(one, found, at, MOST_CHARACTERS)
+        return answer
+
+    def add_to_detail(self, answer: InstanceDetail, series: Mapping[str, Series]) -> InstanceDetail:
+        """Add to an instance what it looks like.
+
+        Arguments:
+            answer: The instance in several series.
+            series: These by `run_id/split_id`.
+        """
+        ids = np.array([answer.instance], object)
+        for path in answer.paths:
+            one = series[f"{path.run_id}/{path.split_id}"]
+            try:
+                found = self.of(one)
+            except (NoSamplesError, DamagedFileError):
+                continue
+            path.sample = self._sample(one, found, int(found.find(ids)[0]), None)
+        return answer
+
+    def _sample(self, series: Series, found: Samples, row: int, most: int | None) -> Sample | None:
+        if row < 0:
+            return None
+        values = found.row(row)
+        instance = str(values["instance"])
+        thumbnail = image = None
+        if values.get("width"):
+            thumbnail = (
+                f"api/samples/{found.content_of(row)}/thumbnail?instance={_quoted(instance)}"
+            )
+        if values.get("file") and series.name in self._shown:
+            image = (
+                f"api/runs/{series.run.stored.api_id}/splits/{series.id}/image"
+                f"?instance={_quoted(instance)}&file={values['file']}"
+            )
+        return Sample(
+            text=_cut(values.get("text"), most),
+            group=_cut(values.get("group"), most),
+            values={name: _plain(values[name], most) for name in found.columns},
+            width=values.get("width"),
+            height=values.get("height"),
+            thumbnail=thumbnail,
+            image=image,
+        )
+
+    def _columns_of(self, series: Series, found: Samples) -> list[SampleColumn]:
+        with self._lock:
+            known = self._columns.get(series.sample_sets)
+            if known is None:
+                known = [_column(name, found.table[name]) for name in found.filtered]
+                self._columns[series.sample_sets] = known
+            return known
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _cut(text: str | None, most: int | None) -> str | None:
+    if text is None or most is None or len(text) <= most:
+        return text
+    return f"{text[: most - 1]}…"
+
+
+def _plain(value: Any, most: int | None) -> str | float | bool | None:
+    """A value as JSON has it."""
+    if isinstance(value, str):
+        return _cut(value, most)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    # Greater ones are no longer told apart by a browser.
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
+        return str(value)
+    plain: str | float | bool | None = value
+    return plain
+
+
+def _column(name: str, column: pa.ChunkedArray) -> SampleColumn:
+    import pyarrow.compute as pc  # takes longer to load than a small log to read
+
+    kind = column.type
+    if pa.types.is_boolean(kind):
+        return SampleColumn(name=name, kind="boolean")
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        values: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy()
+        values = values[np.isfinite(values)]
+        ends = (float(values.min()), float(values.max())) if len(values) else (None, None)
+        return SampleColumn(name=name, kind="number", least=ends[0], greatest=ends[1])
+    distinct = pc.unique(column.drop_null())
+    few = sorted(distinct.to_pylist()) if len(distinct) <= MOST_VALUES else None
+    if few is not None and any(len(value) > MOST_CHARACTERS for value in few):
+        few = None
+    return SampleColumn(name=name, kind="text", choices=few)
