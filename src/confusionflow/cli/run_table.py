@@ -70,33 +70,7 @@ def _widths(rows: list[Row], width: int | None) -> tuple[list[int], int]:
 
 def run_list_json(overviews: Iterable[RunOverview]) -> str:
     """The runs in the terms of the HTTP API."""
-    runs = [
-        {
-            "id": run.id,
-            "name": run.name,
-            "state": run.state,
-            "created_at": run.created_at.isoformat(),
-            "time_unit": run.time_unit,
-            "config": run.config,
-            "splits": [
-                {
-                    "id": split.id,
-                    "name": split.name,
-                    "epoch_count": split.epoch_count,
-                    "first_epoch": split.first_epoch,
-                    "last_epoch": split.last_epoch,
-                    "class_count": split.class_count,
-                    "last_accuracy": split.last_accuracy,
-                    "version": split.version,
-                }
-                for split in run.splits
-            ],
-            "dropped": [{"split": name, "epochs": lost} for name, lost in run.dropped.items()],
-            "problems": [vars(problem) for problem in run.problems],
-        }
-        for run in overviews
-    ]
-    return json.dumps(runs, indent=1)
+    return json.dumps([run.described() for run in overviews], indent=1)
 
 
 def differing_keys(overviews: Sequence[RunOverview]) -> list[str]:

@@ -6,17 +6,11 @@ import json
 import threading
 from collections.abc import Iterable
 
-from confusionflow.server.models import (
-    FIRST_SPLITS,
-    DroppedEpochs,
-    Problem,
-    RunSummary,
-    SplitSummary,
-)
+from confusionflow.server.models import FIRST_SPLITS, RunSummary
 from confusionflow.store import Problem as StoredProblem
 from confusionflow.store import StoredRun
 from confusionflow.store.format.file_names import run_folder
-from confusionflow.store.listing.overview import RunOverview, SplitOverview, overview_of
+from confusionflow.store.listing.overview import RunOverview, overview_of
 from confusionflow.store.places.filesystem import FileSystem
 
 
@@ -27,32 +21,8 @@ def summarise(run: StoredRun) -> RunSummary:
 
 def to_summary(run: RunOverview, filesystem: FileSystem) -> RunSummary:
     """Describe a run of a log directory in the API's terms."""
-    return RunSummary(
-        id=run.id,
-        name=run.name,
-        config=dict(run.config),
-        state=run.state,
-        time_unit=run.time_unit,
-        created_at=run.created_at,
-        attempt=run.attempt,
-        directory=filesystem.directory_of(run_folder(run.id.partition("~")[0])),
-        splits=[_summarise_split(split) for split in run.splits],
-        dropped=[DroppedEpochs(split=s, epochs=list(e)) for s, e in run.dropped.items()],
-        problems=[Problem(file=p.file, reason=p.reason) for p in run.problems],
-    )
-
-
-def _summarise_split(split: SplitOverview) -> SplitSummary:
-    return SplitSummary(
-        id=split.id,
-        name=split.name,
-        epoch_count=split.epoch_count,
-        first_epoch=split.first_epoch,
-        last_epoch=split.last_epoch,
-        last_accuracy=split.last_accuracy,
-        class_count=split.class_count,
-        version=split.version,
-    )
+    directory = filesystem.directory_of(run_folder(run.id.partition("~")[0]))
+    return RunSummary.model_validate({"directory": directory, **run.described()})
 
 
 class RunListText:

@@ -54,6 +54,19 @@ class SplitOverview:
         """Accuracy of the last epoch; None if it has no counts, or these are not known."""
         return self.last_correct / self.last_total if self.last_total else None
 
+    def described(self) -> dict[str, Any]:
+        """The split in the terms of the HTTP API, as JSON holds it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "epoch_count": self.epoch_count,
+            "first_epoch": self.first_epoch,
+            "last_epoch": self.last_epoch,
+            "last_accuracy": self.last_accuracy,
+            "class_count": self.class_count,
+            "version": self.version,
+        }
+
 
 @dataclass(frozen=True)
 class RunOverview:
@@ -76,6 +89,21 @@ class RunOverview:
     problems: tuple[Problem, ...]
     attempt: int | None = None
     given_id: str | None = None
+
+    def described(self) -> dict[str, Any]:
+        """The run in the terms of the HTTP API, as JSON holds it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "config": dict(self.config),
+            "state": self.state,
+            "time_unit": self.time_unit,
+            "created_at": self.created_at.isoformat(),
+            "attempt": self.attempt,
+            "splits": [split.described() for split in self.splits],
+            "dropped": [{"split": s, "epochs": list(lost)} for s, lost in self.dropped.items()],
+            "problems": [vars(problem) for problem in self.problems],
+        }
 
 
 def overview_of(run: StoredRun) -> RunOverview:
