@@ -7,9 +7,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Server, cell_point, focus_cell, settle, show, view_of
+
+import confusionflow as cf
 
 TRAINING = """
 import sys
@@ -163,3 +166,32 @@ def test_a_training_that_died_is_shown_as_stopped(
     training.process.wait(10)
     expect(state).to_have_text("stopped", timeout=15_000)
     expect(page.locator(STATUS)).to_have_text("epoch 2")
+
+
+def test_nothing_moves_between_two_splits_of_one_epoch(page: Page, server: Server) -> None:
+    """The playhead and every chart wait for the last split of an epoch, and not for more."""
+    counts = np.eye(3, dtype=int) * 50
+    with cf.Run(server.log_dir, name="halves", classes=list("ABC")) as run:
+        for epoch in range(6):
+            for split in ("train", "test"):
+                run.log_matrix(epoch, split, counts + epoch)
+        show(page, server)
+        output = page.locator(".at output")
+        expect(output).to_have_text("5")
+        settle(page)
+        canvases = (
+            "[...document.querySelectorAll('.matrix canvas, .timeline canvas, .chart canvas')]"
+        )
+        drawn = page.evaluate(f"{canvases}.map((canvas) => canvas.toDataURL())")
+        run.log_matrix(6, "train", counts + 30)
+        expect(page.locator(STATUS)).to_have_text("live · epoch 6")
+        settle(page)
+        assert output.inner_text() == "5"
+        assert page.evaluate(f"{canvases}.map((canvas) => canvas.toDataURL())") == drawn
+        run.log_matrix(6, "test", counts + 30)
+        expect(output).to_have_text("6")
+        run.log_matrix(7, "train", counts)
+        expect(page.locator(STATUS)).to_have_text("live · epoch 7")
+        assert output.inner_text() == "6"
+    # What will not come is not waited for.
+    expect(output).to_have_text("7")

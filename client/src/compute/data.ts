@@ -15,6 +15,8 @@ export interface LoggedData {
   splitName: string;
   version: string;
   timeUnit: string;
+  /** Epochs with which the training went on after it was resumed. */
+  resumed?: number[];
   /** Files that could not be read, and why. */
   problems: { file: string; reason: string }[];
   /** The groups that the run's classes were declared in, or null. */

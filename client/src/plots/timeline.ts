@@ -21,6 +21,8 @@ export interface TimelineScene {
   target: Target;
   /** Epochs at which something was found. */
   ticks?: readonly number[];
+  /** Places at which a training was resumed. */
+  resumed?: readonly number[];
 }
 
 /** Room left and right of the epochs, for handles that stand over the ends. */
@@ -74,6 +76,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
     );
   series.forEach(draw);
   pen.restore();
+  drawResumed(pen, scene.resumed ?? [], x, plot, theme);
   pen.fillStyle = theme.surface;
   pen.globalAlpha = 0.72;
   pen.fillRect(-TIMELINE_INSET, 0, from + TIMELINE_INSET, plot);
@@ -124,6 +127,36 @@ function hatch(pen: Pen, first: number, last: number, height: number, theme: The
   pen.lineWidth = 1;
   pen.stroke();
   pen.restore();
+}
+
+/** Draws a line, with an arrow that turns back, where a training was resumed. */
+function drawResumed(
+  pen: Pen,
+  places: readonly number[],
+  x: EpochScale,
+  plot: number,
+  theme: Theme,
+): void {
+  pen.strokeStyle = pen.fillStyle = theme.muted;
+  pen.lineWidth = 1;
+  for (const place of places) {
+    const at = Math.round(x.at(place)) + 0.5;
+    pen.setLineDash([1, 3]);
+    pen.beginPath();
+    pen.moveTo(at, 14);
+    pen.lineTo(at, plot);
+    pen.stroke();
+    pen.setLineDash([]);
+    pen.beginPath();
+    pen.arc(at, 8, 3.5, -0.4 * Math.PI, 1.25 * Math.PI);
+    pen.stroke();
+    pen.beginPath();
+    pen.moveTo(at + 0.5, 1.5);
+    pen.lineTo(at + 4.5, 4.5);
+    pen.lineTo(at - 0.5, 7);
+    pen.closePath();
+    pen.fill();
+  }
 }
 
 /** Draws small flags at the foot of the curves. */

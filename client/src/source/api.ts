@@ -18,6 +18,7 @@ import {
   type OrderRequest,
   type Page,
   type RunList,
+  type ScalarValues,
   type SeriesFlow,
   type SeriesRef,
   type TableFormat,
@@ -60,6 +61,11 @@ export abstract class ApiSource implements DataSource {
       findings: Finding[];
     };
     return answer.findings;
+  }
+
+  async scalars(runId: string): Promise<ScalarValues[]> {
+    const answer = await this.get(`api/runs/${encodeURIComponent(runId)}/scalars`);
+    return ((await answer.json()) as { scalars: ScalarValues[] }).scalars;
   }
 
   async marks({ series, baseline, epochs, classes }: MarksRequest): Promise<CellMarks> {

@@ -27,6 +27,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     version: text("version"),
     timeUnit: text("time_unit") || "epoch",
     background: text("background") || null,
+    resumed: JSON.parse(text("resumed") || "[]") as number[],
     problems: JSON.parse(text("problems") || "[]") as SeriesData["problems"],
     tree: JSON.parse(text("tree") || "null") as SeriesData["tree"],
     epochs: list<Counts>("epochs"),

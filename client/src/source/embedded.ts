@@ -19,6 +19,7 @@ import {
   type OrderRequest,
   type Page,
   type RunList,
+  type ScalarValues,
   type SeriesFlow,
   type SeriesRef,
   type TableFormat,
@@ -35,6 +36,8 @@ export interface Embedded {
   tree: ClassTree;
   /** What each run shows, by run id. */
   findings: Record<string, Finding[]>;
+  /** Numbers beside the epochs of each run, by run id. */
+  scalars: Record<string, ScalarValues[]>;
   /** The fragment of a link: the view to begin with. */
   view: string;
   /** Instances that are listed in that view; null for none. */
@@ -78,6 +81,10 @@ export class EmbeddedSource implements DataSource {
 
   async findings({ runId }: FindingsRequest): Promise<Finding[]> {
     return this.embedded.findings[runId] ?? [];
+  }
+
+  async scalars(runId: string): Promise<ScalarValues[]> {
+    return this.embedded.scalars[runId] ?? [];
   }
 
   async instances(request: InstancesRequest, page: Page): Promise<InstanceList> {

@@ -15,6 +15,7 @@ export type RunSummary = Schemas["RunSummary"];
 export type RunList = Schemas["RunList"];
 export type Finding = Schemas["Finding"];
 export type CellMarks = Schemas["CellMarks"];
+export type ScalarValues = Schemas["ScalarValues"];
 export type InstanceList = Schemas["InstanceList"];
 export type InstanceRow = Schemas["InstanceRow"];
 export type InstanceDetail = Schemas["InstanceDetail"];
@@ -130,6 +131,8 @@ export interface DataSource {
   tree(request: TreeRequest): Promise<ClassTree>;
   /** What a run shows, ranked by evidence. */
   findings(request: FindingsRequest): Promise<Finding[]>;
+  /** Numbers beside the epochs of a run, such as the learning rate. */
+  scalars(runId: string): Promise<ScalarValues[]>;
   /** Which cells of a difference are more than noise, or null where the source cannot tell. */
   marks(request: MarksRequest): Promise<CellMarks | null>;
   /** The instances of some cells of a series, a page of them. */

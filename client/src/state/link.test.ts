@@ -15,6 +15,7 @@ const view: ViewState = {
   spread: "deviation",
   align: "epoch",
   curve: "macro_f1",
+  scalars: ["lr", "a, b"],
   range: [20, 194],
   playhead: 120,
   mode: "lines",

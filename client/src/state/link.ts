@@ -31,6 +31,7 @@ export function toLink(view: ViewState): string {
   set("band", view.spread, INITIAL_VIEW.spread);
   set("align", view.align, INITIAL_VIEW.align);
   set("curve", view.curve, INITIAL_VIEW.curve);
+  set("scalars", view.scalars ? writeNames(["", ...view.scalars]) : "");
   // What reads epochs out of a link must not take shares of training for them.
   const [range, playhead] = [view.range?.join("-") ?? "", view.playhead?.toString() ?? ""];
   set("epochs", view.align === "epoch" ? range : "");
@@ -86,6 +87,7 @@ export function fromLink(fragment: string): ViewState {
     spread: oneOf("band", ["range", "deviation"], INITIAL_VIEW.spread),
     align,
     curve: oneOf("curve", CURVES, INITIAL_VIEW.curve),
+    scalars: link.has("scalars") ? readNames(get("scalars")).filter(Boolean) : null,
     range: readRange(get(align === "epoch" ? "epochs" : "part")),
     playhead: /^\d+$/.test(playhead) ? Number(playhead) : null,
     mode: (["heat", "lines", "numbers"] as const).find((mode) => mode === get("mode")) ?? null,

@@ -29,7 +29,9 @@ import { fromLink, toLink } from "./link";
 import { Instances } from "./instances.svelte";
 import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
+import { newestOfAll } from "../compute/newest";
 import { Playback } from "./playback.svelte";
+import { Scalars } from "./scalars.svelte";
 import {
   INITIAL_VIEW,
   type ChosenSeries,
@@ -65,6 +67,7 @@ export class Session {
   readonly comparison: Comparison = new Comparison(this);
   readonly playback: Playback = new Playback(this);
   readonly findings: Findings = new Findings(this);
+  readonly scalars: Scalars = new Scalars(this);
   readonly instances: Instances = new Instances(this);
 
   constructor(
@@ -179,11 +182,33 @@ export class Session {
   );
 
   /** First and last epoch of all chosen series. */
-  readonly extent: [number, number] = $derived(
-    this.view.align === "share"
-      ? [0, WHOLE]
-      : (extentOf(this.data.map((data) => data.epochs)) ?? [0, 0]),
-  );
+  readonly extent: [number, number] = $derived.by(() => {
+    if (this.view.align === "share") return [0, WHOLE];
+    const extent = extentOf(this.data.map((data) => data.epochs));
+    return extent ? [extent[0], Math.max(extent[0], this.newest)] : [0, 0];
+  });
+
+  /**
+   * The newest epoch: of a run that is being trained, the newest that all its shown splits have. An epoch that
+   * one of them lacks for the moment would make every chart jump twice.
+   */
+  private readonly newest: number = $derived.by(() => {
+    const byRun = new Map<string, SeriesData[]>();
+    for (const data of this.data) byRun.set(data.runId, [...(byRun.get(data.runId) ?? []), data]);
+    const running = new Set(
+      (this.loader.runList?.runs ?? [])
+        .filter(({ state }) => state === "running")
+        .map(({ id }) => id),
+    );
+    return Math.max(
+      ...[...byRun].map(([runId, all]) =>
+        newestOfAll(
+          all.map(({ epochs }) => epochs),
+          running.has(runId),
+        ),
+      ),
+    );
+  });
 
   /** First and last epoch that charts show. */
   readonly range: [number, number] = $derived.by(() => {

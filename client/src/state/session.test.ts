@@ -49,6 +49,7 @@ const LIST = {
 function sourceOf(parts: Partial<DataSource>): DataSource {
   return {
     runs: () => Promise.resolve(LIST as unknown as RunList),
+    scalars: () => Promise.resolve([]),
     series: () => Promise.resolve(seriesOf("2", 3)),
     order: () => Promise.resolve([]),
     tree: () => Promise.resolve({ classes: [], groups: [], parents: [] }),

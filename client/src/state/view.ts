@@ -49,6 +49,8 @@ export interface ViewState {
   align: Align;
   /** What the timeline's curves are of. */
   curve: Curve;
+  /** Names of the scalars below the timeline; null: the first of them. */
+  scalars: string[] | null;
   /** First and last place on the time axis that every chart shows; null: all, growing as epochs arrive. */
   range: [number, number] | null;
   /** The current place; null: the newest in the range. */
@@ -114,6 +116,7 @@ export const INITIAL_VIEW: ViewState = {
   spread: "range",
   align: "epoch",
   curve: "accuracy",
+  scalars: null,
   range: null,
   playhead: null,
   mode: null,

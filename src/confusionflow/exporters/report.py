@@ -28,6 +28,7 @@ from confusionflow.reading.findings.plain import plain
 from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.models import RunList, RunSummary
+from confusionflow.server.scalar_list import scalar_list
 from confusionflow.server.summaries import summarise
 from confusionflow.store.format.text import storable
 
@@ -87,6 +88,12 @@ def export_report(
         "tree": asdict(find_tree(class_lists, cubes, classes)),
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "findings": _findings(parts, epochs),
+        "scalars": {
+            part.series.run.stored.api_id: scalar_list(part.series.run, epochs).model_dump(
+                mode="json"
+            )["scalars"]
+            for part in parts
+        },
         "view": fragment_of(view),
         "instances": held_instances(fragment_of(view), parts, instances) if instances else None,
     }

@@ -10,7 +10,7 @@ from confusionflow.errors import ArgumentError
 
 PARTS = (
     *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
-    *("curve", "mode", "direction", "values", "gamma", "scale", "diagonal", "smooth"),
+    *("curve", "scalars", "mode", "direction", "values", "gamma", "scale", "diagonal", "smooth"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
     *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
     *("find", "where", "beside", "only", "flow"),

@@ -232,6 +232,11 @@ class Series(InNotebook):
         return self._stored.times_logged()
 
     @property
+    def resumed_at(self) -> tuple[int, ...]:
+        """Epochs with which the training went on after it was resumed, increasing."""
+        return self._stored.resumed_at()
+
+    @property
     def rank_count(self) -> NDArray[np.int64]:
         """Ranks whose part of an epoch is here, shape (epochs,)."""
         return self._stored.rank_count()

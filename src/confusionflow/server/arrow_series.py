@@ -98,6 +98,7 @@ def encode_series(part: SeriesPart) -> bytes:
         "time_unit": series.run.time_unit,
         "background": series.run.background or "",
         "tree": json.dumps(tree and asdict(tree)),
+        "resumed": json.dumps(series.resumed_at),
         "problems": json.dumps([{"file": p.file, "reason": p.reason} for p in series.problems]),
     }
     table = pa.table(arrays).replace_schema_metadata(metadata)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -36,9 +35,9 @@ from confusionflow.server.models import (
     FindingList,
     RunList,
     ScalarList,
-    ScalarValues,
 )
 from confusionflow.server.sample_routes import add_sample_routes
+from confusionflow.server.scalar_list import scalar_list
 from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
@@ -101,16 +100,7 @@ def api_routes(
     @router.get("/runs/{run_id}/scalars")
     def scalars(run_id: RunId) -> ScalarList:
         """Numbers beside the epochs of a run, such as the learning rate."""
-        return ScalarList(
-            scalars=[
-                ScalarValues(
-                    name=name,
-                    epochs=scalar.epochs.tolist(),
-                    values=[v if math.isfinite(v) else None for v in scalar.values.tolist()],
-                )
-                for name, scalar in find_run(store, run_id).scalars.items()
-            ]
-        )
+        return scalar_list(find_run(store, run_id))
 
     @router.get(
         "/runs/{run_id}/splits/{split_id}/table.{form}",

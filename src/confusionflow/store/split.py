@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -174,6 +175,16 @@ class StoredSplit:
     def times_logged(self) -> NDArray[np.int64]:
         """How often each epoch was logged in its attempt, int64, shape (epochs,)."""
         return np.array([epoch.times_logged for epoch in self._files.epochs], np.int64)
+
+    def resumed_at(self) -> tuple[int, ...]:
+        """Epochs with which a later attempt goes on after an earlier one, increasing."""
+        attempts = [
+            (epoch.epoch, max(part.file.attempt for part in epoch.parts))
+            for epoch in self._files.epochs
+        ]
+        return tuple(
+            epoch for (_, before), (epoch, attempt) in pairwise(attempts) if attempt > before
+        )
 
     def rank_count(self) -> NDArray[np.int64]:
         """Ranks whose part of an epoch is here, int64, shape (epochs,)."""

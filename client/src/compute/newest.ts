@@ -1,0 +1,20 @@
+import { strideOf } from "./epochs";
+
+/**
+ * The newest epoch of the splits of a run.
+ *
+ * @param isRunning whether more will come: then it is the newest that all splits have, or will not have. One that
+ *   is logged every few epochs has an epoch until its next is due; one that is behind by more than that is no
+ *   longer logged, and waited for by nobody.
+ */
+export function newestOfAll(all: readonly ArrayLike<number>[], isRunning: boolean): number {
+  const ends = all
+    .filter(({ length }) => length)
+    .map((epochs) => ({ last: epochs[epochs.length - 1], stride: strideOf(epochs) }));
+  const newest = Math.max(...ends.map(({ last }) => last));
+  if (!isRunning) return newest;
+  const due = ends
+    .map(({ last, stride }) => ({ until: last + stride - 1, stride }))
+    .filter(({ until, stride }) => until < newest && until + stride >= newest);
+  return Math.min(newest, ...due.map(({ until }) => until));
+}

@@ -1,0 +1,108 @@
+import { extentOf } from "../compute/epochs";
+import type { Scalar, ScalarLine } from "../compute/scalar";
+import { WHOLE } from "../compute/share";
+import type { DataSource, ScalarValues } from "../source/source";
+import type { LeafSeries } from "./series";
+import type { ViewState } from "./view";
+
+/** Runs whose scalars are asked for at most: each takes a question of its own. */
+const MOST_RUNS = 16;
+/** Scalars that are shown until others are chosen. */
+const SHOWN = 2;
+
+/** What scalars read of a session. */
+interface ScalarsContext {
+  readonly source: DataSource;
+  readonly view: ViewState;
+  readonly leaves: readonly LeafSeries[];
+}
+
+/** Numbers beside the epochs of the runs that are shown. */
+export class Scalars {
+  private found = $state.raw<ReadonlyMap<string, ScalarValues[]>>(new Map());
+  /** By run, which versions of its series were there when its scalars were asked for. */
+  private asked = new Map<string, string>();
+
+  constructor(private readonly session: ScalarsContext) {}
+
+  /** Asks for what the shown runs have, if they have something new. */
+  async look(): Promise<void> {
+    const versions = new Map<string, string>();
+    for (const { runId, lines } of this.session.leaves)
+      versions.set(runId, `${versions.get(runId) ?? ""} ${lines.data.version}`);
+    const stale = [...versions]
+      .slice(0, MOST_RUNS)
+      .filter(([runId, version]) => this.asked.get(runId) !== version);
+    for (const [runId, version] of stale) this.asked.set(runId, version);
+    const answers = await Promise.all(
+      stale.map(async ([runId]) => {
+        try {
+          return [runId, await this.session.source.scalars(runId)] as const;
+        } catch {
+          // They are beside what matters: the next epoch asks again.
+          this.asked.delete(runId);
+          return null;
+        }
+      }),
+    );
+    const news = answers.filter((answer) => answer !== null);
+    if (news.some(([runId, scalars]) => scalars.length || this.found.get(runId)?.length))
+      this.found = new Map([...this.found, ...news]);
+  }
+
+  /** All scalars of the shown runs, by name. */
+  readonly all: Scalar[] = $derived.by(() => {
+    const { leaves, view } = this.session;
+    const byName = new Map<string, ScalarLine[]>();
+    for (const runId of new Set(leaves.map((leaf) => leaf.runId))) {
+      const own = leaves.filter((leaf) => leaf.runId === runId);
+      const extent = extentOf(own.map(({ lines }) => lines.data.epochs));
+      for (const { name, epochs, values } of this.found.get(runId) ?? []) {
+        const kept = byName.get(name) ?? [];
+        byName.set(name, kept);
+        const [{ lines, color, stride }] = own;
+        const line: ScalarLine = {
+          label: lines.data.runName,
+          color,
+          epochs,
+          stride,
+          values: Float64Array.from(values, (value) => value ?? NaN),
+        };
+        const isShare = view.align === "share" && extent;
+        kept.push(isShare ? { ...line, ...alongExtent(line, extent) } : line);
+      }
+    }
+    return [...byName]
+      .map(([name, lines]) => ({ name, lines }))
+      .sort((a, b) => a.name.localeCompare(b.name));
+  });
+
+  /** Those that are chosen, else the first. */
+  readonly shown: Scalar[] = $derived.by(() => {
+    const { scalars } = this.session.view;
+    return scalars
+      ? this.all.filter(({ name }) => scalars.includes(name))
+      : this.all.slice(0, SHOWN);
+  });
+
+  /** Shows a scalar, or no longer. */
+  toggle(name: string): void {
+    const names = this.shown.map((scalar) => scalar.name);
+    this.session.view.scalars = names.includes(name)
+      ? names.filter((one) => one !== name)
+      : [...names, name];
+  }
+}
+
+/** Epochs as places within the training from its first to its last epoch. */
+function alongExtent(
+  { epochs, stride }: ScalarLine,
+  [first, last]: [number, number],
+): Pick<ScalarLine, "epochs" | "stride"> {
+  const span = last - first;
+  const placeOf = (epoch: number) => (span ? Math.round(((epoch - first) / span) * WHOLE) : 0);
+  return {
+    epochs: Array.from(epochs, placeOf),
+    stride: (span ? Math.ceil((stride / span) * WHOLE) : WHOLE) + 1,
+  };
+}
