@@ -91,7 +91,7 @@ def use(log_dir: Path, out: Path) -> None:
             export_table([series], out / "table.csv", "csv")
             for epoch in series.epochs:
                 with contextlib.suppress(ConfusionFlowError):
-                    series._stored.predictions(int(epoch))
+                    series.stored.predictions(int(epoch))
         cf.Run(log_dir, name=run.name, resume=True)
     for run_id in store.run_ids():
         for problem in check_run(filesystem, run_id):

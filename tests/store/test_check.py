@@ -36,7 +36,7 @@ def rows(log_dir: Path) -> dict[tuple[str, int], Any]:
     """The matrix of each epoch that can be read, by split and epoch."""
     (run,) = cf.open_logs(log_dir).runs
     return {
-        (series._stored.id, epoch): matrix.tolist()
+        (series.stored.id, epoch): matrix.tolist()
         for series in run.values()
         for epoch, matrix in zip(series.epochs.tolist(), series.confusion(), strict=True)
     }

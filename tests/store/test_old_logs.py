@@ -33,7 +33,7 @@ def test_an_old_log_reads_as_it_did(name: str) -> None:
     columns = (cube.epoch_index, cube.actual, cube.predicted, cube.count)
     assert [list(map(int, row)) for row in zip(*columns, strict=True)] == expected["rows"]
     for epoch, predictions in expected["predictions"].items():
-        assert series._stored.predictions(int(epoch)).to_pydict() == predictions
+        assert series.stored.predictions(int(epoch)).to_pydict() == predictions
 
 
 def test_the_old_logs_are_of_all_kinds() -> None:

@@ -45,6 +45,11 @@ class Trajectories:
             stop = max(start, int(np.searchsorted(self.epochs, last, "right")))
         return self._taken(slice(start, stop), slice(None))
 
+    @property
+    def labels(self) -> Trajectories:
+        """The same without numbers, so that none of them is read."""
+        return replace(self, confidence=None, margin=None)
+
     def of(self, instances: slice | NDArray[np.integer] | NDArray[np.bool_]) -> Trajectories:
         """Keep some instances, by their places or by a mask."""
         taken = self._taken(slice(None), instances)

@@ -23,6 +23,7 @@ class Chunks:
         n: Number of instances.
         kind: Type of what is taken.
         missing: What stands in a piece without any number.
+        held: What has to live as long as this, such as open files.
 
     Examples:
         >>> chunks = Chunks([np.array([[1, 2], [3, 4]]), None], [2, 1], 2, np.int32, -1)
@@ -39,10 +40,12 @@ class Chunks:
         n: int,
         kind: type[np.generic],
         missing: float,
+        held: object = None,
     ) -> None:
         self._pieces = pieces
         self._ends = np.cumsum([0, *sizes])
         self._missing = missing
+        self._held = held
         self.dtype = np.dtype(kind)
         self.shape = (int(self._ends[-1]), n)
 

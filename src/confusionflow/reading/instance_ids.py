@@ -18,11 +18,13 @@ class IdCodes:
 
     Arguments:
         as_text: Whether integers are taken as text, for epochs that have both.
+        texts: The distinct texts that have numbers already, in the order of these; None if there
+            are none.
     """
 
-    def __init__(self, *, as_text: bool = False) -> None:
-        self._as_text = as_text
-        self._known: pa.Array | None = None  # distinct texts in the order of their numbers
+    def __init__(self, *, as_text: bool = False, texts: pa.Array | None = None) -> None:
+        self.as_text = as_text
+        self.texts = texts
         self._last: tuple[pa.Array, NDArray[np.int64]] | None = None
         self._has_numbers = False
 
@@ -34,12 +36,12 @@ class IdCodes:
         """
         import pyarrow.compute as pc  # takes longer to load than a small log to read
 
-        if self._as_text or ids.type == pa.uint64():
+        if self.as_text or ids.type == pa.uint64():
             ids = ids.cast(pa.string())
         is_number = pa.types.is_integer(ids.type)
         if is_number:
             self._has_numbers = True
-            if self._known is not None:
+            if self.texts is not None:
                 raise MixedIdsError
             numbers: NDArray[np.int64] = ids.to_numpy(zero_copy_only=False)
             return numbers
@@ -47,19 +49,19 @@ class IdCodes:
             raise MixedIdsError
         if self._last and self._last[0].equals(ids):
             return self._last[1]
-        known = pa.array([], pa.string()) if self._known is None else self._known
+        known = pa.array([], pa.string()) if self.texts is None else self.texts
         new = pc.unique(ids)
         new = new.filter(pc.invert(pc.is_in(new, value_set=known)))
-        self._known = pa.concat_arrays([known, new])
+        self.texts = pa.concat_arrays([known, new])
         codes: NDArray[np.int64] = (
-            pc.index_in(ids, value_set=self._known).cast(pa.int64()).to_numpy(zero_copy_only=False)
+            pc.index_in(ids, value_set=self.texts).cast(pa.int64()).to_numpy(zero_copy_only=False)
         )
         self._last = ids, codes
         return codes
 
     def ids(self, codes: NDArray[np.int64]) -> NDArray[Any]:
         """The ids that numbers stand for: int64, or text as objects."""
-        if self._known is None:
+        if self.texts is None:
             return codes
-        found: NDArray[Any] = self._known.take(pa.array(codes)).to_numpy(zero_copy_only=False)
+        found: NDArray[Any] = self.texts.take(pa.array(codes)).to_numpy(zero_copy_only=False)
         return found

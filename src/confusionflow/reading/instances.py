@@ -64,7 +64,7 @@ class Instances:
         columns = _indices(cells.predicted, predictions.classes)
         places = _places(predictions, rows)
         # Instances are in class order, so that one class is one slice.
-        part = predictions.trajectories.of(places).between(cells.first, cells.last)
+        part = predictions.trajectories.labels.of(places).between(cells.first, cells.last)
         is_inside = inside(
             part,
             None,

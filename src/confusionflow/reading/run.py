@@ -188,48 +188,48 @@ class Series(InNotebook):
     """
 
     def __init__(self, stored: StoredSplit, run: LoggedRun) -> None:
-        self._stored = stored
+        self.stored = stored
         self.run = run
 
     @property
     def id(self) -> str:
         """Id of the split, the same in every run that has a split of this name."""
-        return self._stored.id
+        return self.stored.id
 
     @property
     def name(self) -> str:
         """Name of the split."""
-        return self._stored.name
+        return self.stored.name
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names in the order of rows and columns."""
-        return self._stored.classes
+        return self.stored.classes
 
     @property
     def epochs(self) -> NDArray[np.int64]:
         """Logged epochs in increasing order, int64, shape (epochs,); there may be gaps."""
-        return self._stored.epochs
+        return self.stored.epochs
 
     @property
     def version(self) -> str:
         """Changes if and only if the logged content does."""
-        return self._stored.version
+        return self.stored.version
 
     @property
     def problems(self) -> list[Problem]:
         """Files of this series that could not be read, and why."""
-        return list(self._stored.problems)
+        return list(self.stored.problems)
 
     @property
     def left_out(self) -> NDArray[np.int64]:
         """Instances that no count includes (a label outside the classes, …), shape (epochs,)."""
-        return self._stored.left_out()
+        return self.stored.left_out()
 
     @property
     def times_logged(self) -> NDArray[np.int64]:
         """How often each epoch was logged in its attempt, shape (epochs,); the last counts."""
-        return self._stored.times_logged()
+        return self.stored.times_logged()
 
     @property
     def resumed_at(self) -> tuple[int, ...]:
@@ -239,12 +239,12 @@ class Series(InNotebook):
     @property
     def rank_count(self) -> NDArray[np.int64]:
         """Ranks whose part of an epoch is here, shape (epochs,)."""
-        return self._stored.rank_count()
+        return self.stored.rank_count()
 
     @property
     def world_size(self) -> NDArray[np.int64]:
         """Ranks that should have logged an epoch, shape (epochs,); 1 for a single process."""
-        return self._stored.world_size()
+        return self.stored.world_size()
 
     @property
     def coverage(self) -> NDArray[np.float64]:
@@ -272,7 +272,7 @@ class Series(InNotebook):
 
     @cached_property
     def _cube(self) -> Cube:
-        rows = self._stored.counts()
+        rows = self.stored.counts()
         return Cube.from_rows(
             rows.epochs,
             len(self.classes),
@@ -298,7 +298,7 @@ class Series(InNotebook):
             NoPredictionsError: the split was logged as matrices.
             InstancesError: it was logged without ids, and instances changed.
         """
-        return collect(self.name, self.classes, self._stored.instances())
+        return collect(self.name, self.classes, self.stored.instances())
 
     def instances(
         self,
@@ -354,10 +354,10 @@ class Series(InNotebook):
         Raises:
             NoSamplesError: none were logged, or the run was copied without them.
         """
-        return native(samples_of(self._stored).frame(images=images), backend)
+        return native(samples_of(self.stored).frame(images=images), backend)
 
     def _native(self, table: Any, backend: Backend, *, samples: bool) -> Any:
-        return native(samples_of(self._stored).beside(table) if samples else table, backend)
+        return native(samples_of(self.stored).beside(table) if samples else table, backend)
 
     def features(self, layer: str | None = None) -> Features:
         """What a layer of the model says of the instances: `Run.log_features` keeps it.
@@ -389,7 +389,7 @@ class Series(InNotebook):
             >>> pool.units(1, [("cat", "dog")]).rows
             (('cat', 'dog'),)
         """
-        return Features(self._stored, layer)
+        return Features(self.stored, layer)
 
     def scores(
         self,

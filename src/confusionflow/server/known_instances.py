@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 from cachetools import LRUCache
 
 from confusionflow.reading.instances import Cells, Instances, Passing
 from confusionflow.reading.predictions import Predictions
 from confusionflow.reading.run import Series
+from confusionflow.server.kept_predictions import KeptPredictions
 
 # Of predictions, in memory.
 MOST_BYTES = 2 << 30
@@ -18,9 +20,14 @@ Key = tuple[str, str, str]
 
 
 class KnownInstances:
-    """Reads the predictions of a version of a series once. Threads may share it."""
+    """Reads the predictions of a version of a series once. Threads may share it.
 
-    def __init__(self) -> None:
+    Arguments:
+        kept: Keeps those of large series in the cache folder.
+    """
+
+    def __init__(self, kept: KeptPredictions | None = None) -> None:
+        self._kept = kept or KeptPredictions()
         self._read: LRUCache[Key, Predictions] = LRUCache(MOST_BYTES, getsizeof=_size)
         self._lists: LRUCache[tuple[Key, Cells, Passing], Instances] = LRUCache(MOST_LISTS)
         self._lock = threading.Lock()
@@ -42,7 +49,7 @@ class KnownInstances:
             with self._lock:
                 if found := self._read.get(key):
                     return found
-            read = series.predictions()
+            read = self._kept.read(series)
             with self._lock:
                 self._reading.pop(key, None)
                 if _size(read) <= MOST_BYTES:
@@ -68,4 +75,5 @@ def _key(series: Series) -> Key:
 def _size(read: Predictions) -> int:
     arrays = (read.ids, read.actual, read.predicted, read.confidence, read.margin)
     texts = sum(map(len, read.ids.tolist())) if read.ids.dtype == object else 0
-    return texts + sum(array.nbytes for array in arrays if array is not None)
+    # What is mapped takes no memory of its own.
+    return texts + sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -15,6 +15,7 @@ from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format.cells import Cells
+from confusionflow.store.format.file_names import digest_of
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.joined_files import KeptEpoch
 from confusionflow.store.packed import LastOpened
@@ -221,16 +222,28 @@ class StoredSplit:
             )
         return table
 
-    def instances(self) -> Iterator[tuple[int, EpochPredictions]]:
+    def instances(
+        self, epochs: Collection[int] | None = None
+    ) -> Iterator[tuple[int, EpochPredictions]]:
         """The predictions of each epoch that has some: exactly those that `counts` counts.
 
         Epochs that were logged as matrices, or whose predictions can't be read, are left out.
+
+        Arguments:
+            epochs: Those of the epochs that are wanted; None for all.
         """
         last = LastOpened()
         for epoch in self._files.epochs:
+            if epochs is not None and epoch.epoch not in epochs:
+                continue
             found = self._files.instances(epoch, self._places_of, last)
             if found:
                 yield epoch.epoch, found
+
+    def prediction_keys(self) -> dict[int, str]:
+        """A key for what `instances` finds at each epoch that has predictions."""
+        names = ((each.epoch, self._files.digests(each)) for each in self._files.epochs)
+        return {epoch: digest_of("\n".join(files).encode()) for epoch, files in names if files}
 
     def class_places(self, metadata: Metadata) -> NDArray[np.integer]:
         """The index in `classes` of each class index that a file has."""

@@ -24,45 +24,59 @@ def cache_folder() -> Path:
     return user_cache_path("confusionflow", appauthor=False).resolve()
 
 
+def folder_beside(kind: str, filesystem: FileSystem) -> Path | None:
+    """The folder in the user's cache folder for what is kept of some kind.
+
+    Arguments:
+        kind: Name of the folder.
+        filesystem: Holds the log directories.
+
+    Returns:
+        None if the cache folder is in a log directory, which readers do not write into.
+    """
+    try:
+        folder = cache_folder() / kind
+    except (OSError, RuntimeError):
+        return None
+    places = filesystem.places if isinstance(filesystem, SeveralFileSystems) else [filesystem]
+    local = [os.path.realpath(place.root) for place in places if isinstance(place, LocalFileSystem)]
+    return None if any(map(folder.is_relative_to, local)) else folder
+
+
 class KeptFiles:
     """Files of one kind. Processes and threads may share them.
 
     Arguments:
         kind: Name of their folder.
-        filesystem: Holds the log directories, below which nothing is kept.
+        filesystem: Holds the log directories.
         most_bytes: What they take together, about; those that were not used for longest go.
     """
 
     def __init__(self, kind: str, filesystem: FileSystem, most_bytes: int) -> None:
-        places = filesystem.places if isinstance(filesystem, SeveralFileSystems) else [filesystem]
         self._kind = kind
-        self._log_dirs = [place.root for place in places if isinstance(place, LocalFileSystem)]
+        self._filesystem = filesystem
         self._most_bytes = most_bytes
 
     def get(self, key: str) -> bytes | None:
         """The content kept under a key, or None."""
-        with contextlib.suppress(OSError, RuntimeError):
-            path = self._folder() / key
-            digest, _, body = path.read_bytes().partition(b"\n")
-            if digest == _digest(key, body):
-                os.utime(path)
-                return body
+        if folder := folder_beside(self._kind, self._filesystem):
+            with contextlib.suppress(OSError):
+                path = folder / key
+                digest, _, body = path.read_bytes().partition(b"\n")
+                if digest == _digest(key, body):
+                    os.utime(path)
+                    return body
         return None
 
     def keep(self, key: str, content: bytes | memoryview) -> None:
         """Keep content under a key, if that is possible."""
-        with contextlib.suppress(OSError, RuntimeError):
-            folder = self._folder()
-            if any(folder.is_relative_to(os.path.realpath(log_dir)) for log_dir in self._log_dirs):
-                return
-            folder.mkdir(0o700, parents=True, exist_ok=True)
-            body = bytes(content)
-            data = _digest(key, body) + b"\n" + body
-            commit(folder, {key: data}, file_names.new_writer_id())
-            self._make_room(folder)
-
-    def _folder(self) -> Path:
-        return cache_folder() / self._kind
+        if folder := folder_beside(self._kind, self._filesystem):
+            with contextlib.suppress(OSError):
+                folder.mkdir(0o700, parents=True, exist_ok=True)
+                body = bytes(content)
+                data = _digest(key, body) + b"\n" + body
+                commit(folder, {key: data}, file_names.new_writer_id())
+                self._make_room(folder)
 
     def _make_room(self, folder: Path) -> None:
         with os.scandir(folder) as entries:

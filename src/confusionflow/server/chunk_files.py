@@ -1,0 +1,158 @@
+"""Files of chunks in the user's cache folder: written once, mapped by whoever needs them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import weakref
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.store.format import file_names
+from confusionflow.store.places.commit import TEMPORARY, commit
+
+ALIGNED = 64
+LARGEST_HEADER = 4096
+
+Shapes = Mapping[str, tuple[tuple[int, ...], str]]
+
+
+class ChunkFile:
+    """Arrays of one file, mapped. As long as this object lives, no process evicts the file.
+
+    Attributes:
+        arrays: They, by name.
+    """
+
+    def __init__(self, path: Path) -> None:
+        descriptor = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        os.utime(path)
+        header = os.read(descriptor, LARGEST_HEADER)
+        shapes = json.loads(header.rstrip(b"\0"))
+        self.arrays: dict[str, NDArray[Any]] = {
+            name: np.memmap(path, np.dtype(kind), "r", at, tuple(shape))
+            for name, (shape, kind), at in _places(shapes)
+        }
+
+
+def _places(shapes: Shapes) -> Iterator[tuple[str, tuple[tuple[int, ...], str], int]]:
+    at = LARGEST_HEADER
+    for name, (shape, kind) in shapes.items():
+        yield name, (tuple(shape), kind), at
+        size = int(np.prod(shape)) * np.dtype(kind).itemsize
+        at += -(-size // ALIGNED) * ALIGNED
+
+
+class ChunkFolder:
+    """The chunks of all series, in one folder.
+
+    Arguments:
+        folder: The folder, which may not be there yet.
+        most_bytes: What all files may take together; those that were not used for longest go.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    def open(self, name: str) -> ChunkFile | None:
+        """The chunk of a name; None if there is none."""
+        try:
+            return ChunkFile(self._folder / name)
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a small file; None if there is none, or it is damaged."""
+        try:
+            digest, _, body = (self._folder / name).read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        return body if digest == file_names.digest_of(body).encode() else None
+
+    def write(self, name: str, body: bytes) -> None:
+        """Write a small file, or replace it.
+
+        Raises:
+            OSError: that is not possible.
+        """
+        path = self._folder / name
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        data = file_names.digest_of(body).encode() + b"\n" + body
+        commit(path.parent, {path.name: data}, file_names.new_writer_id())
+
+    @contextlib.contextmanager
+    def writing(self, name: str, shapes: Shapes) -> Iterator[dict[str, NDArray[Any]]]:
+        """Arrays to fill, which become the chunk of a name when that is done.
+
+        Raises:
+            OSError: there is no room, or files can't be written.
+        """
+        path = self._folder / name
+        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        places = list(_places(shapes))
+        _, (shape, kind), at = places[-1]
+        size = at + int(np.prod(shape)) * np.dtype(kind).itemsize
+        self._make_room(size)
+        temporary = path.with_name(f"{TEMPORARY}{file_names.new_writer_id()}-{path.name}")
+        try:
+            with temporary.open("w+b") as file:
+                fcntl.flock(file, fcntl.LOCK_SH)  # so that nobody evicts it
+                file.write(json.dumps(dict(shapes)).encode().ljust(LARGEST_HEADER, b"\0"))
+                file.flush()
+                # All of it, as a map of a file that finds no room ends the process.
+                os.posix_fallocate(file.fileno(), 0, size)
+                arrays: dict[str, NDArray[Any]] = {
+                    name: np.memmap(temporary, np.dtype(kind), "r+", at, shape)
+                    for name, (shape, kind), at in places
+                }
+                yield arrays
+                for array in arrays.values():
+                    if isinstance(array, np.memmap):
+                        array.flush()
+                os.fsync(file.fileno())
+                os.rename(temporary, path)  # noqa: PTH104
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def _make_room(self, size: int) -> None:
+        """Evict what was not used for longest, without what someone has open.
+
+        Raises:
+            OSError: there is no room even so.
+        """
+        files = []
+        for path in self._folder.rglob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                status = path.stat()
+                if path.is_file():
+                    files.append((status.st_mtime_ns, status.st_size, path))
+        total = size + sum(each for _, each, _ in files)
+        for _, each, path in sorted(files):
+            if total <= self._most_bytes:
+                return
+            if _evicted(path):
+                total -= each
+        if total > self._most_bytes:
+            raise OSError(f"{size:,} bytes do not fit into {self._most_bytes:,}.")
+
+
+def _evicted(path: Path) -> bool:
+    """Remove a file that nobody has open; whether it is gone."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    except BlockingIOError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True
