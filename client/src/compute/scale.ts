@@ -21,11 +21,6 @@ export function signedBrightness(value: number, contrast: Contrast): number {
   return value < 0 ? -brightness(-value, contrast) : brightness(value, contrast);
 }
 
-/** The value that has a given brightness: the inverse of `brightness`. */
-export function valueOfBrightness(bright: number, { max, gamma, top = 1 }: Contrast): number {
-  return max * (bright / top) ** (1 / gamma);
-}
-
 /**
  * A contrast to start from: the exponent that gives the median of the values above zero a
  * brightness of TYPICAL_BRIGHTNESS, so that the usual confusion of a good classifier is seen and

@@ -119,11 +119,6 @@ class Delivery:
         self._unrecorded = []
 
     @property
-    def has_begun(self) -> bool:
-        """Whether what comes before all else is written."""
-        return self._has_begun
-
-    @property
     def is_strict(self) -> bool:
         """Whether trouble with files raises."""
         return self._strict

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +19,7 @@ from confusionflow.errors import EpochError
 from confusionflow.reading.findings.behaviour import Behaviour, Groups, Reader, matched
 from confusionflow.reading.findings.finding import LEVELS, Finding, Findings
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import listed, number, percent, points, view_link
+from confusionflow.reading.findings.words import number, percent, points, view_link
 
 Ints = NDArray[np.int64]
 Epochs = tuple[int, int]
@@ -381,8 +380,3 @@ def _nothing(pair: Pair) -> Finding:
         headline=headline,
         why="No test of accuracy, rows, columns or cells had a q value of .05 or less.",
     )
-
-
-def splits_of(names: Sequence[str]) -> str:
-    """Name splits in a sentence."""
-    return listed(list(names), 4)
