@@ -123,6 +123,15 @@ class ClassNotFoundError(ConfusionFlowError, LookupError):
         super().__init__(_not_found("class", name, known))
 
 
+class ReportError(ConfusionFlowError, LookupError):
+    """A server that makes no reports."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This server makes no reports. Run `confusionflow export LOGDIR -o report.html`."
+        )
+
+
 class AttemptNotFoundError(ConfusionFlowError, LookupError):
     """A run has no such attempt."""
 

@@ -10,6 +10,7 @@ import { followUrl } from "../state/url.svelte";
 import { drawFigure, type FigureFormat, type FigureName } from "../state/figures";
 import { Session } from "../state/session.svelte";
 import { fontReady } from "./font";
+import { followPrinter } from "./printing";
 import App from "../views/App.svelte";
 
 /** What programs call on the page: `confusionflow figure` draws with it in a hidden browser. */
@@ -30,6 +31,7 @@ appearance.apply(document.documentElement);
 session.start();
 await fontReady();
 if (pageUrl) followUrl(session);
+followPrinter(appearance);
 const target = document.getElementById("app")!;
 target.replaceChildren();
 mount(App, {

@@ -16,6 +16,12 @@ export class HttpSource extends ApiSource {
     return new URL(`${splitPath(ref)}/table.${format}${range}`, this.base).href;
   }
 
+  reportUrl(series: readonly SeriesRef[] | null, view: string): string {
+    const query = new URLSearchParams({ view });
+    for (const { runId, splitId } of series ?? []) query.append("series", `${runId}/${splitId}`);
+    return new URL(`api/report?${query}`, this.base).href;
+  }
+
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void {
     const url = new URL("api/events", this.base).href;
     const take = (news: News) => ("state" in news ? state(news.state) : changed(news.changed));

@@ -164,6 +164,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description The page with the data of some series in one HTML file.
+         */
+        get: operations["report_api_report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs": {
         parameters: {
             query?: never;
@@ -756,6 +776,12 @@ export interface components {
              * @default 4
              */
             first_splits: number;
+            /**
+             * Has Report
+             * @description Whether `/api/report` makes reports of one file
+             * @default false
+             */
+            has_report: boolean;
             /** Log Directory */
             log_directory: string;
             /**
@@ -1370,6 +1396,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClassOrder"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    report_api_report_get: {
+        parameters: {
+            query?: {
+                /** @description run_id/split_id of each series; all if there is none */
+                series?: string[] | null;
+                /** @description Fragment of a link: the view to begin with */
+                view?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
                 };
             };
             /** @description Not Found */

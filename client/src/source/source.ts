@@ -147,6 +147,8 @@ export interface DataSource {
   instance(request: InstanceRequest): Promise<InstanceDetail>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
+  /** Address of a one-file report of some series, or of all, that begins with a view; left out where there is none. */
+  reportUrl?(series: readonly SeriesRef[] | null, view: string): string;
   /**
    * Calls `changed` with the ids of runs that have something new (null: anything may have changed)
    * and `state` when the connection comes or goes. Returns a function that ends it.

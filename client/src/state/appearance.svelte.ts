@@ -19,8 +19,18 @@ export const system: HostTheme = (tell) => {
 export class Appearance {
   choice = $state<Choice>("system");
   private hostIsDark = $state(false);
+  /** Paper is white. */
+  isPrinted = $state(false);
   readonly theme: Theme = $derived(
-    THEMES[this.choice === "system" ? (this.hostIsDark ? "dark" : "light") : this.choice],
+    THEMES[
+      this.isPrinted
+        ? "light"
+        : this.choice === "system"
+          ? this.hostIsDark
+            ? "dark"
+            : "light"
+          : this.choice
+    ],
   );
   readonly stop: () => void;
 

@@ -24,6 +24,8 @@ import {
   sortedRows,
   stripsOf,
 } from "./scenes";
+import { saveFile } from "./leaving";
+import { isScrambled } from "./scrambled";
 import type { ShownSeries } from "./series";
 import type { Session } from "./session.svelte";
 
@@ -58,18 +60,21 @@ export async function drawFigure(
   return format === "svg" ? svgBlob(figure) : pngBlob(figure, scale);
 }
 
-/** Draws a figure and hands it to the browser as a download. */
+/** Draws a figure and hands it to the browser as a download. Where a PNG would be wrong, offers an SVG. */
 export async function exportFigure(
   session: Session,
   name: FigureName,
   format: FigureFormat,
 ): Promise<void> {
-  const blob = await drawFigure(session, name, format);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = `confusionflow-${name}.${format}`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  const file = `confusionflow-${name}.${format}`;
+  if (format === "svg" || !isScrambled()) {
+    saveFile(session, await drawFigure(session, name, format), file);
+    return;
+  }
+  session.leaving = {
+    text: "This browser alters pictures that pages make, against tracking, so that a PNG would be wrong. An SVG is right.",
+    action: { label: "Save as SVG", run: () => void exportFigure(session, name, "svg") },
+  };
 }
 
 function svgBlob({ width, height, draw }: Figure): Blob {

@@ -55,6 +55,14 @@ export function whenDrawn(call: () => void): void {
   requestPaint(() => {});
 }
 
+/** Draws all that is due at once, for what does not wait for the next frame, as a printer. */
+export function paintNow(): void {
+  flushSync();
+  const due = [...jobs];
+  jobs.clear();
+  for (const draw of due) draw();
+}
+
 export function cancelPaint(job: () => void): void {
   jobs.delete(job);
 }

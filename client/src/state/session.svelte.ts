@@ -27,6 +27,7 @@ import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
 import { Instances } from "./instances.svelte";
+import type { Leaving } from "./leaving";
 import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
 import { newestOfAll } from "../compute/newest";
@@ -53,6 +54,8 @@ export class Session {
   view: ViewState = $state({ ...INITIAL_VIEW });
   /** The epoch under the pointer, in whichever chart it is; null: none. */
   hoverEpoch = $state<number | null>(null);
+  /** What is said of something that left the page, or could not; null: nothing. */
+  leaving = $state.raw<Leaving | null>(null);
   /** Key of the shown series whose chip is pointed at: charts fade the others. null: none. */
   pointedSeries = $state<string | null>(null);
 
@@ -401,7 +404,12 @@ export class Session {
 
   /** The URL of this view, or null if the page has none. */
   url(): string | null {
-    return this.pageUrl && `${this.pageUrl}#${toLink(this.view)}`;
+    return this.pageUrl && `${this.pageUrl}#${this.link()}`;
+  }
+
+  /** This view as the fragment of a link. */
+  link(): string {
+    return toLink(this.view);
   }
 }
 

@@ -78,6 +78,7 @@ def serve(
     token: WithToken = None,
 ) -> None:
     """Show a log directory, or several, live in the browser."""
+    from confusionflow.exporters.report import make_report
     from confusionflow.server.serve import serve as run_server
 
     shown = ", ".join(log_dir)
@@ -92,6 +93,7 @@ def serve(
         allowed_frames=allow_frame or (),
         samples=dict(map(_split_and_folder, samples or ())),
         with_token=token,
+        make_report=make_report,
         ready=lambda address: _announce(f"ConfusionFlow shows {shown} at", address, open),
     )
 

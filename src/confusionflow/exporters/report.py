@@ -66,6 +66,24 @@ def export_report(
             the file's folder is missing, or the page was not built.
     """
     file = target_file(path)
+    page = report_page(series, title=title, epochs=epochs, classes=classes, view=view)
+    file.write_text(page, encoding="utf-8")
+
+
+def report_page(
+    series: Sequence[Series],
+    *,
+    title: str = "ConfusionFlow",
+    epochs: tuple[int, int] | None = None,
+    classes: Sequence[str] | None = None,
+    view: str = "",
+) -> str:
+    """Make the text of the file that `export_report` writes; it takes the same arguments.
+
+    Raises:
+        ConfusionFlowError: nothing would be in it, a class is unknown, the view is no link, or the
+            page was not built.
+    """
     if classes is not None:
         check_classes(series, classes)
     parts = [SeriesPart(one, epochs, classes) for one in series]
@@ -97,7 +115,12 @@ def export_report(
         "view": fragment_of(view),
         "instances": held_instances(fragment_of(view), parts, instances) if instances else None,
     }
-    file.write_text(_page(title, json.dumps(embedded)), encoding="utf-8")
+    return _page(title, json.dumps(embedded))
+
+
+def make_report(series: Sequence[Series], view: str) -> str:
+    """Make what the page exports: a report that begins with a view."""
+    return report_page(series, view=view)
 
 
 def _run_summaries(parts: Sequence[SeriesPart]) -> Iterator[RunSummary]:

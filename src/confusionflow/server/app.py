@@ -25,7 +25,7 @@ from confusionflow.server.error_response import error_response
 from confusionflow.server.live import Live
 from confusionflow.server.out_of_files import OutOfFilesHandler
 from confusionflow.server.prefetch import prefetch_series
-from confusionflow.server.routes import api_routes
+from confusionflow.server.routes import ReportMaker, api_routes
 from confusionflow.server.security import HEADERS, GuardMiddleware
 from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.token import Token
@@ -50,6 +50,7 @@ def create_app(
     token: Token | None = None,
     frames: Iterable[str] = (),
     samples: Mapping[str, Path] | None = None,
+    make_report: ReportMaker | None = None,
 ) -> FastAPI:
     """Make the application that shows one log directory, or several side by side.
 
@@ -60,6 +61,7 @@ def create_app(
         token: What a client must show; None if everybody who reaches the server may read.
         frames: Origins whose pages may show this one in a frame, beside its own.
         samples: By the name of a split, the folder from which its images are served in full size.
+        make_report: Makes what `/api/report` answers; None if there is no such answer.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -76,7 +78,7 @@ def create_app(
         ending.set()
         watching.cancel()
 
-    app = create_api(store, live, cache, lifespan, samples)
+    app = create_api(store, live, cache, lifespan, samples, make_report)
     app.add_middleware(GuardMiddleware, hosts=hosts, token=token, frames=frames)
     if (STATIC / "index.html").is_file():
         app.mount("/", _Page(directory=STATIC, html=True))
@@ -91,6 +93,7 @@ def create_api(
     cache: SeriesCache,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
     samples: Mapping[str, Path] | None = None,
+    make_report: ReportMaker | None = None,
 ) -> FastAPI:
     """Make the application that answers requests about one log directory, local or remote."""
     app = FastAPI(
@@ -106,7 +109,7 @@ def create_api(
     # Some proxies drop the header that says that a stream is compressed.
     remove_compress_type(EVENTS_TYPE)
     app.add_middleware(CompressMiddleware)
-    app.include_router(api_routes(store, live, cache, samples or {}))
+    app.include_router(api_routes(store, live, cache, samples or {}, make_report))
     _answer_errors(app)
     return app
 

@@ -68,6 +68,9 @@ class RunList(BaseModel):
         default=FIRST_SPLITS,
         description="How many splits of a run the page shows where nobody chose series",
     )
+    has_report: bool = Field(
+        default=False, description="Whether `/api/report` makes reports of one file"
+    )
     problems: list[Problem] = Field(
         default=[], description="Folders of runs that are not listed because they were renamed"
     )

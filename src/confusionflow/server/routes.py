@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path as FilePath
 from typing import Annotated, Literal
@@ -20,7 +20,7 @@ from sse_starlette import EventSourceResponse
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
-from confusionflow.errors import AttemptNotFoundError, SplitNotFoundError
+from confusionflow.errors import AttemptNotFoundError, ReportError, SplitNotFoundError
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.found import FoundOnce
@@ -60,13 +60,22 @@ SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
+# Makes a report of one file of some series, that begins with a view.
+ReportMaker = Callable[[Sequence[Series], str], str]
+
+
 def api_routes(
-    store: Store, live: Live, cache: SeriesCache, roots: Mapping[str, FilePath]
+    store: Store,
+    live: Live,
+    cache: SeriesCache,
+    roots: Mapping[str, FilePath],
+    make_report: ReportMaker | None = None,
 ) -> APIRouter:
     """The routes for one log directory.
 
     Arguments:
         roots: By the name of a split, the folder from which its images are served in full size.
+        make_report: Makes what `/api/report` answers; None if there is no such answer.
     """
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
@@ -77,7 +86,9 @@ def api_routes(
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:
         """All runs and their splits."""
-        text = texts.encode(store.filesystem, store.overviews_of_attempts(), store.strays())
+        text = texts.encode(
+            store.filesystem, store.overviews_of_attempts(), store.strays(), make_report is not None
+        )
         headers = {"ETag": f'"{digest_of(text)}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
@@ -127,6 +138,27 @@ def api_routes(
             media_type=TABLE_TYPES[form],
             # Without a name: the page has one that is safe and says run and split.
             headers={"Content-Disposition": "attachment"},
+        )
+
+    @router.get("/report", response_class=Response, responses={200: {"content": {"text/html": {}}}})
+    def report(
+        series: Annotated[
+            list[str] | None,
+            Query(description="run_id/split_id of each series; all if there is none"),
+        ] = None,
+        view: Annotated[str, Query(description="Fragment of a link: the view to begin with")] = "",
+    ) -> Response:
+        """The page with the data of some series in one HTML file."""
+        if make_report is None:
+            raise ReportError
+        refs = series or [
+            f"{run.id}/{split.id}" for run in store.overviews() for split in run.splits
+        ]
+        found = [find_series(store, *ref.partition("/")[::2]) for ref in refs]
+        return Response(
+            make_report(found, view),
+            media_type="text/html; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="confusionflow.html"'},
         )
 
     @router.get("/order")

@@ -17,6 +17,7 @@ from confusionflow.errors import ConfusionFlowError
 from confusionflow.server.app import create_app
 from confusionflow.server.host_names import is_loopback, outward_address, own_names, parse_host
 from confusionflow.server.open_files import allow_many_viewers
+from confusionflow.server.routes import ReportMaker
 from confusionflow.server.token import Token
 from confusionflow.store import Store
 from confusionflow.store.places.open import LogDirectories
@@ -39,6 +40,7 @@ def serve(
     allowed_frames: Iterable[str] = (),
     samples: Mapping[str, Path] | None = None,
     with_token: bool | None = None,
+    make_report: ReportMaker | None = None,
     ready: Callable[[str], None],
 ) -> None:
     """Serve a log directory, or several, until interrupted.
@@ -52,6 +54,7 @@ def serve(
         samples: By the name of a split, the folder from which its images are served in full size.
         with_token: Whether a client must show a token; None: if others than this machine's users
             can reach the host.
+        make_report: Makes a report of one file, if the page is to offer one.
         ready: Called with the page's address once connections are taken.
 
     Raises:
@@ -70,6 +73,7 @@ def serve(
     with bind(host, port) as sock:
         config = uvicorn.Config(
             create_app(log_dir, hosts=hosts, token=token, frames=frames, samples=samples),
+            create_app(log_dir, hosts=hosts, token=token, frames=frames, make_report=make_report),
             log_level="warning",
             timeout_graceful_shutdown=3,
             server_header=False,

@@ -33,7 +33,11 @@ class RunListText:
         self._lock = threading.Lock()
 
     def encode(
-        self, files: FileSystem, runs: Iterable[RunOverview], strays: Iterable[StoredProblem]
+        self,
+        files: FileSystem,
+        runs: Iterable[RunOverview],
+        strays: Iterable[StoredProblem],
+        has_report: bool,
     ) -> bytes:
         """The text of a `RunList`."""
         with self._lock:
@@ -42,11 +46,15 @@ class RunListText:
         joined = b",".join(text for _, text in texts.values())
         directory = json.dumps(files.root).encode()
         problems = json.dumps([vars(problem) for problem in strays]).encode()
-        return b'{"log_directory":%s,"first_splits":%d,"problems":%s,"runs":[%s]}' % (
-            directory,
-            FIRST_SPLITS,
-            problems,
-            joined,
+        return (
+            b'{"log_directory":%s,"first_splits":%d,"has_report":%s,"problems":%s,"runs":[%s]}'
+            % (
+                directory,
+                FIRST_SPLITS,
+                json.dumps(has_report).encode(),
+                problems,
+                joined,
+            )
         )
 
     def _text(self, run: RunOverview, files: FileSystem) -> tuple[RunOverview, bytes]:

@@ -1,0 +1,36 @@
+import type { Appearance } from "../state/appearance.svelte";
+import { paintNow } from "../state/painting";
+
+/** Prints the page light, and as one sheet of the window's shape, so that charts keep their places and sizes. */
+export function followPrinter(appearance: Appearance): void {
+  const sheet = new CSSStyleSheet();
+  const draw = (isPrinted: boolean) => {
+    appearance.isPrinted = isPrinted;
+    paintNow();
+    if (isPrinted) for (const canvas of document.querySelectorAll("canvas")) flatten(canvas);
+  };
+  window.addEventListener("beforeprint", () => {
+    const { innerWidth: width, innerHeight: height } = window;
+    sheet.replaceSync(`@page { size: ${width}px ${height}px; margin: 0 }`);
+    document.adoptedStyleSheets = [sheet];
+    draw(true);
+  });
+  window.addEventListener("afterprint", () => {
+    document.adoptedStyleSheets = [];
+    draw(false);
+  });
+}
+
+/**
+ * Puts the picture of a canvas in its own place. Chromium prints what was drawn since the last frame as
+ * vectors, and loses some of its lines; a picture it prints as it is.
+ */
+function flatten(canvas: HTMLCanvasElement): void {
+  const pen = canvas.getContext("2d");
+  if (!pen || !canvas.width || !canvas.height) return;
+  pen.save();
+  pen.setTransform(1, 0, 0, 1, 0, 0);
+  pen.globalCompositeOperation = "copy";
+  pen.drawImage(canvas, 0, 0);
+  pen.restore();
+}

@@ -1,0 +1,59 @@
+/** What leaves the page by the clipboard or as a file. Where a frame may forbid it, the page says what happened. */
+
+/** What the page says of something that left it, or did not. */
+export interface Leaving {
+  text: string;
+  /** A text to select and copy by hand. */
+  copy?: string;
+  /** Another way. */
+  action?: { label: string; run: () => void };
+}
+
+/** Where it is said. */
+export interface LeavingContext {
+  leaving: Leaving | null;
+  url(): string | null;
+}
+
+/** Copies a text; where the browser refuses, the page shows it to be selected. */
+export async function copyText(
+  session: LeavingContext,
+  text: string,
+  what: string,
+): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    session.leaving = {
+      text: `This page may not copy by itself. Copy the ${what} from here:`,
+      copy: text,
+    };
+    return false;
+  }
+}
+
+/** Hands a file to the browser as a download. */
+export function saveFile(session: LeavingContext, file: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  sayDownload(session);
+}
+
+/** Within a frame, which may forbid downloads without a word: says what to do if nothing was saved. */
+export function sayDownload(session: LeavingContext): void {
+  if (window.parent === window) return;
+  const url = session.url();
+  session.leaving = url
+    ? {
+        text: "If nothing was saved, this frame forbids downloads. Open the page by itself:",
+        copy: url,
+        action: { label: "Open", run: () => void window.open(url, "_blank", "noopener") },
+      }
+    : {
+        text: "If nothing was saved, this frame forbids downloads. Save the report itself, and open that file.",
+      };
+}
