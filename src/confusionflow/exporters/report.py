@@ -66,7 +66,9 @@ def export_report(
             the file's folder is missing, or the page was not built.
     """
     file = target_file(path)
-    page = report_page(series, title=title, epochs=epochs, classes=classes, view=view)
+    page = report_page(
+        series, title=title, epochs=epochs, classes=classes, view=view, instances=instances
+    )
     file.write_text(page, encoding="utf-8")
 
 
@@ -77,6 +79,7 @@ def report_page(
     epochs: tuple[int, int] | None = None,
     classes: Sequence[str] | None = None,
     view: str = "",
+    instances: int = 0,
 ) -> str:
     """Make the text of the file that `export_report` writes; it takes the same arguments.
 

@@ -72,8 +72,14 @@ def serve(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with bind(host, port) as sock:
         config = uvicorn.Config(
-            create_app(log_dir, hosts=hosts, token=token, frames=frames, samples=samples),
-            create_app(log_dir, hosts=hosts, token=token, frames=frames, make_report=make_report),
+            create_app(
+                log_dir,
+                hosts=hosts,
+                token=token,
+                frames=frames,
+                samples=samples,
+                make_report=make_report,
+            ),
             log_level="warning",
             timeout_graceful_shutdown=3,
             server_header=False,
