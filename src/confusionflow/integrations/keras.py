@@ -13,6 +13,7 @@ from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.declared import check_declares_classes
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.predictions import class_labels
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset, taken
 from confusionflow.log import Run
 
@@ -44,6 +45,9 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
             predicted; None for 0.5 or 0.
         features: Name of a layer of a functional or sequential model whose activations are logged
             too, in the same pass. Of a layer with positions, the mean over them is logged.
+        samples: What the instances look like, logged once for each split: True for the
+            features of pairs, or by split a data set, images, texts, or a dict of
+            arguments of `Run.log_samples`.
 
     Raises:
         ConfusionFlowError: an argument can't be used; when the training starts, that the model's
@@ -60,9 +64,11 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         batch_size: int | None = None,
         threshold: float | None = None,
         features: str | None = None,
+        samples: SamplesOf = False,
     ) -> None:
         super().__init__()
         self._run = run
+        self._samples = SplitSamples(run, samples)
         self._layer = features
         self._both: Any = None
         if features is not None:
@@ -119,6 +125,8 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
                     for labels, outputs in self._evaluated(self.model, data):
                         batches.add(labels, outputs)
                 batches.log(self._run, epoch, split)
+                pair = data if isinstance(data, _Pair) else _Pair(None, None)
+                self._samples.log(split, pair.features, count=batches.size, kept=pair.kept)
 
     def _evaluated(self, model: Any, data: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
         """Labels and what a model puts out, of all data or batch by batch."""
@@ -181,9 +189,10 @@ def with_layer(model: Any, name: str) -> Any:
 class _Pair:
     """Features and labels of a whole split."""
 
-    def __init__(self, features: Any, labels: Any) -> None:
+    def __init__(self, features: Any, labels: Any, kept: Any = None) -> None:
         self.features = features
         self.labels = labels
+        self.kept = kept
 
     def __call__(self, first: int) -> Iterator[tuple[Any, Any]]:
         """The first few instances."""
@@ -198,7 +207,7 @@ def _read(split: str, data: Any, subset: int | float | None) -> Callable[[Any], 
         kept = stratified_subset(class_labels(labels), subset)
         if kept is not None:
             features, labels = taken(features, kept), taken(labels, kept)
-        return _Pair(features, labels)
+        return _Pair(features, labels, kept)
     if subset is not None:
         raise ArgumentError(
             f"Split {split!r} comes in batches, and subset chooses among pairs of features and "

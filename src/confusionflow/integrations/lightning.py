@@ -22,7 +22,9 @@ from confusionflow.integrations.lightning_trainer import (
 from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.places import Places
 from confusionflow.integrations.predictions import found_in_step
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due
+from confusionflow.integrations.torch.running import same_random_numbers
 from confusionflow.integrations.torch.steps import StepFeatures
 from confusionflow.log import Run
 
@@ -58,6 +60,9 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
             predicted; None for 0.5 or 0.
         features: Name of a layer of the module whose activations are logged too, those of all
             instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`.
+        samples: What the instances look like, logged once for each split: True for the
+            data sets of the loaders, or by split a data set, images, texts, or a dict of
+            arguments of `Run.log_samples`.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -73,8 +78,10 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         subset: int | float | None = None,
         threshold: float | None = None,
         features: str | None = None,
+        samples: SamplesOf = False,
     ) -> None:
         self._run = run
+        self._samples = SplitSamples(run, samples, same_random_numbers)
         self._layers = None if features is None else StepFeatures(run, features, threshold)
         self._take = predictions
         self._every = check_every(every)
@@ -214,6 +221,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
                     self._run.log_scalar(at, name, rate)
             ids = indices(loader, batches.size, self._run.world_size)
             batches.log(self._run, at, split, self._share(), ids)
+            count = batches.size if self._run.world_size == 1 else None
+            self._samples.log(split, getattr(loader, "dataset", None), count=count)
             if self._layers:
                 self._layers.write(split)
 

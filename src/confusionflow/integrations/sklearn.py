@@ -10,7 +10,13 @@ import numpy as np
 from confusionflow.errors import ArgumentError, LabelError
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.predictions import class_labels
-from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
+from confusionflow.integrations.sampling import (
+    check_every,
+    chosen_rows,
+    is_due,
+    stratified_subset,
+)
 from confusionflow.log import Run
 
 # What counts the steps of a model that goes on where it stopped (`warm_start=True`).
@@ -29,6 +35,7 @@ def fit(
     epochs: int,
     every: int = 1,
     subset: int | float | None = None,
+    samples: SamplesOf = False,
 ) -> Any:
     """Train a model epoch by epoch and log its predictions.
 
@@ -44,6 +51,9 @@ def fit(
         every: Epochs from one evaluation to the next.
         subset: Instances to evaluate of each split, or their share; the same in each epoch, each
             class by its share. None for all.
+        samples: What the instances look like, logged once for each split: by split images, texts, a
+            data frame, or a dict of arguments of `Run.log_samples`; True for the features that are
+            evaluated, if they are a data frame or texts.
 
     Returns:
         The model.
@@ -61,6 +71,10 @@ def fit(
                 "takes one for each instance; log each label as a run of its own."
             )
     guard = Guard(run.name)
+    looks = SplitSamples(run, samples)
+    for split, (features, _) in chosen.items():
+        kept = stratified_subset(class_labels(data[split][1]), subset)
+        looks.log(split, features, count=len(features), kept=kept)
     for epoch, _ in enumerate(_steps(model, x, y, epochs)):
         if is_due(epoch, every) and not guard.has_stopped:
             with guard(f"epoch {epoch}"):

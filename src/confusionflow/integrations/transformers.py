@@ -17,6 +17,7 @@ from confusionflow.errors import ArgumentError, ConfusionFlowWarning
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.places import Places
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.integrations.torch.held import HeldFeatures
 from confusionflow.log import Run
@@ -55,6 +56,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`. Of
             tokens the mean is logged, without padding. For classifiers of sequences or images that
             train in one process on one device.
+        samples: What the instances look like, logged once for each split: by split the data set
+            from before it was tokenized, images, texts, or a dict of arguments of
+            `Run.log_samples`.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged
@@ -70,8 +74,10 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         subset: int | float | None = None,
         threshold: float | None = None,
         features: str | None = None,
+        samples: SamplesOf = False,
     ) -> None:
         self._run = run
+        self._samples = SplitSamples(run, samples)
         self._features = None if features is None else HeldFeatures(run, features)
         self._split = split
         self._every = check_every(every)
@@ -178,6 +184,8 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
                     if is_training and state.global_step and scheduler is not None:
                         self._run.log_scalar(epoch, "lr", scheduler.get_last_lr()[0])
                     batches.log(self._run, epoch, split, self._subset)
+                    dataset = getattr(kept.get("eval_dataloader"), "dataset", None)
+                    self._samples.log(split, dataset, count=batches.size)
                     if self._features:
                         self._features.write(epoch, split, batches)
                 self._seen[split] += 1

@@ -15,6 +15,7 @@ from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.losses import are_logits
 from confusionflow.integrations.predictions import class_labels
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.integrations.torch.layers import Layer, find_layer, unwrapped
 from confusionflow.integrations.torch.loaders import (
@@ -56,6 +57,9 @@ class Evaluator:
             predicted; None for 0.5 or 0.
         features: Name of a layer whose activations are logged too, in the same pass; see
             `FeatureProbe`.
+        samples: What the instances look like, logged once for each split: True for the
+            data sets of the loaders, or by split a data set, images, texts, or a dict of
+            arguments of `Run.log_samples`.
 
     Raises:
         ConfusionFlowError: an argument can't be used, or the first instances of a loader are not
@@ -72,11 +76,14 @@ class Evaluator:
         unpack: Unpack | None = None,
         threshold: float | None = None,
         features: str | None = None,
+        samples: SamplesOf = False,
     ) -> None:
         self._run = run
+        self._samples = SplitSamples(run, samples, same_random_numbers)
         self._features = features
         self._recorder = Recorder(run, features, threshold=threshold) if features else None
         self._loaders = dict(loaders)
+        self._whole = dict(loaders)
         self._every = check_every(every)
         self._subset = subset
         self._unpack = unpack or pair
@@ -111,6 +118,10 @@ class Evaluator:
                 else:
                     self._collect_both(epoch, split, loader, batches, model, layer)
                 batches.log(self._run, epoch, split)
+                dataset = getattr(loader, "dataset", None)
+                is_whole = loader is self._whole[split]
+                kept = None if is_whole else np.asarray(getattr(dataset, "indices", None))
+                self._samples.log(split, dataset, count=batches.size, kept=kept)
 
     def _collect_both(
         self,
