@@ -32,7 +32,7 @@ def main(folder: Path) -> None:
     rank, world_size = trainer.global_rank, trainer.world_size
     test = loader(digits.test_x[:539], digits.test_y[:539])
     with cf.Run(folder, "run", classes=range(10), id=job, rank=rank, world_size=world_size) as run:
-        trainer.callbacks.append(ConfusionFlow(run))
+        trainer.callbacks.append(ConfusionFlow(run, features="layers.1"))
         model = Model()
         trainer.fit(model, loader(digits.train_x, digits.train_y), test)
         trainer.callbacks[:] = [ConfusionFlow(run, subset=100)]

@@ -12,6 +12,7 @@ from tests.integrations.digits import Digits, assert_ends_with, logged
 
 import confusionflow as cf
 from confusionflow.errors import LabelError
+from confusionflow.reading.feature_tables import Subset
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightning")
@@ -166,6 +167,32 @@ def test_two_processes_count_as_one(on_two: Path, digits: Digits) -> None:
     assert_ends_with(on_two, [0, 1], actual, predicted(model, digits)[:539], "val")
     assert (series.support().sum(1) == 539).all()
     assert run["subset"].support()[0].sum() == pytest.approx(100, abs=6)
+
+
+def test_features_of_two_processes_are_pooled(on_two: Path, digits: Digits) -> None:
+    features = cf.open_logs(on_two)["run"]["val"].features("layers.1")
+    assert features.epochs.tolist() == [0, 1]
+    model = Model()
+    model.load_state_dict(torch.load(on_two / "weights.pt"))
+    # DistributedSampler evaluates the first instance twice, to make the shares equal.
+    rows = [*range(539), 0]
+    x, actual = torch.from_numpy(digits.test_x[rows]), digits.test_y[rows]
+    with torch.inference_mode():
+        hidden = model.eval().layers[:2](x).numpy()
+        wrong = model(x).argmax(1).numpy() != actual
+    means = features.means(1)
+    for digit in range(10):
+        at = means.subsets[Subset(digit)]
+        assert means.moments.count[at] == (actual == digit).sum()
+        expected = hidden[actual == digit].mean(0)
+        np.testing.assert_allclose(means.moments.mean[at], expected, rtol=1e-3, atol=1e-5)
+    assert wrong.any()
+    cell = next(
+        (a, int(p))
+        for a, p, is_wrong in zip(actual, model(x).argmax(1).tolist(), wrong.tolist(), strict=True)
+        if is_wrong
+    )
+    assert features.attribution(1, *map(str, cell)) is not None
 
 
 def test_a_run_of_one_process_is_refused_in_two(on_two: Path) -> None:
