@@ -97,6 +97,11 @@ def test_too_many_signs_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn == pytest.approx(exact, abs=close(exact))
 
 
+def test_no_draw_that_reaches_as_far_is_not_a_p_of_0() -> None:
+    same = np.linspace(1, 2, 60)
+    assert sign_flip_p(same, draws=999) == pytest.approx(1 / 1000)
+
+
 def test_runs_change_sides_in_every_way() -> None:
     a, b = np.array([0.1, 0.2, 0.15, 0.3]), np.array([0.25, 0.4, 0.5])
     expected = stats.permutation_test(
