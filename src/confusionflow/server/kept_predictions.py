@@ -24,7 +24,7 @@ from confusionflow.analysis.trajectories import NONE
 from confusionflow.errors import NoPredictionsError
 from confusionflow.reading.chunks import Chunks
 from confusionflow.reading.instance_ids import IdCodes, MixedIdsError
-from confusionflow.reading.predictions import EpochRows, Predictions, match
+from confusionflow.reading.predictions import CodedPredictions, Predictions, match
 from confusionflow.reading.run import Series
 from confusionflow.server.chunk_files import ChunkFile, ChunkFolder
 from confusionflow.store.format.file_names import digest_of
@@ -123,7 +123,7 @@ class KeptPredictions:
             InstancesError: its instances can't be followed.
         """
         folder = folder_beside("instances", series.run.stored.filesystem)
-        if folder is None or int(series.stored.counts().count.sum()) < self._few:
+        if folder is None or int(series.stored.counts().cells.count.sum()) < self._few:
             return series.predictions()
         try:
             return _Reading(series, folder, self._most_bytes).predictions()
@@ -195,14 +195,14 @@ class _Reading:
         # Positions that stand for ids are compared with those of the first epochs, old and new.
         wanted = new | {min(self._keys)} | set(sorted(known.members)[:1])
         layout = known.layout
-        last: EpochRows | None = None
+        last: CodedPredictions | None = None
         for rows in self._rows(wanted, known.codes):
             if rows.epoch in new and not (last and _are_same(last, rows)):
                 layout = layout.joined(rows.actual, rows.code)
             last = rows
         return _Known(layout, known.codes, dict(self._keys))
 
-    def _rows(self, epochs: set[int], codes: IdCodes) -> Iterator[EpochRows]:
+    def _rows(self, epochs: set[int], codes: IdCodes) -> Iterator[CodedPredictions]:
         """What epochs have, increasing.
 
         Raises:
@@ -240,7 +240,7 @@ class _Reading:
         size = (len(epochs), len(known.layout))
         shapes = {column: (size, np.dtype(shape.kind).str) for column in shape.columns}
         shapes["predicted"] = (size, np.dtype(self._kind).str)
-        last: EpochRows | None = None
+        last: CodedPredictions | None = None
         with self._folder.writing(name, shapes) as arrays:
             for e, rows in enumerate(self._rows(set(epochs), known.codes)):
                 if last is None or not _are_same(last, rows):
@@ -290,6 +290,6 @@ def _kind(n_classes: int) -> type[np.signedinteger[Any]]:
     return np.int16 if n_classes < 2**15 else np.int32
 
 
-def _are_same(one: EpochRows, other: EpochRows) -> bool:
+def _are_same(one: CodedPredictions, other: CodedPredictions) -> bool:
     """Whether two epochs have the same instances in the same order."""
     return np.array_equal(one.code, other.code) and np.array_equal(one.actual, other.actual)
