@@ -27,7 +27,8 @@ class Network:
     def __init__(self, rng: np.random.Generator) -> None:
         def drawn(*shape: int) -> Floats:
             scale = np.sqrt(2 / np.prod(shape[:-1]))
-            return (rng.normal(size=shape) * scale).astype(np.float32)
+            values: Floats = (rng.normal(size=shape) * scale).astype(np.float32)
+            return values
 
         self.weights = [drawn(9, 12), drawn(9 * 12, UNITS), drawn(UNITS, 10)]
         self.biases = [np.zeros(w.shape[1], np.float32) for w in self.weights]

@@ -244,6 +244,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/runs/{run_id}/splits/{split_id}/features": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Layer
+         * @description How much a layer changed from epoch to epoch.
+         */
+        get: operations["layer_api_runs__run_id__splits__split_id__features_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/splits/{split_id}/features/cell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cell
+         * @description How far the two classes of a cell lie apart, by epoch.
+         */
+        get: operations["cell_api_runs__run_id__splits__split_id__features_cell_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/splits/{split_id}/features/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Image
+         * @description A synthetic image of a unit.
+         */
+        get: operations["image_api_runs__run_id__splits__split_id__features_image_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/splits/{split_id}/features/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Points
+         * @description The probe's points: in the plane of a cell, or all of them where none is named.
+         */
+        get: operations["points_api_runs__run_id__splits__split_id__features_points_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/splits/{split_id}/features/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Units
+         * @description Which units tell cells from the right ones of their class, the first cell's first.
+         */
+        get: operations["units_api_runs__run_id__splits__split_id__features_units_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run_id}/splits/{split_id}/image": {
         parameters: {
             query?: never;
@@ -430,6 +530,161 @@ export interface components {
             hint?: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * FeatureCell
+         * @description How far the two classes of a cell lie apart, by epoch.
+         */
+        FeatureCell: {
+            /** Epochs */
+            epochs: number[];
+            /**
+             * Nearest
+             * @description Share of the actual class's instances nearest to its mean
+             */
+            nearest: (number | null)[];
+            /**
+             * Nearest In Cell
+             * @description Likewise, of the cell's instances
+             */
+            nearest_in_cell: (number | null)[];
+            /**
+             * Separation
+             * @description Distance of their means in units of the spread within both
+             */
+            separation: (number | null)[];
+        };
+        /**
+         * FeatureLayer
+         * @description What is known of a layer in a series, and how much it changed.
+         */
+        FeatureLayer: {
+            /**
+             * Before
+             * @description Linear CKA with the epoch before, by epoch
+             */
+            before: (number | null)[];
+            /**
+             * Epochs
+             * @description Epochs that have features of it
+             */
+            epochs: number[];
+            /**
+             * Image Epochs
+             * @description Epochs that have synthetic images of units
+             */
+            image_epochs: number[];
+            /**
+             * Last
+             * @description Linear CKA with the last epoch, by epoch
+             */
+            last: (number | null)[];
+            /**
+             * Layer
+             * @description The layer that this is about
+             */
+            layer: string;
+            /**
+             * Layers
+             * @description Names of the layers
+             */
+            layers: string[];
+            /**
+             * Nearest
+             * @description Share of instances nearest to the mean of their class, by epoch
+             */
+            nearest: (number | null)[];
+            /**
+             * Reason
+             * @description Why there are no features, and the next step; else null
+             */
+            reason: string | null;
+            /**
+             * Version
+             * @description Changes if and only if the features do
+             */
+            version: string;
+        };
+        /**
+         * FeaturePoints
+         * @description Instances of the probe in a plane, by epoch. Arrays are little-endian, as base64.
+         */
+        FeaturePoints: {
+            /**
+             * Actual
+             * @description Index of the actual class of each
+             */
+            actual: number[];
+            /** Classes */
+            classes: string[];
+            /**
+             * Epochs
+             * @description The epochs that are here; of very many some
+             */
+            epochs: number[];
+            /**
+             * Explained
+             * @description Share of the variance along each axis, by epoch
+             */
+            explained: [
+                number | null,
+                number | null
+            ][];
+            /**
+             * Ids
+             * @description Ids of the instances, as text
+             */
+            ids: string[];
+            /**
+             * Points
+             * @description int16, epochs by instances by 2: in units of `scale`
+             */
+            points: string;
+            /**
+             * Predicted
+             * @description int16, epochs by instances: index of the predicted class; -1 for no point
+             */
+            predicted: string;
+            /**
+             * Rest
+             * @description Share of the variance outside of the plane, by epoch
+             */
+            rest: (number | null)[];
+            /** Scale */
+            scale: number;
+            /**
+             * Step
+             * @description How far points moved since the epoch before, in units of their spread
+             */
+            step: (number | null)[];
+        };
+        /**
+         * FeatureUnit
+         * @description A unit of a layer, one column of the matrix.
+         */
+        FeatureUnit: {
+            /**
+             * Attribution
+             * @description How much it pushes the decision of the first cell, on average; null: unknown
+             */
+            attribution: number | null;
+            /**
+             * Exemplars
+             * @description Those that activate it most
+             */
+            exemplars: components["schemas"]["UnitExemplar"][];
+            /**
+             * History
+             * @description Its value in the first row, by epoch
+             */
+            history: (number | null)[];
+            /**
+             * Images
+             * @description Epochs that have a synthetic image of it
+             */
+            images: number[];
+            /** Unit */
+            unit: number;
         };
         /**
          * Finding
@@ -990,6 +1245,57 @@ export interface components {
              * @description Changes if and only if the split's content does
              */
             version: string;
+        };
+        /**
+         * UnitExemplar
+         * @description An instance that activates a unit.
+         */
+        UnitExemplar: {
+            /** Activation */
+            activation: number;
+            /** Instance */
+            instance: string;
+        };
+        /**
+         * UnitRow
+         * @description A subset of the instances, or one of them: one row of the matrix.
+         */
+        UnitRow: {
+            /** Actual */
+            actual: string | null;
+            /** Count */
+            count: number;
+            /** Instance */
+            instance: string | null;
+            /**
+             * Kind
+             * @description cell, listed or instance
+             */
+            kind: string;
+            /** Predicted */
+            predicted: string | null;
+            /**
+             * Values
+             * @description By unit, in standard deviations of the class
+             */
+            values: (number | null)[];
+        };
+        /**
+         * UnitTable
+         * @description Which units tell subsets from the right ones of their class.
+         */
+        UnitTable: {
+            /** Epoch */
+            epoch: number;
+            /**
+             * Epochs
+             * @description Epochs of the histories
+             */
+            epochs: number[];
+            /** Rows */
+            rows: components["schemas"]["UnitRow"][];
+            /** Units */
+            units: components["schemas"]["FeatureUnit"][];
         };
     };
     responses: never;
@@ -1573,6 +1879,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScalarList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    layer_api_runs__run_id__splits__split_id__features_get: {
+        parameters: {
+            query?: {
+                /** @description Name of the layer; the first if left out */
+                layer?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                run_id: string;
+                /** @description Id of the split */
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureLayer"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    cell_api_runs__run_id__splits__split_id__features_cell_get: {
+        parameters: {
+            query: {
+                /** @description Actual class */
+                actual: string;
+                /** @description Predicted class */
+                predicted: string;
+                /** @description Name of the layer; the first if left out */
+                layer?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                run_id: string;
+                /** @description Id of the split */
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureCell"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    image_api_runs__run_id__splits__split_id__features_image_get: {
+        parameters: {
+            query: {
+                /** @description The epoch */
+                epoch: number;
+                /** @description Index of the unit */
+                unit: number;
+                /** @description Name of the layer; the first if left out */
+                layer?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                run_id: string;
+                /** @description Id of the split */
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    points_api_runs__run_id__splits__split_id__features_points_get: {
+        parameters: {
+            query?: {
+                /** @description Name of the layer; the first if left out */
+                layer?: string | null;
+                /** @description Actual class of a cell's plane */
+                actual?: string | null;
+                /** @description Its predicted class */
+                predicted?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                run_id: string;
+                /** @description Id of the split */
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeaturePoints"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    units_api_runs__run_id__splits__split_id__features_units_get: {
+        parameters: {
+            query: {
+                /** @description The epoch */
+                epoch: number;
+                /** @description Actual and predicted class of each cell, one after the other */
+                cell: string[];
+                /** @description Name of the layer; the first if left out */
+                layer?: string | null;
+                /** @description Units at most */
+                most?: number;
+                /** @description Instances as rows */
+                instances?: number;
+                /** @description Ids of instances that are one row */
+                listed?: string[] | null;
+            };
+            header?: never;
+            path: {
+                /** @description Id of the run */
+                run_id: string;
+                /** @description Id of the split */
+                split_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitTable"];
                 };
             };
             /** @description Not Found */

@@ -192,6 +192,11 @@ class Series(InNotebook):
         self.run = run
 
     @property
+    def stored(self) -> StoredSplit:
+        """The split as the store reads it."""
+        return self._stored
+
+    @property
     def id(self) -> str:
         """Id of the split, the same in every run that has a split of this name."""
         return self.stored.id

@@ -23,6 +23,7 @@ from confusionflow.analysis.order import common_order
 from confusionflow.errors import AttemptNotFoundError, ReportError, SplitNotFoundError
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE
+from confusionflow.server.feature_routes import add_feature_routes
 from confusionflow.server.found import FoundOnce
 from confusionflow.server.instance_routes import add_instance_routes
 from confusionflow.server.known_samples import KnownSamples
@@ -229,6 +230,7 @@ def api_routes(
     samples = KnownSamples(store.filesystem, tuple(roots))
     add_instance_routes(router, find, samples)
     add_sample_routes(router, find, samples, roots)
+    add_feature_routes(router, find)
     return router
 
 

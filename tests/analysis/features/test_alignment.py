@@ -24,7 +24,7 @@ def published_cka(x: np.ndarray, y: np.ndarray) -> float:
         return float(np.trace(k @ center @ kernel @ center)) / (n - 1) ** 2
 
     k, kernel = x @ x.T, y @ y.T
-    return hsic(k, kernel) / np.sqrt(hsic(k, k) * hsic(kernel, kernel))
+    return float(hsic(k, kernel) / np.sqrt(hsic(k, k) * hsic(kernel, kernel)))
 
 
 @settings(max_examples=30)

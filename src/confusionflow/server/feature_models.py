@@ -1,0 +1,98 @@
+"""What the API says of features in JSON."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+Number = float | None
+
+
+class FeatureLayer(BaseModel):
+    """What is known of a layer in a series, and how much it changed."""
+
+    reason: str | None = Field(
+        description="Why there are no features, and the next step; else null"
+    )
+    version: str = Field(description="Changes if and only if the features do")
+    layers: list[str] = Field(description="Names of the layers")
+    layer: str = Field(description="The layer that this is about")
+    epochs: list[int] = Field(description="Epochs that have features of it")
+    before: list[Number] = Field(description="Linear CKA with the epoch before, by epoch")
+    last: list[Number] = Field(description="Linear CKA with the last epoch, by epoch")
+    nearest: list[Number] = Field(
+        description="Share of instances nearest to the mean of their class, by epoch"
+    )
+    image_epochs: list[int] = Field(description="Epochs that have synthetic images of units")
+
+
+class FeatureCell(BaseModel):
+    """How far the two classes of a cell lie apart, by epoch."""
+
+    epochs: list[int]
+    separation: list[Number] = Field(
+        description="Distance of their means in units of the spread within both"
+    )
+    nearest: list[Number] = Field(
+        description="Share of the actual class's instances nearest to its mean"
+    )
+    nearest_in_cell: list[Number] = Field(description="Likewise, of the cell's instances")
+
+
+class FeaturePoints(BaseModel):
+    """Instances of the probe in a plane, by epoch. Arrays are little-endian, as base64."""
+
+    classes: list[str]
+    epochs: list[int] = Field(description="The epochs that are here; of very many some")
+    ids: list[str] = Field(description="Ids of the instances, as text")
+    actual: list[int] = Field(description="Index of the actual class of each")
+    predicted: str = Field(
+        description="int16, epochs by instances: index of the predicted class; -1 for no point"
+    )
+    points: str = Field(description="int16, epochs by instances by 2: in units of `scale`")
+    scale: float
+    explained: list[tuple[Number, Number]] = Field(
+        description="Share of the variance along each axis, by epoch"
+    )
+    rest: list[Number] = Field(description="Share of the variance outside of the plane, by epoch")
+    step: list[Number] = Field(
+        description="How far points moved since the epoch before, in units of their spread"
+    )
+
+
+class UnitExemplar(BaseModel):
+    """An instance that activates a unit."""
+
+    instance: str
+    activation: float
+
+
+class FeatureUnit(BaseModel):
+    """A unit of a layer, one column of the matrix."""
+
+    unit: int
+    history: list[Number] = Field(description="Its value in the first row, by epoch")
+    attribution: Number = Field(
+        description="How much it pushes the decision of the first cell, on average; null: unknown"
+    )
+    exemplars: list[UnitExemplar] = Field(description="Those that activate it most")
+    images: list[int] = Field(description="Epochs that have a synthetic image of it")
+
+
+class UnitRow(BaseModel):
+    """A subset of the instances, or one of them: one row of the matrix."""
+
+    kind: str = Field(description="cell, listed or instance")
+    actual: str | None
+    predicted: str | None
+    instance: str | None
+    count: int
+    values: list[Number] = Field(description="By unit, in standard deviations of the class")
+
+
+class UnitTable(BaseModel):
+    """Which units tell subsets from the right ones of their class."""
+
+    epoch: int
+    epochs: list[int] = Field(description="Epochs of the histories")
+    units: list[FeatureUnit]
+    rows: list[UnitRow]
