@@ -23,6 +23,13 @@ import {
   type SeriesRef,
   type TableFormat,
   type TreeRequest,
+  type ClassPair,
+  type FeatureCell,
+  type FeatureLayer,
+  type FeaturePoints,
+  type LayerRequest,
+  type UnitTable,
+  type UnitsRequest,
 } from "./source";
 
 /** A source that asks the questions of docs/http-api.md, whichever way they travel. */
@@ -107,6 +114,49 @@ export abstract class ApiSource implements DataSource {
     return (await this.get(`api/instance?${query}`)).json() as Promise<InstanceDetail>;
   }
 
+  async features({ series, layer }: LayerRequest): Promise<FeatureLayer> {
+    return this.feature<FeatureLayer>(series, "", layer);
+  }
+
+  async featureCell({ series, layer }: LayerRequest, cell: ClassPair): Promise<FeatureCell> {
+    return this.feature<FeatureCell>(series, "/cell", layer, named(cell));
+  }
+
+  async featurePoints(
+    { series, layer }: LayerRequest,
+    cell: ClassPair | null,
+  ): Promise<FeaturePoints> {
+    return this.feature<FeaturePoints>(series, "/points", layer, cell ? named(cell) : []);
+  }
+
+  async featureUnits(request: UnitsRequest): Promise<UnitTable> {
+    const { series, layer, epoch, cells, most, instances, listed } = request;
+    return this.feature<UnitTable>(series, "/units", layer, [
+      ["epoch", `${epoch}`],
+      ["most", `${most}`],
+      ["instances", `${instances}`],
+      ...cells.flat().map((name): [string, string] => ["cell", name]),
+      ...listed.map((id): [string, string] => ["listed", id]),
+    ]);
+  }
+
+  async unitImage({ series, layer }: LayerRequest, epoch: number, unit: number): Promise<Blob> {
+    const query = new URLSearchParams({ epoch: `${epoch}`, unit: `${unit}` });
+    if (layer) query.set("layer", layer);
+    return (await this.get(`${splitPath(series)}/features/image?${query}`)).blob();
+  }
+
+  private async feature<T>(
+    series: SeriesRef,
+    path: string,
+    layer: string,
+    parts: [string, string][] = [],
+  ): Promise<T> {
+    const query = new URLSearchParams(layer ? [["layer", layer], ...parts] : parts);
+    const asked = `${query}` ? `?${query}` : "";
+    return (await this.get(`${splitPath(series)}/features${path}${asked}`)).json() as Promise<T>;
+  }
+
   abstract tableUrl(
     ref: SeriesRef,
     format: TableFormat,
@@ -126,6 +176,13 @@ export abstract class ApiSource implements DataSource {
     if (!response.ok) throw await errorOf(response);
     return response;
   }
+}
+
+function named([actual, predicted]: ClassPair): [string, string][] {
+  return [
+    ["actual", actual],
+    ["predicted", predicted],
+  ];
 }
 
 export function splitPath({ runId, splitId }: SeriesRef): string {

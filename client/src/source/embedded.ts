@@ -23,6 +23,10 @@ import {
   type SeriesFlow,
   type SeriesRef,
   type TableFormat,
+  type FeatureCell,
+  type FeatureLayer,
+  type FeaturePoints,
+  type UnitTable,
 } from "./source";
 
 /** What `confusionflow export` writes into a one-file report (src/confusionflow/exporters/report.py). */
@@ -51,6 +55,8 @@ export function findEmbedded(document: Document): Embedded | null {
 }
 
 /** The data that a one-file report holds. Nothing is asked of any server, and nothing changes. */
+const NO_FEATURES = "A report holds no features. Open the page of a server to see them.";
+
 export class EmbeddedSource implements DataSource {
   private readonly tables = new Tables();
 
@@ -108,6 +114,27 @@ export class EmbeddedSource implements DataSource {
   async instance({ id }: InstanceRequest): Promise<InstanceDetail> {
     const held = this.embedded.instances?.details.find(({ instance }) => instance === id);
     return held ?? { instance: id, scores: [], paths: [] };
+  }
+
+  async features(): Promise<FeatureLayer> {
+    const none = { layers: [], epochs: [], before: [], last: [], nearest: [], image_epochs: [] };
+    return { reason: NO_FEATURES, version: "", layer: "", ...none };
+  }
+
+  featureCell(): Promise<FeatureCell> {
+    throw new SourceError(NO_FEATURES);
+  }
+
+  featurePoints(): Promise<FeaturePoints> {
+    throw new SourceError(NO_FEATURES);
+  }
+
+  featureUnits(): Promise<UnitTable> {
+    throw new SourceError(NO_FEATURES);
+  }
+
+  unitImage(): Promise<Blob> {
+    throw new SourceError(NO_FEATURES);
   }
 
   async marks(): Promise<null> {

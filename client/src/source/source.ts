@@ -21,6 +21,10 @@ export type InstanceRow = Schemas["InstanceRow"];
 export type InstanceDetail = Schemas["InstanceDetail"];
 export type InstancePath = Schemas["InstancePath"];
 export type SeriesFlow = Schemas["SeriesFlow"];
+export type FeatureLayer = Schemas["FeatureLayer"];
+export type FeatureCell = Schemas["FeatureCell"];
+export type FeaturePoints = Schemas["FeaturePoints"];
+export type UnitTable = Schemas["UnitTable"];
 
 /** Names one series: a run and one of its splits, both by id. */
 export interface SeriesRef {
@@ -115,6 +119,27 @@ export interface InstanceRequest {
   epochs: [number, number];
 }
 
+/** An actual and a predicted class. */
+export type ClassPair = readonly [actual: string, predicted: string];
+
+/** A layer of a series; "" for the first that was logged. */
+export interface LayerRequest {
+  series: SeriesRef;
+  layer: string;
+}
+
+/** Which units tell cells from the right instances of their class. */
+export interface UnitsRequest extends LayerRequest {
+  epoch: number;
+  /** The first one decides which units come first. */
+  cells: readonly ClassPair[];
+  most: number;
+  /** How many instances of the first cell are rows. */
+  instances: number;
+  /** Ids of instances that are one row together. */
+  listed: readonly string[];
+}
+
 export type TableFormat = "csv" | "parquet";
 
 /** "polling": the source tells nothing by itself and is asked every few seconds. */
@@ -145,6 +170,16 @@ export interface DataSource {
   flow(request: FlowRequest): Promise<SeriesFlow>;
   /** What several series predicted for one instance. */
   instance(request: InstanceRequest): Promise<InstanceDetail>;
+  /** What a layer says of the instances of a series, and how much it changed. */
+  features(request: LayerRequest): Promise<FeatureLayer>;
+  /** How far the two classes of a cell lie apart in a layer. */
+  featureCell(request: LayerRequest, cell: ClassPair): Promise<FeatureCell>;
+  /** The probe's points: in the plane of a cell, or of all classes for null. */
+  featurePoints(request: LayerRequest, cell: ClassPair | null): Promise<FeaturePoints>;
+  /** Which units tell cells from the right instances. */
+  featureUnits(request: UnitsRequest): Promise<UnitTable>;
+  /** A synthetic image of a unit. */
+  unitImage(request: LayerRequest, epoch: number, unit: number): Promise<Blob>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /** Address of a one-file report of some series, or of all, that begins with a view; left out where there is none. */

@@ -46,6 +46,10 @@ const view: ViewState = {
   flow: true,
   chosen: ["a,b & <i>50%", "", "%2C"],
   ranking: "jump",
+  layer: "block 4/conv",
+  featureView: "units",
+  wholeMap: true,
+  unit: 17,
   wide: true,
 };
 

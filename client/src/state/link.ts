@@ -66,6 +66,10 @@ export function toLink(view: ViewState): string {
   set("flow", view.flow ? "1" : "");
   set("instance", writeNames(view.chosen));
   set("rank", view.ranking, INITIAL_VIEW.ranking);
+  set("layer", view.layer);
+  set("features", view.featureView, INITIAL_VIEW.featureView);
+  set("map", view.wholeMap ? "all" : "");
+  set("unit", view.unit?.toString() ?? "");
   set("wide", view.wide ? "1" : "");
   return link.toString();
 }
@@ -128,6 +132,10 @@ export function fromLink(fragment: string): ViewState {
     flow: get("flow") === "1",
     chosen: readNames(get("instance")).slice(0, MOST_CHOSEN),
     ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),
+    layer: get("layer"),
+    featureView: oneOf("features", ["map", "units"], INITIAL_VIEW.featureView),
+    wholeMap: get("map") === "all",
+    unit: /^\d{1,9}$/.test(get("unit")) ? Number(get("unit")) : null,
     wide: get("wide") === "1",
   };
 }

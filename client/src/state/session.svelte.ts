@@ -23,6 +23,7 @@ import {
   type ShownSeries,
 } from "./series";
 import { Comparison } from "./comparison.svelte";
+import { Features } from "./features.svelte";
 import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
 import { fromLink, toLink } from "./link";
@@ -72,6 +73,7 @@ export class Session {
   readonly findings: Findings = new Findings(this);
   readonly scalars: Scalars = new Scalars(this);
   readonly instances: Instances = new Instances(this);
+  readonly features: Features = new Features(this);
 
   constructor(
     readonly source: DataSource,

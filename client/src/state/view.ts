@@ -36,6 +36,9 @@ export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
 /** How classes are put into groups. */
 export type Grouping = "none" | "similarity" | "given";
 
+/** What is shown of a layer: instances as points, or units as columns. */
+export type FeatureView = "map" | "units";
+
 export interface ViewState {
   /** null: not chosen yet, the page picks a start. */
   series: ChosenSeries[] | null;
@@ -104,6 +107,14 @@ export interface ViewState {
   chosen: string[];
   /** What the list of cells is ranked by. */
   ranking: Ranking;
+  /** The layer whose features are shown; "": the first that was logged. */
+  layer: string;
+  /** What is shown of it. */
+  featureView: FeatureView;
+  /** Whether the map is of all classes, though a cell is selected. */
+  wholeMap: boolean;
+  /** The unit that is looked at; null: the first. */
+  unit: number | null;
   /** Whether the column beside the matrix has the greater part of the page. */
   wide: boolean;
 }
@@ -147,6 +158,10 @@ export const INITIAL_VIEW: ViewState = {
   flow: false,
   chosen: [],
   ranking: "now",
+  layer: "",
+  featureView: "map",
+  wholeMap: false,
+  unit: null,
   wide: false,
 };
 

@@ -2,6 +2,7 @@
 
 import Cells, { tab as cells } from "./Cells.svelte";
 import Classes, { tab as classes } from "./Classes.svelte";
+import Features, { tab as features } from "./Features.svelte";
 import Findings, { tab as findings } from "./Findings.svelte";
 import Instances, { tab as instances } from "./Instances.svelte";
 import type { ListedTab } from "./tab";
@@ -11,4 +12,5 @@ export const TABS: readonly ListedTab[] = [
   { ...cells, panel: Cells },
   { ...instances, panel: Instances },
   { ...findings, panel: Findings },
+  { ...features, panel: Features },
 ];
