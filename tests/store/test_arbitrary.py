@@ -74,7 +74,7 @@ def use(log_dir: Path, out: Path) -> None:
     store = Store(filesystem)
     for _ in range(2):
         listed = RunListText().encode(
-            store.filesystem, store.overviews_of_attempts(), store.strays()
+            store.filesystem, store.overviews_of_attempts(), store.strays(), has_report=False
         )
         assert len(json.loads(listed)["runs"]) >= 1
         store.refresh()

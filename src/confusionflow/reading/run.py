@@ -192,11 +192,6 @@ class Series(InNotebook):
         self.run = run
 
     @property
-    def stored(self) -> StoredSplit:
-        """The split as the store reads it."""
-        return self._stored
-
-    @property
     def id(self) -> str:
         """Id of the split, the same in every run that has a split of this name."""
         return self.stored.id
@@ -239,7 +234,7 @@ class Series(InNotebook):
     @property
     def resumed_at(self) -> tuple[int, ...]:
         """Epochs with which the training went on after it was resumed, increasing."""
-        return self._stored.resumed_at()
+        return self.stored.resumed_at()
 
     @property
     def rank_count(self) -> NDArray[np.int64]:
@@ -262,14 +257,9 @@ class Series(InNotebook):
         return self.coverage < 1
 
     @property
-    def stored(self) -> StoredSplit:
-        """The split in the log directory."""
-        return self._stored
-
-    @property
     def sample_sets(self) -> tuple[NamedSamples, ...]:
         """The sets of samples that show its instances, by the names of their files."""
-        return self._stored.samples
+        return self.stored.samples
 
     def cube(self) -> Cube:
         """The counts without their zeros."""

@@ -46,7 +46,9 @@ def change_summary(log_dir: Path, change: Callable[[dict[str, Any]], object]) ->
 def listed(log_dir: Path) -> dict[tuple[str, bool], dict[str, Any]]:
     """Entries of the list of runs, by name and whether they stand for an older attempt."""
     store = Store(log_dir)
-    text = RunListText().encode(store.filesystem, store.overviews_of_attempts(), store.strays())
+    text = RunListText().encode(
+        store.filesystem, store.overviews_of_attempts(), store.strays(), has_report=False
+    )
     RunList.model_validate_json(text)
     return {(run["name"], run["attempt"] is not None): run for run in json.loads(text)["runs"]}
 
