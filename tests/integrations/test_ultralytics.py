@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.integrations.digits import Digits, logged
-from tests.integrations.torchvision_without_operators import declare_operators
 
 import confusionflow as cf
 from confusionflow.integrations.ultralytics import log_epochs
 
 pytest.importorskip("ultralytics")
+
+from tests.integrations.torchvision_without_operators import declare_operators
 
 # Sorted, as Ultralytics sorts folders: not in the order of the digits.
 NAMES = ["eight", "five", "four", "nine", "one", "seven", "six", "three", "two", "zero"]

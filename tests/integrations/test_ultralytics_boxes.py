@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from tests.integrations.digits import logged
-from tests.integrations.torchvision_without_operators import declare_operators
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, ConfusionFlowWarning
 from confusionflow.integrations.ultralytics import log_epochs
 
 pytest.importorskip("ultralytics")
+
+from tests.integrations.torchvision_without_operators import declare_operators
 
 NAMES = ["square", "circle"]
 # A model of few layers, in the form of Ultralytics' own.
