@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.browsing import Server, cell_box, link, pixels, show, view_of
 from tests.syncs import without_syncs
 from tests.training import Labels, train
@@ -51,6 +51,76 @@ def test_one_click_says_when_it_broke_and_what(page: Page, swapped: Server) -> N
     assert view["detail"] in ("cell,three,eight", "cell,eight,three")
     assert "tab=findings" in page.url
     expect(page.locator(".detail, section:has-text('Detail')").first).to_contain_text("→")
+
+
+def spike(epoch: int, labels: Labels, rate: float) -> tuple[Labels, float]:
+    return labels, rate * (10 if epoch == 25 else 1)
+
+
+def forget(epoch: int, labels: Labels, rate: float) -> tuple[Labels, float]:
+    return (np.where(labels == 7, -1, labels) if epoch >= 20 else labels), rate
+
+
+@pytest.fixture(scope="module")
+def faulty_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three trainings: a learning rate that spikes, a forgotten class, a shifted split."""
+    log_dir = tmp_path_factory.mktemp("faulty")
+    with without_syncs():
+        train(log_dir, spike, name="spike")
+        train(log_dir, forget, name="forgotten", epochs=120)
+        train(log_dir, name="shifted", shift=0.35)
+    return log_dir
+
+
+@pytest.fixture(scope="module")
+def faulty(faulty_dir: Path) -> cf.Logs:
+    return cf.open_logs(faulty_dir)
+
+
+@pytest.fixture(scope="module")
+def faulty_server(serve: Callable[[Path], Server], faulty_dir: Path) -> Server:
+    return serve(faulty_dir)
+
+
+def cards_of(page: Page, server: Server, run: cf.LoggedRun, *splits: str) -> Locator:
+    """The cards of a run, after one click on the tab of findings."""
+    show(page, server, link(run, *splits))
+    page.get_by_role("tab", name="Findings").click()
+    page.locator(READY).first.wait_for()
+    return page.locator(READY)
+
+
+def test_a_spike_of_the_learning_rate_has_a_card_and_leads_to_its_epoch(
+    page: Page, faulty: cf.Logs, faulty_server: Server
+) -> None:
+    cards = cards_of(page, faulty_server, faulty["spike"], "train", "test")
+    card = cards.filter(has_text=re.compile(r"[Ee]pochs? 25\b")).first
+    expect(card).to_contain_text("corroborated")
+    card.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_function("() => /[#&]at=25(&|$)/.test(location.hash)")
+
+
+def test_a_forgotten_class_has_a_card_of_its_own(
+    page: Page, faulty: cf.Logs, faulty_server: Server
+) -> None:
+    cards = cards_of(page, faulty_server, faulty["forgotten"], "train", "test")
+    card = cards.filter(has_text="instances of seven").first
+    expect(card.locator(".level")).to_have_text("corroborated")
+    expect(card).to_contain_text("in both splits, and it stays so")
+    heading = card.get_by_role("heading").first.inner_text()
+    (first,) = re.findall(r"From epoch (\d+) on", heading)
+    assert 19 <= int(first) <= 30, heading
+    card.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_function(f"() => /[#&]at={first}(&|$)/.test(location.hash)")
+
+
+def test_a_shifted_split_is_certain_and_first(
+    page: Page, faulty: cf.Logs, faulty_server: Server
+) -> None:
+    cards = cards_of(page, faulty_server, faulty["shifted"], "test", "shifted")
+    whole = cards.filter(has_text="Accuracy is lower in shifted than in test").first
+    expect(whole.locator(".level")).to_have_text("certain")
+    assert cards.first.locator(".level").inner_text() == "certain"
 
 
 def test_why_says_what_was_asked_and_what_stands_under_it(

@@ -104,3 +104,22 @@ def test_a_tab_that_was_closed_is_told_nothing_more(
     while made[0]._clients and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert not made[0]._clients
+
+
+def test_the_tab_shows_findings_and_what_they_are_about(
+    page: Page, tmp_path: Path, tensorboard: str
+) -> None:
+    with cf.Run(tmp_path, name="resnet", classes=["cat", "dog"]) as run:
+        for epoch in range(12):
+            run.log_matrix(epoch, "test", [[190, 10], [20, 180]])
+            run.log_matrix(epoch, "new", [[100, 100], [20, 180]])
+    page.goto(f"{tensorboard}#confusionflow")
+    tab = page.frame_locator("iframe").frame_locator("iframe[title=ConfusionFlow]")
+    expect(tab.locator("html[data-state=ready]")).to_be_attached(timeout=30_000)
+    tab.get_by_role("tab", name="Findings").click()
+    cards = tab.locator(".findings[aria-busy=false] article")
+    card = cards.filter(has_text="Class cat is recognised").first
+    expect(card).to_be_visible(timeout=30_000)
+    expect(card.locator(".level")).to_have_text("certain")
+    card.get_by_role("button", name="Show", exact=True).click()
+    expect(tab.locator(".detail, section:has-text('Detail')").first).to_contain_text("cat")
