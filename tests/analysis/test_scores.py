@@ -75,6 +75,21 @@ def test_scores_are_those_of_the_formulas(seed: int, with_confidence: bool) -> N
             assert value == close, (name, i)
 
 
+@pytest.mark.parametrize("n_epochs", [1, 2, 253, 254, 255, 600])
+def test_scores_of_many_epochs_are_those_of_the_formulas(n_epochs: int) -> None:
+    rng = np.random.default_rng(n_epochs)
+    actual = rng.integers(0, 3, 40)
+    predicted = np.where(rng.random((n_epochs, 40)) < 0.9, actual, rng.integers(0, 3, 40))
+    predicted[:, :3] = actual[:3]
+    predicted[:, 3:6] = (actual[3:6] + 1) % 3
+    predicted[-1, :1] = (actual[:1] + 1) % 3
+    t = Trajectories(np.arange(n_epochs) * 2, 3, actual, predicted.astype(np.int16))
+    found = scores(t)
+    for i in range(40):
+        for name, expected in by_hand(t, np.empty(0), i).items():
+            assert getattr(found, name)[i] == pytest.approx(expected, abs=1e-6, nan_ok=True), name
+
+
 @pytest.mark.parametrize("n_classes", [2, 3, 10])
 @pytest.mark.parametrize("method", ["self_confidence", "normalized_margin"])
 def test_label_quality_is_cleanlabs(method: str, n_classes: int) -> None:

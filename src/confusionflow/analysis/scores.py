@@ -17,6 +17,9 @@ from confusionflow.analysis.trajectories import NONE, Trajectories
 # Instances that are worked on together, so few that what belongs to them stays in a core's cache.
 BLOCK = 1 << 13
 
+# Epochs that are counted at once: so few that a byte holds their number.
+MOST_EPOCHS = 254
+
 
 @dataclass(frozen=True, eq=False)
 class Scores:
@@ -123,18 +126,7 @@ class _Counts:
         if not len(predicted):
             return
         if predicted.min(initial=0) >= 0:
-            before = predicted[0]
-            was_right = before == actual
-            self.wrong += ~was_right
-            for e in range(1, len(predicted)):
-                now = predicted[e]
-                is_right = now == actual
-                self.wrong += ~is_right
-                self.changed += now != before
-                forgot = was_right > is_right
-                self.forgotten += forgot
-                last[forgot] = e
-                before, was_right = now, is_right
+            self._add_all(predicted, actual, last)
         else:
             before = np.full(n, NONE, predicted.dtype)
             for e, now in enumerate(predicted):
@@ -149,6 +141,33 @@ class _Counts:
                 before = np.where(is_seen, now, before)
         known = last >= 0
         self.last_forgotten[known] = part.epochs[last[known]]
+
+    def _add_all(
+        self,
+        predicted: NDArray[np.signedinteger],
+        actual: NDArray[np.signedinteger],
+        last: NDArray[np.int32],
+    ) -> None:
+        """Count predictions of which none is missing, many epochs at once."""
+        for start in range(0, len(predicted), MOST_EPOCHS):
+            before = max(0, start - 1)
+            now = predicted[before : start + MOST_EPOCHS]
+            is_right = now == actual
+            own = is_right[start - before :]
+            self.wrong += len(own) - _total(own)
+            self.changed += _total(now[1:] != now[:-1])
+            forgot = is_right[:-1] > is_right[1:]
+            self.forgotten += _total(forgot)
+            numbers = np.arange(1, len(now), dtype=np.uint8)[:, None]
+            latest = np.maximum.reduce(forgot * numbers, axis=0, initial=0)
+            known = latest > 0
+            last[known] = before + latest[known].astype(np.int32)
+
+
+def _total(claims: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """How many of at most 255 rows are true, shape (instances,)."""
+    total: NDArray[np.uint8] = np.add.reduce(claims.view(np.uint8), axis=0, dtype=np.uint8)
+    return total.astype(np.int32)
 
 
 def _known(part: Trajectories, values: NDArray[np.floating]) -> NDArray[np.float32]:
