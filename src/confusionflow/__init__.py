@@ -7,6 +7,7 @@ Log from a training with `Run`, read with `open_logs`, look with `confusionflow 
 from confusionflow import errors
 from confusionflow.engines.log import log_counts
 from confusionflow.exporters.export import export
+from confusionflow.exporters.output import Report, report
 from confusionflow.importers.frames import log_frame
 from confusionflow.log import Run
 from confusionflow.log.notebook import Page as _Page
@@ -26,6 +27,7 @@ __all__ = [
     "FoldedSeries",
     "LoggedRun",
     "Logs",
+    "Report",
     "Run",
     "Series",
     "__version__",
@@ -36,6 +38,7 @@ __all__ = [
     "log_counts",
     "log_frame",
     "open_logs",
+    "report",
 ]
 
 __version__ = "0.1.0"

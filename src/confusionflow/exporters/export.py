@@ -125,6 +125,22 @@ def export(
     return len(series)
 
 
+def chosen_series(
+    what: object, epochs: tuple[int, int] | None, view: str | None
+) -> tuple[list[Series], str]:
+    """List the series of what was passed, each once, and the view that a page of them begins with.
+
+    Raises:
+        ArgumentError: something that was passed has no series, or folded series are mixed with
+            others.
+    """
+    items = list(_items(what))
+    groups = [_held(item, epochs) for item in items]
+    # Each once, in the order in which they were passed.
+    series = list({_ref(one): one for group in groups for one in group}.values())
+    return series, _beginning(items, groups, link.fragment_of(view or ""))
+
+
 def _items(what: object) -> Iterator[Exported]:
     """List the series that were passed.
 

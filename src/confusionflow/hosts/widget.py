@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import json
 import logging
@@ -25,6 +26,7 @@ from confusionflow.errors import (
 from confusionflow.hosts import link
 from confusionflow.hosts.in_process import Answer, ask
 from confusionflow.hosts.listed import listed_in
+from confusionflow.hosts.picture import picture_of
 from confusionflow.log.arguments import parse_epoch
 from confusionflow.reading.frames import native
 from confusionflow.reading.run import LoggedRun, Series
@@ -103,6 +105,17 @@ class Widget(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"Widget({self._store.filesystem.root!r})"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """The page, and a picture of it for a notebook that is read without a kernel."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        # Nothing that is wrong with a picture keeps the page away.
+        with contextlib.suppress(ConfusionFlowError, OSError):
+            if picture := picture_of(self.series):
+                data = bundle[0] if isinstance(bundle, tuple) else bundle
+                if data is not None:
+                    data["image/svg+xml"] = picture
+        return bundle
 
     @property
     def series(self) -> list[Series]:
