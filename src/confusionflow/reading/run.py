@@ -188,7 +188,7 @@ class Series(InNotebook):
     """
 
     def __init__(self, stored: StoredSplit, run: LoggedRun) -> None:
-        self._stored = stored
+        self.stored = stored
         self.run = run
 
     @property
