@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { withoutMiddle } from "./shorten";
+import { shortenedApart, withoutMiddle } from "./shorten";
 
 const shorten = (text: string, kept: number) => withoutMiddle(Array.from(text), kept);
 
@@ -21,4 +21,21 @@ describe("withoutMiddle", () => {
   it("leaves one ellipsis of two that would meet", () => {
     expect(shorten("class 021 … class 000 (15)", 18)).toBe("class 021…00 (15)");
   });
+});
+
+it("keeps the part in which names differ that would look alike", () => {
+  const names = [
+    "a class whose name is 1 of forty letters",
+    "a class whose name is 2 of forty letters",
+  ];
+  const short = shortenedApart([...names, "cat"], 12);
+  expect(short).toEqual(["…1 of forty …", "…2 of forty …", "cat"]);
+  expect(shortenedApart(["red bird of the woods", "blue bird of the woods"], 12)).toEqual([
+    "red bird…oods",
+    "blue bir…oods",
+  ]);
+});
+
+it("leaves names that are the same the same", () => {
+  expect(new Set(shortenedApart(["a long name it is", "a long name it is"], 8)).size).toBe(1);
 });

@@ -3,7 +3,7 @@ import { ticks } from "d3-array";
 import { placeOf, type TimeAxis } from "../compute/axis";
 import { type Pen } from "./pen";
 import type { EpochScale } from "./scales";
-import { font, type Theme } from "./theme";
+import { font, textSize, type Theme } from "./theme";
 
 /** Whole epochs for an axis, at least `distance` pixels apart. */
 export function epochTicks(
@@ -21,7 +21,7 @@ export function epochTicks(
 export function drawEpochAxis(pen: Pen, x: EpochScale, axis: TimeAxis, theme: Theme): void {
   pen.fillStyle = theme.line;
   pen.fillRect(0, 0, x.length, 1);
-  pen.font = font(10.5);
+  pen.font = font(textSize(x.length));
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
   for (const epoch of epochTicks(x, 56)) {

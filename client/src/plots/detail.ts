@@ -11,9 +11,9 @@ import { isShare, valueText } from "../compute/tooltip";
 import { meanText } from "../compute/uncertainty";
 import { drawEpochAxis, spread } from "./axes";
 import { drawLine, seriesStyle } from "./line";
-import { fitText, type Box, type Pen } from "./pen";
+import { fitText, fitTexts, type Box, type Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
-import { font, type Theme } from "./theme";
+import { font, textSize, type Theme } from "./theme";
 
 export interface DetailScene {
   target: Target;
@@ -35,6 +35,8 @@ export interface DetailScene {
 export interface DetailLayout {
   plot: Box;
   x: EpochScale;
+  /** Size of its type. */
+  size: number;
   /** Room for the names at the lines' ends. */
   labels: number;
   /** Room for the values at an epoch and for the means beside the names; 0 where there is none. */
@@ -56,7 +58,8 @@ export function layoutDetail(
   scene: DetailScene,
   withValues = false,
 ): DetailLayout {
-  pen.font = font(11.5, 600);
+  const size = textSize(width);
+  pen.font = font(size, 600);
   const widest = Math.max(0, ...scene.series.map((s) => pen.measureText(s.label).width));
   const sample = scene.series.some(({ color }) => dashOf(color).length) ? SAMPLE : 0;
   const labels = Math.min(
@@ -64,15 +67,16 @@ export function layoutDetail(
     Math.max(64, Math.min(190, width * 0.34)),
   );
   const hasValues = withValues && width >= LEAST_WITH_VALUES;
-  const valueWidth = hasValues ? VALUE_WIDTH + (scene.baseline ? 26 : 0) : 0;
-  const meanWidth = hasValues && scene.chosenRange ? MEAN_WIDTH + (scene.baseline ? 26 : 0) : 0;
+  const more = (scene.baseline ? 26 : 0) + (size > 12 ? 12 : 0);
+  const valueWidth = hasValues ? VALUE_WIDTH + more : 0;
+  const meanWidth = hasValues && scene.chosenRange ? MEAN_WIDTH + more : 0;
   const plot = {
     x: LEFT,
     y: TOP,
     width: Math.max(40, width - LEFT - labels - valueWidth - meanWidth),
     height: Math.max(30, height - TOP - BELOW),
   };
-  return { plot, x: pointScale(scene.range, plot.width), labels, valueWidth, meanWidth };
+  return { plot, x: pointScale(scene.range, plot.width), size, labels, valueWidth, meanWidth };
 }
 
 /** Draws the axes, the grid, a line a series, and each line's name at its end. */
@@ -86,7 +90,7 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   const writeTick = share ? formatShareTick : formatCountTick;
   pen.save();
   pen.translate(plot.x, plot.y);
-  pen.font = font(10.5);
+  pen.font = font(layout.size);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   for (const tick of y.ticks(Math.max(2, Math.min(8, Math.floor(plot.height / 34))))) {
@@ -112,7 +116,7 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   drawNames(pen, layout, scene, placesOfNames(layout, scene, lines, y));
   pen.translate(0, plot.height);
   drawEpochAxis(pen, x, axis, theme);
-  pen.font = font(10.5);
+  pen.font = font(layout.size);
   pen.fillStyle = theme.muted;
   pen.textAlign = "right";
   pen.fillText(axis.isShare ? "share of training" : axis.unit, plot.width, 30);
@@ -169,7 +173,7 @@ interface Names {
 }
 
 function placesOfNames(
-  { plot }: DetailLayout,
+  { plot, size }: DetailLayout,
   { series, range }: DetailScene,
   lines: readonly (ArrayLike<number> | null)[],
   y: (value: number) => number,
@@ -179,7 +183,7 @@ function placesOfNames(
     const last = lastNumber(lines[i], start, end);
     return last === null ? [] : [{ s, at: y(last) }];
   });
-  const height = named.length * 14 > plot.height ? 12 : 14;
+  const height = named.length * (size + 3) > plot.height ? 12 : size + 3;
   const room = Math.max(1, Math.floor((plot.height + 8) / height));
   const shown = named.length > room ? named.slice(0, room - 1) : named;
   const places = spread(
@@ -196,14 +200,17 @@ function placesOfNames(
 
 function drawNames(
   pen: Pen,
-  { plot, labels }: DetailLayout,
+  { plot, size, labels }: DetailLayout,
   { theme }: DetailScene,
   { shown, more, height }: Names,
 ): void {
-  pen.font = font(height === 14 ? 11.5 : 10.5, 600);
+  pen.font = font(Math.min(size, height), 600);
   pen.textAlign = "left";
   pen.textBaseline = "middle";
-  for (const { s, at } of shown) {
+  const names = shown.map(({ s }) => s.label);
+  const sampled = shown.some(({ s }) => dashOf(s.color).length) ? SAMPLE : 0;
+  const texts = fitTexts(pen, names, labels - 12 - sampled);
+  for (const [i, { s, at }] of shown.entries()) {
     pen.fillStyle = pen.strokeStyle = lineColor(s.color, theme.scheme);
     const dash = dashOf(s.color);
     const sample = dash.length ? SAMPLE : 0;
@@ -216,7 +223,7 @@ function drawNames(
       pen.stroke();
       pen.setLineDash([]);
     }
-    pen.fillText(fitText(pen, s.label, labels - 12 - sample), plot.width + 9 + sample, at);
+    pen.fillText(texts[i], plot.width + 9 + sample, at);
   }
   if (!more) return;
   pen.fillStyle = theme.muted;
@@ -240,11 +247,11 @@ export function drawDetailValues(
   pen.textBaseline = "middle";
   const right = plot.x + plot.width + labels + valueWidth;
   for (const { s, at } of placesOfNames(layout, scene, lines, y).shown) {
-    pen.font = font(12, 600);
+    pen.font = font(layout.size, 600);
     pen.fillStyle = theme.ink;
     pen.fillText(valueText(s, target, values, epoch), right, plot.y + at);
     if (!meanWidth || !chosenRange) continue;
-    pen.font = font(12);
+    pen.font = font(layout.size);
     pen.fillStyle = theme.muted;
     const mean = meanText(s, target, values, chosenRange);
     if (mean) pen.fillText(`mean ${mean}`, right + meanWidth, plot.y + at);

@@ -1,4 +1,4 @@
-import { withoutMiddle } from "../compute/shorten";
+import { shortenApart, withoutMiddle } from "../compute/shorten";
 
 /**
  * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that the
@@ -76,4 +76,29 @@ export function fitText(pen: Pen, text: string, width: number): string {
   }
   fitted.set(key, fit);
   return fit;
+}
+
+const fittedApart = new WeakMap<readonly string[], Map<string, string[]>>();
+
+/** Texts that fit and stay distinct, in the order given; worked out once for an array. */
+export function fitTexts(pen: Pen, texts: readonly string[], width: number): string[] {
+  let known = fittedApart.get(texts);
+  if (!known) fittedApart.set(texts, (known = new Map()));
+  const key = `${pen.font}|${Math.floor(width)}`;
+  let fits = known.get(key);
+  if (!fits) {
+    const shorten = (text: string) => fitText(pen, text, width);
+    known.set(key, (fits = shortenApart(texts, shorten, (text) => fitStart(pen, text, width))));
+  }
+  return fits;
+}
+
+/** The start of a text that fits. */
+function fitStart(pen: Pen, text: string, width: number): string {
+  const characters = Array.from(text);
+  if (pen.measureText(text).width <= width) return text;
+  let length = characters.length;
+  const cut = () => `${characters.slice(0, length).join("").trimEnd()}…`;
+  while (length > 0 && pen.measureText(cut()).width > width) length--;
+  return length ? cut() : "";
 }

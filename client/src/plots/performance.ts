@@ -7,10 +7,10 @@ import type { Target } from "../compute/lines";
 import { valueText } from "../compute/tooltip";
 import { lineColor } from "../compute/ramp";
 import { drawLine, HAIRLINE, seriesStyle } from "./line";
-import { fitText, type Box, type Pen } from "./pen";
+import { fitTexts, type Box, type Pen } from "./pen";
 import { drawSwatch } from "./swatch";
 import { pointScale } from "./scales";
-import { font, type Theme } from "./theme";
+import { font, textSize, type Theme } from "./theme";
 
 export const METRICS = ["precision", "recall", "f1"] as const;
 export type Metric = (typeof METRICS)[number];
@@ -45,6 +45,8 @@ export interface PerformanceScale {
 export interface PerformanceLayout {
   width: number;
   rowHeight: number;
+  /** Size of the numbers' type. */
+  size: number;
   /** Room for numbers beside each chart; 0 where the charts need all of it. */
   valueWidth: number;
   /** How many numbers stand below each other; 0 where there is room for one series' only, above the range of all. */
@@ -56,7 +58,6 @@ const NUMBER_WIDTH = 52;
 const VALUE_WIDTH = 34;
 /** A number with the mark of its series; a range of numbers. */
 const [MARKED_WIDTH, RANGE_WIDTH] = [41, 50];
-const VALUE_HEIGHT = 12;
 /** Charts are not made narrower than this for the numbers beside them. */
 const LEAST_CHART = 36;
 
@@ -67,16 +68,23 @@ export function layoutPerformance(
   labels: readonly string[],
   seriesCount: number,
 ): PerformanceLayout {
-  pen.font = font(nameSize(rowHeight));
+  const size = textSize(width);
+  pen.font = font(nameSize(rowHeight, width));
   const widest = Math.max(52, ...labels.map((name) => pen.measureText(name).width));
   const name = Math.min(Math.ceil(widest) + 12, 150, Math.floor(width * 0.26));
   const support = Math.max(92, Math.floor(width * (seriesCount > 1 ? 0.16 : 0.2)));
   const chart = Math.floor((width - name - support) / 3);
-  const { valueWidth, valueRows } = fitValues(chart - 14 - LEAST_CHART, rowHeight, seriesCount);
+  const { valueWidth, valueRows } = fitValues(
+    chart - 14 - LEAST_CHART,
+    rowHeight,
+    seriesCount,
+    size,
+  );
   const column = (i: number) => ({ x: name + i * chart, width: chart - 14 - valueWidth });
   return {
     width,
     rowHeight,
+    size,
     valueWidth,
     valueRows,
     columns: {
@@ -94,17 +102,18 @@ function fitValues(
   room: number,
   rowHeight: number,
   seriesCount: number,
+  size: number,
 ): Pick<PerformanceLayout, "valueWidth" | "valueRows"> {
-  const valueRows = Math.min(seriesCount, Math.floor((rowHeight - 1) / VALUE_HEIGHT));
-  const each = seriesCount > 1 ? MARKED_WIDTH : VALUE_WIDTH;
+  const valueRows = Math.min(seriesCount, Math.floor((rowHeight - 1) / size));
+  const each = (seriesCount > 1 ? MARKED_WIDTH : VALUE_WIDTH) + 4 * (size - 12);
   const all = valueRows ? each * Math.ceil(seriesCount / valueRows) : Infinity;
   if (all <= room) return { valueWidth: all, valueRows };
   return { valueWidth: RANGE_WIDTH <= room ? RANGE_WIDTH : 0, valueRows: 0 };
 }
 
 /** Larger type in higher rows. */
-function nameSize(rowHeight: number): number {
-  return rowHeight >= 34 ? 13 : 12;
+function nameSize(rowHeight: number, width: number): number {
+  return rowHeight >= 34 ? textSize(width) + 1 : textSize(width);
 }
 
 /** The charts' common scale: up to 1, or as far as the differences go, alike on either side of 0. */
@@ -173,11 +182,11 @@ export function drawPerformance(
     const index = scene.rows[row];
     pen.fillStyle = scene.theme.grid;
     pen.fillRect(0, top + rowHeight - 1, width, 1);
-    pen.font = font(nameSize(rowHeight));
+    pen.font = font(nameSize(rowHeight, width));
     pen.fillStyle = scene.theme.ink;
     pen.textAlign = "left";
     pen.textBaseline = "middle";
-    pen.fillText(fitText(pen, scene.labels[index], columns.class.width), 0, top + rowHeight / 2);
+    pen.fillText(fitTexts(pen, scene.labels, columns.class.width)[index], 0, top + rowHeight / 2);
     for (const kind of METRICS)
       drawMetric(pen, { ...columns[kind], y: top + 3, height: rowHeight - 7 }, scene, kind, index);
   }
@@ -202,7 +211,7 @@ export function drawPerformanceValues(
         width: valueWidth,
         height: rowHeight,
       };
-      drawValues(pen, box, layout.valueRows, scene, { kind, class: scene.rows[row] }, epoch);
+      drawValues(pen, box, layout, scene, { kind, class: scene.rows[row] }, epoch);
     }
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const box = { ...columns.support, y: (row - from) * rowHeight + 3, height: rowHeight - 7 };
@@ -214,12 +223,12 @@ export function drawPerformanceValues(
 function drawValues(
   pen: Pen,
   { x, y, width, height }: Box,
-  rows: number,
+  { valueRows: rows, size }: PerformanceLayout,
   { series, numbersOf, theme }: PerformanceScene,
   target: Target,
   epoch: number,
 ): void {
-  pen.font = font(12);
+  pen.font = font(size);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
   const textOf = (s: Plotted) =>
@@ -230,19 +239,18 @@ function drawValues(
   if (!rows) {
     const values = series.map((s) => valueAt(s, target, epoch)).filter((v) => !Number.isNaN(v));
     pen.fillStyle = theme.ink;
-    if (series[numbersOf])
-      pen.fillText(textOf(series[numbersOf]), x + width, middle - VALUE_HEIGHT / 2);
+    if (series[numbersOf]) pen.fillText(textOf(series[numbersOf]), x + width, middle - size / 2);
     pen.fillStyle = theme.muted;
     const [least, greatest] = [Math.min(...values), Math.max(...values)];
     const range = values.length ? `${Math.round(100 * least)}–${Math.round(100 * greatest)}` : "–";
-    pen.fillText(range, x + width, middle + VALUE_HEIGHT / 2);
+    pen.fillText(range, x + width, middle + size / 2);
     return;
   }
   const columns = Math.ceil(series.length / rows);
   const each = width / columns;
   series.forEach((s, i) => {
     const right = x + (Math.floor(i / rows) + 1) * each;
-    const at = middle + ((i % rows) - (Math.min(rows, series.length) - 1) / 2) * VALUE_HEIGHT;
+    const at = middle + ((i % rows) - (Math.min(rows, series.length) - 1) / 2) * size;
     if (series.length > 1) drawSwatch(pen, right - each + 6, at - 2.5, 5, s.color, theme);
     pen.fillStyle = theme.ink;
     pen.fillText(textOf(s), right, at + 0.5);
@@ -310,7 +318,7 @@ function drawSupport(
       Math.max(1, height - 1),
     );
   }
-  pen.font = font(11);
+  pen.font = font(textSize(box.x + box.width));
   pen.fillStyle = theme.muted;
   pen.textAlign = "right";
   pen.textBaseline = "middle";

@@ -9,7 +9,7 @@ import {
 import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import { fitText, type Pen } from "./pen";
 import { TIMELINE_INSET, timelineScale } from "./timeline";
-import { font, type Theme } from "./theme";
+import { font, textSize, type Theme } from "./theme";
 
 export interface ScalarScene {
   scalar: Scalar;
@@ -19,7 +19,7 @@ export interface ScalarScene {
 }
 
 /** The name and the value stand above the lines, so that they cover none. */
-const [TEXT, BELOW] = [15, 3];
+const [TEXT, BELOW] = [16, 3];
 const GAP = 8;
 /** Room for the name. */
 const NAME_WIDTH = 160;
@@ -47,13 +47,13 @@ export function drawScalar(
     }
     pen.restore();
   }
-  nameFont(pen);
+  nameFont(pen, width);
   pen.fillStyle = theme.muted;
   pen.fillText(nameOf(pen, scalar, scale), TIMELINE_INSET, TEXT / 2);
 }
 
-function nameFont(pen: Pen): void {
-  pen.font = font(12);
+function nameFont(pen: Pen, width: number): void {
+  pen.font = font(textSize(width));
   pen.textAlign = "left";
   pen.textBaseline = "middle";
 }
@@ -63,16 +63,21 @@ function nameOf(pen: Pen, { name }: Scalar, scale: ScalarScale | null): string {
 }
 
 /** Writes what a scalar is at an epoch, beside its name. */
-export function drawScalarValue(pen: Pen, { scalar, theme }: ScalarScene, epoch: number): void {
+export function drawScalarValue(
+  pen: Pen,
+  width: number,
+  { scalar, theme }: ScalarScene,
+  epoch: number,
+): void {
   const values = scalar.lines
     .map(({ epochs, stride, values }) => values[indexAt(epochs, stride, epoch)] ?? NaN)
     .filter((value) => !Number.isNaN(value));
   if (!values.length) return;
   const [least, greatest] = [Math.min(...values), Math.max(...values)].map(formatScalar);
   const text = least === greatest ? least : `${least} to ${greatest}`;
-  nameFont(pen);
+  nameFont(pen, width);
   const name = pen.measureText(nameOf(pen, scalar, scalarScale(scalar))).width;
-  pen.font = font(12, 600);
+  pen.font = font(textSize(width), 600);
   pen.fillStyle = theme.ink;
   pen.fillText(text, TIMELINE_INSET + name + GAP, TEXT / 2);
 }

@@ -165,7 +165,7 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
         scene.series.length,
       );
       pen.translate(PAD, above);
-      pen.font = font(11.5);
+      pen.font = font(12);
       pen.fillStyle = theme.muted;
       pen.textAlign = "left";
       pen.textBaseline = "alphabetic";
@@ -202,7 +202,7 @@ function detailFigure(session: Session, theme: Theme, chosen?: number): Figure {
       );
       drawTitle(pen, title, theme);
       pen.fillStyle = theme.muted;
-      pen.font = font(11.5);
+      pen.font = font(12);
       const subtitle = `${meaning}${ofRun(session)}`;
       pen.fillText(chosen ? fitText(pen, subtitle, width - 2 * PAD) : subtitle, PAD, 38);
       pen.translate(8, head);
@@ -247,7 +247,7 @@ function headOf(
     ...(note ? [{ name: note, color: null }] : []),
   ];
   const pen = measuringPen();
-  pen.font = font(11.5);
+  pen.font = font(12);
   let [x, y] = [PAD, 42];
   const placed = entries.map(({ name, color }) => {
     const own = color === null ? 0 : 14;
@@ -262,7 +262,7 @@ function headOf(
     height: y + 10,
     draw: (target) => {
       drawTitle(target, `${title}, ${stretchOf(session.axis, session.range)}`, theme);
-      target.font = font(11.5);
+      target.font = font(12);
       for (const { text, color, x: left, y: base, own } of placed) {
         if (color !== null) drawSwatch(target, left, base - 8, 9, color, theme);
         target.fillStyle = color === null ? theme.muted : theme.ink;

@@ -21,8 +21,8 @@ import { stripLayer, type StripLayer } from "../strip";
 import { font } from "../theme";
 import {
   boxOf,
-  columnLabel,
-  rowLabel,
+  columnTexts,
+  rowTexts,
   visibleClasses,
   type MatrixLayout,
   type MatrixSpot,
@@ -261,7 +261,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target, isO
       scene.values,
     ).replace(/%| points/, "");
     const sizeOf = (text: string) =>
-      Math.min(13, band.height - 2, (band.width - 4) / (text.length * 0.56));
+      Math.min(box.width >= 80 ? 16 : 13, band.height - 2, (band.width - 4) / (text.length * 0.56));
     // In narrow cells the first digits are read, rather than all of them guessed.
     const short = whole.replace(/\d+\.\d+/, (digits) =>
       Number(digits) < 0.5 ? "<1" : Math.round(Number(digits)).toString(),
@@ -295,7 +295,7 @@ function drawDiagonalName(
 ): void {
   const room = box.width - 6;
   pen.font = font(Math.min(size, box.height - 2));
-  if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(10, box.height - 2));
+  if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(12, box.height - 2));
   const name = fitText(pen, classes[actual], room);
   const fits = box.height >= 24 && (name === classes[actual] || name.length > 5);
   pen.fillStyle = fits ? theme.surface : theme.raised;
@@ -315,7 +315,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
     drawNumbers(pen, box, { ...scene, margins: { max: 0, gamma: 1 } }, ACCURACY, isOne);
     return;
   }
-  pen.font = font(10.5);
+  pen.font = font(12);
   const caption = pen.measureText("accuracy").width <= box.width - 2 ? 14 : 0;
   const x = pointScale(scene.range, box.width - 6);
   const height = box.height - 6 - caption;
@@ -336,7 +336,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
     );
   pen.restore();
   if (!caption) return;
-  pen.font = font(10.5);
+  pen.font = font(12);
   pen.fillStyle = scene.theme.muted;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
@@ -354,12 +354,12 @@ function drawLabels(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   clipped(pen, { ...rowLabels, x: 0, width: grid.x }, () => {
     for (let row = rows[0]; row < rows[1]; row++) {
       const { y, height } = boxOf(layout, { kind: "cell", actual: row, predicted: 0 });
-      pen.fillText(rowLabel(pen, layout, labels[row]), grid.x - 9, y + height / 2 + 0.5);
+      pen.fillText(rowTexts(pen, layout, labels)[row], grid.x - 9, y + height / 2 + 0.5);
     }
   });
   clipped(pen, { ...columnLabels, y: 0, height: grid.y }, () => {
     for (let column = columns[0]; column < columns[1]; column++)
-      drawColumnLabel(pen, layout, labels[column], column);
+      drawColumnLabel(pen, layout, labels, column);
   });
   if (layout.hasMargins) drawMarginNames(pen, layout, theme.muted);
   drawBrackets(pen, layout, scene);
@@ -380,7 +380,7 @@ function drawMarginNames(pen: Pen, { grid, fn, fp, labelSize }: MatrixLayout, co
 export function drawColumnLabel(
   pen: Pen,
   layout: MatrixLayout,
-  name: string,
+  names: readonly string[],
   column: number,
 ): void {
   const { grid } = layout;
@@ -391,21 +391,21 @@ export function drawColumnLabel(
     pen.rotate(-Math.PI / 2);
     pen.textAlign = "left";
     pen.textBaseline = "middle";
-    pen.fillText(columnLabel(pen, layout, name), 0, 0);
+    pen.fillText(columnTexts(pen, layout, names)[column], 0, 0);
   } else {
     pen.textAlign = "center";
     pen.textBaseline = "alphabetic";
-    pen.fillText(columnLabel(pen, layout, name), x + width / 2, grid.y - 9);
+    pen.fillText(columnTexts(pen, layout, names)[column], x + width / 2, grid.y - 9);
   }
   pen.restore();
 }
 
 function drawAxisTitles(pen: Pen, { grid }: MatrixLayout, color: string): void {
-  pen.font = font(10.5, 600);
+  pen.font = font(12, 600);
   pen.fillStyle = color;
   pen.textAlign = "center";
   pen.textBaseline = "alphabetic";
-  pen.fillText("PREDICTED", grid.x + grid.width / 2, 11);
+  pen.fillText("PREDICTED", grid.x + grid.width / 2, 12);
   pen.save();
   pen.translate(11, grid.y + grid.height / 2);
   pen.rotate(-Math.PI / 2);

@@ -37,7 +37,7 @@ export function drawBrackets(
 
 /** Writes a name upwards, in the middle of a length; nothing where hardly any of it fits. */
 function drawName(pen: Pen, name: string, x: number, y: number, length: number): void {
-  pen.font = font(10.5);
+  pen.font = font(12);
   const text = fitText(pen, name, length);
   if (text !== name && text.length < 6) return;
   pen.save();

@@ -1,4 +1,4 @@
-import { contains, fitText, type Box, type Pen } from "../pen";
+import { contains, fitTexts, type Box, type Pen } from "../pen";
 import { font } from "../theme";
 
 /** Where everything of the matrix lies, in CSS pixels. */
@@ -43,7 +43,7 @@ export type MatrixSpot =
   | { kind: "fn" | "fp"; class: number }
   | { kind: "accuracy" };
 
-const MIN_CELL = 9;
+const MIN_CELL = 13;
 const MAX_CELL = 190;
 const MIN_MARGIN = 26;
 const GAP = 10;
@@ -128,7 +128,7 @@ export function layoutMatrix(
     brackets: { x: TITLE, y: y0, width: brackets, height: gridHeight },
     rowLabels: { x: TITLE + brackets, y: y0, width: rowLabel, height: gridHeight },
     columnLabels: { x: x0, y: TITLE, width: gridWidth, height: top - TITLE },
-    labelSize: Math.min(large, Math.max(7, cell - 1)),
+    labelSize: Math.min(large, Math.max(12, cell - 1)),
     labelsUpright,
     fullSize,
   };
@@ -136,7 +136,7 @@ export function layoutMatrix(
 
 /** Larger type where there is room for it. */
 function labelSizeFor(height: number): number {
-  return height >= 1150 ? 14 : height >= 880 ? 13 : 12;
+  return height >= 1300 ? 16 : height >= 1150 ? 14 : height >= 880 ? 13 : 12;
 }
 
 /** The width that the matrix can make use of, where the height limits its cells: at most `most`. */
@@ -223,16 +223,16 @@ export function nameAt(layout: MatrixLayout, x: number, y: number): MatrixName |
   return null;
 }
 
-/** A class name cut to the row labels' width. */
-export function rowLabel(pen: Pen, layout: MatrixLayout, name: string): string {
-  return fitText(pen, name, layout.rowLabels.width);
+/** The class names cut to the row labels' width; distinct names stay so. */
+export function rowTexts(pen: Pen, layout: MatrixLayout, names: readonly string[]): string[] {
+  return fitTexts(pen, names, layout.rowLabels.width);
 }
 
-/** A class name cut to its column's room. */
-export function columnLabel(pen: Pen, layout: MatrixLayout, name: string): string {
-  return fitText(
+/** The class names cut to their columns' room; distinct names stay so. */
+export function columnTexts(pen: Pen, layout: MatrixLayout, names: readonly string[]): string[] {
+  return fitTexts(
     pen,
-    name,
+    names,
     layout.labelsUpright ? layout.columnLabels.height - 8 : layout.cell - 4,
   );
 }

@@ -16,8 +16,8 @@ import type { MatrixLayout } from "./layout";
 import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
-/** Between the bar and the words beside it: room for "FN, FP". */
-const GUTTER = 62;
+/** Between the bar and the words beside it, in sizes of the type: room for "FN, FP". */
+const GUTTER = 5.2;
 /** Notes take at least so much room. */
 const LEAST_NOTE = 120;
 /** Lines beside the bar. */
@@ -25,7 +25,7 @@ const MOST_NOTES = 4;
 
 /** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
 export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
-  const { size, width, bar, notes, room } = legendParts(box, layout);
+  const { size, width, bar, gutter, notes, room } = legendParts(box, layout);
   const line = size + 4;
   pen.textAlign = "left";
   pen.textBaseline = "alphabetic";
@@ -35,13 +35,13 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
     fitText(
       pen,
       legendTitle(scene),
-      Math.max(width + GUTTER - 8, room < LEAST_NOTE ? width + GUTTER + room : 0),
+      Math.max(width + gutter - 8, room < LEAST_NOTE ? width + gutter + room : 0),
     ),
     box.x,
     box.y + size - 1,
   );
   drawBars(pen, bar, scene);
-  pen.font = font(size - 0.5);
+  pen.font = font(size);
   const below = bar.y + bar.height + size + 2;
   drawTicks(pen, bar, scene, scene.cells, below, "cells");
   if (layout.hasMargins) drawTicks(pen, bar, scene, scene.margins, below + line - 1, "FN, FP");
@@ -63,7 +63,8 @@ function legendParts(box: Box, layout: MatrixLayout) {
   const all = layout.width - box.x - 4;
   const width = Math.round(Math.min(360, Math.max(170, all * 0.4)));
   const bar: Box = { x: box.x, y: box.y + size + 7, width, height: BAR_HEIGHT };
-  return { size, width, bar, notes: bar.x + width + GUTTER, room: all - width - GUTTER };
+  const gutter = Math.round(GUTTER * size);
+  return { size, width, bar, gutter, notes: bar.x + width + gutter, room: all - width - gutter };
 }
 
 /** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */

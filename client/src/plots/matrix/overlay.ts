@@ -3,7 +3,7 @@ import { bandScale, pointScale } from "../scales";
 import { clipped, type Pen } from "../pen";
 import { font } from "../theme";
 import { drawColumnLabel } from "./draw";
-import { boxOf, rowLabel, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
+import { boxOf, rowTexts, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 
 export interface MatrixMarks {
@@ -161,7 +161,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.font = font(layout.labelSize, 650);
       pen.textAlign = "right";
       pen.textBaseline = "middle";
-      pen.fillText(rowLabel(pen, layout, labels[row]), grid.x - 9, y + height / 2 + 0.5);
+      pen.fillText(rowTexts(pen, layout, labels)[row], grid.x - 9, y + height / 2 + 0.5);
       pen.globalAlpha = 0.35;
       pen.fillRect(grid.x, y - 1, fn.x + fn.width - grid.x, 1);
       pen.fillRect(grid.x, y + height, fn.x + fn.width - grid.x, 1);
@@ -175,7 +175,7 @@ function drawCrosshair(pen: Pen, layout: MatrixLayout, scene: MatrixScene, spot:
       pen.fillRect(x, columnLabels.y, width, grid.y - columnLabels.y - 2);
       pen.fillStyle = theme.ink;
       pen.font = font(layout.labelSize, 650);
-      drawColumnLabel(pen, layout, labels[column], column);
+      drawColumnLabel(pen, layout, labels, column);
       pen.globalAlpha = 0.35;
       pen.fillRect(x - 1, grid.y, 1, fp.y + fp.height - grid.y);
       pen.fillRect(x + width, grid.y, 1, fp.y + fp.height - grid.y);

@@ -1,0 +1,116 @@
+"""Words where there is room, large targets, type that can be read, names that stay apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, export_svg, focus_cell, link, read_svg, settle, show
+from tests.e2e.zoo import matrix
+from tests.syncs import without_syncs
+
+import confusionflow as cf
+
+ALIKE = [f"a very long name of the kind {i} that ends like all of the others" for i in range(6)]
+SMALL_TARGETS = """() => {
+    const small = [];
+    const targets = "button, select, input, [role=tab], [role=slider]";
+    for (const target of document.querySelectorAll(targets)) {
+        const { width, height } = target.getBoundingClientRect();
+        if (width && (width < 23.5 || height < 23.5))
+            small.push(`${target.ariaLabel ?? target.textContent.trim()} ${width} x ${height}`);
+    }
+    return small;
+}"""
+SIZES = """() => {
+    const sizes = {};
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        const { width } = element.getBoundingClientRect();
+        const text = walker.currentNode.textContent.trim();
+        if (text && width > 2 && !element.closest("#matrix-active"))
+            sizes[text] = parseFloat(getComputedStyle(element).fontSize);
+    }
+    return sizes;
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    log_dir = tmp_path_factory.mktemp("alike")
+    with without_syncs(), cf.Run(log_dir, name="alike", classes=ALIKE) as run:
+        for epoch in range(12):
+            for split in ALIKE[:3]:
+                run.log_matrix(epoch, split, matrix(6, epoch))
+    server = Server(log_dir)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def run(server: Server) -> cf.LoggedRun:
+    return cf.open_logs(server.log_dir)["alike"]
+
+
+@pytest.mark.parametrize(("width", "has_words"), [(1599, False), (1600, True)])
+def test_the_toolbars_icons_have_words_where_there_is_room(
+    page: Page, zoo_server: Server, zoo: cf.Logs, width: int, has_words: bool
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, zoo_server, link(zoo["rhythms"], "dense"))
+    toolbar = page.get_by_role("toolbar", name="Matrix")
+    for word in ("strips", "numbers", "down", "of actual", "counts", "classes"):
+        expect(toolbar.get_by_text(word, exact=True)).to_be_visible(visible=has_words)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (2560, 1440)])
+def test_targets_have_24_pixels_at_least(
+    page: Page, zoo_server: Server, zoo: cf.Logs, size: tuple[int, int]
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", detail="cell,A,B"))
+    assert page.evaluate(SMALL_TARGETS) == []
+    for tab in ("Cells", "Findings"):
+        page.get_by_role("tab", name=tab).click()
+        settle(page)
+        assert page.evaluate(SMALL_TARGETS) == []
+
+
+def test_text_has_12_pixels_at_least_and_more_on_a_large_page(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    sizes = {}
+    for width, height in ((1280, 720), (2560, 1440)):
+        page.set_viewport_size({"width": width, "height": height})
+        show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse"))
+        sizes[width] = page.evaluate(SIZES)
+    assert min(sizes[1280].values()) >= 12
+    assert min(sizes[2560].values()) >= 14
+    assert sizes[2560]["Precision"] > sizes[1280]["Precision"]
+
+
+def test_text_of_figures_has_12_pixels_at_least(
+    page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path
+) -> None:
+    show(page, zoo_server, link(zoo["thirty"], "test"))
+    for figure in ("Matrix", "Class performance", "Detail chart"):
+        svg = export_svg(page, figure, tmp_path)
+        assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 12
+
+
+def test_names_that_differ_in_their_middle_stay_apart_when_they_are_cut(
+    page: Page, server: Server, run: cf.LoggedRun, tmp_path: Path
+) -> None:
+    show(page, server, link(run, *ALIKE[:3]))
+    for figure in ("Matrix", "Class performance"):
+        texts = [m.text for m in read_svg(export_svg(page, figure, tmp_path)) if m.tag == "text"]
+        for i in range(6):
+            assert any("…" in text and re.search(rf"\b{i}\b", text) for text in texts), texts
+    focus_cell(page, 0, 1)
+    labels = page.locator(".tooltip tr .label").all_inner_texts()
+    assert len(set(labels)) == 3
+    assert all("…" in label for label in labels)
