@@ -9,8 +9,8 @@ export interface RowWindow {
   /** The rows to draw: from `first` to `end`, without `end`. */
   first: number;
   end: number;
-  /** Where a row stands in what scrolls. */
-  topOf(row: number): number;
+  /** How far below its own place each row stands, because the list is longer than what scrolls; else 0. */
+  shift: number;
   /** Where to scroll so that a row is in sight. */
   reveal(row: number): number;
 }
@@ -29,12 +29,11 @@ export function rowWindow(
   // How far rows move for each pixel that is scrolled.
   const ratio = whole > scrolled ? (whole - height) / (scrolled - height) : 1;
   const top = scrollTop * ratio;
-  const topOf = (row: number) => row * rowPx - top + scrollTop;
   return {
     height: scrolled,
     first: Math.max(0, Math.floor(top / rowPx) - spare),
     end: Math.min(count, Math.ceil((top + height) / rowPx) + spare),
-    topOf,
+    shift: scrollTop - top,
     reveal(row) {
       const [above, below] = [row * rowPx, (row + 1) * rowPx - height];
       if (above < top) return above / ratio;
