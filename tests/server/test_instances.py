@@ -239,3 +239,27 @@ def test_all_that_is_listed_leaves_as_ids_and_as_csv(client: httpx.Client, log_d
     for names, said in ((("first", "second"), "one series"), (("counts",), "counts only")):
         refused = client.get("/api/instances/table.csv", params={"series": refs(log_dir, *names)})
         assert said in refused.json()["error"]["message"]
+
+
+def test_what_sets_listed_instances_apart_is_told(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    is_web = np.where(np.arange(200) < 20, rng.random(200) < 0.9, rng.random(200) < 0.2)
+    with cf.Run(tmp_path, "run", classes=["cat", "dog"]) as run:
+        source = np.where(is_web, "web", "scan")
+        size = rng.normal(size=200) + 3 * (np.arange(200) < 20)
+        run.log_samples("test", ids=range(200), columns={"source": source, "size": size})
+        for epoch in range(4):
+            p = np.where(np.arange(200) < 20, 1 - y, y)
+            run.log(epoch, "test", y_true=y, y_pred=p, ids=range(200))
+    (ref,) = refs(tmp_path, "run")
+    with client_of(create_app(tmp_path)) as client:
+        asked: dict[str, Any] = {"series": ref, "only": "wrong"}
+        told = client.get("/api/instances/contrasts", params=asked).json()
+        assert (told["listed"], told["right"]) == (20, 180)
+        size_first, web = told["contrasts"][:2]
+        assert (size_first["column"], size_first["value"]) == ("size", None)
+        assert size_first["effect"] == pytest.approx(3, abs=0.8)
+        assert (web["column"], web["value"]) in (("source", "web"), ("source", "scan"))
+        cats = client.get("/api/instances/contrasts", params={**asked, "actual": "cat"}).json()
+        assert (cats["listed"], cats["right"]) == (10, 90)

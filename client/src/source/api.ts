@@ -9,6 +9,7 @@ import {
   type Finding,
   type FindingsRequest,
   type FlowRequest,
+  type InstanceContrasts,
   type InstanceDetail,
   type InstanceList,
   type InstanceRequest,
@@ -95,6 +96,11 @@ export abstract class ApiSource implements DataSource {
     return ((await answer.json()) as { ids: string[] }).ids;
   }
 
+  async instanceContrasts(request: InstancesRequest): Promise<InstanceContrasts> {
+    const answer = await this.get(`api/instances/contrasts?${instancesQuery(request)}`);
+    return answer.json() as Promise<InstanceContrasts>;
+  }
+
   async instanceTable(request: InstancesRequest): Promise<string> {
     return (await this.get(`api/instances/table.csv?${instancesQuery(request)}`)).text();
   }
@@ -157,6 +163,8 @@ export abstract class ApiSource implements DataSource {
     return (await this.get(`${splitPath(series)}/features${path}${asked}`)).json() as Promise<T>;
   }
 
+  abstract imageUrl(address: string): Promise<string>;
+
   abstract tableUrl(
     ref: SeriesRef,
     format: TableFormat,
@@ -171,7 +179,7 @@ export abstract class ApiSource implements DataSource {
   /** Asks for a path, without a slash at its start. */
   protected abstract ask(path: string): Promise<Response>;
 
-  private async get(path: string): Promise<Response> {
+  protected async get(path: string): Promise<Response> {
     const response = await this.ask(path);
     if (!response.ok) throw await errorOf(response);
     return response;

@@ -43,6 +43,8 @@ interface Waiting {
 /** A kernel that runs a cell reads no questions before the cell has ended. */
 const PATIENCE_MS = 2000;
 
+const MOST_IMAGES = 1000;
+
 /** A kernel that lives says so every five seconds, also while it runs a cell (src/confusionflow/hosts/widget.py). */
 const SILENCE_MS = 15_000;
 
@@ -57,6 +59,7 @@ export class CommSource extends ApiSource {
   private readonly listeners = new Set<() => void>();
   private readonly states = new Set<(live: LiveState) => void>();
   private readonly tables = new Tables();
+  private readonly images = new Map<string, Promise<string>>();
   private silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly channel: Channel) {
@@ -77,6 +80,23 @@ export class CommSource extends ApiSource {
 
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null {
     return this.tables.url(ref, format, epochs);
+  }
+
+  /** Images travel as the rest does; the last ones are kept. */
+  imageUrl(address: string): Promise<string> {
+    const known = this.images.get(address);
+    if (known) return known;
+    const url = this.get(address)
+      .then((answer) => answer.blob())
+      .then((image) => URL.createObjectURL(image));
+    url.catch(() => this.images.delete(address));
+    this.images.set(address, url);
+    for (const [oldest, old] of this.images) {
+      if (this.images.size <= MOST_IMAGES) break;
+      this.images.delete(oldest);
+      void old.then((each) => URL.revokeObjectURL(each));
+    }
+    return url;
   }
 
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void {

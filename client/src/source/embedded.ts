@@ -11,6 +11,7 @@ import {
   type Finding,
   type FindingsRequest,
   type FlowRequest,
+  type InstanceContrasts,
   type InstanceDetail,
   type InstanceList,
   type InstanceRequest,
@@ -100,6 +101,15 @@ export class EmbeddedSource implements DataSource {
   async instanceIds(request: InstancesRequest): Promise<string[]> {
     const { rows } = listHeld(this.embedded.instances, request);
     return rows.map(({ instance }) => instance);
+  }
+
+  async instanceContrasts(): Promise<InstanceContrasts> {
+    return { listed: 0, right: 0, contrasts: [] };
+  }
+
+  /** A report's images are in it. */
+  async imageUrl(address: string): Promise<string> {
+    return address.startsWith("data:image/") ? address : "data:,";
   }
 
   async instanceTable(request: InstancesRequest): Promise<string> {

@@ -22,7 +22,10 @@ export function listHeld(
 ): InstanceList {
   if (!held || !isSame(held.request, request) || request.without) {
     const { runId, splitId } = request.series;
-    const none = { ever: 0, half: 0, came: 0, stayed: 0, left: 0, passed: 0, total: 0 };
+    const none = {
+      ...{ ever: 0, half: 0, came: 0, stayed: 0, left: 0, passed: 0, total: 0 },
+      ...{ has_images: false, has_text: false, columns: [], samples_problem: null },
+    };
     const reason = held ? OTHERS : NO_INSTANCES;
     const looks = { has_images: false, has_text: false, columns: [] };
     const ids = { run_id: runId, split_id: splitId };
@@ -35,7 +38,7 @@ export function listHeld(
     .filter(
       (row) =>
         isPassing(row, request) &&
-        row.instance.toLowerCase().includes(text) &&
+        `${row.instance}\n${row.sample?.text ?? ""}`.toLowerCase().includes(text) &&
         request.where.every((condition) => holds(row, list.scores, condition)),
     )
     .sort((a, b) => compare(a, b, list.scores, request));
@@ -79,10 +82,13 @@ function valueOf(row: InstanceRow, scores: readonly string[], column: string): n
 }
 
 function holds(row: InstanceRow, scores: readonly string[], condition: string): boolean {
-  const [, column, sign, limit] = /^(\w+)([<>]=)(.*)$/.exec(condition) ?? [];
-  const value = valueOf(row, scores, column);
+  const [, column, sign, limit] = /^([^=<>]+)([<>]?=)(.*)$/s.exec(condition) ?? [];
+  const value =
+    (column === "group" ? row.sample?.group : row.sample?.values[column]) ??
+    valueOf(row, scores, column);
   if (value === null) return false;
-  return sign === ">=" ? value >= Number(limit) : value <= Number(limit);
+  if (sign === "=") return `${value}`.toLowerCase() === limit.toLowerCase();
+  return sign === ">=" ? Number(value) >= Number(limit) : Number(value) <= Number(limit);
 }
 
 function compare(

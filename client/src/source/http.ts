@@ -22,6 +22,10 @@ export class HttpSource extends ApiSource {
     return new URL(`api/report?${query}`, this.base).href;
   }
 
+  async imageUrl(address: string): Promise<string> {
+    return new URL(address, this.base).href;
+  }
+
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void {
     const url = new URL("api/events", this.base).href;
     const take = (news: News) => ("state" in news ? state(news.state) : changed(news.changed));

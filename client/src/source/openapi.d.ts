@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instances/contrasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Instance Contrasts
+         * @description What sets all that is listed of one series apart from the right ones of its classes.
+         */
+        get: operations["instance_contrasts_api_instances_contrasts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/instances/flow": {
         parameters: {
             query?: never;
@@ -502,6 +522,37 @@ export interface components {
             parents: number[];
         };
         /**
+         * ColumnContrast
+         * @description A column in which listed instances differ from the right ones of their classes.
+         */
+        ColumnContrast: {
+            /**
+             * Column
+             * @description Name of a column of samples, "confidence" or "margin"
+             */
+            column: string;
+            /**
+             * Effect
+             * @description How far they are apart: in standard deviations, or as Cohen's h
+             */
+            effect: number;
+            /**
+             * Listed
+             * @description Mean of the listed ones, or their share with the value
+             */
+            listed: number;
+            /**
+             * Right
+             * @description The same of the right ones, with the same mix of classes
+             */
+            right: number;
+            /**
+             * Value
+             * @description Which of its values; null for a column of numbers
+             */
+            value: string | null;
+        };
+        /**
          * DroppedEpochs
          * @description Epochs of a split that could not be written while the training went on.
          */
@@ -779,6 +830,27 @@ export interface components {
         FindingList: {
             /** Findings */
             findings: components["schemas"]["Finding"][];
+        };
+        /**
+         * InstanceContrasts
+         * @description What sets the listed instances apart from the right ones of their classes.
+         */
+        InstanceContrasts: {
+            /**
+             * Contrasts
+             * @description The greatest effects first
+             */
+            contrasts: components["schemas"]["ColumnContrast"][];
+            /**
+             * Listed
+             * @description Instances that are listed
+             */
+            listed: number;
+            /**
+             * Right
+             * @description Other instances of their classes that are right in half of the epochs or more
+             */
+            right: number;
         };
         /**
          * InstanceDetail
@@ -1436,6 +1508,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstanceList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    instance_contrasts_api_instances_contrasts_get: {
+        parameters: {
+            query: {
+                /** @description run_id/split_id of each series */
+                series: string[];
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description Predicted classes; all if left out */
+                predicted?: string[] | null;
+                /** @description wrong: without the diagonal; right: nothing else */
+                only?: "all" | "wrong" | "right";
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Which instances of the cells */
+                passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
+                /** @description Text that the id or the sample's text contains */
+                search?: string;
+                /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
+                where?: string[] | null;
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
+                /** @description What they are sorted by */
+                sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
+                /** @description The highest first */
+                descending?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceContrasts"];
                 };
             };
             /** @description Not Found */

@@ -25,6 +25,9 @@ export type FeatureLayer = Schemas["FeatureLayer"];
 export type FeatureCell = Schemas["FeatureCell"];
 export type FeaturePoints = Schemas["FeaturePoints"];
 export type UnitTable = Schemas["UnitTable"];
+export type Sample = Schemas["Sample"];
+export type SampleColumn = Schemas["SampleColumn"];
+export type InstanceContrasts = Schemas["InstanceContrasts"];
 
 /** Names one series: a run and one of its splits, both by id. */
 export interface SeriesRef {
@@ -164,6 +167,10 @@ export interface DataSource {
   instances(request: InstancesRequest, page: Page): Promise<InstanceList>;
   /** The ids of all of them, in order. */
   instanceIds(request: InstancesRequest): Promise<string[]>;
+  /** What sets all of them apart from the right ones of their classes. */
+  instanceContrasts(request: InstancesRequest): Promise<InstanceContrasts>;
+  /** A URL of a sample's image that this document may show, from the address that the source gave. */
+  imageUrl(address: string): Promise<string>;
   /** All of them as CSV. */
   instanceTable(request: InstancesRequest): Promise<string>;
   /** How the instances of some classes were predicted, epoch by epoch. */

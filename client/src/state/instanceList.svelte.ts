@@ -43,8 +43,15 @@ export class InstanceList {
     return this.pages.get(Math.floor(at / PAGE_ROWS))?.[at % PAGE_ROWS];
   }
 
+  /** Where an instance stands; -1 where it is not among the rows that were read. */
+  placeOf(instance: string | undefined): number {
+    if (instance === undefined) return -1;
+    for (const [at, row] of this.read()) if (row.instance === instance) return at;
+    return -1;
+  }
+
   /** All rows that were read, with their places. */
-  *read(): Generator<[number, InstanceRow]> {
+  private *read(): Generator<[number, InstanceRow]> {
     for (const [page, rows] of this.pages)
       for (const [at, row] of rows.entries()) yield [page * PAGE_ROWS + at, row];
   }

@@ -3,8 +3,11 @@ import { takenFor, type Predicted, type TakenFor } from "../compute/takenFor";
 import { classesOf, type TreeNode } from "../compute/tree";
 import type {
   DataSource,
+  InstanceContrasts,
   InstanceDetail,
+  InstanceList as InstanceAnswer,
   InstancePath,
+  InstanceRow,
   InstancesRequest,
   SeriesFlow,
   SeriesRef,
@@ -17,6 +20,8 @@ import type { Selection, ViewState } from "./view";
 
 /** As many series are asked what they predicted for one instance. */
 const MOST_SERIES = 64;
+/** As many instances stand for a cell in its tooltip. */
+const TYPICAL = 3;
 
 /** What instances read of a session. */
 interface InstancesContext {
@@ -36,6 +41,8 @@ export class Instances {
   readonly beside: InstanceList;
   private readonly flowOf = new Latest<SeriesFlow>();
   private readonly details = new Latest<readonly InstanceDetail[]>();
+  private readonly contrastsOf = new Latest<InstanceContrasts>();
+  private readonly typicalOf = new Latest<InstanceAnswer>();
 
   constructor(private readonly session: InstancesContext) {
     const listOf = (own: () => LeafSeries | null, other: () => LeafSeries | null) =>
@@ -66,12 +73,12 @@ export class Instances {
 
   /** What is listed of a series; of two only what the other one does not have, if that is asked for. */
   private requestOf(own: LeafSeries | null, other: LeafSeries | null): InstancesRequest | null {
-    const { view, range } = this.session;
+    const { view, range, selection } = this.session;
     if (!own || view.align !== "epoch") return null;
     const { column, descending } = view.instanceSort;
     return {
       series: refOf(own),
-      ...this.cells,
+      ...this.cellsOf(selection),
       epochs: range,
       passing: view.passing,
       search: view.instanceSearch,
@@ -82,28 +89,25 @@ export class Instances {
     };
   }
 
-  private readonly cells: Pick<InstancesRequest, "actual" | "predicted" | "only"> = $derived.by(
-    () => {
-      const { selection } = this.session;
-      switch (selection.kind) {
-        case "accuracy":
-          return { actual: null, predicted: null, only: "wrong" };
-        case "cell":
-          return {
-            actual: this.members(selection.actual),
-            predicted: this.members(selection.predicted),
-            only: "all",
-          };
-        case "fn":
-          return { actual: this.members(selection.class), predicted: null, only: "wrong" };
-        case "fp":
-        case "precision":
-          return { actual: null, predicted: this.members(selection.class), only: "wrong" };
-        default:
-          return { actual: this.members(selection.class), predicted: null, only: "all" };
-      }
-    },
-  );
+  private cellsOf(selection: Selection): Pick<InstancesRequest, "actual" | "predicted" | "only"> {
+    switch (selection.kind) {
+      case "accuracy":
+        return { actual: null, predicted: null, only: "wrong" };
+      case "cell":
+        return {
+          actual: this.members(selection.actual),
+          predicted: this.members(selection.predicted),
+          only: "all",
+        };
+      case "fn":
+        return { actual: this.members(selection.class), predicted: null, only: "wrong" };
+      case "fp":
+      case "precision":
+        return { actual: null, predicted: this.members(selection.class), only: "wrong" };
+      default:
+        return { actual: this.members(selection.class), predicted: null, only: "all" };
+    }
+  }
 
   private members(name: string): readonly string[] {
     const node = this.session.groups.nodes.get(name);
@@ -113,6 +117,50 @@ export class Instances {
   /** Asks for what is listed now. */
   async look(): Promise<void> {
     await Promise.all([this.list.look(), this.beside.look()]);
+  }
+
+  // ---- what sets them apart, and what is typical ----------------------------------------------
+
+  /** The columns in which what is listed differs most from the right ones of its classes. */
+  readonly contrasts: InstanceContrasts["contrasts"] = $derived.by(
+    () => this.contrastsOf.value?.contrasts ?? [],
+  );
+
+  async lookAtContrasts(): Promise<void> {
+    const { source } = this.session;
+    const request = this.list.request();
+    const ask = request && this.list.found ? () => source.instanceContrasts(request) : null;
+    await this.contrastsOf.look(JSON.stringify([this.list.key, this.list.found > 0]), ask);
+  }
+
+  /** Of the cell that was asked for last, the instances that are in it longest; empty until they are here. */
+  readonly typical: readonly InstanceRow[] = $derived.by(() => this.typicalOf.value?.rows ?? []);
+  private readonly unknown = new Set<string>();
+
+  /** Asks for the typical instances of a part of the matrix; null for none. */
+  async lookAtTypical(selection: Selection | null): Promise<void> {
+    const { series } = this;
+    const { view, range, source } = this.session;
+    const version = series && `${series.key} ${series.lines.data.version}`;
+    const isAsked =
+      selection && series && view.align === "epoch" && !this.unknown.has(version!) && range;
+    const ask = () =>
+      source.instances(
+        {
+          series: refOf(series!),
+          ...this.cellsOf(selection!),
+          ...{ epochs: range, passing: "ever", search: "", where: [], without: null },
+          ...{ sort: "share", descending: true },
+        },
+        { offset: 0, limit: TYPICAL },
+      );
+    // What was typical of another cell is not of this one.
+    await this.typicalOf.look("", null);
+    const answer = await this.typicalOf.look(
+      JSON.stringify([selection, version, range]),
+      isAsked ? ask : null,
+    );
+    if (answer?.series[0]?.reason) this.unknown.add(version!);
   }
 
   // ---- flow ----------------------------------------------------------------------------------
@@ -159,11 +207,7 @@ export class Instances {
   }
 
   /** Where the one that is looked at stands in the list; -1 where it is not among the rows that were read. */
-  readonly place: number = $derived.by(() => {
-    const last = this.session.view.chosen.at(-1);
-    for (const [at, row] of this.list.read()) if (row.instance === last) return at;
-    return -1;
-  });
+  readonly place: number = $derived.by(() => this.list.placeOf(this.session.view.chosen.at(-1)));
 
   /** Looks at the one that stands so many places further in the list. */
   async step(by: number): Promise<void> {

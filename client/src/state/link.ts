@@ -14,8 +14,8 @@ import {
 
 /** As many instances are looked at together; a link may name more. */
 export const MOST_CHOSEN = 20;
-/** A column of numbers, and what its values are compared with: "forgotten>=2". */
-export const FILTER = /^[a-z_]{1,30}(>=|<=)-?\d*\.?\d+$/;
+/** A column and what its values are compared with: "forgotten>=2", "source=web". */
+export const FILTER = /^([^=<>]{1,200})(?:(>=|<=)(-?\d*\.?\d+)|(=)(.*))$/s;
 
 /** Writes a view as the fragment of a link. What is as at the start is left out. */
 export function toLink(view: ViewState): string {
@@ -63,6 +63,7 @@ export function toLink(view: ViewState): string {
   set("where", writeNames(view.instanceFilters));
   set("beside", view.beside ? writeRef(view.beside) : "");
   set("only", view.onlyOne ? "1" : "");
+  set("grid", view.grid ? "1" : "");
   set("flow", view.flow ? "1" : "");
   set("instance", writeNames(view.chosen));
   set("rank", view.ranking, INITIAL_VIEW.ranking);
@@ -129,6 +130,7 @@ export function fromLink(fragment: string): ViewState {
     instanceFilters: readNames(get("where")).filter((each) => FILTER.test(each)),
     beside: readRef(get("beside")),
     onlyOne: get("only") === "1",
+    grid: get("grid") === "1",
     flow: get("flow") === "1",
     chosen: readNames(get("instance")).slice(0, MOST_CHOSEN),
     ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),

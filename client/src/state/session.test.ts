@@ -57,6 +57,8 @@ function sourceOf(parts: Partial<DataSource>): DataSource {
     marks: () => Promise.resolve(null),
     instances: () => Promise.resolve({ series: [], scores: [], found: 0, rows: [] }),
     instanceIds: () => Promise.resolve([]),
+    instanceContrasts: () => Promise.resolve({ listed: 0, right: 0, contrasts: [] }),
+    imageUrl: (address) => Promise.resolve(address),
     instanceTable: () => Promise.resolve(""),
     flow: () => Promise.reject(new Error("no flow")),
     instance: ({ id }) => Promise.resolve({ instance: id, scores: [], paths: [] }),

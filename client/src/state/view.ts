@@ -101,6 +101,8 @@ export interface ViewState {
   beside: SeriesRef | null;
   /** Whether, of two series, only instances are listed that one of them has in the cells. */
   onlyOne: boolean;
+  /** Whether thumbnails are shown in a grid rather than in rows. */
+  grid: boolean;
   /** Whether the flow of the selected class is shown above its instances. */
   flow: boolean;
   /** Ids of the chosen instances; the last one is looked at. */
@@ -155,6 +157,7 @@ export const INITIAL_VIEW: ViewState = {
   instanceFilters: [],
   beside: null,
   onlyOne: false,
+  grid: false,
   flow: false,
   chosen: [],
   ranking: "now",

@@ -1,7 +1,11 @@
 /** The columns of numbers that a list of instances has. */
 
 import { formatCount, formatShare } from "../compute/format";
-import type { InstanceRow } from "../source/source";
+import type { Predicted } from "../compute/takenFor";
+import type { InstanceContrasts, InstanceRow } from "../source/source";
+import { FILTER } from "../state/link";
+
+type ColumnContrast = InstanceContrasts["contrasts"][number];
 
 export interface Column {
   label: string;
@@ -81,8 +85,28 @@ export function columnText(row: InstanceRow, scores: readonly string[], name: st
   return kind === "number" ? value.toFixed(2) : formatCount(value);
 }
 
-/** A condition such as "forgotten>=2" in words. */
+/** A condition such as "forgotten>=2" or "source=web" in words. */
 export function filterText(filter: string): string {
-  const [, name, sign, value] = /^(\w+)([<>]=)(.*)$/.exec(filter) ?? [];
-  return `${COLUMNS[name]?.label ?? name} ${sign === ">=" ? "≥" : "≤"} ${value}`;
+  const [, name, sign, number, , text] = FILTER.exec(filter) ?? [];
+  if (!sign) return `${name} is ${text}`;
+  const { label, kind } = COLUMNS[name] ?? { label: name, kind: "number" };
+  const value = kind === "share" ? formatShare(Number(number)) : number;
+  return `${label} ${sign === ">=" ? "≥" : "≤"} ${value}`;
+}
+
+/** A row's strip in words. */
+export function pathText({ strip, actual }: Predicted, classes: readonly string[]): string {
+  const wrong = strip.flatMap((value, at) =>
+    at % 2 === 0 && value >= 0 && value !== actual ? [value] : [],
+  );
+  const names = [...new Set(wrong)].map((index) => classes[index]);
+  return names.length ? `taken for ${names.join(", ")}` : "always right";
+}
+
+/** What sets listed instances apart, in words: "source is web: 90% of them, 20% of the right ones". */
+export function contrastText({ column, value, listed, right }: ColumnContrast): string {
+  if (value !== null)
+    return `${column} is ${value}: ${formatShare(listed)} of them, ${formatShare(right)} of the right ones`;
+  const [own, other] = [listed, right].map((number) => +number.toPrecision(3));
+  return `${column}: ${own}, of the right ones ${other}`;
 }

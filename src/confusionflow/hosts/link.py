@@ -13,7 +13,7 @@ PARTS = (
     *("curve", "scalars", "mode", "direction", "values", "gamma", "scale", "diagonal", "smooth"),
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
     *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
-    *("find", "where", "beside", "only", "flow"),
+    *("find", "where", "beside", "only", "flow", "grid"),
 )
 CLASS_KINDS = ("inside", "fn", "fp", "precision", "recall", "f1", "support")
 

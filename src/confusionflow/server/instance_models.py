@@ -148,3 +148,25 @@ class InstanceFlow(BaseModel):
     """How the instances of some classes were predicted, epoch by epoch."""
 
     series: list[SeriesFlow]
+
+
+class ColumnContrast(BaseModel):
+    """A column in which listed instances differ from the right ones of their classes."""
+
+    column: str = Field(description='Name of a column of samples, "confidence" or "margin"')
+    value: str | None = Field(description="Which of its values; null for a column of numbers")
+    listed: float = Field(description="Mean of the listed ones, or their share with the value")
+    right: float = Field(description="The same of the right ones, with the same mix of classes")
+    effect: float = Field(
+        description="How far they are apart: in standard deviations, or as Cohen's h"
+    )
+
+
+class InstanceContrasts(BaseModel):
+    """What sets the listed instances apart from the right ones of their classes."""
+
+    listed: int = Field(description="Instances that are listed")
+    right: int = Field(
+        description="Other instances of their classes that are right in half of the epochs or more"
+    )
+    contrasts: list[ColumnContrast] = Field(description="The greatest effects first")

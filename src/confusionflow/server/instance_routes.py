@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from confusionflow.analysis.scores import SCORES
 from confusionflow.errors import ArgumentError, InstancesError, NoPredictionsError
 from confusionflow.reading.instances import Cells, Instances, Only, Passing, decoded
+from confusionflow.reading.listed_contrasts import contrasts_of
 from confusionflow.reading.listing import (
     Filter,
     Listing,
@@ -28,6 +29,7 @@ from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples
 from confusionflow.server.instance_answers import flow_of, paths_of, row_of, series_of
 from confusionflow.server.instance_models import (
+    InstanceContrasts,
     InstanceDetail,
     InstanceFlow,
     InstanceIds,
@@ -119,6 +121,20 @@ class Found(NamedTuple):
     series: NDArray[np.intp]
     places: NDArray[np.intp]
 
+    def only(self) -> Instances:
+        """The instances of the only series.
+
+        Raises:
+            ArgumentError: there are several.
+            InstancesError: its instances are unknown.
+        """
+        if len(self.instances) > 1:
+            raise ArgumentError("This is told of one series. Pass series once.")
+        (each,) = self.instances
+        if isinstance(each, str):
+            raise InstancesError(each)
+        return each
+
     def row(self, at: int) -> tuple[int, Instances, int]:
         """Index of the series, its instances, and which of them a row is."""
         series = int(self.series[at])
@@ -189,18 +205,22 @@ def add_instance_routes(
         """All that is listed as CSV, with scores; of one series."""
         import pyarrow.csv
 
-        if len(asked.series) > 1:
-            raise ArgumentError("A table is of one series. Pass series once.")
         found = find_listed(asked)
-        (each,) = found.instances
-        if isinstance(each, str):
-            raise InstancesError(each)
+        each = found.only()
         sink = io.BytesIO()
         table = each.table().take(found.places)
         if looks := samples.tried(find(*asked.series[0])):
             table = looks.beside(table, paths=False)
         pyarrow.csv.write_csv(decoded(table), sink)
         return Response(sink.getvalue(), media_type="text/csv; charset=utf-8")
+
+    @router.get("/instances/contrasts")
+    def instance_contrasts(asked: AskedFor) -> InstanceContrasts:
+        """What sets all that is listed of one series apart from the right ones of its classes."""
+        found = find_listed(asked)
+        each = found.only()
+        looks = samples.tried(find(*asked.series[0]))
+        return InstanceContrasts(**asdict(contrasts_of(each, found.places, looks)))
 
     @router.get("/instance")
     def instance(
