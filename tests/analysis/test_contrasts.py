@@ -28,10 +28,9 @@ def test_a_value_that_gathers_among_the_listed_is_named() -> None:
     source = np.array(["web"] * 8 + ["scan"] * 2 + ["web"] * 10 + ["scan"] * 10 + [None], object)
     listed = np.arange(31) < 10
     found = contrasts({"source": source}, np.zeros(31, int), listed, ~listed)
-    (scan, web) = sorted(found, key=lambda each: each.value or "")
-    assert (web.listed, web.right) == (0.8, 0.5)
-    assert scan.listed == pytest.approx(0.2)
-    assert scan.right == 0.5
+    # That there are fewer scans says the same.
+    (web,) = found
+    assert (web.column, web.value, web.listed, web.right) == ("source", "web", 0.8, 0.5)
     assert web.effect == pytest.approx(2 * (np.arcsin(np.sqrt(0.8)) - np.arcsin(np.sqrt(0.5))))
 
 

@@ -14,10 +14,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
-from tests.e2e.browsing import Server, focus_cell, link, link_series, settle, show
+from tests.e2e.browsing import Server, cell_point, focus_cell, link, link_series, settle, show
 from tests.syncs import without_syncs
+from typer.testing import CliRunner
 
 import confusionflow as cf
+from confusionflow.cli.app import app
 from confusionflow.hosts.listed import listed_in
 
 NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
@@ -49,6 +51,10 @@ def planted(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFa
     wrong = np.flatnonzero(y[1200:] == 8)[:8] + 1200
     labels = y.copy()
     labels[wrong] = 1
+    rng = np.random.default_rng(7)
+    source = np.where(rng.random(len(y)) < 0.4, "pen", "pencil").astype(object)
+    source[wrong] = "web"
+    images = np.kron(x.reshape(-1, 8, 8), np.ones((3, 3)))
     for seed in (1, 0):
         model = MLPClassifier((32,), learning_rate_init=0.003, random_state=seed)
         with without_syncs(), cf.Run(log_dir, f"mlp-{seed}", classes=NAMES) as run:
@@ -59,6 +65,9 @@ def planted(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFa
                 for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
                     scores = model.predict_proba(x[part])
                     run.log(epoch, split, y_true=labels[part], y_prob=scores, ids=ids[part])
+            for split, part in (("train", slice(1200)), ("test", slice(1200, None))):
+                columns = {"source": source[part], "ink": x[part].mean(axis=1)}
+                run.log_samples(split, ids=ids[part], images=images[part], columns=columns)
             if seed:
                 run.log_matrix(0, "counted", np.eye(10, dtype=int))
     logs = cf.open_logs(log_dir)
@@ -241,7 +250,7 @@ def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Plan
     view: dict[str, Any] = {"tab": "instances", "passing": "half", "wide": "1"}
     series = ((planted.other, "test"), (planted.run, "test"))
     show(page, planted.server, link_series(*series, **view))
-    page.get_by_label("List beside").select_option("beside mlp-1")
+    page.get_by_label("List beside").select_option("beside mlp-1 · test")
     lists = page.locator(".instances .list")
     mine, theirs = (
         {
@@ -252,16 +261,16 @@ def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Plan
         }
         for run in (planted.run, planted.other)
     )
-    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0: {len(mine)}")
-    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs)}")
+    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0 · test: {len(mine)}")
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1 · test: {len(theirs)}")
     page.get_by_role("button", name="only one of them").click()
     assert mine - theirs
-    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0: {len(mine - theirs)}")
-    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs - mine)}")
+    expect(lists.nth(0).locator("h3")).to_have_text(f"mlp-0 · test: {len(mine - theirs)}")
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1 · test: {len(theirs - mine)}")
     assert set(lists.nth(0).locator(".id").all_inner_texts()) == mine - theirs
     page.wait_for_function("() => location.hash.includes('only=1')")
     page.reload()
-    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1: {len(theirs - mine)}")
+    expect(lists.nth(1).locator("h3")).to_have_text(f"mlp-1 · test: {len(theirs - mine)}")
 
 
 def test_what_is_listed_is_saved_as_a_table(page: Page, planted: Planted, tmp_path: Path) -> None:
@@ -393,3 +402,79 @@ def test_a_report_holds_what_is_listed(browser: Browser, planted: Planted, tmp_p
         page.get_by_role("button", name="List all that are wrong").click()
         expect(page.locator(".instances .none")).to_contain_text("only the instances that were")
         assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
+
+
+def test_rows_grid_tooltip_and_detail_show_what_instances_look_like(
+    page: Page, planted: Planted
+) -> None:
+    fragment = link(planted.run, "test", tab="instances", detail="cell,one,eight")
+    show(page, planted.server, fragment)
+    first = page.locator(".instances [role=option]").first
+    chosen = first.locator(".id").inner_text()
+    expect(first.locator("img")).to_have_js_property("naturalWidth", 24)
+    page.keyboard.press("g")
+    tiles = page.locator(".instances .tile")
+    expect(tiles.first).to_contain_text(chosen)
+    expect(tiles.first.locator("img")).to_have_js_property("naturalWidth", 24)
+    tiles.first.click()
+    detail = page.get_by_role("complementary")
+    expect(detail.locator("img")).to_have_js_property("complete", True)
+    samples = planted.run["test"].samples(backend="pyarrow").to_pylist()
+    (own,) = [row for row in samples if row["instance"] == chosen]
+    expect(detail).to_contain_text(f"source {own['source']}", use_inner_text=True)
+    tiles.first.press("ArrowRight")
+    expect(tiles.nth(1)).to_have_attribute("aria-selected", "true")
+    page.wait_for_function("() => location.hash.includes('grid=1')")
+    page.keyboard.press("g")
+    expect(page.locator(".instances .tile")).to_have_count(0)
+    # The three that are in the cell longest stand in its tooltip.
+    page.mouse.move(*cell_point(page, 1, 8))
+    typical = page.get_by_role("list", name="Typical instances").get_by_role("listitem")
+    expect(typical).to_have_count(3)
+    rows = rows_of(planted, actual="one", predicted="eight")
+    shares = sorted((row["share"] for row in rows), reverse=True)[:3]
+    by_id = {row["instance"]: row["share"] for row in rows}
+    assert [by_id[text.strip()] for text in typical.all_inner_texts()] == shares
+    expect(typical.first.locator("img")).to_have_js_property("naturalWidth", 24)
+
+
+def test_columns_of_samples_filter_the_list_and_explain_it(page: Page, planted: Planted) -> None:
+    view: dict[str, Any] = {"tab": "instances", "detail": "cell,one,eight", "passing": "half"}
+    show(page, planted.server, link(planted.run, "test", **view))
+    apart = page.locator(".instances .apart")
+    expect(apart).to_contain_text("source is web")
+    page.get_by_role("button", name="+ Filter").click()
+    page.get_by_label("Column", exact=True).select_option("source")
+    page.get_by_label("Value", exact=True).select_option("web")
+    page.get_by_role("button", name="Add", exact=True).click()
+    table = rows_of(planted, actual="one", predicted="eight", passing="half")
+    web = {row["instance"] for row in table} & planted.wrong
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(web)} ids")
+    assert set(listed(page)) <= web
+    page.wait_for_function("() => location.hash.includes('source%3Dweb')")
+    page.reload()
+    expect(page.get_by_role("button", name="Remove the filter source is web")).to_be_visible()
+    expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(web)} ids")
+
+
+def test_thumbnails_are_in_a_report_only_if_they_may_leave(
+    browser: Browser, planted: Planted, tmp_path: Path
+) -> None:
+    view = link(planted.run, "test", tab="instances", detail="cell,one,eight")
+    arguments = ["export", str(planted.server.log_dir), "--run", "mlp-0", "--split", "test"]
+    arguments += ["--view", view, "--instances", "5", "-o"]
+    told = CliRunner().invoke(app, [*arguments, str(tmp_path / "without.html")])
+    assert "--samples includes them" in told.output
+    CliRunner().invoke(app, [*arguments, str(tmp_path / "with.html"), "--samples"])
+    without, full = ((tmp_path / f"{name}.html").read_text() for name in ("without", "with"))
+    assert '"thumbnail": "data:image' not in without
+    assert '"source": ' not in without
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((tmp_path / "with.html").as_uri())
+        page.wait_for_selector("html[data-state=ready]")
+        image = page.locator(".instances [role=option]").first.locator("img")
+        expect(image).to_have_js_property("naturalWidth", 24)
+        page.locator(".instances [role=option]").first.click()
+        expect(page.get_by_role("complementary")).to_contain_text("source")
+    assert full.count('"thumbnail": "data:image') >= 5

@@ -260,6 +260,10 @@ def test_what_sets_listed_instances_apart_is_told(tmp_path: Path) -> None:
         size_first, web = told["contrasts"][:2]
         assert (size_first["column"], size_first["value"]) == ("size", None)
         assert size_first["effect"] == pytest.approx(3, abs=0.8)
-        assert (web["column"], web["value"]) in (("source", "web"), ("source", "scan"))
+        assert (web["column"], web["value"]) == ("source", "web")
+        # What the list is filtered by sets it apart by itself.
+        filtered = {**asked, "where": "source=web"}
+        told = client.get("/api/instances/contrasts", params=filtered).json()
+        assert [each["column"] for each in told["contrasts"]] == ["size"]
         cats = client.get("/api/instances/contrasts", params={**asked, "actual": "cat"}).json()
         assert (cats["listed"], cats["right"]) == (10, 90)

@@ -69,12 +69,7 @@ def contrasts(
             weights = _weights(classes, is_listed & known, is_right & known)
             if weights is None:
                 continue
-            seen, counts = np.unique(texts[is_listed | is_right], return_counts=True)
-            for value in seen[np.argsort(-counts, kind="stable")][:MOST_VALUES]:
-                has = texts == value
-                listed, right = (float(w[has].sum() / w.sum()) for w in weights)
-                effect = 2 * (np.arcsin(np.sqrt(listed)) - np.arcsin(np.sqrt(right)))
-                found.append(Contrast(name, str(value), listed, right, float(effect)))
+            found.append(_of_texts(name, texts, known & (is_listed | is_right), weights))
         else:
             known = np.isfinite(values)
             weights = _weights(classes, is_listed & known, is_right & known)
@@ -87,6 +82,23 @@ def contrasts(
                 found.append(Contrast(name, None, listed, right, float((listed - right) / spread)))
     found.sort(key=lambda each: -abs(each.effect))
     return [each for each in found if abs(each.effect) > NOTHING][:most]
+
+
+def _of_texts(
+    name: str,
+    texts: NDArray[Any],
+    is_meant: NDArray[np.bool_],
+    weights: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> Contrast:
+    """The value whose share differs most; of two that differ as much, the one that gathers."""
+    seen, counts = np.unique(texts[is_meant], return_counts=True)
+    found = []
+    for value in seen[np.argsort(-counts, kind="stable")][:MOST_VALUES]:
+        has = texts == value
+        listed, right = (float(w[has].sum() / w.sum()) for w in weights)
+        effect = 2 * (np.arcsin(np.sqrt(listed)) - np.arcsin(np.sqrt(right)))
+        found.append(Contrast(name, str(value), listed, right, float(effect)))
+    return max(found, key=lambda each: (round(abs(each.effect), 6), each.effect))
 
 
 def _spread(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -47,6 +48,13 @@ def export(
             min=0, max=10_000, help="How many of the instances that the view lists to include."
         ),
     ] = 0,
+    samples: Annotated[
+        bool | None,
+        typer.Option(
+            "--samples/--no-samples",
+            help="Whether their thumbnails, texts and columns go along.  [default: ask]",
+        ),
+    ] = None,
 ) -> None:
     """Write the interactive page with its data into one HTML file, or the counts as a table.
 
@@ -70,6 +78,7 @@ def export(
         view=view or None,
         title=title,
         instances=instances or None,
+        samples=_may_leave(instances, samples) if instances else None,
     )
     size = "" if file.is_dir() else f"{file.stat().st_size / 1e6:.1f} MB, "
     print(printable(f"Wrote {output} ({size}{count} series)."))
@@ -122,6 +131,18 @@ def figure(
         font_size=font_size,
     )
     print(printable(f"Wrote {output} ({of}, {shown} series)."))
+
+
+def _may_leave(instances: int, answered: bool | None) -> bool:
+    """Ask whether what instances look like may leave this machine."""
+    if answered is None and sys.stdin.isatty():
+        return typer.confirm(
+            f"Put thumbnails, texts and columns of up to {instances:,} instances into the file? "
+            "Whoever gets it sees them."
+        )
+    if answered is None:
+        print("Without thumbnails, texts and columns of instances; --samples includes them.")
+    return bool(answered)
 
 
 def _chosen(

@@ -17,7 +17,7 @@ from confusionflow.reading.run import LoggedRun, Series
 
 Exported = Logs | LoggedRun | Series | FoldedSeries
 OPTIONS = {
-    "html": ("title", "epochs", "classes", "view", "instances"),
+    "html": ("title", "epochs", "classes", "view", "instances", "samples"),
     **dict.fromkeys(("csv", "parquet", "json", "folder"), ("epochs", "classes")),
     **dict.fromkeys(
         ("svg", "pdf", "png"), ("of", "epochs", "classes", "view", "width", "font_size")
@@ -37,6 +37,7 @@ def export(
     view: str | None = None,
     title: str | None = None,
     instances: int | None = None,
+    samples: bool | None = None,
     of: Literal["matrix", "performance", "detail"] | None = None,
     width: float | str | None = None,
     font_size: float | None = None,
@@ -63,6 +64,8 @@ def export(
         title: Title of the page, for `.html` alone.
         instances: How many of the instances that the view lists the page holds; none, if left
             out. For `.html` alone.
+        samples: Whether thumbnails, texts and columns of these instances go into the page as
+            well. Whoever gets the file sees them.
         of: Which figure: "matrix", the default, "performance" or "detail".
         width: How wide a figure is on paper: a number of mm, or a publisher's column: "acm",
             "acm-wide", "ieee", "ieee-wide", "neurips", "tvcg", "tvcg-wide".
@@ -96,8 +99,8 @@ def export(
     items = list(_items(what))
     form = _form_of(path)
     options: dict[str, Any] = {"epochs": epochs, "classes": classes, "view": view}
-    options |= {"title": title, "instances": instances, "of": of, "width": width}
-    options |= {"font_size": font_size, **unknown}
+    options |= {"title": title, "instances": instances, "samples": samples, "of": of}
+    options |= {"width": width, "font_size": font_size, **unknown}
     given = {name: value for name, value in options.items() if value is not None}
     _check(given, form)
     groups = [_held(item, epochs) for item in items]

@@ -46,6 +46,7 @@ def export_report(
     classes: Sequence[str] | None = None,
     view: str = "",
     instances: int = 0,
+    samples: bool = False,
 ) -> None:
     """Write the interactive page with the data of some series into one HTML file.
 
@@ -60,6 +61,7 @@ def export_report(
         classes: Names of the classes to hold; None for all.
         view: A link to a view as the page copies it, or its fragment: how the report begins.
         instances: How many of the instances that are listed in the view to hold.
+        samples: Whether their thumbnails, texts and columns go along.
 
     Raises:
         ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,
@@ -116,7 +118,9 @@ def report_page(
             for part in parts
         },
         "view": fragment_of(view),
-        "instances": held_instances(fragment_of(view), parts, instances) if instances else None,
+        "instances": held_instances(fragment_of(view), parts, instances, with_samples=samples)
+        if instances
+        else None,
     }
     return _page(title, json.dumps(embedded))
 

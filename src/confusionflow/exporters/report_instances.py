@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+import numpy as np
 
 from confusionflow.analysis.scores import SCORES
 from confusionflow.errors import InstancesError, NoPredictionsError
@@ -15,16 +18,21 @@ from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart
 from confusionflow.server.instance_answers import paths_of, row_of, series_of
 from confusionflow.server.instance_models import InstanceDetail, InstanceList
+from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.models import FIRST_SPLITS
+from confusionflow.server.pictures import thumbnail_type
 
 
-def held_instances(view: str, parts: Sequence[SeriesPart], most: int) -> dict[str, Any]:
+def held_instances(
+    view: str, parts: Sequence[SeriesPart], most: int, *, with_samples: bool
+) -> dict[str, Any]:
     """What the report answers when its page asks for instances.
 
     Arguments:
         view: The fragment of the link that the report begins with.
         parts: The series of the report.
         most: How many instances to hold, the first of the list.
+        with_samples: Whether thumbnails, texts and columns of them go along.
 
     Returns:
         `request`: what is listed; `list`: the answer to it, with `most` rows; `details`: the answer
@@ -53,6 +61,8 @@ def held_instances(view: str, parts: Sequence[SeriesPart], most: int) -> dict[st
         ]
         details.append(InstanceDetail(instance=row.instance, scores=list(SCORES), paths=paths))
     answer = InstanceList(series=[said], scores=list(SCORES), found=len(rows), rows=rows)
+    if with_samples:
+        _add_samples(answer, details, listed.series)
     return {
         "request": {
             "series": {"runId": ref[0], "splitId": ref[1]},
@@ -64,6 +74,32 @@ def held_instances(view: str, parts: Sequence[SeriesPart], most: int) -> dict[st
         "list": answer.model_dump(mode="json"),
         "details": [detail.model_dump(mode="json") for detail in details],
     }
+
+
+def _add_samples(answer: InstanceList, details: list[InstanceDetail], series: Series) -> None:
+    """Add what the instances look like, their thumbnails as data URIs."""
+    known = KnownSamples(series.stored.filesystem)
+    known.add_to_list(answer, [series])
+    found = known.tried(series)
+    if found is None:
+        return
+    ref = f"{series.run.stored.api_id}/{series.id}"
+    for row, detail in zip(answer.rows, details, strict=True):
+        own = InstanceDetail(
+            instance=detail.instance,
+            scores=[],
+            paths=[path for path in detail.paths if f"{path.run_id}/{path.split_id}" == ref],
+        )
+        known.add_to_detail(own, {ref: series})
+        for sample in (row.sample, *(path.sample for path in own.paths)):
+            if sample is None:
+                continue
+            place = int(found.find(np.array([row.instance], object))[0])
+            data = found.image(place) if sample.thumbnail else None
+            media_type = thumbnail_type(data) if data else None
+            encoded = base64.b64encode(data or b"").decode()
+            sample.thumbnail = f"data:{media_type};base64,{encoded}" if media_type else None
+            sample.image = None
 
 
 def _predictions(

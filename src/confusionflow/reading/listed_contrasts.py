@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,10 @@ class ListedContrasts:
 
 
 def contrasts_of(
-    found: Instances, places: NDArray[np.intp], samples: Samples | None = None, most: int = 5
+    found: Instances,
+    places: NDArray[np.intp],
+    samples: Samples | None = None,
+    without: Collection[str] = (),
 ) -> ListedContrasts:
     """Compare listed instances with the right ones of their classes, over the range of epochs.
 
@@ -38,7 +42,7 @@ def contrasts_of(
         found: The instances of some cells.
         places: Which of them are listed.
         samples: What the instances look like, or None; their columns and groups are compared.
-        most: How many columns to return.
+        without: Names of columns to leave out, such as those that the list is filtered by.
     """
     read = found.predictions
     part = read.trajectories.between(found.cells.first, found.cells.last)
@@ -51,7 +55,8 @@ def contrasts_of(
     columns: dict[str, NDArray[Any]] = {}
     if samples is not None:
         rows = samples.find(read.ids)
-        columns = {name: samples.values(name, rows) for name in samples.filtered}
+        names = [name for name in samples.filtered if name not in without]
+        columns = {name: samples.values(name, rows) for name in names}
     for name, values in (("confidence", part.confidence), ("margin", part.margin)):
         if values is not None and len(values):
             known = np.isfinite(values)
@@ -62,5 +67,5 @@ def contrasts_of(
     return ListedContrasts(
         int(is_listed.sum()),
         int(is_right.sum()),
-        contrasts(columns, read.actual, is_listed, is_right, most),
+        contrasts(columns, read.actual, is_listed, is_right),
     )

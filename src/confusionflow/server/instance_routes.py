@@ -220,7 +220,9 @@ def add_instance_routes(
         found = find_listed(asked)
         each = found.only()
         looks = samples.tried(find(*asked.series[0]))
-        return InstanceContrasts(**asdict(contrasts_of(each, found.places, looks)))
+        filtered = {condition.column for condition in asked.listing.where}
+        told = contrasts_of(each, found.places, looks, without=filtered)
+        return InstanceContrasts(**asdict(told))
 
     @router.get("/instance")
     def instance(
