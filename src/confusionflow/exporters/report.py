@@ -69,7 +69,13 @@ def export_report(
     """
     file = target_file(path)
     page = report_page(
-        series, title=title, epochs=epochs, classes=classes, view=view, instances=instances
+        series,
+        title=title,
+        epochs=epochs,
+        classes=classes,
+        view=view,
+        instances=instances,
+        samples=samples,
     )
     file.write_text(page, encoding="utf-8")
 
@@ -82,6 +88,7 @@ def report_page(
     classes: Sequence[str] | None = None,
     view: str = "",
     instances: int = 0,
+    samples: bool = False,
 ) -> str:
     """Make the text of the file that `export_report` writes; it takes the same arguments.
 
