@@ -21,7 +21,8 @@ from confusionflow.cli.assistant.answers import MOST_ROWS
 from confusionflow.importers.matrices import import_matrices
 
 TOOLS = {
-    *("list_runs", "read_series", "list_findings", "list_instances", "get_figure", "get_link"),
+    *("list_runs", "read_series", "list_findings", "list_instances", "get_thumbnails"),
+    *("get_figure", "get_link"),
 }
 
 
@@ -139,9 +140,39 @@ def test_instances_behind_a_cell_are_listed_with_their_scores(tmp_path: Path) ->
     assert [row["passage"] for row in listed["rows"]] == ["stayed", "came"]
     assert listed["rows"][0]["hard"] == 1.0
     assert listed["total"] == 2
+    assert "text" not in listed["rows"][0]
     refused = call(tmp_path, "list_instances", run="who", split="counted")
     assert refused.is_error
     assert "run.log(" in refused.content[0].text  # type: ignore[union-attr]
+
+
+def test_texts_are_listed_and_pictures_shown_when_asked_for(tmp_path: Path) -> None:
+    ids = ["a", "b", "c"]
+    with cf.Run(tmp_path, "who", classes=["cat", "dog"]) as run:
+        run.log_samples(
+            "test",
+            ids=ids,
+            images=[np.zeros((8, 8)), None, np.ones((300, 200))],
+            text=["first", PAYLOADS[0], "x" * 5_000],
+            columns={"age": [1, 2, None]},
+            group=[7, 7, 8],
+        )
+        run.log(0, "test", y_true=[0, 0, 0], y_pred=[1, 1, 1], ids=ids)
+    listed = call(tmp_path, "list_instances", run="who", split="test")
+    assert {block.type for block in listed.content} == {"text"}
+    rows = {row["instance"]: row for row in listed.structured_content["rows"]}  # type: ignore[index]
+    assert rows["a"]["text"] == "first"
+    assert rows["b"]["text"] == PAYLOADS[0]
+    assert len(rows["c"]["text"]) == 500
+    assert [rows[each]["has_image"] for each in ids] == [True, False, True]
+    assert [rows[each]["columns"]["age"] for each in ids] == [1, 2, None]
+    shown = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["c", "b", "?"])
+    assert not shown.is_error
+    assert [block.type for block in shown.content] == ["text", "image", "text", "text"]
+    assert shown.content[1].mime_type == "image/webp"
+    assert "'b' has no picture" in shown.content[2].text  # type: ignore[union-attr]
+    refused = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["a"] * 21)
+    assert refused.is_error
 
 
 @pytest.mark.parametrize(

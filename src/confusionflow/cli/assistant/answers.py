@@ -6,12 +6,18 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 import confusionflow as cf
 from confusionflow.analysis.thin import thin
 from confusionflow.errors import ArgumentError, did_you_mean
+from confusionflow.reading.samples import Samples
 from confusionflow.store.listing.overview import RunOverview
 
 MOST_ROWS = 200
+# Of a text of an instance, and of its columns.
+MOST_CHARACTERS = 500
+MOST_COLUMNS = 8
 MEASURES = ("accuracy", "precision", "recall", "f1", "support")
 
 Answer = dict[str, Any]
@@ -163,6 +169,33 @@ def instance_of(row: Mapping[str, Any]) -> Answer:
     return {
         name: number(value) if isinstance(value, float) else value for name, value in row.items()
     }
+
+
+def sample_of(instance: Any, samples: Samples | None) -> Answer:
+    """What an instance looks like, as far as words can say it; nothing if that is unknown."""
+    row = -1 if samples is None else int(samples.find(np.array([instance], object))[0])
+    if samples is None or row < 0:
+        return {}
+    values = samples.row(row)
+    text, group = values.get("text"), values.get("group")
+    columns = {name: _plain(values[name]) for name in samples.columns[:MOST_COLUMNS]}
+    said = {
+        "text": None if text is None else _cut(text),
+        "group": None if group is None else _cut(group),
+        "columns": columns or None,
+        "has_image": bool(values.get("width")),
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return number(value)
+    return _cut(value) if isinstance(value, str) else value
 
 
 def matches(words: str, texts: Mapping[str, Any]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, ParamSpec, TypeVar
 
+import numpy as np
 from pydantic import Field
 
 import confusionflow as cf
@@ -23,9 +24,17 @@ from confusionflow.cli.assistant.answers import (
     page_of,
     place_of,
     run_of,
+    sample_of,
 )
-from confusionflow.errors import ConfusionFlowError, MissingPackageError
+from confusionflow.errors import (
+    ConfusionFlowError,
+    DamagedFileError,
+    MissingPackageError,
+    NoSamplesError,
+)
 from confusionflow.hosts import link
+from confusionflow.reading.samples import Samples, samples_of
+from confusionflow.server.pictures import thumbnail_type
 from confusionflow.store import Store
 
 try:
@@ -49,6 +58,8 @@ its level and interval with each claim. Rates are shares of the actual class fro
 
 # About 1,500 pixels, in which an assistant reads the smallest text.
 FIGURE_MM = 130
+# Pictures that an answer has, at most.
+MOST_IMAGES = 20
 
 Run = Annotated[str, Field(description="Name or id of the run; a name gives the newest of it")]
 Split = Annotated[str, Field(description="Name of the split")]
@@ -192,13 +203,23 @@ class Tools:
         start: Start = 0,
         limit: Limit = 20,
     ) -> Answer:
-        """List the instances behind a cell, a class or all errors of a split: ids and scores."""
+        """List the instances behind a cell, a class or all errors of a split.
+
+        Each has its id, its scores and, if samples were logged, text, group and further columns.
+        has_image says for which ones get_thumbnails has a picture.
+        """
         series = self._series(run, split)
         epochs = None if first is None and last is None else _epochs(first, last)
         table = series.instances(
             actual, predicted, epochs, only=only, passing=passing, backend="pyarrow"
         )
         ordered = table.sort_by([(sort, "descending"), ("instance", "ascending")])
+        samples = _samples_of(series)
+
+        def row_of(at: int) -> Answer:
+            row = ordered.slice(at, 1).to_pylist()[0]
+            return instance_of(row) | sample_of(row["instance"], samples)
+
         return {
             **place_of(self._log_dir, series.run, split),
             # Only the rows of the page are made: a split may have millions of instances.
@@ -206,9 +227,33 @@ class Tools:
                 range(ordered.num_rows),
                 start,
                 limit,
-                lambda at: instance_of(ordered.slice(at, 1).to_pylist()[0]),
+                row_of,
             ),
         }
+
+    def get_thumbnails(
+        self,
+        run: Run,
+        split: Split,
+        instances: Annotated[
+            list[str],
+            Field(min_length=1, max_length=MOST_IMAGES, description="Ids, as list_instances says"),
+        ],
+    ) -> list[str | Image]:
+        """Show what some instances look like: before each small picture a line with its id."""
+        series = self._series(run, split)
+        samples = samples_of(series.stored)
+        shown: list[str | Image] = []
+        for instance in instances:
+            row = int(samples.find(np.array([instance], object))[0])
+            data = samples.image(row) if row >= 0 else None
+            media_type = thumbnail_type(data) if data else None
+            if data is None or media_type is None:
+                shown.append(f"Instance {instance!r} has no picture.")
+                continue
+            shown.append(f"Instance {instance!r} of split {split!r}:")
+            shown.append(Image(data=data, format=media_type.removeprefix("image/")))
+        return shown
 
     def get_figure(
         self,
@@ -278,6 +323,14 @@ class Tools:
         return view
 
 
+def _samples_of(series: cf.Series) -> Samples | None:
+    """What the instances look like; None if that was not logged or can't be read."""
+    try:
+        return samples_of(series.stored)
+    except (NoSamplesError, DamagedFileError):
+        return None
+
+
 def _epochs(first: int | None, last: int | None) -> tuple[int, int]:
     return first or 0, sys.maxsize if last is None else last
 
@@ -319,8 +372,14 @@ def create_assistant(log_dir: str, address: str) -> MCPServer[Any]:
         tools.read_series,
         tools.list_findings,
         tools.list_instances,
+        tools.get_thumbnails,
         tools.get_figure,
         tools.get_link,
     ):
-        server.add_tool(_with_plain_errors(tool), annotations=reads)
+        is_picture = tool in (tools.get_thumbnails, tools.get_figure)
+        server.add_tool(
+            _with_plain_errors(tool),
+            annotations=reads,
+            structured_output=False if is_picture else None,
+        )
     return server
