@@ -1,4 +1,4 @@
-"""Find what the browser tests need of the system, or install it: a Chromium, nginx, poppler.
+"""Find what the browser tests need of the system, or install it: Chromium, Firefox, nginx, poppler.
 
 A Chromium is, in this order: the system's, Debian's package or Playwright's own download. Prints
 its path, or nothing if Playwright's own is used.
@@ -14,7 +14,9 @@ import sys
 from confusionflow.exporters.browser import find_browser
 
 # Programs, and Debian's packages that have them; where they may be besides PATH.
-PROGRAMS = {"nginx": "nginx", "pdffonts": "poppler-utils"}
+PROGRAMS = {"nginx": "nginx", "pdffonts": "poppler-utils", "firefox-esr": "firefox-esr"}
+# Programs that do as well.
+OTHERS = {"firefox-esr": "firefox"}
 FOLDERS = "/usr/sbin:/usr/local/sbin"
 
 
@@ -22,7 +24,10 @@ def _missing() -> list[str]:
     return [
         package
         for name, package in PROGRAMS.items()
-        if not (shutil.which(name) or shutil.which(name, path=FOLDERS))
+        if not any(
+            shutil.which(one) or shutil.which(one, path=FOLDERS)
+            for one in (name, OTHERS.get(name, name))
+        )
     ]
 
 

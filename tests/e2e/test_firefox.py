@@ -87,7 +87,7 @@ def test_a_report_opens_from_disk(firefox: Firefox, zoo: cf.Logs, tmp_path: Path
     assert firefox.evaluate(CHIPS) == ["dense", "sparse"]
     assert firefox.evaluate(INK) > 1000
     pressed = "[...document.querySelectorAll('[aria-pressed=true]')].map((one) => one.ariaLabel)"
-    assert "Numbers" in firefox.evaluate(pressed)
+    assert "Numbers at the playhead (3)" in firefox.evaluate(pressed)
     asked = "performance.getEntriesByType('resource').map((one) => one.name)"
     assert [name for name in firefox.evaluate(asked) if name.startswith("http")] == []
 
