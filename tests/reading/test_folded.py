@@ -114,6 +114,6 @@ def test_an_older_attempt_is_not_one_more_seed(tmp_path: Path) -> None:
 def test_a_fold_of_runs_of_different_names_says_so(tmp_path: Path) -> None:
     for value, name in enumerate(["resnet", "vgg"]):
         seed(tmp_path, name, value)
-    with pytest.warns(ConfusionFlowWarning, match="but for seed: 'resnet', 'vgg'"):
+    with pytest.warns(ConfusionFlowWarning, match="differ only in seed: 'resnet', 'vgg'"):
         [folded] = cf.open_logs(tmp_path).fold("test", over=["seed"])
     assert len(folded.runs) == 2

@@ -173,7 +173,7 @@ def test_agreement_needs_two_series_of_the_same_instances(tmp_path: Path) -> Non
         cf.agreement([first])
     with pytest.raises(InstancesError, match="No instance is in all"):
         cf.agreement([first, logs["b"]["test"]])
-    with pytest.raises(ClassesError, match="other classes"):
+    with pytest.raises(ClassesError, match="different classes"):
         cf.agreement([first, logs["b"]["train"]])
     with pytest.raises(ArgumentError, match=r"no predictions at epoch 1\."):
         cf.agreement([first, first], epoch=1)

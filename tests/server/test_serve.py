@@ -39,7 +39,7 @@ def test_a_folder_above_the_log_directory_is_served_and_the_one_meant_is_named(
         assert server.get().status_code == 200
         assert server.end() == (
             0,
-            f"No runs in {tmp_path} yet. There are some in {tmp_path}/logs.\n",
+            f"No runs in {tmp_path} yet. There are runs in {tmp_path}/logs.\n",
         )
 
 

@@ -25,7 +25,7 @@ def to_eleven_bits(values: NDArray[Any]) -> NDArray[np.float32]:
 
     Examples:
         >>> to_eleven_bits(np.array([0.1234567, 1e9]))
-        array([1.2347412e-01, 1.0000794e+09], dtype=float32)
+        array([1.2347412e-01, 9.9981722e+08], dtype=float32)
     """
     bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
     rounded = (bits + np.uint32(0x1000)) & np.uint32(0xFFFFE000)

@@ -38,7 +38,6 @@ from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.reading.samples import samples_of
 from confusionflow.store import Problem, StoredRun, StoredSplit
 from confusionflow.store.format.file_names import run_folder
-from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.scalars import Scalar
 
 
@@ -255,11 +254,6 @@ class Series(InNotebook):
     def partial(self) -> NDArray[np.bool_]:
         """Epochs that lack a rank's part, at least so far, shape (epochs,)."""
         return self.coverage < 1
-
-    @property
-    def sample_sets(self) -> tuple[NamedSamples, ...]:
-        """The sets of samples that show its instances, by the names of their files."""
-        return self.stored.samples
 
     def cube(self) -> Cube:
         """The counts without their zeros."""

@@ -161,7 +161,7 @@ def add_instance_routes(
     def find_listed(asked: Asked) -> Found:
         others = [asked.without] if asked.without else []
         series = [find(*ref) for ref in [*asked.series, *others]]
-        key = (asked, tuple((each.version, each.sample_sets) for each in series))
+        key = (asked, tuple((each.version, each.stored.samples) for each in series))
         with lock:
             listed = orders.get(key)
         if listed is None:

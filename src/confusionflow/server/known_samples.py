@@ -57,9 +57,9 @@ class KnownSamples:
             DamagedFileError: there is more than memory should hold.
         """
         with self._lock:  # of several who ask at once, one reads
-            if found := self._kept.get(series.sample_sets):
+            if found := self._kept.get(series.stored.samples):
                 return found
-            found = self._kept[series.sample_sets] = samples_of(series.stored, self._reader)
+            found = self._kept[series.stored.samples] = samples_of(series.stored, self._reader)
             return found
 
     def tried(self, series: Series) -> Samples | None:
@@ -94,7 +94,7 @@ class KnownSamples:
             try:
                 found = self.of(one)
             except (NoSamplesError, DamagedFileError) as error:
-                said.samples_problem = str(error) if one.sample_sets else None
+                said.samples_problem = str(error) if one.stored.samples else None
                 continue
             if found.problems:
                 first = found.problems[0]
@@ -150,10 +150,10 @@ class KnownSamples:
 
     def _columns_of(self, series: Series, found: Samples) -> list[SampleColumn]:
         with self._lock:
-            known = self._columns.get(series.sample_sets)
+            known = self._columns.get(series.stored.samples)
             if known is None:
                 known = [_column(name, found.table[name]) for name in found.filtered]
-                self._columns[series.sample_sets] = known
+                self._columns[series.stored.samples] = known
             return known
 
 
