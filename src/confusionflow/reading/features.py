@@ -258,6 +258,9 @@ class Features:
         Arguments:
             epochs: These epochs only.
         """
+        return self._remember(self._key("map", epochs), lambda: self._map(epochs))
+
+    def _map(self, epochs: Sequence[int] | None) -> Points:
         probes = self._probes(epochs)
         ids, rows = _places(list(probes.values()))
         coordinates = [_laid(p.features.coordinates, at, len(ids)) for p, at in rows]
@@ -277,6 +280,10 @@ class Features:
             epochs: These epochs only.
         """
         one, other = self._index(actual), self._index(predicted)
+        key = self._key("plane", epochs, one, other)
+        return self._remember(key, lambda: self._plane(one, other, epochs))
+
+    def _plane(self, one: int, other: int, epochs: Sequence[int] | None) -> Points:
         probes = self._probes(epochs)
         means = self._all(self._read_means, "features-means", list(probes))
         probes = {
@@ -442,11 +449,17 @@ class Features:
                     self._kept[key] = each
         return dict(sorted(found.items()))
 
-    def _remember(self, key: tuple[Any, ...], find: Callable[[], float]) -> float:
-        found: float | None = self._kept.get(key)
+    def _remember(self, key: tuple[Any, ...], find: Callable[[], T]) -> T:
+        found: T | None = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = find()
+            found = find()
+            if size_of(found) <= self._kept.maxsize:
+                self._kept[key] = found
         return found
+
+    def _key(self, what: str, epochs: Sequence[int] | None, *of: int) -> tuple[Any, ...]:
+        wanted = self.epochs.tolist() if epochs is None else [int(epoch) for epoch in epochs]
+        return what, *of, tuple(self._names.get(epoch, "") for epoch in wanted)
 
     def _course(self, measure: Callable[[Means], float]) -> Floats:
         means = self._all(self._read_means, "features-means", self.epochs.tolist())

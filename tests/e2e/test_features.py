@@ -1,0 +1,105 @@
+"""What the page says of a network that was trained here, with an accident of its learning rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.digits_cnn import ACCIDENT, LAYER, train
+from tests.e2e.browsing import Server, link
+
+import confusionflow as cf
+
+
+@pytest.fixture(scope="session")
+def trained(
+    serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Server, cf.LoggedRun]:
+    folder = tmp_path_factory.mktemp("digits")
+    train(folder)
+    return serve(folder), cf.open_logs(folder)["digits"]
+
+
+def test_strip_map_units_and_finding_show_the_accident(
+    page: Page, trained: tuple[Server, cf.LoggedRun]
+) -> None:
+    server, run = trained
+    series = run["test"]
+    counts = series.confusion()[ACCIDENT]
+    right = counts.diagonal()
+    counts = counts * ((right >= 5)[:, None])
+    for index in range(10):
+        counts[index, index] = 0
+    actual, predicted = divmod(int(counts.argmax()), 10)
+    view = link(run, "test", tab="features", at=ACCIDENT, detail=f"cell,{actual},{predicted}")
+    page.goto(f"{server.address}#{view}")
+    features = page.get_by_role("region", name="Features")
+
+    strip = page.get_by_role("region", name="Change of the layer")
+    expect(strip).to_contain_text(
+        f"{LAYER} changed most at epoch {ACCIDENT}: CKA 0.", timeout=60_000
+    )
+    nearest = series.features().nearest()[ACCIDENT]
+    expect(features).to_contain_text(
+        re.compile(rf"nearest class mean right {100 * nearest:.1f}\s%")
+    )
+
+    points = features.get_by_role("img")
+    expect(points).to_have_attribute(
+        "aria-label",
+        re.compile(rf"from the mean of {actual} at x = 0 to that of {predicted} at x = 1"),
+    )
+    at_accident = points.get_attribute("aria-label")
+    points.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(points).not_to_have_attribute("aria-label", at_accident or "")
+    page.keyboard.press("ArrowRight")
+    expect(points).to_have_attribute("aria-label", at_accident or "")
+
+    # A lasso around everything chooses instances, which the link keeps and Instances lists.
+    box = points.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    for dx, dy in [(1, 0), (1, 1), (0, 1)]:
+        page.mouse.move(
+            box["x"] + 2 + dx * (box["width"] - 4), box["y"] + 2 + dy * (box["height"] - 4), steps=3
+        )
+    page.mouse.up()
+    expect(features).to_contain_text(re.compile(r"the first 20 of \d+ are chosen"))
+    expect(page).to_have_url(re.compile(r"instance=\d+"))
+
+    features.get_by_role("button", name="units").click()
+    table = features.get_by_role("table")
+    expect(table).to_contain_text(f"{actual} → {predicted}")
+    expected = series.features().units(ACCIDENT, [(actual, predicted)], most=16)
+    heads = table.get_by_role("columnheader").all_inner_texts()
+    assert heads[1:] == [str(unit) for unit in expected.units]
+    table.get_by_role("button", name=heads[2], exact=True).click()
+    expect(page).to_have_url(re.compile(rf"unit={heads[2]}"))
+    exemplars = series.features().exemplars(ACCIDENT).exemplars[:, expected.units[1]]
+    shown = features.get_by_role("region", name=f"Unit {heads[2]}").get_by_role("listitem")
+    assert shown.all_inner_texts() == exemplars.tolist()
+
+    page.get_by_role("tab", name="Findings").click()
+    findings = page.get_by_role("region", name="Findings")
+    noticed = findings.get_by_role("button", name=re.compile("only noticed"))
+    noticed.click(timeout=60_000)
+    expect(findings).to_contain_text("Features or head?")
+    expect(findings).to_contain_text(f"layer '{LAYER}' changed more than usual")
+
+
+def test_a_run_without_features_says_how_to_log_them(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path, name="plain", classes=["cat", "dog"]) as run:
+        run.log(0, "test", y_true=[0, 1], y_pred=[0, 0])
+    server = serve(tmp_path)
+    page.goto(f"{server.address}#tab=features")
+    features = page.get_by_role("region", name="Features")
+    expect(features).to_contain_text(
+        "run.log_features(epoch, split, features, ids=…)", timeout=60_000
+    )
