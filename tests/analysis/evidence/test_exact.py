@@ -16,8 +16,8 @@ from confusionflow.analysis.evidence.exact import (
     least_p,
     mantel_haenszel_odds,
     rounded_towards,
-    stratified_p,
 )
+from confusionflow.analysis.evidence.strata import stratified_p
 
 supports = st.integers(1, 400)
 counts = st.tuples(supports, supports).flatmap(

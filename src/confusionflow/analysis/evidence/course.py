@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,27 +119,44 @@ def running_median(x: Float, width: int) -> Float:
     """
     half, epochs = width // 2, len(x)
     medians = np.empty_like(x)
+    tracks = np.ascontiguousarray(x.T)
     for e in range(epochs):
         if half <= e < epochs - half:
             continue
-        medians[e] = np.median(x[max(0, e - half) : e + half + 1], axis=0)
+        medians[e] = _middle(tracks[:, max(0, e - half) : e + half + 1])
     if epochs >= width:
-        windows = np.lib.stride_tricks.sliding_window_view(x, width, axis=0)
-        at_once = max(1, CHUNK // (width * max(1, x.shape[1])))
-        for start in range(0, len(windows), at_once):
-            piece = windows[start : start + at_once]
-            # Of an odd number the median is one of them, which is quicker to find than a mean.
-            middle = np.partition(piece, half, axis=2)[:, :, half]
-            medians[half + start : half + start + len(piece)] = middle
+        for start, stop, windows in _windows(x, width):
+            middle = _middle(windows)
+            medians[half : half + middle.shape[1], start:stop] = middle.T
     return medians
 
 
+def _windows(x: Float, width: int) -> Iterator[tuple[int, int, Float]]:
+    """Windows of neighbouring epochs, shape (tracks, windows, width), of some tracks at a time.
+
+    Epochs of a track lie side by side, so that a window is copied at once.
+
+    Yields:
+        The first of the tracks, the one after the last, and the windows.
+    """
+    at_once = max(1, CHUNK // (width * len(x)))
+    for start in range(0, x.shape[1], at_once):
+        tracks = np.ascontiguousarray(x[:, start : start + at_once].T)
+        windows = np.lib.stride_tricks.sliding_window_view(tracks, width, axis=1)
+        yield start, start + len(tracks), windows
+
+
 def _middle(windows: Float) -> Float:
-    """Median of an even number of epochs along the last axis; quicker than np.median."""
-    half = windows.shape[2] // 2
-    parted = np.partition(windows, (half - 1, half), axis=2)
-    middle: Float = (parted[:, :, half - 1] + parted[:, :, half]) / 2
-    return middle
+    """Median along the last axis; quicker than np.median, as nothing is undefined."""
+    size = windows.shape[-1]
+    half = size // 2
+    if size % 2:
+        # It is one of them, which is quicker to find than a mean.
+        middle: Float = np.partition(windows, half, axis=-1)[..., half]
+        return middle
+    parted = np.partition(windows, (half - 1, half), axis=-1)
+    mean: Float = (parted[..., half - 1] + parted[..., half]) / 2
+    return mean
 
 
 def sides(x: Float) -> tuple[Float, Float]:
@@ -153,15 +171,13 @@ def sides(x: Float) -> tuple[Float, Float]:
     epochs = len(x)
     before, after = np.full_like(x, np.nan), np.full_like(x, np.nan)
     if epochs >= SIDE:
-        windows = np.lib.stride_tricks.sliding_window_view(x, SIDE, axis=0)
-        at_once = max(1, CHUNK // (SIDE * max(1, x.shape[1])))
-        for start in range(0, len(windows), at_once):
-            piece = _middle(windows[start : start + at_once])
-            after[start : start + len(piece)] = piece
-            kept = min(len(piece), epochs - SIDE - start)
-            before[start + SIDE : start + SIDE + kept] = piece[:kept]
+        for start, stop, windows in _windows(x, SIDE):
+            middle = _middle(windows).T
+            after[: len(middle), start:stop] = middle
+            before[SIDE:, start:stop] = middle[: epochs - SIDE]
+    tracks = np.ascontiguousarray(x.T)
     for e in range(1, min(SIDE, epochs)):
-        before[e] = np.median(x[:e], axis=0)
+        before[e] = _middle(tracks[:, :e])
     for e in range(max(0, epochs - SIDE + 1), epochs):
-        after[e] = np.median(x[e:], axis=0)
+        after[e] = _middle(tracks[:, e:])
     return before, after

@@ -11,8 +11,6 @@ Float = NDArray[np.float64]
 CHUNK = 2_000_000
 # scipy.stats.fisher_exact counts tables as likely as the observed one within this factor.
 TIES = 1e-7
-# Probabilities beyond which those that are next to nothing are cut off.
-LONG = 400
 # Mean counts that differ from an integer by less than this came from rounding of a sum.
 ROUNDING = 1e-9
 
@@ -174,79 +172,3 @@ def least_p(k: ArrayLike, n_a: ArrayLike, n_b: ArrayLike) -> Float:
     k, n_a, n_b = (np.asarray(x, np.int64) for x in np.broadcast_arrays(k, n_a, n_b))
     low, high = np.maximum(0, k - n_a), np.minimum(k, n_b)
     return np.minimum(exact_p(k - low, n_a, low, n_b), exact_p(k - high, n_a, high, n_b))
-
-
-def stratified_p(
-    k_a: Float,
-    n_a: Float,
-    k_b: Float,
-    n_b: Float,
-    known: dict[tuple[int, int, int], tuple[Float, int]] | None = None,
-) -> float:
-    """Test two-sided whether A and B differ in any direction common to their strata.
-
-    Given each stratum's k_a + k_b, the sum of k_b is a sum of independent hypergeometric counts.
-    Its distribution is exact; p is the probability of all sums that are at most as likely as the
-    observed one. Only what differs *within* strata counts, so another class mix is no difference.
-    Mean counts are rounded once, in the sum, towards what the null hypothesis expects.
-
-    Arguments:
-        k_a: Mean counts of A, shape (strata,).
-        n_a: Their supports.
-        k_b: Mean counts of B.
-        n_b: Their supports.
-        known: Distributions of strata that were worked out before; new ones are added.
-
-    Examples:
-        >>> one = [np.array([x]) for x in (1.0, 10.0, 9.0, 11.0)]
-        >>> round(stratified_p(*one), 5)
-        0.00191
-    """
-    k_a, n_a, k_b, n_b = (np.asarray(x, np.float64) for x in (k_a, n_a, k_b, n_b))
-    some = (n_a > 0) & (n_b > 0) & (k_a + k_b > ROUNDING)
-    k_a, n_a, k_b, n_b = (x[some] for x in (k_a, n_a, k_b, n_b))
-    expected = ((k_a + k_b) * n_b / (n_a + n_b)).sum()
-    rises = k_b.sum() > expected
-    a = apportioned(k_a, np.ceil if rises else np.floor)
-    b = apportioned(k_b, np.floor if rises else np.ceil)
-    k = a + b
-    centre = float((k * n_b / (n_a + n_b)).sum())
-    if (b.sum() > centre) != rises:
-        return 1.0
-    pmf, low = np.ones(1), 0
-    known = {} if known is None else known
-    for table in zip(k.tolist(), n_a.astype(int).tolist(), n_b.astype(int).tolist(), strict=True):
-        if table not in known:
-            known[table] = _hypergeometric(*table)
-        own, first = known[table]
-        pmf, low = np.convolve(pmf, own), low + first
-        if len(pmf) > LONG:
-            kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
-            pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
-    at = int(b.sum()) - low
-    if not 0 <= at < len(pmf):
-        return 0.0
-    return float(min(1.0, pmf[pmf <= pmf[at] * (1 + TIES)].sum() / pmf.sum()))
-
-
-def apportioned(k: Float, to_integer: np.ufunc) -> NDArray[np.int64]:
-    """Integers that sum to the rounded sum of `k`, each next to its own."""
-    slack = -ROUNDING if to_integer is np.ceil else ROUNDING
-    wanted = int(to_integer(k.sum() + slack))
-    whole = np.floor(k + ROUNDING).astype(np.int64)
-    up = np.argsort(-(k - whole), kind="stable")[: max(0, wanted - int(whole.sum()))]
-    whole[up] += 1
-    return whole
-
-
-def _hypergeometric(k: int, n_a: int, n_b: int) -> tuple[Float, int]:
-    """Probabilities of the count in B, given the sum, and the least such count."""
-    from scipy.special import gammaln
-
-    low, high = max(0, k - n_a), min(k, n_b)
-    x = np.arange(low, high + 1, dtype=np.float64)
-    logs = -(gammaln(x + 1) + gammaln(n_b - x + 1) + gammaln(k - x + 1) + gammaln(n_a - k + x + 1))
-    weight = np.exp(logs - logs.max())
-    kept = np.flatnonzero(weight > 1e-290)
-    weight = weight[kept[0] : kept[-1] + 1]
-    return weight / weight.sum(), low + int(kept[0])

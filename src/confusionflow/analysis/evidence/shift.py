@@ -7,10 +7,17 @@ from functools import partial
 
 import numpy as np
 
-from confusionflow.analysis.evidence.exact import rounded_towards, stratified_p
+from confusionflow.analysis.evidence.exact import rounded_towards
 from confusionflow.analysis.evidence.family import Family, Float, Kind
 from confusionflow.analysis.evidence.intervals import newcombe
 from confusionflow.analysis.evidence.multiplicity import could_tell
+from confusionflow.analysis.evidence.strata import (
+    Distribution,
+    Strata,
+    Table,
+    add_distributions,
+    stratified_p,
+)
 from confusionflow.analysis.evidence.tables import Tables, cell_tables, row_tables
 from confusionflow.analysis.evidence.window import Window
 
@@ -85,13 +92,17 @@ def _columns(rows: Tables, cells: Tables, n_classes: int) -> Family:
     p, rate_a, rate_b = np.ones(n_classes), np.zeros(n_classes), np.zeros(n_classes)
     order = np.argsort(cells.predicted, kind="stable")
     ends = np.searchsorted(cells.predicted[order], np.arange(n_classes + 1))
-    known: dict[tuple[int, int, int], tuple[Float, int]] = {}
+    strata: dict[int, Strata] = {}
     for column in columns.tolist():
         drawn = cells.take(order[ends[column] : ends[column + 1]])
         share = weight[drawn.actual] / others[column]
         rate_a[column] = (share * drawn.k_a / drawn.n_a).sum()
         rate_b[column] = (share * drawn.k_b / drawn.n_b).sum()
-        p[column] = stratified_p(drawn.k_a, drawn.n_a, drawn.k_b, drawn.n_b, known)
+        strata[column] = Strata.of(drawn.k_a, drawn.n_a, drawn.k_b, drawn.n_b)
+    known: dict[Table, Distribution] = {}
+    add_distributions(known, (table for each in strata.values() for table in each.tables))
+    for column, each in strata.items():
+        p[column] = each.p(known)
     n_a = (others**2)[columns] / (spread_a.sum() - spread_a)[columns]
     n_b = (others**2)[columns] / (spread_b.sum() - spread_b)[columns]
     rates = rate_a[columns], rate_b[columns]

@@ -1,0 +1,137 @@
+"""An exact test of counts in strata, such as the classes of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from confusionflow.analysis.evidence.exact import ROUNDING, TIES, Float
+
+# Probabilities beyond which those that are next to nothing are cut off.
+LONG = 400
+
+# Of a stratum the count of both, and the supports of A and of B.
+Table = tuple[int, int, int]
+# Probabilities of the count in B, and the least such count.
+Distribution = tuple[Float, int]
+
+
+def stratified_p(
+    k_a: Float,
+    n_a: Float,
+    k_b: Float,
+    n_b: Float,
+) -> float:
+    """Test two-sided whether A and B differ in any direction common to their strata.
+
+    Given each stratum's k_a + k_b, the sum of k_b is a sum of independent hypergeometric counts.
+    Its distribution is exact; p is the probability of all sums that are at most as likely as the
+    observed one. Only what differs *within* strata counts, so another class mix is no difference.
+    Mean counts are rounded once, in the sum, towards what the null hypothesis expects.
+
+    Arguments:
+        k_a: Mean counts of A, shape (strata,).
+        n_a: Their supports.
+        k_b: Mean counts of B.
+        n_b: Their supports.
+
+    Examples:
+        >>> one = [np.array([x]) for x in (1.0, 10.0, 9.0, 11.0)]
+        >>> round(stratified_p(*one), 5)
+        0.00191
+    """
+    strata = Strata.of(k_a, n_a, k_b, n_b)
+    known: dict[Table, Distribution] = {}
+    add_distributions(known, strata.tables)
+    return strata.p(known)
+
+
+@dataclass(frozen=True)
+class Strata:
+    """Counts of strata, rounded once in their sum.
+
+    Attributes:
+        tables: Of each stratum the count of both, and the supports of A and of B.
+        count_b: Count in B, of all strata together.
+        is_level: Whether rounding leaves no difference.
+    """
+
+    tables: list[Table]
+    count_b: int
+    is_level: bool
+
+    @classmethod
+    def of(cls, k_a: Float, n_a: Float, k_b: Float, n_b: Float) -> Strata:
+        """Round mean counts towards what the null hypothesis expects; `stratified_p` names them."""
+        k_a, n_a, k_b, n_b = (np.asarray(x, np.float64) for x in (k_a, n_a, k_b, n_b))
+        some = (n_a > 0) & (n_b > 0) & (k_a + k_b > ROUNDING)
+        k_a, n_a, k_b, n_b = (x[some] for x in (k_a, n_a, k_b, n_b))
+        expected = ((k_a + k_b) * n_b / (n_a + n_b)).sum()
+        rises = bool(k_b.sum() > expected)
+        a = apportioned(k_a, np.ceil if rises else np.floor)
+        b = apportioned(k_b, np.floor if rises else np.ceil)
+        k = a + b
+        centre = float((k * n_b / (n_a + n_b)).sum())
+        if (b.sum() > centre) != rises:
+            return cls([], 0, is_level=True)
+        supports = n_a.astype(int).tolist(), n_b.astype(int).tolist()
+        return cls(list(zip(k.tolist(), *supports, strict=True)), int(b.sum()), is_level=False)
+
+    def p(self, known: Mapping[Table, Distribution]) -> float:
+        """The probability of all sums that are at most as likely as the observed one."""
+        if self.is_level:
+            return 1.0
+        pmf, low = np.ones(1), 0
+        for table in self.tables:
+            own, first = known[table]
+            pmf, low = np.convolve(pmf, own), low + first
+            if len(pmf) > LONG:
+                kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
+                pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
+        at = self.count_b - low
+        if not 0 <= at < len(pmf):
+            return 0.0
+        return float(min(1.0, pmf[pmf <= pmf[at] * (1 + TIES)].sum() / pmf.sum()))
+
+
+def apportioned(k: Float, to_integer: np.ufunc) -> NDArray[np.int64]:
+    """Integers that sum to the rounded sum of `k`, each next to its own."""
+    slack = -ROUNDING if to_integer is np.ceil else ROUNDING
+    wanted = int(to_integer(k.sum() + slack))
+    whole = np.floor(k + ROUNDING).astype(np.int64)
+    up = np.argsort(-(k - whole), kind="stable")[: max(0, wanted - int(whole.sum()))]
+    whole[up] += 1
+    return whole
+
+
+def add_distributions(known: dict[Table, Distribution], tables: Iterable[Table]) -> None:
+    """Add the hypergeometric distributions of tables that are not known, all at once.
+
+    Each has the probabilities of the count in B, given the sum, and the least such count.
+    """
+    from scipy.special import gammaln
+
+    new = list({table: None for table in tables if table not in known})
+    if not new:
+        return
+    k, n_a, n_b = np.array(new, np.int64).T
+    low = np.maximum(0, k - n_a)
+    sizes = np.minimum(k, n_b) - low + 1
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    x = np.arange(sizes.sum()) - np.repeat(starts - low, sizes)
+    k, n_a, n_b = (np.repeat(each, sizes) for each in (k, n_a, n_b))
+    logs = -(gammaln(x + 1) + gammaln(n_b - x + 1) + gammaln(k - x + 1) + gammaln(n_a - k + x + 1))
+    weight = np.exp(logs - np.repeat(np.maximum.reduceat(logs, starts), sizes))
+    weight[weight <= 1e-290] = 0
+    weight /= np.repeat(np.add.reduceat(weight, starts), sizes)
+    for table, start, size, first in zip(
+        new, starts.tolist(), sizes.tolist(), low.tolist(), strict=True
+    ):
+        own = weight[start : start + size]
+        if not own.all():
+            kept = np.flatnonzero(own)
+            own, first = own[kept[0] : kept[-1] + 1], first + int(kept[0])
+        known[table] = own, first
