@@ -163,6 +163,12 @@ def seed() -> None:
     random.seed(3)
 
 
+def augmented(instances: list[Any]) -> Any:
+    """A batch whose making draws random numbers of all kinds."""
+    random_numbers()
+    return torch.utils.data.default_collate(instances)
+
+
 def test_a_training_goes_on_as_if_nothing_had_been_logged(
     run: cf.Run, model: Network, digits: Digits, test_loader: DataLoader
 ) -> None:
@@ -170,7 +176,7 @@ def test_a_training_goes_on_as_if_nothing_had_been_logged(
     undisturbed = random_numbers()
     generator = torch.Generator().manual_seed(4)
     data = TensorDataset(tensors(digits), torch.as_tensor(digits.test_y))
-    own = DataLoader(data, 64, generator=generator)
+    own = DataLoader(data, 64, generator=generator, collate_fn=augmented)
     before = generator.get_state()
     model.train()
     model.features[1].eval()
