@@ -78,6 +78,31 @@ def tutorial_logs(log_dir: Path) -> cf.Logs:
     return cf.open_logs(log_dir)
 
 
+PLANTED = "digits with 8 changed labels"
+
+
+def planted_logs(log_dir: Path) -> None:
+    """A training on digits in which eight eights are labelled as ones, and threes are forgotten."""
+    from sklearn.datasets import load_digits
+    from sklearn.neural_network import MLPClassifier
+
+    x, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(y))
+    x, y, ids = x[order] / 16, y[order], [f"img-{index:04}" for index in order]
+    labels = y.copy()
+    labels[np.flatnonzero(y[1200:] == 8)[:8] + 1200] = 1
+    names = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    model = MLPClassifier((32,), learning_rate_init=0.003, random_state=0)
+    with cf.Run(log_dir, PLANTED, classes=names) as run:
+        run.log_samples("test", ids=ids[1200:], images=x[1200:].reshape(-1, 8, 8))
+        for epoch in range(60):
+            # From epoch 45 on the model sees no threes.
+            kept = [at for at in range(1200) if epoch < 45 or y[at] != 3]
+            model.partial_fit(x[kept], y[kept], classes=range(10))
+            scores = model.predict_proba(x[1200:])
+            run.log(epoch, "test", y_true=labels[1200:], y_prob=scores, ids=ids[1200:])
+
+
 def training(
     log_dir: Path,
     name: str,

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 from scripts.reading_picture import take_reading_picture
-from scripts.samples import ANIMALS, poster_logs, training, tutorial_logs
+from scripts.samples import ANIMALS, planted_logs, poster_logs, training, tutorial_logs
 from tests.e2e.browsing import Server, focus_cell, link, settle, show
 
 import confusionflow as cf
@@ -88,6 +88,23 @@ def press(*keys: str) -> Callable[[Page], None]:
         settle(page)
 
     return act
+
+
+def see_instances(page: Page) -> None:
+    """Wait for the list of instances and its images."""
+    page.locator(".instances [role=option] img").first.wait_for()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.instances img')].every((image) => image.complete)"
+    )
+    settle(page)
+
+
+def choose_instance(page: Page) -> None:
+    """Look at the first of the listed instances."""
+    see_instances(page)
+    page.locator(".instances [role=option]").first.click()
+    page.get_by_role("complementary").wait_for()
+    see_instances(page)
 
 
 def rank(by: str) -> Callable[[Page], None]:
@@ -176,6 +193,11 @@ def shots() -> Iterator[Shot]:
     yield Shot("tutorial-numbers", "tutorial", {"mode": "numbers"}, run="sgd-0.01")
     yield Shot("tutorial-detail", "tutorial", act=select_cell(8, 1), run="sgd-0.01")
     yield Shot("tutorial-cells", "tutorial", act=rank("differing"), run="sgd-0.01")
+    rows = {"tab": "instances", "rows": "suspicious_label-down"}
+    yield Shot("planted-labels", "planted", rows, USUAL, act=choose_instance)
+    came = {"tab": "instances", "detail": "fn,three", "passing": "came", "flow": "1"}
+    yield Shot("planted-forgotten", "planted", came, USUAL, act=see_instances)
+    yield Shot("planted-grid", "planted", rows | {"grid": "1"}, SMALL, "dark", choose_instance)
     yield Shot("demo", "demo", {}, USUAL)
     yield Shot("notices", "odd", {}, SMALL)
     yield Shot("notices-open", "odd", {}, SMALL, act=press_more)
@@ -200,6 +222,8 @@ DOCS = {
     "tutorial-detail": "detail",
     "tutorial-cells": "cells",
     "thirty-1600": "thirty-classes",
+    "planted-labels": "wrong-labels",
+    "planted-forgotten": "forgotten",
 }
 
 
@@ -222,6 +246,8 @@ def make_logs(root: Path, names: set[str]) -> dict[str, Path]:
             training(made[name], "made-up data", classes, epochs, three)
     if "poster" in made:
         poster_logs(made["poster"])
+    if "planted" in made:
+        planted_logs(made["planted"])
     if "tutorial" in made:
         tutorial_logs(made["tutorial"])
     if "demo" in made:
