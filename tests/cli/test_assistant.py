@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from mcp import Client
+from mcp.types import ImageContent
 from scripts.runs import fill
 from tests.assistants import answer, ask, call
 from tests.payloads import PAYLOADS
@@ -160,7 +161,7 @@ def test_texts_are_listed_and_pictures_shown_when_asked_for(tmp_path: Path) -> N
         run.log(0, "test", y_true=[0, 0, 0], y_pred=[1, 1, 1], ids=ids)
     listed = call(tmp_path, "list_instances", run="who", split="test")
     assert {block.type for block in listed.content} == {"text"}
-    rows = {row["instance"]: row for row in listed.structured_content["rows"]}  # type: ignore[index]
+    rows = {row["instance"]: row for row in listed.structured_content["rows"]}
     assert rows["a"]["text"] == "first"
     assert rows["b"]["text"] == PAYLOADS[0]
     assert len(rows["c"]["text"]) == 500
@@ -169,8 +170,9 @@ def test_texts_are_listed_and_pictures_shown_when_asked_for(tmp_path: Path) -> N
     shown = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["c", "b", "?"])
     assert not shown.is_error
     assert [block.type for block in shown.content] == ["text", "image", "text", "text"]
-    assert shown.content[1].mime_type == "image/webp"
-    assert "'b' has no picture" in shown.content[2].text  # type: ignore[union-attr]
+    (picture,) = (block for block in shown.content if isinstance(block, ImageContent))
+    assert picture.mime_type == "image/webp"
+    assert "'b' has no picture" in str(shown.content[2])
     refused = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["a"] * 21)
     assert refused.is_error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -241,7 +242,9 @@ def write_samples(
     if content is not None and (known := _known(filesystem, content)):
         return known
     with tempfile.TemporaryDirectory(prefix="confusionflow-") as name:
-        with _progress(title, samples, shown=shown) as tick:
+        with _progress(title, samples, shown=shown) as tick, warnings.catch_warnings():
+            # Of damaged and of large images; what matters of it is in `problems`.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
             content, files = samples.files(Path(name), tick)
         if known := _known(filesystem, content):
             return known
