@@ -31,15 +31,9 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
   pen.textBaseline = "alphabetic";
   pen.font = font(size);
   pen.fillStyle = scene.theme.muted;
-  pen.fillText(
-    fitText(
-      pen,
-      legendTitle(scene),
-      Math.max(width + gutter - 8, room < LEAST_NOTE ? width + gutter + room : 0),
-    ),
-    box.x,
-    box.y + size - 1,
-  );
+  const most = Math.max(width + gutter - 8, room < LEAST_NOTE ? width + gutter + room : 0);
+  const isWhole = pen.measureText(legendTitle(scene)).width <= most;
+  pen.fillText(fitText(pen, legendTitle(scene, !isWhole), most), box.x, box.y + size - 1);
   drawBars(pen, bar, scene);
   pen.font = font(size);
   const below = bar.y + bar.height + size + 2;
@@ -72,14 +66,18 @@ export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
   return [legendTitle(scene), ...readingNotes(layout, scene).map(([whole]) => whole)].join("\n");
 }
 
-export function legendTitle({ values, mode, epoch, axis, baseline }: MatrixScene): string {
+/** @param isShort leaves out what rates are shares of, where a baseline is named */
+export function legendTitle(
+  { values, mode, epoch, axis, baseline }: MatrixScene,
+  isShort = false,
+): string {
   const share = { rate: "of the actual class", predicted: "of the predicted class", all: "of all" };
   const usual =
     values === "count"
       ? "instances"
       : `share ${share[values]}${values === "all" ? " instances" : ""}${mode === "numbers" ? " in %" : ""}`;
   const what = baseline
-    ? `difference from ${baseline.label} (${values === "count" ? "instances" : `points ${share[values]}`})`
+    ? `difference from ${baseline.label} (${values === "count" ? "instances" : isShort ? "points" : `points ${share[values]}`})`
     : usual;
   if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
   // Beside the name of the baseline there is no room for more.
