@@ -341,6 +341,7 @@ def test_names_of_groups_are_read_answered_and_exported_as_they_were_declared(
         cf.Run(log_dir, name="odd", classes={HALF: ["a", "b"], "other": ["c", "d"]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("payload", PAYLOADS, ids=ascii)
 def test_an_answer_that_repeats_a_text_is_json_and_nothing_else(
     client: httpx.Client, payload: str

@@ -21,6 +21,8 @@ import confusionflow as cf
 from confusionflow.cli.assistant.answers import MOST_ROWS
 from confusionflow.importers.matrices import import_matrices
 
+pytestmark = pytest.mark.slow  # each test starts the command
+
 TOOLS = {
     *("list_runs", "read_series", "list_findings", "list_instances", "get_thumbnails"),
     *("get_figure", "get_link"),

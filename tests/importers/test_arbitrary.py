@@ -82,6 +82,7 @@ def test_a_table_of_arbitrary_bytes(tmp_path: Path, kind: str, examples: int) ->
     check()
 
 
+@pytest.mark.slow
 @examples
 def test_a_table_of_arbitrary_columns(tmp_path: Path, examples: int) -> None:
     path = tmp_path / "table.parquet"

@@ -125,6 +125,7 @@ def test_a_layer_that_always_changes_has_no_events() -> None:
     assert not len(changes(np.concatenate([[np.nan], rng.uniform(0.5, 0.9, 40)])))
 
 
+@pytest.mark.slow
 def test_an_accident_shows_in_strip_map_and_sentence(digits: Path) -> None:
     series = cf.open_logs(digits)["digits"]["test"]
     features = series.features(LAYER)

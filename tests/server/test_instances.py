@@ -145,6 +145,7 @@ def test_the_flow_of_a_class_is_its_row_of_the_matrix_over_time(
         assert counts == matrices[:, 1, predicted].tolist()
 
 
+@pytest.mark.slow
 def test_a_page_of_200_rows_is_small(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     actual = rng.integers(0, 10, 1_000)

@@ -107,6 +107,7 @@ def test_an_index_is_for_the_user_alone_and_of_whole_runs_that_ended(
     assert index_in(cache).read_bytes().count(b'"state": "finished"') == len(runs)
 
 
+@pytest.mark.slow
 def test_what_changed_since_is_read(folders: Path) -> None:
     logs = folders / "changing"
     before = overviews(logs)
