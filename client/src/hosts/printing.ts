@@ -10,6 +10,8 @@ export function followPrinter(appearance: Appearance): void {
     if (isPrinted) for (const canvas of document.querySelectorAll("canvas")) flatten(canvas);
   };
   window.addEventListener("beforeprint", () => {
+    // A figure that takes the page's place on its way to a PDF has a size of its own.
+    if (!document.querySelector(".app")) return;
     const { innerWidth: width, innerHeight: height } = window;
     sheet.replaceSync(`@page { size: ${width}px ${height}px; margin: 0 }`);
     document.adoptedStyleSheets = [sheet];
