@@ -257,7 +257,7 @@ function drawTicks(
   const format = tickFormat(scene);
   const isCut = scene.scaleRange[0] > scene.range[0] && scene.mode !== "numbers";
   const write = (value: number) =>
-    isCut && !scene.baseline && value === contrast.max ? `≥ ${format(value)}` : format(value);
+    isCut && !scene.baseline && value === contrast.max ? `${format(value)}+` : format(value);
   pen.fillStyle = scene.theme.muted;
   pen.textBaseline = "alphabetic";
   const [zero, length] = scene.baseline
