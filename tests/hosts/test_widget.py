@@ -442,7 +442,10 @@ def test_without_anywidget_there_is_the_plain_text_and_how_to_get_the_page(
             "The notebook widget needs anywidget, which is not installed. Run "
             "`pip install 'confusionflow[notebook]'`, and restart the kernel."
         )
-    kernel.run("sys.modules.update({name: module for name, module in kept.items() if module})")
+    kernel.run(
+        "del sys.modules['anywidget']\n"
+        "sys.modules.update({name: module for name, module in kept.items() if module})"
+    )
 
 
 @pytest.mark.slow
