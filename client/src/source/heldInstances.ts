@@ -87,8 +87,10 @@ function holds(row: InstanceRow, scores: readonly string[], condition: string): 
     (column === "group" ? row.sample?.group : row.sample?.values[column]) ??
     valueOf(row, scores, column);
   if (value === null) return false;
-  if (sign === "=") return `${value}`.toLowerCase() === limit.toLowerCase();
-  return sign === ">=" ? Number(value) >= Number(limit) : Number(value) <= Number(limit);
+  if (typeof value !== "number")
+    return sign === "=" && `${value}`.toLowerCase() === limit.toLowerCase();
+  if (sign === "=") return limit.trim() !== "" && value === Number(limit);
+  return sign === ">=" ? value >= Number(limit) : value <= Number(limit);
 }
 
 function compare(
