@@ -96,7 +96,7 @@ function drawPoints(
 interface Division {
   key: string;
   pixels: PixelEpochs;
-  /** Written anew for each line. */
+  /** Overwritten for each line. */
   summary: PixelValues;
 }
 

@@ -35,7 +35,7 @@ import {
 
 /** A source that asks the questions of docs/http-api.md, whichever way they travel. */
 export abstract class ApiSource implements DataSource {
-  /** The last answer: where it comes again the same list is returned, and nobody draws it anew. */
+  /** The last answer: if it comes again, the same list is returned, and nothing is drawn again. */
   private listed?: { text: string; list: RunList };
 
   async runs(): Promise<RunList> {

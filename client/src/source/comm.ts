@@ -45,13 +45,13 @@ const PATIENCE_MS = 2000;
 
 const MOST_IMAGES = 1000;
 
-/** A kernel that lives says so every five seconds, also while it runs a cell (src/confusionflow/hosts/widget.py). */
+/** A kernel that lives says so every five seconds, even while it runs a cell (src/confusionflow/hosts/widget.py). */
 const SILENCE_MS = 15_000;
 
 /**
  * The data of a notebook's kernel. No address of it can be reached from where a notebook is seen, so
- * questions and answers are messages of the widget. While a cell trains the kernel reads none, but
- * sends: what was asked for once it sends anew whenever it changes.
+ * questions and answers are messages of the widget. While a cell trains the kernel reads none, but it
+ * sends: what was asked for once is sent again whenever it changes.
  */
 export class CommSource extends ApiSource {
   private readonly held = new Map<string, Held>();
@@ -137,7 +137,7 @@ export class CommSource extends ApiSource {
     });
   }
 
-  /** Notes a sign of life. No host says in each case that its kernel died, so that only silence tells. */
+  /** Notes a sign of life. Hosts do not always say that a kernel died, so only silence tells. */
   private hear(): void {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.say("reconnecting"), SILENCE_MS);
@@ -173,7 +173,7 @@ export function send<Message>(to: { send(message: Message): void }, message: Mes
   }
 }
 
-/** What to do when the kernel is busy: a series that comes late is shown, an order is not, for it may no more be wanted. */
+/** What to do when the kernel is busy: a series that comes late is shown; an order is not, as it may no longer be wanted. */
 function hintOf(path: string): string {
   const next = ["api/order?", "api/tree?", "api/marks?"].some((start) => path.startsWith(start))
     ? "Choose it again when the notebook cell has ended."

@@ -55,9 +55,9 @@ export function findEmbedded(document: Document): Embedded | null {
   return text ? (JSON.parse(text) as Embedded) : null;
 }
 
-/** The data that a one-file report holds. Nothing is asked of any server, and nothing changes. */
 const NO_FEATURES = "A report holds no features. Open the page of a server to see them.";
 
+/** The data that a one-file report holds. No server is asked for anything, and nothing changes. */
 export class EmbeddedSource implements DataSource {
   private readonly tables = new Tables();
 

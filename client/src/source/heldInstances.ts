@@ -14,7 +14,7 @@ export const NO_INSTANCES =
 const OTHERS =
   "This report holds only the instances that were listed when it was made. Open its first view again, or the log directory to see others.";
 
-/** What a report lists of what is asked for: what it holds, or why it holds nothing. */
+/** What a report can list of what was asked for, or why it can list nothing. */
 export function listHeld(
   held: HeldInstances | null,
   request: InstancesRequest,

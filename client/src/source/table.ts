@@ -18,12 +18,12 @@ export function toCsv(data: SeriesData, epochs: [number, number] | null): string
   return `${lines.join("\n")}\n`;
 }
 
-/** Addresses of tables that this document makes itself, from the series that it has read. */
+/** Addresses of tables that this document makes itself from the series that it has read. */
 export class Tables {
   private readonly series = new Map<string, SeriesData>();
   private readonly urls = new Map<string, string>();
 
-  /** Takes up a series, in place of what was known of it. */
+  /** Keeps a series in place of its older version. */
   keep(data: SeriesData): SeriesData {
     this.series.set(keyOf(data), data);
     return data;

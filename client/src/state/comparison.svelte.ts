@@ -182,12 +182,12 @@ export class Comparison {
   }
 
   /** Chosen series in the colours in which they are shown. */
-  colored(series: readonly ChosenSeries[], anew = false): ChosenSeries[] {
+  colored(series: readonly ChosenSeries[], fromFirst = false): ChosenSeries[] {
     const {
       view: { fold },
       splits,
     } = this.session;
-    return fold ? colorFolds(foldChosen(series, fold, splits), anew) : colorApart(series);
+    return fold ? colorFolds(foldChosen(series, fold, splits), fromFirst) : colorApart(series);
   }
 
   /** Folds over seeds and the like, or shows each run by itself again. */

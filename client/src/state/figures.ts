@@ -1,4 +1,4 @@
-/** Figures that leave the page: drawn anew by the same functions, on white, with crisp text. */
+/** Figures that leave the page: drawn again by the same functions, on white, with crisp text. */
 
 import { stretchOf } from "../compute/axis";
 import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";

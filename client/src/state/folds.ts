@@ -86,12 +86,12 @@ export function foldChosen(
  * The chosen series with a colour for each fold, which its members share: that of its first where no
  * fold before has it.
  *
- * @param anew gives them out from the first hue on, for there are fewer folds than series
+ * @param fromFirst gives colours out from the first hue on, as there are fewer folds than series
  */
-export function colorFolds(folds: readonly Fold[], anew: boolean): ChosenSeries[] {
+export function colorFolds(folds: readonly Fold[], fromFirst: boolean): ChosenSeries[] {
   const taken: { color: number }[] = [];
   return folds.flatMap(({ members, color }) => {
-    const isFree = !anew && color < DISTINCT && taken.every((other) => other.color !== color);
+    const isFree = !fromFirst && color < DISTINCT && taken.every((other) => other.color !== color);
     const given = isFree ? color : freeColor(taken);
     taken.push({ color: given });
     return members.map((member) => ({ ...member, color: given }));

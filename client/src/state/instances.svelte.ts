@@ -18,9 +18,9 @@ import { MOST_CHOSEN } from "./link";
 import { keyOf, type LeafSeries, type Splits } from "./series";
 import type { Selection, ViewState } from "./view";
 
-/** As many series are asked what they predicted for one instance. */
+/** How many series are asked at most what they predicted for one instance. */
 const MOST_SERIES = 64;
-/** As many instances stand for a cell in its tooltip. */
+/** How many instances a cell's tooltip shows. */
 const TYPICAL = 3;
 
 /** What instances read of a session. */
@@ -71,7 +71,7 @@ export class Instances {
     return other && other !== this.series ? other : null;
   });
 
-  /** What is listed of a series; of two only what the other one does not have, if that is asked for. */
+  /** What is listed of a series; of two, only what the other one does not have, if that is asked for. */
   private requestOf(own: LeafSeries | null, other: LeafSeries | null): InstancesRequest | null {
     const { view, range, selection } = this.session;
     if (!own || view.align !== "epoch") return null;

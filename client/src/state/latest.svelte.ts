@@ -11,8 +11,8 @@ export class Latest<T> {
    * Asks, unless that was asked last.
    *
    * @param key what the question is
-   * @param ask asks it; null: there is nothing to know
-   * @returns the answer if it is new, and still the one that is wanted
+   * @param ask asks it; null where there is nothing to ask
+   * @returns the answer if it is new and still wanted, else null
    */
   async look(key: string, ask: (() => Promise<T>) | null): Promise<T | null> {
     if (key === this.asked) return null;

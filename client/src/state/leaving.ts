@@ -1,11 +1,11 @@
 /** What leaves the page by the clipboard or as a file. Where a frame may forbid it, the page says what happened. */
 
-/** What the page says of something that left it, or did not. */
+/** What the page says after a copy or a download, which may have failed. */
 export interface Leaving {
   text: string;
   /** A text to select and copy by hand. */
   copy?: string;
-  /** Another way. */
+  /** Another way to get it. */
   action?: { label: string; run: () => void };
 }
 
@@ -43,7 +43,7 @@ export function saveFile(session: LeavingContext, file: Blob, name: string): voi
   sayDownload(session);
 }
 
-/** Within a frame, which may forbid downloads without a word: says what to do if nothing was saved. */
+/** In a frame, which may block downloads silently: says what to do if nothing was saved. */
 export function sayDownload(session: LeavingContext): void {
   if (window.parent === window) return;
   const url = session.url();

@@ -83,7 +83,7 @@ export class Loader {
     if (this.runList) await this.refresh();
   }
 
-  /** Shows the splits of the newest run, or of the view's. What is shown already stays as it is, for all would be drawn anew. */
+  /** Shows the splits of the newest run, or of the view's. The same splits are left as they are, or everything would be drawn again. */
   private showFirst(runs: RunList): void {
     const { view } = this.session;
     const first = firstSeries(runs, view.run);

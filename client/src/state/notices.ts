@@ -125,7 +125,7 @@ function ofFiles({ leaves: series, loader: { runList } }: NoticesContext): strin
   return [...new Set(sentences)];
 }
 
-/** Runs that are not listed because their folder was renamed, or is a link. */
+/** Runs that are not listed because their folder was renamed or is a link. */
 function ofFolders({ loader: { runList } }: NoticesContext): string[] {
   return (runList?.problems ?? []).map(({ file, reason }) => `Folder “${file}”: ${reason}`);
 }

@@ -2,8 +2,8 @@ import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
 /**
- * How long the view rests before the URL follows: browsers refuse more than about 100 changes in
- * 30 s, and after each one take milliseconds, and the page's icon anew, while a hand still moves.
+ * How long the view rests before the URL follows. Browsers refuse more than about 100 changes in
+ * 30 s, and each one costs milliseconds and loads the page's icon again, while a hand still moves.
  */
 const REST_MS = 300;
 

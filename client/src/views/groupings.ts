@@ -28,7 +28,7 @@ export function groupingsOf(session: Session): { name: Grouping; label: string; 
     {
       name: "similarity",
       label: "by similarity",
-      title: `Classes that are confused with each other, found anew over ${countedText(session)}`,
+      title: `Groups of classes that are confused with each other, found again over ${countedText(session)}`,
     },
   ];
 }
@@ -57,6 +57,6 @@ export function foundText({
     found.series.length === shown.size && found.series.every((ref) => shown.has(keyOf(ref)));
   return {
     text: `found in ${isOfShown ? epochs : "other series"}`,
-    title: `Groups stay as they were found, in ${epochs} of ${counted(found.series.length, "series", "series")}: “by similarity” finds them anew in what is shown`,
+    title: `Groups stay as they were found, in ${epochs} of ${counted(found.series.length, "series", "series")}: “by similarity” finds them again in what is shown`,
   };
 }
