@@ -18,6 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 from scripts.reading_picture import take_reading_picture
 from scripts.samples import ANIMALS, planted_logs, poster_logs, training, tutorial_logs
+from tests.digits_cnn import ACCIDENT
+from tests.digits_cnn import train as train_digits
 from tests.e2e.browsing import Server, focus_cell, link, settle, show
 
 import confusionflow as cf
@@ -105,6 +107,14 @@ def choose_instance(page: Page) -> None:
     page.locator(".instances [role=option]").first.click()
     page.get_by_role("complementary").wait_for()
     see_instances(page)
+
+
+def see_features(page: Page) -> None:
+    """Wait for the strip and the map, which take seconds the first time."""
+    strip = page.get_by_role("region", name="Change of the layer")
+    strip.get_by_text("changed most at").wait_for()
+    page.get_by_role("region", name="Features").get_by_role("img").wait_for()
+    settle(page)
 
 
 def rank(by: str) -> Callable[[Page], None]:
@@ -197,6 +207,8 @@ def shots() -> Iterator[Shot]:
     yield Shot("planted-labels", "planted", rows, USUAL, act=choose_instance)
     came = {"tab": "instances", "detail": "fn,three", "passing": "came", "flow": "1"}
     yield Shot("planted-forgotten", "planted", came, USUAL, act=see_instances)
+    accident = {"tab": "features", "at": str(ACCIDENT), "detail": "cell,8,5"}
+    yield Shot("features", "digits", accident, USUAL, act=see_features)
     yield Shot("planted-grid", "planted", rows | {"grid": "1"}, SMALL, "dark", choose_instance)
     yield Shot("demo", "demo", {}, USUAL)
     yield Shot("notices", "odd", {}, SMALL)
@@ -224,6 +236,7 @@ DOCS = {
     "thirty-1600": "thirty-classes",
     "planted-labels": "wrong-labels",
     "planted-forgotten": "forgotten",
+    "features": "features",
 }
 
 
@@ -248,6 +261,8 @@ def make_logs(root: Path, names: set[str]) -> dict[str, Path]:
         poster_logs(made["poster"])
     if "planted" in made:
         planted_logs(made["planted"])
+    if "digits" in made:
+        train_digits(made["digits"])
     if "tutorial" in made:
         tutorial_logs(made["tutorial"])
     if "demo" in made:
