@@ -59,7 +59,8 @@ def test_a_figure_leaves_as_png_and_svg_of_one_shape_and_content(
         }""",
         [list(png), svg],
     )
-    assert difference[0] < 4
+    # Browsers draw the edges of letters in another way in each of them.
+    assert difference[0] < 5
     assert difference[1] > 60
 
 

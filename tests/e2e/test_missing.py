@@ -45,7 +45,7 @@ def hatched(page: Page, epoch: int, last: int) -> bool:
     assert box
     assert first
     assert end
-    left = first["x"] + 7 - box["x"]
+    left = first["x"] + first["width"] / 2 - box["x"]
     x = left + (end["x"] - first["x"]) * epoch / last
     colors = page.locator(".timeline canvas").first.evaluate(
         """(canvas, x) => {

@@ -327,8 +327,9 @@ def test_several_log_directories_stand_side_by_side_and_a_link_says_which(
     names = [f"directory {place}" for place in places]
     expect(page.locator(".chips b")).to_have_text(names)
     focus_cell(page, 0, 1)
-    values = {f"directory {places[0]} · test": "10.0%", f"directory {places[1]} · test": "40.0%"}
-    assert {name: value for name, (value, _) in read_spot(page).items()} == values
+    # Long names are cut in the middle, so that they stay distinct.
+    values = {name[-12:]: value for name, (value, _) in read_spot(page).items()}
+    assert values == {"aptop · test": "10.0%", "uster · test": "40.0%"}
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     search = page.get_by_label("Search series")
@@ -337,4 +338,4 @@ def test_several_log_directories_stand_side_by_side_and_a_link_says_which(
     # The same link, with the directories in another order.
     show(page, serve(*places[::-1]), link_series(*((run, "test") for run in copies)))
     focus_cell(page, 0, 1)
-    assert {name: value for name, (value, _) in read_spot(page).items()} == values
+    assert {name[-12:]: value for name, (value, _) in read_spot(page).items()} == values
