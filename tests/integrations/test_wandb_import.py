@@ -278,5 +278,5 @@ def test_no_table_outside_of_a_runs_folder_is_read(path: str, tmp_path: Path) ->
     frame = FRAME.pack(zlib.crc32(body, zlib.crc32(bytes([FULL]))), len(body), FULL)
     (tmp_path / "wandb" / "files").mkdir(parents=True)
     (tmp_path / "wandb" / "run-a.wandb").write_bytes(MAGIC + frame + body)
-    with pytest.raises(ImportSourceError, match="is no file of the run's"):
+    with pytest.raises(ImportSourceError, match="is not a file of the run"):
         import_it(tmp_path)
