@@ -1,4 +1,4 @@
-"""Take the picture of docs/notebook.md anew: `python -m scripts.notebook_picture`."""
+"""Take the picture of docs/notebook.md again: `python -m scripts.notebook_picture`."""
 
 from __future__ import annotations
 
