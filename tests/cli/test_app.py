@@ -84,7 +84,7 @@ def test_tables_of_predictions_are_imported_and_exported(tmp_path: Path) -> None
     [
         (
             ["-o", "report.pdf"],
-            "End its name in .html, .csv, .parquet or .json. confusionflow figure",
+            "Use .html, .csv, .parquet or .json. confusionflow figure",
         ),
         (["-o", "c.csv", "--view", "#mode=lines"], "No option 'view' for a .csv file. There are"),
         (["-o", "report.html", "--run", "odl"], "No run 'odl'. Did you mean 'old'?"),

@@ -157,7 +157,7 @@ def test_a_link_to_series_that_were_not_chosen_is_refused(
 @pytest.mark.parametrize(
     ("name", "code", "said"),
     [
-        ("f.gif", BY_HAND, "End its name in .svg, .pdf or .png."),
+        ("f.gif", BY_HAND, "Give it a name that ends in .svg, .pdf or .png."),
         (
             "f.svg",
             f"import sys; sys.modules['playwright'] = None; {BY_HAND}",

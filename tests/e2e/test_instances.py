@@ -150,7 +150,7 @@ def test_every_part_of_the_matrix_opens_its_instances(
     expect(chip).to_contain_text(f"{title} · test · epochs 10")
     expect(chip).to_contain_text(f"30 · {len(table)} ever, {half} in half of them")
     if selection != "accuracy":
-        chip.get_by_role("button", name="List all that are wrong").click()
+        chip.get_by_role("button", name="List all wrong predictions").click()
         expect(chip).to_contain_text("all that are wrong")
 
 
@@ -399,7 +399,7 @@ def test_a_report_holds_what_is_listed(browser: Browser, planted: Planted, tmp_p
         page.locator(".instances [role=option]").first.click()
         detail = page.get_by_role("complementary")
         expect(detail).to_contain_text(surest["instance"])
-        page.get_by_role("button", name="List all that are wrong").click()
+        page.get_by_role("button", name="List all wrong predictions").click()
         expect(page.locator(".instances .none")).to_contain_text("only the instances that were")
         assert all(url.startswith(("file:", "data:", "blob:")) for url in asked)
 

@@ -355,7 +355,9 @@ Place = tuple[int | None, int | None]
         pytest.param("test/notes.txt", "hi", (None, None), "epoch12_conf", id="unknown file"),
         pytest.param("test/epoch-1.csv/x", "", (None, None), "epoch12_conf", id="folder within"),
         pytest.param("test/epoch" + "9" * 19 + ".csv", GOOD, (None, None), "12", id="huge epoch"),
-        pytest.param("README.md", "hi", (None, None), "belongs to no split", id="file beside"),
+        pytest.param(
+            "README.md", "hi", (None, None), "does not belong to a split", id="file beside"
+        ),
         pytest.param("epoch1.csv", GOOD, (None, None), "into a folder", id="matrix beside"),
         pytest.param("labels.csv", "", (None, None), "is empty", id="empty labels"),
         pytest.param("labels.csv", "class_id,class_label\na,A\n", (1, 3), "no class 'b'", id="id"),

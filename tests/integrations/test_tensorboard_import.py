@@ -187,7 +187,7 @@ def test_a_cell_that_a_step_lacks_is_not_taken_for_zero(tmp_path: Path) -> None:
         writer.scalar("confusion/val/cat/cat", 1, 0)
         for step in (1, 2):
             writer.cells("val", FIRST, step)
-    with pytest.raises(ImportSourceError, match="It has no such step, which other"):
+    with pytest.raises(ImportSourceError, match="It lacks this step, which other"):
         import_it(tmp_path)
 
 

@@ -178,7 +178,7 @@ def test_a_damaged_part_is_written_again(tmp_path: Path) -> None:
     logged(tmp_path, images=colours(4))
     (part,) = (tmp_path / "samples").iterdir()
     part.write_bytes(part.read_bytes()[:-1])
-    with pytest.raises(NoSamplesError, match="is not there or damaged"):
+    with pytest.raises(NoSamplesError, match="is missing or damaged"):
         cf.open_logs(tmp_path).runs[0]["test"].samples()
     ended = CliRunner().invoke(app, ["check", str(tmp_path)])
     assert ended.exit_code == 1
@@ -243,7 +243,7 @@ def test_a_run_that_is_copied_alone_shows_ids(tmp_path: Path) -> None:
     shutil.copytree(run, tmp_path / "copy" / run.name)
     series = cf.open_logs(tmp_path / "copy").runs[0]["test"]
     assert series.instances()["instance"].tolist() == [0, 1, 2, 3]
-    with pytest.raises(NoSamplesError, match="is not there"):
+    with pytest.raises(NoSamplesError, match="is missing"):
         series.samples()
     assert CliRunner().invoke(app, ["check", str(tmp_path / "copy")]).exit_code == 0
     shutil.copytree(tmp_path / "logs" / "samples", tmp_path / "copy" / "samples")

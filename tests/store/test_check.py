@@ -172,7 +172,7 @@ def test_the_command_names_file_and_reason_and_fails(tmp_path: Path) -> None:
     name = path.relative_to(tmp_path).as_posix()
     assert found.exit_code == 1
     assert found.stdout.endswith("\nDamaged or missing: 1 file (1 run).\n")
-    assert f"{name}: Its bytes are not those that were written" in found.stdout
+    assert f"{name}: It has changed since it was written" in found.stdout
     as_json = CliRunner().invoke(app, ["check", "--json", str(tmp_path)])
     assert as_json.exit_code == 1
     assert [problem["file"] for problem in json.loads(as_json.stdout)] == [name]

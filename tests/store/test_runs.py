@@ -145,7 +145,7 @@ def test_a_damaged_file_costs_its_epoch_and_is_named(tmp_path: Path) -> None:
     assert [problem.file for problem in series.problems] == [
         damaged.relative_to(tmp_path).as_posix()
     ]
-    assert "not those that were written" in series.problems[0].reason
+    assert "has changed since it was written" in series.problems[0].reason
 
 
 def test_a_run_that_ended_is_put_together_once_while_its_folders_stay_as_they_are(

@@ -354,16 +354,16 @@ function describeValue(target: Target, values: Values, classes: readonly string[
   }
   const name = classes[target.class];
   const [insideRate, fnRate] = [
-    `share of actual ${name} predicted as another class within it`,
+    `share of actual ${name} predicted as a different class within it`,
     `share of actual ${name} predicted as another class`,
   ];
   const fpRate = `share of predictions as ${name} that are wrong`;
   const meanings = {
     inside: {
       rate: insideRate,
-      predicted: `share of predictions within ${name} whose actual class is another within it`,
-      all: `share of all instances: ${name} predicted as another class within it`,
-      count: `instances of ${name} predicted as another class within it`,
+      predicted: `share of predictions within ${name} whose actual class is a different one within it`,
+      all: `share of all instances: ${name} predicted as a different class within it`,
+      count: `instances of ${name} predicted as a different class within it`,
     }[values],
     fn: {
       rate: fnRate,

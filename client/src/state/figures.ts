@@ -72,7 +72,7 @@ export async function exportFigure(
     return;
   }
   session.leaving = {
-    text: "This browser alters pictures that pages make, against tracking, so that a PNG would be wrong. An SVG is right.",
+    text: "To prevent tracking, this browser alters pictures that pages make, so a PNG would be wrong. An SVG is not affected.",
     action: { label: "Save as SVG", run: () => void exportFigure(session, name, "svg") },
   };
 }

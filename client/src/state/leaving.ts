@@ -54,6 +54,6 @@ export function sayDownload(session: LeavingContext): void {
         action: { label: "Open", run: () => void window.open(url, "_blank", "noopener") },
       }
     : {
-        text: "If nothing was saved, this frame forbids downloads. Save the report itself, and open that file.",
+        text: "If nothing was saved, this frame does not allow downloads. Save the report itself, and open that file.",
       };
 }

@@ -114,7 +114,7 @@ describe("a series says", () => {
   it("how many predictions have no class, over all epochs", () => {
     const leftOut = Uint32Array.from([0, 1000, 0, 0, 234]);
     expect(noticed({ leaves: [leafOf("a", { leftOut })] })).toEqual([
-      "“a”: 1,234 predictions have a label that is no class, or none. They are kept in the log and left out here.",
+      "“a”: 1,234 predictions have no label, or one that is not a class. They are kept in the log but left out here.",
     ]);
   });
 
@@ -126,7 +126,7 @@ describe("a series says", () => {
       timeUnit: "step",
     };
     expect(noticed({ leaves: [leafOf("a", partial)] })).toEqual([
-      "“a” is partial at step 3 (2 of 4 ranks), 1,000 (3 of 4 ranks). It completes when the parts of the others come.",
+      "“a” is partial at step 3 (2 of 4 ranks), 1,000 (3 of 4 ranks). It will be complete when the other ranks have logged theirs.",
     ]);
   });
 

@@ -74,7 +74,7 @@ function ofSeries({ leaves: series, allClasses }: NoticesContext): string[] {
     const leftOut = sum(lines.data.leftOut);
     if (leftOut)
       notices.push(
-        `“${label}”: ${formatCount(leftOut)} predictions have a label that is no class, or none. They are kept in the log and left out here.`,
+        `“${label}”: ${formatCount(leftOut)} predictions have no label, or one that is not a class. They are kept in the log but left out here.`,
       );
     const { epochs, coverage, rankCount, worldSize, timesLogged, timeUnit } = lines.data;
     const partial = [...epochs.keys()].filter((at) => coverage[at] < 1);
@@ -83,7 +83,7 @@ function ofSeries({ leaves: series, allClasses }: NoticesContext): string[] {
         (at) => `${formatCount(epochs[at])} (${rankCount[at]} of ${worldSize[at]} ranks)`,
       );
       notices.push(
-        `“${label}” is partial at ${timeUnit} ${listed(ranks)}. It completes when the parts of the others come.`,
+        `“${label}” is partial at ${timeUnit} ${listed(ranks)}. It will be complete when the other ranks have logged theirs.`,
       );
     }
     const again = [...epochs.keys()]

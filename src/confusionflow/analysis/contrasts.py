@@ -1,4 +1,4 @@
-"""What sets some instances apart from the right ones of their classes, column by column."""
+"""Find what sets some instances apart from the right ones of their classes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _of_texts(
     is_meant: NDArray[np.bool_],
     weights: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> Contrast:
-    """The value whose share differs most; of two that differ as much, the one that gathers."""
+    """The value whose share differs most; in a tie, the one that is more frequent than usual."""
     seen, counts = np.unique(texts[is_meant], return_counts=True)
     found = []
     for value in seen[np.argsort(-counts, kind="stable")][:MOST_VALUES]:
@@ -114,7 +114,7 @@ def _spread(
 def _weights(
     classes: NDArray[np.integer], is_listed: NDArray[np.bool_], is_right: NDArray[np.bool_]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """How often each instance counts among the listed and among the right ones; None for never."""
+    """Weight the listed and the right instances of each class; None if no class has both."""
     n = int(classes.max(initial=0)) + 1
     listed, right = (
         np.bincount(classes[each], minlength=n).astype(np.float64) for each in (is_listed, is_right)

@@ -52,7 +52,7 @@ def export(
         bool | None,
         typer.Option(
             "--samples/--no-samples",
-            help="Whether their thumbnails, texts and columns go along.  [default: ask]",
+            help="Whether to include their thumbnails, texts and columns.  [default: ask]",
         ),
     ] = None,
 ) -> None:
@@ -65,7 +65,7 @@ def export(
     form = file.suffix.lower().removeprefix(".")
     if form not in {"html", "csv", "parquet", "json"} and not is_folder(output):
         raise ConfusionFlowError(
-            f"The file is called {file.name!r}. End its name in .html, .csv, .parquet or .json."
+            f"The file is called {file.name!r}. Use .html, .csv, .parquet or .json."
             + (" confusionflow figure writes figures." if form in {"svg", "pdf", "png"} else "")
         )
     # All of them begin as the page of the log directory does; those that were chosen are shown.

@@ -200,7 +200,7 @@ def _form_of(path: str | os.PathLike[str]) -> str:
         return "folder"
     if form not in OPTIONS:
         raise ArgumentError(
-            f"The file is called {Path(path).name!r}. End its name in .html for the page, .csv, "
+            f"The file is called {Path(path).name!r}. Use .html for the page, .csv, "
             ".parquet or .json for the counts, / for a folder of them, .svg, .pdf or .png for a "
             "figure."
         )

@@ -79,12 +79,12 @@ def export_figure(
     form = path.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise ArgumentError(
-            f"The file is called {path.name!r}. End its name in .svg, .pdf or .png."
+            f"The file is called {path.name!r}. Give it a name that ends in .svg, .pdf or .png."
         )
     if figure not in get_args(Figure):
         raise ArgumentError(f"No figure {figure!r}. {did_you_mean(figure, get_args(Figure))}")
     if font_size is not None and width is None:
-        raise ArgumentError("A font size needs a width: pass how wide the figure is on paper.")
+        raise ArgumentError("A font size needs a width. Pass the width of the figure on paper.")
     paper = None
     if width is not None:
         paper = parse_width(width), parse_font_size(font_size or FONT_SIZE_PT)

@@ -61,7 +61,7 @@ def export_report(
         classes: Names of the classes to hold; None for all.
         view: A link to a view as the page copies it, or its fragment: how the report begins.
         instances: How many of the instances that are listed in the view to hold.
-        samples: Whether their thumbnails, texts and columns go along.
+        samples: Whether to include their thumbnails, texts and columns.
 
     Raises:
         ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,

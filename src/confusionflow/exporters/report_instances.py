@@ -32,7 +32,7 @@ def held_instances(
         view: The fragment of the link that the report begins with.
         parts: The series of the report.
         most: How many instances to hold, the first of the list.
-        with_samples: Whether thumbnails, texts and columns of them go along.
+        with_samples: Whether to include their thumbnails, texts and columns.
 
     Returns:
         `request`: what is listed; `list`: the answer to it, with `most` rows; `details`: the answer
@@ -45,7 +45,7 @@ def held_instances(
     shown = _shown(view, [part.series for part in parts])
     listed = listed_in(view, shown)
     if listed is None:
-        raise InstancesError("The view shows no series of the report, so that it lists none.")
+        raise InstancesError("The view shows no series of the report. There is nothing to list.")
     found, places = listed.instances()
     ref = listed.series.run.stored.api_id, listed.series.id
     rows = [row_of(0, found, int(place)) for place in places[:most]]

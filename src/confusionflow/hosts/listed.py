@@ -1,4 +1,4 @@
-"""The instances that the page lists in a view, as client/src/state/instances.svelte.ts has it."""
+"""Find the instances that a view lists, as client/src/state/instances.svelte.ts does."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ PASSINGS: tuple[Passing, ...] = ("ever", "half", "came", "stayed", "left")
 
 @dataclass(frozen=True)
 class Listed:
-    """What of a series the page lists in a view.
+    """The instances of a series that a view lists.
 
     Attributes:
         series: The series.
         listing: Which of its instances, and how they are sorted.
-        without: The series that they are not to be in the cells of, or None.
+        without: A series in which they must not be in the same cells, or None.
     """
 
     series: Series
@@ -33,7 +33,7 @@ class Listed:
     without: Series | None
 
     def instances(self) -> tuple[Instances, NDArray[np.intp]]:
-        """The instances of the cells, and the places of those that are listed, in order.
+        """The instances of the cells, and the positions of those that are listed, in order.
 
         Raises:
             NoPredictionsError: the series was logged as matrices.
@@ -44,7 +44,7 @@ class Listed:
         return found, places(found, self.listing, other or None)
 
     def table(self) -> Any:
-        """A table of them, of pyarrow, as `Series.instances` has it, in order.
+        """The listed instances, in order, as the pyarrow table that `Series.instances` returns.
 
         Raises:
             NoPredictionsError: the series was logged as matrices.
@@ -94,7 +94,7 @@ def _sort(column: str) -> Sort | None:
 
 
 def _range(view: str, shown: Sequence[Series]) -> tuple[int, int] | None:
-    """First and last epoch: those of the view within those of the series, as the page has it."""
+    """The first and last epoch of the view, limited to the epochs of the series."""
     epochs = [one.epochs for one in shown if len(one.epochs)]
     if not epochs:
         return None
@@ -105,7 +105,7 @@ def _range(view: str, shown: Sequence[Series]) -> tuple[int, int] | None:
 
 
 def _cells(view: str, shown: Sequence[Series]) -> tuple[Any, Any, Any]:
-    """Actual and predicted classes of the selection, and whether wrong ones alone are meant."""
+    """Actual and predicted classes of the selection, and whether to list all or only wrong ones."""
     kind, *names = link.read_selection(view)
     try:
         members = [_members(name, shown) for name in names]
@@ -121,10 +121,10 @@ def _cells(view: str, shown: Sequence[Series]) -> tuple[Any, Any, Any]:
 
 
 def _members(name: str, shown: Sequence[Series]) -> tuple[str, ...]:
-    """The classes of a group, or a class by itself.
+    """The classes of a group, or a single class.
 
     Raises:
-        KeyError: no series has it, so that the page selects nothing.
+        KeyError: no series has it, so the page selects nothing.
         ArgumentError: it is a group that the page found by similarity.
     """
     if any(name in one.classes for one in shown):

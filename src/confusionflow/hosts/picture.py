@@ -1,4 +1,4 @@
-"""A still picture of the page, for a notebook that is read where nothing runs."""
+"""Draw a still picture of the page, for notebooks that are read without a kernel."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GAMMA = 0.6
 
 
 def picture_of(series: Sequence[Series]) -> str | None:
-    """Draw the matrix of some series as the page begins with it: a heat strip for each cell.
+    """Draw the matrix of some series as the page first shows it: a heat strip for each cell.
 
     Arguments:
         series: The series that are shown, in the order of their colours.
@@ -100,7 +100,7 @@ def _rates(series: Series, classes: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _pixels(strips: Sequence[NDArray[np.float64]], n: int, most: float) -> NDArray[np.uint8]:
-    """The matrix as pixels: in each cell a band for each series, epochs from left to right."""
+    """Draw the matrix as pixels: each cell has a band for each series, epochs left to right."""
     side = max(8, 1120 // n)
     inner = side - 1
     image = np.full((n * side, n * side, 3), 225, np.uint8)
@@ -118,7 +118,7 @@ def _pixels(strips: Sequence[NDArray[np.float64]], n: int, most: float) -> NDArr
 
 
 def _binned(rates: NDArray[np.float64], width: int) -> NDArray[np.float64]:
-    """Rates at each pixel: the mean of the epochs that fall into it, or the epoch that it is in."""
+    """Rates at each pixel: the mean of its epochs, or its one epoch."""
     epochs = len(rates)
     if epochs <= width:
         return rates[np.arange(width) * epochs // width]
@@ -133,7 +133,7 @@ def _text(x: float, y: float, text: str, attributes: str) -> str:
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
-    """Encode pixels, shape (height, width, 3)."""
+    """Encode pixels of shape (height, width, 3) as PNG."""
     height, width, _ = pixels.shape
     rows = np.zeros((height, 1 + 3 * width), np.uint8)
     rows[:, 1:] = pixels.reshape(height, -1)

@@ -81,7 +81,7 @@ class Widget(anywidget.AnyWidget):
 
     height = traitlets.Int(640, min=200, help="Height in pixels.").tag(sync=True)
     view = traitlets.Unicode(
-        help="All that makes the view, as the fragment of a link; a report can begin with it."
+        help="The whole view, as the fragment of a link; a report can begin with it."
     ).tag(sync=True)
     # What the page begins with, also where it is loaded again.
     _answers = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget._all_answers())
@@ -178,7 +178,7 @@ class Widget(anywidget.AnyWidget):
         """
         found = listed_in(self.view, self.series)
         if found is None:
-            raise SelectionError("The page shows no series, so that it lists no instances.")
+            raise SelectionError("The page shows no series. There are no instances to list.")
         return native(found.table(), "pandas")
 
     @property

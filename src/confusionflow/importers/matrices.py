@@ -179,8 +179,8 @@ class _Reader:
         epoch = file.said.epoch
         if epoch is None:
             raise ImportSourceError(
-                "This is not a matrix of an epoch. A split's folder holds files named such as "
-                "epoch12_confusion.csv; rename this one or move it elsewhere.",
+                "This is not a matrix of an epoch. A split's folder holds files with names like "
+                "epoch12_confusion.csv. Rename this one, or move it elsewhere.",
                 file=str(file.path),
             )
         if not rows:
@@ -197,7 +197,7 @@ class _Reader:
         array = read_array(file.path)
         if array.ndim == 2 and file.said.epoch is None:
             raise ImportSourceError(
-                "Its name says no epoch. Rename it, such as epoch12.npy, or save all epochs in one "
+                "Its name has no epoch. Rename it, such as epoch12.npy, or save all epochs in one "
                 "array of shape (epochs, classes, classes).",
                 file=str(file.path),
             )

@@ -168,8 +168,8 @@ def _of_cells(
                 first.file,
                 tag,
                 lacking[0],
-                "It has no such step, which other cells have. Log each cell at each step, "
-                "also if it is 0",
+                "It lacks this step, which other cells have. Log each cell at each step, "
+                "even if it is 0",
             )
         if lacking and epochs.pop(lacking[0], None) is not None:
             tell(

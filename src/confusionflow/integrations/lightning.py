@@ -207,7 +207,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     def on_exception(
         self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
-        """Leave the module as it was."""
+        """Stop watching the module."""
         self._stop()
         if self._layers:
             self._layers.forget()

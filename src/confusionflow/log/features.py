@@ -1,4 +1,4 @@
-"""The activations of a layer in one epoch, gathered while they come in batches."""
+"""Gather the activations of a layer in one epoch, batch by batch."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ class FeatureBatches:
         self._attributions.add(pushed[rows], (actual * self._n_classes + predicted)[rows])
 
     def _fewer(self, most: int) -> _Kept:
-        """Keep at most so many instances, those with the smallest keys."""
+        """Keep at most `most` instances, those with the smallest keys."""
         joined = _Kept(
             *map(np.concatenate, zip(*(vars(k).values() for k in self._kept), strict=True))
         )
@@ -245,7 +245,7 @@ class FeatureBatches:
         return joined.take(np.sort(np.argpartition(joined.keys, most)[:most]))
 
     def in_probe(self, ids: Any) -> NDArray[np.bool_]:
-        """Whether instances are in the probe; all are while it is not known.
+        """Whether each instance is in the probe; True for all until the probe is known.
 
         It is known from the second epoch on that this process logs of the layer.
         """
@@ -256,7 +256,7 @@ class FeatureBatches:
         return np.isin(array, known)
 
     def cancel(self) -> None:
-        """Forget what was added; nothing is written."""
+        """Discard what was added, and write nothing."""
         self._closed = True
         self._kept = []
 
@@ -266,7 +266,7 @@ class FeatureBatches:
             return
         self._closed = True
         if not self._kept:
-            self._warn("no instance has features and a class, so that none are logged.")
+            self._warn("no instance has both features and a class, so nothing is logged.")
             return
         if self._not_finite:
             self._warn(
@@ -345,7 +345,7 @@ def _apart(
     classes: NDArray[np.int64],
     by_class: Moments,
 ) -> list[int]:
-    """Units by how far the most frequent wrong cells lie from the right ones of their class."""
+    """Order units by how far they set the most frequent confusions apart from right ones."""
     actual, predicted = np.divmod(cells, n)
     right = {int(a): at for at, a in enumerate(actual) if a == predicted[at]}
     of_class = {int(a): at for at, a in enumerate(classes)}

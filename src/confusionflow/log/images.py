@@ -1,4 +1,4 @@
-"""Images as a training has them: arrays, images of Pillow, files, or what yields these."""
+"""Read images as a training has them: arrays, Pillow images, files, or iterators of these."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MOST_THREADS = 4
 
 @dataclass(frozen=True)
 class Source:
-    """One image, as far as it was read.
+    """One image that was passed, or the reason why it could not be read.
 
     Attributes:
         content: Pixels, an image of Pillow, or the bytes of a file; None if there is none.
@@ -51,7 +51,7 @@ class Source:
     problem: str | None = None
 
     def digest(self) -> bytes:
-        """A digest of what was passed, before it is made smaller."""
+        """A digest of the image before it is made smaller."""
         state = hashlib.blake2b(digest_size=16)
         content = self.content
         if isinstance(content, np.ndarray):
@@ -75,7 +75,7 @@ class Picture:
 
     Attributes:
         thumbnail: A small picture; None if there is none.
-        path: The path that was passed; None for what is no file.
+        path: The path that was passed; None if it is not a file.
         file: Digest of that file's bytes.
         digest: Digest of what was passed.
         problem: Why there is no thumbnail, though something was passed.
@@ -98,7 +98,7 @@ class Images:
         form: "webp" or "png".
 
     Attributes:
-        count: How many there are; None if that is known at the end only.
+        count: How many there are; None if that is known only at the end.
         is_at_hand: Whether they are in memory or in files, so that going through them twice costs
             little.
 
@@ -116,13 +116,13 @@ class Images:
         self.count = None if hasattr(self._images, "__next__") else len(self._images)
 
     def digests(self) -> Iterator[bytes]:
-        """A digest of each image."""
+        """Yield a digest of each image."""
         for items in self._chunks():
             for item in items:
                 yield _source_of(item).digest()
 
     def pictures(self) -> Iterator[Picture]:
-        """A thumbnail of each image."""
+        """Yield a thumbnail of each image."""
         scale: Scale | None = None
         with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
             for items in self._chunks():
@@ -205,7 +205,7 @@ def _is_pillow(value: Any) -> bool:
 
 
 def _source_of(item: Any) -> Source:
-    """One image from whatever a training has for it.
+    """Make one image from whatever was passed for it.
 
     Raises:
         ConfusionFlowError: it can't be an image.

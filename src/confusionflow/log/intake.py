@@ -381,7 +381,7 @@ class Intake:
             raise ShapeError(
                 f"{name} has {found} and split {split!r} has {len(known)} "
                 f"class{'es' * (len(known) != 1)}. Pass a number for each class, in the order of "
-                "the classes; for two classes, one for the second of them will do."
+                "the classes; for two classes, a number for the second is enough."
             )
         notes: dict[tuple[object, ...], str] = {}
         if is_single:

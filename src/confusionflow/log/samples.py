@@ -66,7 +66,7 @@ class Samples:
     def take(
         cls, ids: Any, images: Any, text: Any, columns: Any, group: Any, size: Any, form: Any
     ) -> Samples:
-        """Check what was passed to `Run.log_samples`, whose arguments these are.
+        """Check the arguments of `Run.log_samples`.
 
         Raises:
             ConfusionFlowError: the call can't be right.
@@ -99,7 +99,7 @@ class Samples:
         return cls(known, made, pictures, count, int(size), form)
 
     def content(self) -> str | None:
-        """A digest of all that was passed; None if it is to be gone through once."""
+        """A digest of everything that was passed; None if it can be read only once."""
         if self.images is None:
             return str(self._begun().hexdigest())
         if not self.images.is_at_hand:
@@ -159,7 +159,7 @@ class Samples:
         return str(state.hexdigest()), files
 
     def told(self, split: str) -> str:
-        """Say which images have no thumbnail."""
+        """Report which images have no thumbnail."""
         at, path, reason = self.problems[0]
         which = f"image {at:,}" if path is None else repr(storable(path))
         n = len(self.problems)
@@ -195,7 +195,7 @@ class Samples:
         return found
 
     def _begun(self) -> Any:
-        """A digest of everything but the images, to go on with them."""
+        """Begin the digest with everything but the images."""
         state = hashlib.blake2b(digest_size=8)
         shown = None if self.images is None else (self.size, self.form)
         state.update(f"samples {RECIPE} {shown} ".encode())
@@ -226,7 +226,7 @@ def _update(state: Any, column: pa.Array) -> None:
 def write_samples(
     filesystem: FileSystem, samples: Samples, title: str, shown: bool
 ) -> NamedSamples:
-    """Write samples into a log directory, unless the same ones are there.
+    """Write samples into a log directory, unless they are already there.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -256,7 +256,7 @@ def _known(filesystem: FileSystem, content: str) -> NamedSamples | None:
 
 
 def in_time(step: Callable[[], T]) -> T:
-    """Do a step in a thread of its own, and wait for it as long as one waits for a disk.
+    """Run a step in its own thread, and wait for it as long as for a disk.
 
     Raises:
         TimeoutError: it takes longer.
@@ -282,7 +282,7 @@ def in_time(step: Callable[[], T]) -> T:
 
 @contextmanager
 def _progress(title: str, samples: Samples, *, shown: bool) -> Iterator[Callable[[], None]]:
-    """Show a progress bar on standard error while thumbnails are made, if somebody looks."""
+    """Show a progress bar on standard error while thumbnails are made, if it can be seen."""
     if samples.images is None or not shown:
         yield lambda: None
         return

@@ -1,4 +1,4 @@
-"""What a layer of the model says of the instances of a series, epoch by epoch."""
+"""Read what a layer of the model says about the instances of a series, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class UnitRows:
-    """Which units tell subsets of the instances from the right ones of their class.
+    """Which units set subsets of instances apart from the right ones of their class.
 
     Attributes:
         units: Index of each unit, shape (units,).
@@ -203,7 +203,7 @@ class Features:
         return separation(means.moments.take(np.array(rows)), 0, 1)
 
     def nearest(self, actual: Class | None = None, predicted: Class | None = None) -> Floats:
-        """How many instances are nearest to the mean of their actual class, as a share.
+        """The share of instances that are nearest to the mean of their actual class.
 
         It is the accuracy of the features without the layers after them.
 
@@ -323,7 +323,7 @@ class Features:
         listed: Iterable[Any] | None = None,
         only: Sequence[int] | None = None,
     ) -> UnitRows:
-        """Find the units that tell cells from the right ones of their class (ActiVis' matrix).
+        """Find the units that set cells apart from the right ones of their class (as in ActiVis).
 
         Arguments:
             epoch: The epoch.
@@ -377,7 +377,7 @@ class Features:
     def units_over_time(
         self, actual: Class, predicted: Class, units: Sequence[int]
     ) -> NDArray[np.float64]:
-        """How far units tell a cell from the right ones of its class, shape (epochs, units)."""
+        """How far units set a cell apart from its class's right ones, shape (epochs, units)."""
         a, p = self._index(actual), self._index(predicted)
         means = self._all(self._read_means, "features-means", self.epochs.tolist())
         found = np.full((len(self.epochs), len(units)), np.nan)
@@ -432,7 +432,7 @@ class Features:
     def _all(
         self, read: Callable[[list[int]], dict[int, T]], kind: Kind, epochs: list[int]
     ) -> dict[int, T]:
-        """What is known of epochs; what is not kept is read, all of it at once."""
+        """Look up epochs in the cache, and read the missing ones together."""
         found: dict[int, T] = {}
         missing = []
         for epoch in epochs:
@@ -525,7 +525,7 @@ class Features:
 def _places(
     probes: list[Probe], kept: list[NDArray[np.intp]] | None = None
 ) -> tuple[NDArray[Any], list[tuple[Probe, NDArray[np.intp]]]]:
-    """All ids of some probes, and the place of each probe's instances among them."""
+    """Find all ids of some probes, and where each probe's instances are among them."""
     chosen = [p.ids if kept is None else p.ids[kept[i]] for i, p in enumerate(probes)]
     if not chosen:
         return np.empty(0, np.int64), []
@@ -540,14 +540,14 @@ def _places(
 
 
 def _laid(values: NDArray[np.floating], places: NDArray[np.intp], size: int) -> NDArray[np.float64]:
-    """Rows at their places among all instances; NaN for others."""
+    """Put rows at their places among all instances; the others are NaN."""
     laid = np.full((size, values.shape[1]), np.nan)
     laid[places] = values
     return laid
 
 
 def size_of(kept: Any) -> int:
-    """Bytes that something that was read takes in memory, about."""
+    """Estimate how many bytes a value takes in memory."""
     if isinstance(kept, np.ndarray):
         return int(kept.nbytes)
     if isinstance(kept, dict):

@@ -210,7 +210,7 @@ def samples_of_sets(name: str, sets: Sequence[NamedSamples], reader: SampleReade
     found = Samples(sets, reader)
     if not found.table.num_columns:
         where = found.problems[0].file
-        raise NoSamplesError(name, f"{where} is not there or damaged. Copy it, or")
+        raise NoSamplesError(name, f"{where} is missing or damaged. Copy it, or")
     return found
 
 

@@ -37,7 +37,7 @@ def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
     try:
         inside = root.resolve(strict=True)
     except OSError:
-        raise ImageNotServedError(f"The folder {root} of --samples is not there.") from None
+        raise ImageNotServedError(f"The folder {root}, given by --samples, is missing.") from None
     for candidate in _candidates(inside, path):
         data = _read_inside(inside, candidate)
         if data is None or digest_of(data) != digest:
@@ -45,8 +45,8 @@ def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
         media_type = media_type_of(data)
         if media_type is None:
             raise ImageNotServedError(
-                "The image is none that browsers show: PNG, JPEG, WebP, GIF or AVIF. Its thumbnail "
-                "is all there is."
+                "Browsers show only PNG, JPEG, WebP, GIF and AVIF images. This image has only its "
+                "thumbnail."
             )
         return data, media_type
     raise ImageNotServedError(

@@ -129,7 +129,7 @@ class Found(NamedTuple):
             InstancesError: its instances are unknown.
         """
         if len(self.instances) > 1:
-            raise ArgumentError("This is told of one series. Pass series once.")
+            raise ArgumentError("This is available for one series at a time. Pass series once.")
         (each,) = self.instances
         if isinstance(each, str):
             raise InstancesError(each)

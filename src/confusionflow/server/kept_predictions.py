@@ -1,4 +1,4 @@
-"""Keeps the predictions of large series in the user's cache folder, where they are mapped from.
+"""Keep the predictions of large series in the user's cache folder, and map them from there.
 
 A series has a folder with a layout, which says where each instance is, and chunks, each with the
 predictions of 64, 8 or 1 epochs in that layout. Chunks never change. They are named by the layout
@@ -38,7 +38,7 @@ NUMBERS = ("confidence", "margin")
 
 
 class _ChangedError(Exception):
-    """What is read of the log is not what was expected: begin again, or do without."""
+    """The log does not match what is kept: begin again, or do without the cache."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class _Known:
 
     @cached_property
     def body(self) -> bytes:
-        """Where the instances are, as bytes."""
+        """The positions of the instances, as bytes."""
         layout, texts = self.layout, self.codes.texts
         rows = {"actual": layout.actual, "code": layout.code, "occurrence": layout.occurrence}
         columns: list[Mapping[str, Any]] = [
@@ -73,11 +73,11 @@ class _Known:
 
     @cached_property
     def digest(self) -> str:
-        """A digest of where the instances are, whatever epochs that is known from."""
+        """A digest of the positions of the instances, independent of the epochs they come from."""
         return digest_of(self.body)
 
     def encode(self, classes: Sequence[str]) -> bytes:
-        """All of it as bytes."""
+        """Encode everything as bytes."""
         said = {
             "classes": list(classes),
             "has_texts": self.codes.texts is not None,
@@ -88,7 +88,7 @@ class _Known:
 
     @classmethod
     def decode(cls, data: bytes, classes: Sequence[str]) -> _Known | None:
-        """From bytes; None if the classes are others."""
+        """Decode bytes; None if the classes are different."""
         head, _, body = data.partition(b"\n")
         said = json.loads(head)
         known = said["classes"]
@@ -104,7 +104,7 @@ class _Known:
 
 
 class KeptPredictions:
-    """Predictions that are kept in the cache folder. Threads and processes may share them.
+    """Keeps predictions in the cache folder. Threads and processes may share them.
 
     Arguments:
         few: Series with fewer predictions are read from the log.
@@ -116,7 +116,7 @@ class KeptPredictions:
         self._most_bytes = most_bytes
 
     def read(self, series: Series) -> Predictions:
-        """The predictions of a series, mapped if they can be kept.
+        """Read the predictions of a series, mapped into memory if they can be kept.
 
         Raises:
             NoPredictionsError: it was logged as matrices.
@@ -132,7 +132,7 @@ class KeptPredictions:
 
 
 class _Reading:
-    """One look at a series."""
+    """Reads one series."""
 
     def __init__(self, series: Series, folder: Path, most_bytes: int) -> None:
         stored = series.run.stored
@@ -190,7 +190,7 @@ class _Reading:
         return known
 
     def _extended(self, known: _Known) -> _Known:
-        """The layout with the epochs that it lacks."""
+        """Add the missing epochs to a layout."""
         new = self._keys.keys() - known.members.keys()
         # Positions that stand for ids are compared with those of the first epochs, old and new.
         wanted = new | {min(self._keys)} | set(sorted(known.members)[:1])
@@ -203,7 +203,7 @@ class _Reading:
         return _Known(layout, known.codes, dict(self._keys))
 
     def _rows(self, epochs: set[int], codes: IdCodes) -> Iterator[CodedPredictions]:
-        """What epochs have, increasing.
+        """Yield the predictions of epochs, in increasing order.
 
         Raises:
             _ChangedError: one of them can't be read.
@@ -232,7 +232,7 @@ class _Reading:
         raise _ChangedError
 
     def _write(self, name: str, known: _Known, epochs: list[int], shape: _Shape) -> None:
-        """Make a chunk.
+        """Write a chunk.
 
         Raises:
             _OtherShapeError: it has other columns, or numbers of another type.
@@ -265,7 +265,7 @@ class _Shape:
     kind: type[np.floating[Any]]
 
     def narrowed(self, column: str, values: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-        """Numbers in that type.
+        """Convert numbers to that type.
 
         Raises:
             _OtherShapeError: there is no such column, or they do not fit into the type.
@@ -280,7 +280,7 @@ class _Shape:
 
 
 class _OtherShapeError(Exception):
-    """A chunk has to be made in another shape."""
+    """A chunk has to be written with other columns or another type."""
 
     def __init__(self, shape: _Shape) -> None:
         self.shape = shape

@@ -1,4 +1,4 @@
-"""Tables of features, kept for all who ask for the same layer."""
+"""Keep tables of features for all requests for the same layer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_LAYERS = 64
 
 
 class KnownFeatures:
-    """Reads the tables of features once. Threads may share it."""
+    """Reads each table of features once. Threads may share it."""
 
     def __init__(self) -> None:
         self._tables: LRUCache[Any, Any] = LRUCache(MOST_BYTES, getsizeof=size_of)
@@ -22,7 +22,7 @@ class KnownFeatures:
         self.lock = threading.RLock()
 
     def of(self, series: Series, layer: str | None) -> Features:
-        """The features of a layer; the caller holds the lock while it uses them.
+        """The features of a layer. Hold the lock while you use them.
 
         Raises:
             NoFeaturesError: there are none, or none of that layer.

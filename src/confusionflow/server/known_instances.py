@@ -1,4 +1,4 @@
-"""Predictions and lists of instances, kept for all who ask for the same."""
+"""Keep predictions and lists of instances for all requests for the same ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Key = tuple[str, str, str]
 
 
 class KnownInstances:
-    """Reads the predictions of a version of a series once. Threads may share it.
+    """Reads the predictions of each version of a series once. Threads may share it.
 
     Arguments:
         kept: Keeps those of large series in the cache folder.

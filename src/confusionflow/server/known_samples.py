@@ -1,4 +1,4 @@
-"""Samples of splits, kept for all who ask for the same, and added to what is said of instances."""
+"""Keep samples of splits for all requests, and add them to answers about instances."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST_VALUES = 50
 
 
 class KnownSamples:
-    """Reads samples once. Threads may share it.
+    """Reads each set of samples once. Threads may share it.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -80,10 +80,10 @@ class KnownSamples:
                 if sets not in self._kept:
                     self._kept[sets] = samples_of_sets(content, sets, self._reader)
                 return self._kept[sets]
-        raise NoSamplesError(content, "there is no set of that digest. If it was removed,")
+        raise NoSamplesError(content, "there is no set with that digest. If it was removed,")
 
     def add_to_list(self, answer: InstanceList, series: Sequence[Series]) -> InstanceList:
-        """Add to a page of instances what they look like.
+        """Add the samples to a page of instances.
 
         Arguments:
             answer: The page, whose rows are of these series.
@@ -107,7 +107,7 @@ class KnownSamples:
         return answer
 
     def add_to_detail(self, answer: InstanceDetail, series: Mapping[str, Series]) -> InstanceDetail:
-        """Add to an instance what it looks like.
+        """Add the samples to an instance.
 
         Arguments:
             answer: The instance in several series.
@@ -168,7 +168,7 @@ def _cut(text: str | None, most: int | None) -> str | None:
 
 
 def _plain(value: Any, most: int | None) -> str | float | bool | None:
-    """A value as JSON has it."""
+    """Convert a value to one that JSON can hold."""
     if isinstance(value, str):
         return _cut(value, most)
     if isinstance(value, float) and not math.isfinite(value):

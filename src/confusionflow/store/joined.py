@@ -25,7 +25,7 @@ MOST_PLACES = 1 << 22
 
 
 class TimeIsUpError(Exception):
-    """Joining was to be over before it was done."""
+    """The time for joining ran out."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def join_ranks(
     predictions: Sequence[DataFile | None],
     is_over: Callable[[], bool] = lambda: False,
 ) -> JoinedRanks:
-    """Count every instance once, even if a sampler gave it to several ranks.
+    """Join the counts of ranks, counting an instance once even if several ranks had it.
 
     The predictions of one rank after another are read, so that memory holds those of one, and for
     each instance its row and its actual class. Ids that are texts, or numbers without an upper
@@ -106,7 +106,7 @@ def join_ranks(
 
 
 def rows_of(part: EpochCounts) -> int:
-    """How many predictions a part counts, or leaves out."""
+    """How many predictions a part has, including those that it leaves out."""
     return int(part.cells.count.sum(dtype=np.float64)) + part.metadata.left_out
 
 
@@ -115,7 +115,7 @@ def _numbered(
     read: Callable[[DataFile], pa.Table],
     damaged: dict[DataFile, DamagedFileError],
 ) -> dict[DataFile, NDArray[np.integer]]:
-    """Small numbers for the ids of each file that can be read."""
+    """Replace the ids of each readable file by small numbers."""
     columns: dict[DataFile, pa.ChunkedArray] = {}
     for file in files:
         if file not in damaged:
@@ -133,10 +133,10 @@ def _is_whole(folder: SplitFolder, file: DataFile) -> bool:
 
 
 class _Joining:
-    """The ranks that were added so far.
+    """Joins ranks, one after another.
 
     Arguments:
-        rows: How many predictions there will be, about.
+        rows: About how many predictions there will be.
     """
 
     def __init__(self, rows: int) -> None:
@@ -171,7 +171,7 @@ class _Joining:
         self.parts.append(_count(part, actual[is_first], predicted[is_first]))
 
     def _actual_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The actual class of rows that were added before, plus 1."""
+        """The actual classes of earlier rows, plus 1."""
         found = np.empty(len(rows), np.int64)
         rank = np.searchsorted(self._ends, rows, "right") - 1
         for at in np.unique(rank):
@@ -180,7 +180,7 @@ class _Joining:
         return found
 
     def problems(self) -> list[tuple[DataFile, str]]:
-        """Say if an instance has several actual classes."""
+        """Report instances that have several actual classes."""
         if not self._example:
             return []
         file, instance = self._example
@@ -229,7 +229,7 @@ def _summed(parts: Sequence[EpochCounts]) -> tuple[EpochCounts, ...]:
 
 
 def _added_up(parts: Sequence[Cells]) -> Cells:
-    """Cells in order, each once, with the sum of its counts."""
+    """Add up the counts of equal cells, and sort the cells."""
     largest = max(part.most_index for part in parts)
     width = largest + 1
     keys = [part.actual.astype(np.int64) * width + part.predicted for part in parts]

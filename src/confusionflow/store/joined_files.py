@@ -1,4 +1,4 @@
-"""Keeps the joined counts of ranks, so that only the first reader joins them.
+"""Keep the joined counts of ranks, to join them only once.
 
 In the log, `joined-….parquet` holds those of many epochs of a split: `confusionflow compact` writes
 it, and the last rank that closes a run. Readers write none there; they keep what they joined in the
@@ -38,7 +38,7 @@ MOST_ROWS = 4_000_000
 
 
 def key_of(counts: Iterable[DataFile]) -> str:
-    """A key for what ranks amount to together.
+    """Make a key for the joined counts of ranks.
 
     Arguments:
         counts: The file of counts of each rank, in the order of ranks. They name their files of
@@ -69,7 +69,7 @@ class KeptEpoch:
 
     @classmethod
     def of(cls, key: str, joined: JoinedRanks) -> KeptEpoch:
-        """What is kept of ranks that were joined."""
+        """Take from joined ranks what is kept."""
         files = [part.file for part in joined.parts]
         return cls(
             key,
@@ -78,7 +78,7 @@ class KeptEpoch:
         )
 
     def ranks_of(self, files: Sequence[DataFile]) -> JoinedRanks | None:
-        """The joined ranks, if these can be their files of counts."""
+        """The joined ranks; None if these are not their files of counts."""
         said = [(m.epoch, m.attempt, m.rank) for m, _ in self.ranks]
         if said != [(file.epoch, file.attempt, file.rank) for file in files]:
             return None
@@ -90,7 +90,7 @@ class KeptEpoch:
 
 
 def encode_joined(epochs: Sequence[KeptEpoch]) -> memoryview:
-    """Write epochs of one split as the bytes of a Parquet file."""
+    """Encode epochs of one split as the bytes of a Parquet file."""
     parts = [part for epoch in epochs for part in epoch.ranks]
     numbers = [metadata.epoch for metadata, cells in parts if len(cells)]
     sizes = [len(cells) for _, cells in parts if len(cells)]
@@ -191,7 +191,7 @@ def _epochs(content: Mapping[str, Any], cells: Cells) -> Iterator[KeptEpoch]:
 
 
 def in_files(epochs: Iterable[KeptEpoch], writer: str) -> Iterator[tuple[JoinedFile, memoryview]]:
-    """Files that hold epochs of one split, increasing: their names and their bytes."""
+    """Yield the names and bytes of files that hold epochs of one split, in increasing order."""
     group: list[KeptEpoch] = []
     rows = 0
     for epoch in epochs:

@@ -1,4 +1,4 @@
-"""The files of ranks that evaluated an epoch together, and what their joined counts are kept in."""
+"""Join the files of ranks that evaluated an epoch together, and keep the joined counts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RankFiles:
         self._joined_files = joined
 
     def known(self, files: Sequence[DataFile]) -> JoinedRanks | None:
-        """What ranks amount to if somebody joined them before.
+        """The joined counts of ranks, if they were joined before.
 
         Arguments:
             files: The counts of each rank, in the order of ranks.
@@ -82,7 +82,7 @@ class RankFiles:
             self._folder.cache.kept.keep(key, encode_joined([KeptEpoch.of(key, joined)]))
 
     def to_keep(self, files: Sequence[DataFile]) -> KeptEpoch | None:
-        """What is kept of ranks that were joined; None if a file is damaged or missing."""
+        """The joined counts to keep; None if a file is damaged or missing."""
         joined = self.known(files)
         return KeptEpoch.of(key_of(files), joined) if joined else None
 
@@ -92,7 +92,7 @@ class RankFiles:
         return {key for file in self._joined_files for key in self._in_log(file)}
 
     def _kept(self, files: Sequence[DataFile]) -> JoinedRanks | None:
-        """What is kept in the log, or in the cache folder, of ranks that were joined."""
+        """Find the joined counts in the log or in the cache folder."""
         if not self._joined_files and not self._folder.cache.kept:
             return None
         key = key_of(files)
@@ -107,7 +107,7 @@ class RankFiles:
         return found.ranks_of(files) if found else None
 
     def _in_log(self, file: JoinedFile) -> dict[str, KeptEpoch]:
-        """The joined counts in a file; none if it is damaged, as nothing depends on it."""
+        """The joined counts in a file; empty if it is damaged, as nothing depends on it."""
         path = self._folder.path_of(file.name)
 
         def read() -> dict[str, KeptEpoch]:
@@ -119,7 +119,7 @@ class RankFiles:
         return self._folder.cache.get(path, read)
 
     def _key(self, counts: Iterable[DataFile]) -> str:
-        """Names what ranks amount to: their counts, and the predictions that are there and whole.
+        """Name the join of ranks by their counts and by the predictions that can be read.
 
         A copy that is being made may have the ones before the others.
         """

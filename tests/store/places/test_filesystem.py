@@ -166,7 +166,7 @@ def test_what_was_changed_behind_the_stores_back_is_damaged(
     digest = file_names.digest_of(b"as written")
     assert read_proven(filesystem, "run-1/a", digest) == b"as written"
     behind.write("run-1/a", b"As written")
-    with pytest.raises(DamagedFileError, match="not those that were written"):
+    with pytest.raises(DamagedFileError, match="has changed since it was written"):
         read_proven(filesystem, "run-1/a", digest)
 
 

@@ -130,7 +130,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
   const marked = scene.marks?.size
     ? [
         [
-          "filled corner: more than noise (q ≤ .05) · ring: too few instances to tell 5 points",
+          "filled corner: more than noise (q ≤ .05) · ring: too few instances to detect 5 points",
           "corner: more than noise · ring: too few to tell",
         ],
       ]
@@ -150,7 +150,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     const one = `numbers of ${series[scene.numbersOf]?.label}`;
     const which = isOne
       ? [
-          `${one} alone; point at the chip of another series for those of that one`,
+          `${one} only; point at the chip of another series to see its numbers`,
           `${one}; point at another's chip`,
           one,
         ]

@@ -1,1 +1,1 @@
-"""What the activations of a layer say: means of subsets, a probe of instances, distances."""
+"""Analyse the activations of a layer: means of subsets, a probe of instances, distances."""

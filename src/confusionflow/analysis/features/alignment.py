@@ -1,4 +1,4 @@
-"""How much a layer moved from epoch to epoch, and its points in axes that do not turn."""
+"""Measure how much a layer moved from epoch to epoch, in axes that do not turn."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def linear_cka(one: Floats, other: Floats) -> float:
 
 
 def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
-    """Turn points so that they lie as near to others as possible (orthogonal Procrustes).
+    """Turn points to lie as near to others as possible (orthogonal Procrustes).
 
     Both are centered at the mean of the shared points before.
 

@@ -1,4 +1,4 @@
-"""The instances that activate a unit most."""
+"""Find the instances that activate a unit most."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ EXEMPLARS = 9
 
 
 class Exemplars:
-    """Keeps the instances that activate each unit most, while instances come in batches.
+    """Keeps the instances that activate each unit most, from batch to batch.
 
     Attributes:
         rows: Numbers of the instances, the most activating first, shape (exemplars, units).
@@ -21,7 +21,7 @@ class Exemplars:
         self.values = np.zeros((0, 0), np.float32)
 
     def add(self, features: NDArray[np.float32], rows: NDArray[np.int64]) -> None:
-        """Add instances; of equal ones the earlier is kept.
+        """Add instances; in a tie the earlier one is kept.
 
         Arguments:
             features: Shape (instances, units).

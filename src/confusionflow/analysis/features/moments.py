@@ -32,7 +32,7 @@ class Moments:
 
 
 class Gathering:
-    """Gathers the moments of subsets while instances come in batches.
+    """Gathers the moments of subsets, batch by batch.
 
     Sums are of the differences from the first instance, so that squares of large activations do not
     cancel.

@@ -32,7 +32,7 @@ class Plane:
 def cell_plane(
     probe: Principal, rows: NDArray[np.intp], actual: Floats, predicted: Floats
 ) -> Plane:
-    """Lay instances of a probe into the plane of a cell.
+    """Project instances of a probe onto the plane of a cell.
 
     Arguments:
         probe: The activations of the probe.
@@ -63,7 +63,7 @@ def cell_plane(
 
 
 def facing(points: Sequence[Floats]) -> list[Floats]:
-    """Turn each epoch's y so that it points where that of the epoch before does.
+    """Flip the y axis of an epoch if it points away from that of the epoch before.
 
     Arguments:
         points: Of each epoch, shape (instances, 2), the same instances; NaN for absent ones.

@@ -17,7 +17,7 @@ _FEW_UNITS = 96
 
 @dataclass(frozen=True)
 class Principal:
-    """Activations as few coordinates.
+    """Activations in a few coordinates.
 
     An instance's activations are `center + basis @ coordinates`, but for `rest`.
 

@@ -1,4 +1,4 @@
-"""The probe: a fixed sample of the instances, the same whatever order they come in."""
+"""Choose the probe, a fixed sample of the instances that does not depend on their order."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ SEED = 20_181_021  # of the poster's day
 
 
 def scramble(ids: NDArray[np.integer] | NDArray[np.str_], seed: int = 0) -> NDArray[np.uint64]:
-    """A number for each id that is as good as random, and always the same for that id.
+    """Make a pseudo-random number for each id, always the same for the same id.
 
     Arguments:
         ids: Integers or text, shape (instances,).
-        seed: Another one gives other numbers.
+        seed: A different seed gives different numbers.
 
     Examples:
         >>> bool((scramble(np.array([7, 8])) == scramble(np.array([7, 8]))).all())
@@ -63,7 +63,7 @@ def stratified(
 
 
 def _shares(counts: NDArray[np.integer], size: int) -> NDArray[np.int64]:
-    """Equal shares of a whole; what a stratum does not have goes to the others."""
+    """Divide a total evenly among strata; what a stratum cannot fill goes to the others."""
     shares = np.zeros(len(counts), np.int64)
     left = size
     order = np.argsort(counts, kind="stable")

@@ -60,7 +60,7 @@ def predictions(
         str | None,
         typer.Option(
             metavar="A,B,…",
-            help="Class names in order; one with a comma in quotes: 'cat,\"dog, old\"'.  "
+            help="Class names in order; quote a name with a comma: 'cat,\"dog, old\"'.  "
             "[default: the sorted labels]",
         ),
     ] = None,

@@ -87,14 +87,14 @@ def _of_folder(root: Path, split: str | None, pictures: list[Path]) -> Iterator[
             pictures.append(entry)
         elif _kind(entry) is None or (said.epoch is None and not split and not said.split):
             raise ImportSourceError(
-                "This file belongs to no split. A source holds a folder for each split and "
+                "This file does not belong to a split. A source holds a folder for each split and "
                 f"{LABELS_FILE}. Move it elsewhere.",
                 file=str(entry),
             )
         elif split is None and said.split is None:
             raise ImportSourceError(
-                "This file belongs to no split. Put a split's matrices into a folder named after "
-                "it, such as test; or, if all are of one split, pass --split NAME.",
+                "This file does not belong to a split. Put a split's matrices into a folder named "
+                "after it, such as test; or, if all are of one split, pass --split NAME.",
                 file=str(entry),
             )
         else:
@@ -113,8 +113,8 @@ def _of_split(folder: Path, pictures: list[Path]) -> Iterator[MatrixFile]:
     for entry, said in names.items():
         if _kind(entry) is None or not entry.is_file():
             raise ImportSourceError(
-                "This is not a matrix of an epoch. A split's folder holds files named such as "
-                "epoch12_confusion.csv; rename this one or move it elsewhere.",
+                "This is not a matrix of an epoch. A split's folder holds files with names like "
+                "epoch12_confusion.csv. Rename this one, or move it elsewhere.",
                 file=str(entry),
             )
         if said.split and is_split and not same_split(said.split, folder.name):
@@ -127,7 +127,7 @@ def _of_split(folder: Path, pictures: list[Path]) -> Iterator[MatrixFile]:
         yield MatrixFile(entry, split, said)
     if not entries:
         raise ImportSourceError(
-            "The split has no epochs. Put files named such as epoch12_confusion.csv into it, or "
+            "The split has no epochs. Add files with names like epoch12_confusion.csv, or "
             "remove the folder.",
             file=str(folder),
         )

@@ -191,8 +191,8 @@ class Sorter:
             numbers[at] = self.parts.setdefault(part, len(self.parts))
         if len(self.parts) > LARGEST_PARTS:
             raise ConfusionFlowError(
-                f"The table has more than {LARGEST_PARTS:,} epochs of splits. "
-                "Import it in several runs, or check that the right column holds the epoch."
+                f"The table has more than {LARGEST_PARTS:,} pairs of epoch and split. "
+                "Import it as several runs, or check that the right column holds the epoch."
             )
         of_row: NDArray[np.int64] = numbers[inverse]
         return of_row

@@ -1,4 +1,4 @@
-"""PyTorch: evaluate loaders in a plain training loop, and log what a layer puts out."""
+"""PyTorch: evaluate loaders in a plain training loop, and log the outputs of a layer."""
 
 from confusionflow.integrations.torch.evaluator import Evaluator, predict
 from confusionflow.integrations.torch.probe import FeatureProbe

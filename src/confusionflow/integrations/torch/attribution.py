@@ -1,4 +1,4 @@
-"""Which units push a decision from the actual class to the predicted one."""
+"""Find the units that push a decision from the actual class to the predicted one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from confusionflow.log.outputs import main_output
 
 
 def class_scores(outputs: Any, *, are_logits: bool | None = None) -> torch.Tensor:
-    """What a model puts out as one score for each class, whose differences are those of logits.
+    """Turn a model's outputs into one score for each class; scores differ as logits do.
 
     Arguments:
         outputs: Logits or probabilities, shape (instances, classes); or one number for each
@@ -115,7 +115,7 @@ def attribution(
 
 
 def _replaced(output: Any, activations: torch.Tensor) -> Any:
-    """What a layer puts out, with other activations."""
+    """Replace the activations in a layer's output."""
     if isinstance(output, torch.Tensor):
         return activations
     first = tensor_of(output, "")

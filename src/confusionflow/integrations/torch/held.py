@@ -1,4 +1,4 @@
-"""What a layer puts out in an evaluation whose split is known only at its end."""
+"""Collect a layer's outputs in an evaluation whose split is known only at its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 
 
 class HeldFeatures:
-    """Holds what a layer puts out while a model evaluates, until somebody says of which split.
+    """Holds a layer's outputs while a model evaluates, until the split is known.
 
     Forward passes in training mode are not evaluations. A pass with `labels` among its arguments
     is attributed, too.
@@ -42,7 +42,7 @@ class HeldFeatures:
         self._error: Exception | None = None
 
     def begin(self, model: nn.Module) -> None:
-        """Watch a model from now on.
+        """Start watching a model.
 
         Raises:
             ArgumentError: it has no such layer.
@@ -57,7 +57,7 @@ class HeldFeatures:
         ]
 
     def end(self) -> None:
-        """Leave the model as it was; what is held stays held."""
+        """Stop watching, and keep what is held."""
         if self._hooks:
             self._tap.close()
         for hook in self._hooks:

@@ -117,7 +117,7 @@ def find_layer(model: nn.Module, name: str, axis: int | None = None) -> Layer:
 
 
 def tensor_of(output: Any, name: str) -> torch.Tensor:
-    """The activations in what a layer puts out: itself, or the first tensor of several things.
+    """Find the activations in a layer's output: the tensor itself, or the first of several values.
 
     Raises:
         ShapeError: there is no tensor in it.
@@ -158,17 +158,17 @@ class Tap:
         self.close()
 
     def open(self) -> None:
-        """Begin to watch the layer."""
+        """Start watching the layer."""
         self._hook = self._layer.module.register_forward_hook(self._keep)
 
     def close(self) -> None:
-        """Leave the layer as it was."""
+        """Stop watching the layer."""
         if self._hook is not None:
             self._hook.remove()
         self._hook = self._kept = None
 
     def take(self) -> NDArray[np.float32]:
-        """The activations of the last forward pass, shape (instances, units); they are forgotten.
+        """Return the activations of the last forward pass, shape (instances, units), and drop them.
 
         Raises:
             ArgumentError: the layer was not used.
@@ -183,7 +183,7 @@ class Tap:
         return activations
 
     def hide(self, mask: torch.Tensor | None) -> None:
-        """Leave padding out of the means from now on; see `Layer.pooled`."""
+        """From now on, leave padding out of the means; see `Layer.pooled`."""
         self._mask = mask
 
     def _keep(self, _module: nn.Module, _inputs: Any, output: Any) -> None:

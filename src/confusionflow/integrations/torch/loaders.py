@@ -1,4 +1,4 @@
-"""Loaders of a training loop: what their batches hold, and whose instances these are."""
+"""Read the loaders of a training loop: what batches hold, and which instances they are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHUFFLING = (RandomSampler, SubsetRandomSampler, WeightedRandomSampler)
 
 
 def pair(batch: Any) -> tuple[Any, Any]:
-    """Take a batch that is the pair of inputs and labels.
+    """Unpack a batch that is a pair of inputs and labels.
 
     Raises:
         LabelError: it is something else.
@@ -62,7 +62,7 @@ def with_ids(batch: Any, unpack: Unpack) -> tuple[Any, Any, Any]:
 
 
 def check_reusable(split: str, loader: Loader) -> None:
-    """Refuse a loader that gives its batches once.
+    """Refuse a loader that can be read only once.
 
     Raises:
         ArgumentError: it is an iterator.
@@ -75,7 +75,7 @@ def check_reusable(split: str, loader: Loader) -> None:
 
 
 def first_of(loader: Loader) -> Any:
-    """A small batch of the first instances; None if it would have to be taken out of a stream."""
+    """Build a small batch of the first instances; None if that would consume a stream."""
     if isinstance(loader, (list, tuple)):
         return loader[0] if loader else None
     if not isinstance(loader, DataLoader) or loader.batch_size is None:
@@ -87,7 +87,7 @@ def first_of(loader: Loader) -> Any:
 
 
 class Source:
-    """The instances of one split, as its loader gives them.
+    """The instances of one split, in the order of its loader.
 
     Arguments:
         split: Name of the split, for errors.
@@ -106,7 +106,7 @@ class Source:
         self._labels: tuple[NDArray[Any], NDArray[Any] | None] | None = None
 
     def first(self) -> tuple[Any, Any] | None:
-        """Inputs and labels of the first instances; None if they would be taken out of a stream.
+        """Inputs and labels of the first instances; None if reading them would consume a stream.
 
         Raises:
             ArgumentError: the loader shuffles, and its batches have no ids.
@@ -117,14 +117,14 @@ class Source:
         inputs, labels, ids = with_ids(batch, self._unpack)
         if ids is None and self._shuffles():
             raise ArgumentError(
-                f"The loader of split {self._split!r} shuffles, so that positions do not tell its "
+                f"The loader of split {self._split!r} shuffles, so positions do not identify its "
                 "instances. Pass one that does not, or unpack=, a function that takes inputs, "
                 "labels and ids out of a batch."
             )
         return inputs, labels
 
     def read(self) -> Iterator[tuple[Any, Any, NDArray[Any] | None]]:
-        """Inputs, labels and ids of each batch; None for ids if positions tell the instances."""
+        """Yield inputs, labels and ids of each batch; None for ids if positions are enough."""
         sampler = getattr(self.loader, "sampler", None)
         order = None
         if isinstance(sampler, DistributedSampler):
@@ -138,14 +138,14 @@ class Source:
             yield inputs, labels, None if ids is None else to_labels(ids, "ids")
 
     def labels(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
-        """Labels and ids in the order of the loader, read once.
+        """Labels and ids in the order of the loader. They are read once.
 
         Raises:
             ArgumentError: the loader shuffles.
         """
         if self._shuffles():
             raise ArgumentError(
-                f"The loader of split {self._split!r} shuffles, so that it is not known which "
+                f"The loader of split {self._split!r} shuffles, so it is not known which "
                 "instances go through the model. Pass one that does not, or call probe.log(epoch)."
             )
         if self._labels is None:
@@ -156,11 +156,11 @@ class Source:
         return self._labels
 
     def _shuffles(self) -> bool:
-        """Whether the order is another one each time, as far as the sampler tells."""
+        """Whether the order changes each time, as far as the sampler shows."""
         return isinstance(getattr(self.loader, "sampler", None), SHUFFLING)
 
 
 def generators_of(loader: Loader) -> list[torch.Generator]:
-    """Sources of random numbers that a loader has for itself."""
+    """Find the random number generators that belong to a loader."""
     found = (getattr(part, "generator", None) for part in (loader, getattr(loader, "sampler", 0)))
     return [generator for generator in found if isinstance(generator, torch.Generator)]

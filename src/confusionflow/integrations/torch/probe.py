@@ -1,4 +1,4 @@
-"""Log a layer's activations from a training loop of one's own."""
+"""Log a layer's activations from your own training loop."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ COLOURED = 512
 
 
 class FeatureProbe:
-    """Logs what a layer of a model puts out: class means of all instances, and a fixed probe.
+    """Logs the outputs of a model's layer: class means of all instances, and a fixed probe.
 
     Of a layer with positions, such as a convolution, the mean over the positions is logged: one
     number for each channel. For the probe's wrong predictions it also logs which units pushed them:
@@ -231,7 +231,7 @@ class FeatureProbe:
         wrong = [] if units == "auto" else [u for u in units if not 0 <= int(u) < size]
         if wrong and inputs is not None:
             raise ArgumentError(
-                f"Layer {self._name!r} has {size:,} units, and {wrong[0]} is none of their indices."
+                f"Layer {self._name!r} has {size:,} units, but {wrong[0]} is not one of them."
                 f" Pass indices from 0 to {size - 1}."
             )
 
@@ -250,7 +250,7 @@ class FeatureProbe:
         return self._seen
 
     def _try(self, source: Source) -> None:
-        """Run the model on the first instances, so that what can't be logged is told now."""
+        """Run the model on the first instances, to report early what can't be logged."""
         with untouched(self._model, source.loader):
             first = source.first()
             if first is None:

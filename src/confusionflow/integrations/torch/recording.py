@@ -1,4 +1,4 @@
-"""What a layer puts out for the instances of one split, batch by batch."""
+"""Record a layer's outputs for the instances of one split, batch by batch."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Call:
     size: int
 
     def again(self, rows: NDArray[np.intp]) -> Any:
-        """What the model puts out for these instances."""
+        """Run the model again for some of the instances, and return its output."""
 
         def chosen(tensor: torch.Tensor) -> torch.Tensor:
             if tensor.ndim == 0 or len(tensor) != self.size:
@@ -153,7 +153,7 @@ class Epoch:
         self._batches.close()
 
     def cancel(self) -> None:
-        """Forget what was added."""
+        """Discard what was added."""
         self._batches.cancel()
 
     def add(

@@ -21,7 +21,7 @@ def device_of(model: nn.Module) -> torch.device:
 
 @contextmanager
 def same_random_numbers(device: torch.device | None = None) -> Iterator[None]:
-    """Let random numbers go on afterwards as if none had been drawn inside.
+    """Restore the random number generators afterwards, as if nothing had been drawn.
 
     Arguments:
         device: Where the model runs; those of the CPU are kept anyway.
@@ -38,7 +38,7 @@ def same_random_numbers(device: torch.device | None = None) -> Iterator[None]:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Put each module in evaluation mode, and afterwards in the mode that it was in."""
+    """Put each module in evaluation mode, and restore its mode afterwards."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -49,12 +49,12 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def moved(inputs: Any, device: torch.device) -> Any:
-    """Inputs on a device: tensors, also within dicts, lists and tuples."""
+    """Move tensors to a device, including those inside dicts, lists and tuples."""
     return each_tensor(inputs, lambda tensor: tensor.to(device))
 
 
 def each_tensor(values: Any, change: Callable[[torch.Tensor], Any]) -> Any:
-    """Change each tensor in dicts, lists and tuples; all else stays as it is.
+    """Apply a function to each tensor in dicts, lists and tuples; other values stay unchanged.
 
     Examples:
         >>> each_tensor({"x": torch.arange(3), "note": "a"}, lambda tensor: tensor[1:])
@@ -73,7 +73,7 @@ def each_tensor(values: Any, change: Callable[[torch.Tensor], Any]) -> Any:
 
 @contextmanager
 def untouched(model: nn.Module, loader: Loader) -> Iterator[None]:
-    """Run a model in evaluation mode on a loader, and leave both as if that had not happened."""
+    """Run a model in evaluation mode on a loader, and restore the state of both afterwards."""
     states = [(generator, generator.get_state()) for generator in generators_of(loader)]
     with same_random_numbers(device_of(model)), evaluating(model):
         try:

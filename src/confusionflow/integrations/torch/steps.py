@@ -1,4 +1,4 @@
-"""What a layer puts out in the evaluation steps of a framework, without a second pass."""
+"""Collect a layer's outputs from a framework's evaluation steps, without a second pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from confusionflow.log import Run
 
 
 class StepFeatures:
-    """Keeps what a layer puts out while a framework evaluates, split by split.
+    """Keeps a layer's outputs while a framework evaluates, split by split.
 
     Arguments:
         run: Where to log.
@@ -38,7 +38,7 @@ class StepFeatures:
         """Check that a module has the layer.
 
         Raises:
-            ArgumentError: it has not.
+            ArgumentError: it does not have it.
         """
         find_layer(module, self._name)
 
@@ -75,18 +75,18 @@ class StepFeatures:
         self._call = None  # the module may have been called again
 
     def write(self, split: str) -> None:
-        """Write what was added of a split."""
+        """Write what was added for a split."""
         if split in self._epochs:
             self._epochs.pop(split).close()
 
     def forget(self) -> None:
-        """Forget what was not written."""
+        """Discard what was not written."""
         for epoch in self._epochs.values():
             epoch.cancel()
         self._epochs = {}
 
     def end(self) -> None:
-        """Leave the module as it was."""
+        """Stop watching, and remove the hooks from the module."""
         if self._tap is not None:
             self._tap.close()
             self._hook.remove()

@@ -33,7 +33,7 @@ MOST_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Colours:
-    """What colours the pixels of a data set have; shapes (channels,) and (channels, channels).
+    """The colours of the pixels in a data set; shapes (channels,) and (channels, channels).
 
     Attributes:
         low, high: The least and the greatest value of each channel.
@@ -79,7 +79,7 @@ def synthetic_images(
     seed: int,
     device: torch.device,
 ) -> dict[int, NDArray[np.float32]]:
-    """Make images that activate units as strongly as their mean over all positions can be made.
+    """Make images that maximise the mean activation of units over all positions.
 
     The image of a unit depends on the model, the unit and the seed only, so that those of two
     epochs start alike.
@@ -145,7 +145,7 @@ def _optimised(
 
 
 def _painted(coefficients: torch.Tensor, colours: Colours, size: tuple[int, int]) -> torch.Tensor:
-    """Images from 0 to 1, from their Fourier coefficients in colours that do not correlate."""
+    """Images from 0 to 1, from Fourier coefficients in decorrelated colours."""
     height, width = size
     rows = torch.fft.fftfreq(height, device=coefficients.device)[:, None]
     columns = torch.fft.rfftfreq(width, device=coefficients.device)[None, :]
@@ -179,7 +179,7 @@ def _changed(images: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
 
 
 class _ReachedError(Exception):
-    """The layer was reached; what comes after it need not be run."""
+    """The layer was reached, so the rest of the model need not run."""
 
 
 def _pooled(model: nn.Module, layer: Layer, images: torch.Tensor) -> torch.Tensor:

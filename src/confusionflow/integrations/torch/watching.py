@@ -1,4 +1,4 @@
-"""Forward passes of somebody else's evaluation, watched by hooks."""
+"""Watch, with hooks, the forward passes of an evaluation that other code runs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def check_watchable(model: nn.Module) -> None:
 
 
 class Watching:
-    """Passes on each forward pass of a model, with the activations of a layer.
+    """Hands over each forward pass of a model, with the activations of a layer.
 
     Arguments:
         model: The model, unwrapped.
@@ -54,12 +54,12 @@ class Watching:
         self._hook = model.register_forward_hook(self._passed, with_kwargs=True)
 
     def close(self) -> None:
-        """Leave the model as it was."""
+        """Stop watching, and remove the hooks from the model."""
         self._tap.close()
         self._hook.remove()
 
     def check_whole(self) -> None:
-        """Check that all instances were taken; what went wrong with one of them is raised.
+        """Check that all instances were seen, and raise the error of any that failed.
 
         Raises:
             ArgumentError: others went through the model than the split's.

@@ -127,7 +127,7 @@ def read_proven(filesystem: FileSystem, path: str, digest: str) -> bytes:
         raise UnreadableFileError(f"It can't be read: {error.strerror or error}.") from error
     if digest_of(data) != digest:
         raise DamagedFileError(
-            f"Its bytes are not those that were written ({len(data):,} bytes, digest differs). "
+            f"It has changed since it was written ({len(data):,} bytes, digest differs). "
             "Restore it from a copy, or delete it."
         )
     return data

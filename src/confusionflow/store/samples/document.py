@@ -1,4 +1,4 @@
-"""The small document in a split's folder that names the split's samples."""
+"""Read and write the small document in a split's folder that names its samples."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class NamedSamples:
 
 
 def encode_named(split: str, named: NamedSamples) -> bytes:
-    """The bytes of a document that says which samples are a split's."""
+    """Encode the document that says which samples belong to a split."""
     said = {
         "format_version": FORMAT_VERSION,
         "split": split,
@@ -37,7 +37,7 @@ def encode_named(split: str, named: NamedSamples) -> bytes:
 
 
 def decode_named(data: bytes) -> NamedSamples:
-    """Read such a document.
+    """Decode such a document.
 
     Raises:
         DamagedFileError: it does not name a set of samples.
@@ -62,7 +62,7 @@ def decode_named(data: bytes) -> NamedSamples:
 
 
 def is_whole(content: str, parts: Sequence[SamplePart | None]) -> bool:
-    """Whether these are all parts of a set, in order."""
+    """Whether these are all the parts of a set, in order."""
     return len(parts) > 0 and all(
         part is not None
         and (part.content, part.number, part.total) == (content, number, len(parts))

@@ -92,7 +92,7 @@ class PartReader:
 
     @property
     def rows(self) -> int:
-        """Number of its rows."""
+        """The number of rows."""
         return sum(self._sizes)
 
     def table(self, columns: Sequence[str] | None = None) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Reads a set of samples."""
+"""Read sets of samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_OPEN_BYTES = 256 << 20
 
 
 def find_sets(filesystem: FileSystem, content: str | None = None) -> list[NamedSamples]:
-    """The sets of samples of a log directory whose parts are all there, by their names.
+    """Find the sets of samples in a log directory that have all their parts, by file name.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -36,7 +36,7 @@ def find_sets(filesystem: FileSystem, content: str | None = None) -> list[NamedS
 
 
 def list_parts(filesystem: FileSystem) -> list[SamplePart]:
-    """All files of samples of a log directory."""
+    """List all files of samples in a log directory."""
     try:
         names = filesystem.scan(SAMPLES_FOLDER).files
     except (FileNotFoundError, NotADirectoryError):
@@ -45,7 +45,7 @@ def list_parts(filesystem: FileSystem) -> list[SamplePart]:
 
 
 class SampleReader:
-    """Reads samples, and keeps the parts that were read last. Threads may share it.
+    """Reads samples, and keeps recently used parts open. Threads may share it.
 
     Arguments:
         filesystem: Holds the log directory.

@@ -1,4 +1,4 @@
-"""Writes sets of samples, and removes them."""
+"""Write sets of samples, and remove them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from confusionflow.store.samples.read import find_sets, list_parts
 
 
 def find_whole(filesystem: FileSystem, content: str) -> NamedSamples | None:
-    """A set of samples of that content whose files are all there and whole; None if there is none.
+    """Find a set of samples with that content and no missing or damaged file, or None.
 
     Raises:
         OSError: the place can't be read.
@@ -35,7 +35,7 @@ def write_set(
     files: Sequence[Path],
     attempt: Callable[[Callable[[], None]], None] = lambda step: step(),
 ) -> NamedSamples:
-    """Write the files of a set, each of them durable before the next one.
+    """Write the files of a set, making each one durable before the next.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -58,9 +58,9 @@ def write_set(
 
 
 def sample_files(filesystem: FileSystem) -> dict[str, int]:
-    """All files of samples of a log directory and those that name them, with their bytes.
+    """List the files of samples in a log directory, and those that name them, with their sizes.
 
-    Those that name samples come first: samples that nothing names are in nobody's way.
+    Those that name samples come first: samples that nothing names do no harm.
     """
     paths = []
     for run in filesystem.scan("").folders:
@@ -79,7 +79,7 @@ def sample_files(filesystem: FileSystem) -> dict[str, int]:
 
 
 def remove_samples(filesystem: FileSystem, files: Iterable[str]) -> None:
-    """Remove samples, and what names them. Runs and epochs stay. It can't be undone.
+    """Remove samples and the files that name them, but no runs or epochs. It can't be undone.
 
     Arguments:
         filesystem: Holds the log directory.
