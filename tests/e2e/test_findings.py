@@ -198,7 +198,7 @@ def test_findings_grow_while_a_training_runs(
         run.log_matrix(0, "test", [[100, 100], [20, 180]])
         server = serve(tmp_path)
         show(page, server, "#tab=findings")
-        expect(page.get_by_text("while it trains")).to_be_visible()
+        expect(page.get_by_text("this run is still training")).to_be_visible()
         run.log_matrix(0, "new", [[190, 10], [20, 180]])
         level = page.locator("article .level").first
         expect(level).to_have_text("likely", timeout=20_000)
