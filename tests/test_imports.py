@@ -169,7 +169,7 @@ def test_importing_the_package_loads_neither_server_nor_pandas_nor_a_framework()
     assert "confusionflow.log.run" in loaded
     heavy = {"fastapi", "starlette", "uvicorn", "pandas", "polars", "narwhals", "scipy", "sklearn"}
     heavy |= {"torch", "tensorflow", "jax", "keras", "typer", "rich", "confusionflow.server"}
-    heavy |= {"anywidget", "pydantic", "confusionflow.hosts.widget"}
+    heavy |= {"anywidget", "mcp", "pydantic", "confusionflow.hosts.widget"}
     assert not loaded & heavy
 
 
@@ -197,3 +197,14 @@ def output_of(script: str) -> str:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     return ended.stdout
+
+
+def test_no_command_but_its_own_loads_the_sdk_of_assistants(tmp_path: Path) -> None:
+    loaded = output_of(
+        "import sys; from confusionflow.cli.app import main\n"
+        f"sys.argv[1:] = ['list', {str(tmp_path)!r}]\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "import confusionflow.server.app; print(*sorted(sys.modules))"
+    ).split()
+    assert "confusionflow.cli.app" in loaded
+    assert "mcp" not in loaded

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from mcp import Client
-from mcp.types import ImageContent
+from mcp.types import ImageContent, TextContent
 from scripts.runs import fill
 from tests.assistants import answer, ask, call
+from tests.digits_cnn import ACCIDENT, train
 from tests.payloads import PAYLOADS
 from tests.syncs import without_syncs
 
@@ -51,6 +52,8 @@ def test_runs_are_listed_with_their_splits(poster_logs: Path) -> None:
     run = listed["rows"][0]
     assert [split["split"] for split in run["splits"]] == ["train", "test", "cifar10.1"]
     assert run["splits"][1]["last_accuracy"] == 0.9167
+    assert (run["state"], run["config"]) == ("finished", {})
+    assert answer(poster_logs, "list_runs", filter="state=running")["total"] == 0
     assert answer(poster_logs, "list_runs", filter="adam")["total"] == 0
 
 
@@ -127,6 +130,18 @@ def test_a_planted_fault_is_found_with_its_epoch(tmp_path: Path) -> None:
     assert any("dog" in row["sentence"] or "cat" in row["sentence"] for row in steps)
 
 
+def test_an_accident_of_a_real_training_is_found_with_its_epoch(tmp_path: Path) -> None:
+    train(tmp_path)
+    found = answer(tmp_path, "list_findings", run="digits")
+    at_accident = [row for row in found["rows"] if row["epochs"] and ACCIDENT in row["epochs"]]
+    assert any(f"epoch {ACCIDENT}" in row["sentence"] for row in at_accident)
+    listed = answer(
+        tmp_path, "list_instances", run="digits", split="test", first=ACCIDENT, last=ACCIDENT
+    )
+    wrong = cf.open_logs(tmp_path)["digits"]["test"].confusion()[ACCIDENT]
+    assert listed["total"] == wrong.sum() - wrong.trace()
+
+
 def test_instances_behind_a_cell_are_listed_with_their_scores(tmp_path: Path) -> None:
     names = ["cat", "dog"]
     with cf.Run(tmp_path, "who", classes=names) as run:
@@ -171,10 +186,21 @@ def test_texts_are_listed_and_pictures_shown_when_asked_for(tmp_path: Path) -> N
     assert [rows[each]["columns"]["age"] for each in ids] == [1, 2, None]
     shown = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["c", "b", "?"])
     assert not shown.is_error
-    assert [block.type for block in shown.content] == ["text", "image", "text", "text"]
+    assert [block.type for block in shown.content] == ["text", "text", "image", "text", "text"]
     (picture,) = (block for block in shown.content if isinstance(block, ImageContent))
     assert picture.mime_type == "image/webp"
-    assert "'b' has no picture" in str(shown.content[2])
+    place, *said = (json.loads(b.text) for b in shown.content if isinstance(b, TextContent))
+    assert place == {
+        "log_directory": str(tmp_path),
+        "run": "who",
+        "run_id": run.id,
+        "splits": ["test"],
+    }
+    assert said == [
+        {"instance": "c", "has_image": True},
+        {"instance": "b", "has_image": False},
+        {"instance": "?", "has_image": False},
+    ]
     refused = call(tmp_path, "get_thumbnails", run="who", split="test", instances=["a"] * 21)
     assert refused.is_error
 

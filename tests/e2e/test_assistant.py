@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import base64
+import json
 import struct
 
-from mcp.types import ImageContent
+import pytest
+from mcp.types import ImageContent, TextContent
 from tests.assistants import call
 from tests.e2e.browsing import Server
 
 import confusionflow as cf
 
 
-def test_a_figure_is_an_image(poster_server: Server, poster: cf.LoggedRun) -> None:
+@pytest.mark.parametrize("figure", ["matrix", "performance", "detail"])
+def test_a_figure_is_an_image(poster_server: Server, poster: cf.LoggedRun, figure: str) -> None:
     view = {"run": poster.name, "splits": ["test"], "actual": "Auto", "predicted": "Truck"}
-    image = call(poster_server.log_dir, "get_figure", of="detail", **view).content[0]
+    said, image = call(poster_server.log_dir, "get_figure", of=figure, **view).content
+    assert isinstance(said, TextContent)
+    assert json.loads(said.text) == {
+        "log_directory": str(poster_server.log_dir),
+        "run": poster.name,
+        "run_id": poster.id,
+        "splits": ["test"],
+    }
     assert isinstance(image, ImageContent)
     assert image.mime_type == "image/png"
     data = base64.b64decode(image.data)

@@ -239,20 +239,18 @@ class Tools:
             list[str],
             Field(min_length=1, max_length=MOST_IMAGES, description="Ids, as list_instances says"),
         ],
-    ) -> list[str | Image]:
-        """Show what some instances look like: before each small picture a line with its id."""
+    ) -> list[Answer | Image]:
+        """Show what some instances look like: the id of each, then its small picture if any."""
         series = self._series(run, split)
         samples = samples_of(series.stored)
-        shown: list[str | Image] = []
+        shown: list[Answer | Image] = [place_of(self._log_dir, series.run, split)]
         for instance in instances:
             row = int(samples.find(np.array([instance], object))[0])
             data = samples.image(row) if row >= 0 else None
             media_type = thumbnail_type(data) if data else None
-            if data is None or media_type is None:
-                shown.append(f"Instance {instance!r} has no picture.")
-                continue
-            shown.append(f"Instance {instance!r} of split {split!r}:")
-            shown.append(Image(data=data, format=media_type.removeprefix("image/")))
+            shown.append({"instance": instance, "has_image": media_type is not None})
+            if data and media_type:
+                shown.append(Image(data=data, format=media_type.removeprefix("image/")))
         return shown
 
     def get_figure(
@@ -267,7 +265,7 @@ class Tools:
         predicted: ClassName = None,
         first: First = None,
         last: Last = None,
-    ) -> Image:
+    ) -> list[Answer | Image]:
         """Draw a figure as the page does, as PNG; detail is of the cell (actual, predicted)."""
         logged = self._run(run)
         series = [logged[split] for split in splits] if splits else list(logged.values())
@@ -275,7 +273,8 @@ class Tools:
             path = Path(folder) / "figure.png"
             view = self._view(logged, splits, actual, predicted, first, last)
             cf.export(series, path, of=of, view=view, width=FIGURE_MM)
-            return Image(data=path.read_bytes(), format="png")
+            image = Image(data=path.read_bytes(), format="png")
+        return [place_of(self._log_dir, logged, *(splits or logged)), image]
 
     def get_link(
         self,
