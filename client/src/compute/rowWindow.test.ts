@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { rowAfterKey, rowWindow } from "./rowWindow";
+import { itemAfterKey, rowWindow } from "./rowWindow";
 
 const list = { count: 100, rowPx: 20, spare: 2 };
 
@@ -31,11 +31,26 @@ it("reaches every row of a list that is longer than a browser can draw", () => {
 });
 
 it("walks by keys and stays within the list", () => {
-  const at = (key: string, row: number) => rowAfterKey(key, row, { count: 30, page: 10 });
+  const at = (key: string, row: number) => itemAfterKey(key, row, { count: 30, page: 10 });
   expect([at("ArrowDown", 4), at("PageUp", 4), at("End", 4), at("PageDown", 25)]).toEqual([
     5, 0, 29, 29,
   ]);
   expect(at("a", 4)).toBeNull();
   expect(at("constructor", 4)).toBeNull();
-  expect(rowAfterKey("End", 0, { count: 0, page: 10 })).toBeNull();
+  expect(itemAfterKey("End", 0, { count: 0, page: 10 })).toBeNull();
+});
+
+it("walks a grid by keys in both directions", () => {
+  const at = (key: string, item: number) =>
+    itemAfterKey(key, item, { count: 30, page: 2, across: 4 });
+  expect([at("ArrowRight", 7), at("ArrowLeft", 8), at("ArrowDown", 7), at("ArrowUp", 9)]).toEqual([
+    8, 7, 11, 5,
+  ]);
+  expect([at("PageDown", 7), at("PageUp", 9), at("ArrowUp", 2), at("End", 7)]).toEqual([
+    15, 1, 0, 29,
+  ]);
+});
+
+it("leaves arrows to the side alone in a list", () => {
+  expect(itemAfterKey("ArrowRight", 4, { count: 30, page: 10 })).toBeNull();
 });

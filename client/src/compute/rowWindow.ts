@@ -42,20 +42,27 @@ export function rowWindow(
   };
 }
 
-/** The row that a key leads to from another one; null for keys that lead nowhere. */
-export function rowAfterKey(
+/**
+ * The item that a key leads to from another one, or null for keys that lead nowhere.
+ *
+ * @param page rows that Page Up and Page Down move by
+ * @param across how many items stand side by side in a row
+ */
+export function itemAfterKey(
   key: string,
-  row: number,
-  { count, page }: { count: number; page: number },
+  item: number,
+  { count, page, across = 1 }: { count: number; page: number; across?: number },
 ): number | null {
+  const aside: Record<string, number> = across > 1 ? { ArrowRight: 1, ArrowLeft: -1 } : {};
   const steps: Record<string, number> = {
-    ArrowDown: 1,
-    ArrowUp: -1,
-    PageDown: page,
-    PageUp: -page,
+    ...aside,
+    ArrowDown: across,
+    ArrowUp: -across,
+    PageDown: page * across,
+    PageUp: -page * across,
     Home: -count,
     End: count,
   };
   if (!Object.hasOwn(steps, key) || !count) return null;
-  return Math.min(count - 1, Math.max(0, row + steps[key]));
+  return Math.min(count - 1, Math.max(0, item + steps[key]));
 }
