@@ -478,3 +478,21 @@ def test_thumbnails_are_in_a_report_only_if_they_may_leave(
         page.locator(".instances [role=option]").first.click()
         expect(page.get_by_role("complementary")).to_contain_text("source")
     assert full.count('"thumbnail": "data:image') >= 5
+
+
+@pytest.mark.parametrize("grid", ["0", "1"])
+def test_end_and_home_walk_to_instances_out_of_sight(
+    page: Page, planted: Planted, grid: str
+) -> None:
+    show(page, planted.server, link(planted.run, "test", tab="instances", grid=grid))
+    options = page.locator(".instances [role=option]")
+    options.first.click()
+    options.first.press("End")
+    last = page.locator(".instances [role=option]:focus")
+    expect(last).to_have_attribute("aria-selected", "true")
+    count = last.get_attribute("aria-setsize") or ""
+    assert int(count) > options.count(), "the last one was not in the page"
+    expect(last).to_have_attribute("aria-posinset", count)
+    expect(last).to_be_in_viewport(ratio=1)
+    last.press("Home")
+    expect(last).to_have_attribute("aria-posinset", "1")
