@@ -1,7 +1,7 @@
 import type { Average } from "./average";
 import type { ClassTree } from "./tree";
 
-/** Whole numbers: unsigned integers of one width, or floats where there are larger ones. */
+/** Whole numbers: unsigned integers of one width, or floats if some are larger. */
 export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
@@ -35,7 +35,7 @@ export interface LoggedData {
   /** (C × E) */
   support: Counts;
   predictedTotal: Counts;
-  /** (C × E) of groups of classes: what was confused within each; left out where there are none. */
+  /** (C × E) of groups of classes: what was confused within each; left out if there are no groups. */
   inside?: Counts;
   /** (E) */
   accuracy: Float64Array;

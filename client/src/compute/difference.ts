@@ -45,7 +45,7 @@ export function commonEpochs(one: Timed, other: Timed): CommonEpochs {
 const ROUNDING = 1e-12;
 
 /**
- * A line less a baseline's, NaN where either is; 0 where rounding alone makes a difference.
+ * A line minus a baseline's: NaN if either is NaN, and 0 if they differ by rounding only.
  * By epoch `confusionflow.analysis.difference` gives the same.
  */
 export function subtract(

@@ -46,7 +46,7 @@ export function unionOfPlaces(all: readonly ArrayLike<number>[]): Float64Array {
   return Float64Array.from(places).sort();
 }
 
-/** First and last epoch of several series, or null where none has an epoch. */
+/** First and last epoch of several series, or null if none has an epoch. */
 export function extentOf(all: Iterable<ArrayLike<number>>): [number, number] | null {
   let first = Infinity;
   let last = -Infinity;

@@ -20,7 +20,7 @@ export interface PointCloud {
   epochs: readonly number[];
   ids: readonly string[];
   actual: readonly number[];
-  /** Of each epoch and instance; -1 where it has no point. */
+  /** Of each epoch and instance; -1 if it has no point. */
   predicted: Int16Array;
   /** x and y of each epoch and instance. */
   points: Float32Array;

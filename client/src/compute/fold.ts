@@ -58,7 +58,7 @@ export function foldLines(
   return { mean, least, greatest, count };
 }
 
-/** The mean ± one standard deviation of a sample; NaN where less than two members have a value. */
+/** The mean ± one standard deviation of a sample; NaN if fewer than two members have a value. */
 export function deviationInterval(
   lines: readonly (ArrayLike<number> | null)[],
   indices: readonly Int32Array[],

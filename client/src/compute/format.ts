@@ -35,7 +35,7 @@ export function formatCountTick(value: number): string {
     : grouped(Number(value.toPrecision(3)));
 }
 
-/** "1 epoch", "3 epochs"; "3 classes" where the plural is given. */
+/** "1 epoch", "3 epochs"; "3 classes" if the plural is given. */
 export function counted(n: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(n)} ${n === 1 ? noun : plural}`;
 }

@@ -22,13 +22,13 @@ export type Target =
 /** What the interval around a fold is: from the least to the greatest member, or the mean ± one standard deviation. */
 export type Spread = "range" | "deviation";
 
-/** Edges around a line, per epoch; NaN where there are none. */
+/** Edges around a line, per epoch; NaN if there are none. */
 export interface Interval {
   low: ArrayLike<number>;
   high: ArrayLike<number>;
 }
 
-/** Lines over the epochs of what is drawn as one series: a value per epoch, NaN where it is undefined. */
+/** Lines over the epochs of what is drawn as one series: a value per epoch, NaN if undefined. */
 export interface LineSource {
   of(target: Target, values: Values): ArrayLike<number>;
   /** What a target is a share of, per epoch: the number of instances that is 1. Of counts, the same as of rates. */
@@ -130,7 +130,7 @@ export class Lines implements LineSource {
     });
   }
 
-  /** Counts of a cell over the epochs, or null where it was never anything but zero. */
+  /** Counts of a cell over the epochs, or null if it was always zero. */
   counts(actual: number, predicted: number): ArrayLike<number> | null {
     const k = this.cells.get(actual * this.data.classes.length + predicted);
     return k === undefined ? null : this.slice(this.data.counts, k);

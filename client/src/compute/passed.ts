@@ -8,7 +8,7 @@ export interface PassedCell {
   stays: [number, number][];
 }
 
-/** What of an instance's predictions tells where it was. */
+/** The part of an instance's predictions that tells which cells it was in. */
 export interface Path extends Predicted {
   epochs: readonly number[];
 }

@@ -55,7 +55,7 @@ export function epochsOfPixel(
   return stands ? [going, going + 1] : [0, 0];
 }
 
-/** Mean, least and greatest value of each pixel's epochs; NaN where a pixel has none. */
+/** Mean, least and greatest value of each pixel's epochs; NaN for a pixel without epochs. */
 export interface PixelValues {
   mean: Float64Array;
   min: Float64Array;
@@ -85,7 +85,7 @@ export function pixelValues(
   for (let p = 0; p < width; p++) {
     mean[p] = summary.mean(start[p], end[p]);
     const { least, greatest } = summary.extremes(start[p], end[p]);
-    // Nothing is defined where there is no mean.
+    // Without a mean nothing is defined.
     min[p] = mean[p] === mean[p] ? least : NaN;
     max[p] = mean[p] === mean[p] ? greatest : NaN;
   }

@@ -69,7 +69,7 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
   return own >= 0 ? { kind: target.kind, class: own } : null;
 }
 
-/** Indices of a series' epochs within a range, [start, end); of a range of one epoch that of what stands there. */
+/** Indices of a series' epochs within a range, [start, end); for a range of one epoch, the index of what is shown there. */
 export function spanWithin({ epochs, stride }: Plotted, range: [number, number]): [number, number] {
   if (range[0] !== range[1]) return indexRange(epochs, range);
   const at = indexAt(epochs, stride, range[0]);

@@ -12,7 +12,7 @@ type Spans = [number, number][];
 export interface PointedEpochs {
   /** The one to mark: of several, that whose value lies farthest from their mean. */
   epoch: number;
-  /** Null where it is one epoch. */
+  /** Null if it is one epoch. */
   spans: Spans | null;
   /** First and last of them. */
   extent: [number, number];
@@ -47,7 +47,7 @@ export function pointedOf(
 /**
  * What a tooltip says of each series.
  *
- * @param range the epochs that were chosen, of which the mean is said too; null where all are shown
+ * @param range the chosen epochs, whose mean is given too; null if all are shown
  */
 export function tooltipOf(
   series: readonly Plotted[],

@@ -1,4 +1,4 @@
-/** Lists of which only the rows in sight are in the page, all of one height. */
+/** Lists that keep only the rows in sight in the page. All rows have the same height. */
 
 /** Browsers draw nothing beyond some 17 million pixels. Longer lists scroll faster than they move. */
 const MOST_PX = 8_000_000;
@@ -9,7 +9,7 @@ export interface RowWindow {
   /** The rows to draw: from `first` to `end`, without `end`. */
   first: number;
   end: number;
-  /** How far below its own place each row stands, because the list is longer than what scrolls; else 0. */
+  /** How far each row is drawn below its own position because the list is longer than what scrolls; else 0. */
   shift: number;
   /** Where to scroll so that a row is in sight. */
   reveal(row: number): number;

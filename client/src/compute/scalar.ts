@@ -7,7 +7,7 @@ export interface ScalarLine {
   /** Where its epochs lie on the time axis. */
   epochs: ArrayLike<number>;
   stride: number;
-  /** NaN where it is not finite. */
+  /** NaN if not finite. */
   values: Float64Array;
 }
 

@@ -6,7 +6,7 @@ export const MIN_GAMMA = 0.05;
 export interface Contrast {
   max: number;
   gamma: number;
-  /** Brightness of the maximum; 1 where it is left out. */
+  /** Brightness of the maximum; 1 by default. */
   top?: number;
 }
 

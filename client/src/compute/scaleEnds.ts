@@ -4,7 +4,7 @@ import { indexRange } from "./epochs";
 const BELOW = 0.02;
 const TENTHS = 10;
 
-/** Values over epochs, NaN where there is none. */
+/** Values over epochs, NaN if there is none. */
 interface Values {
   epochs: ArrayLike<number>;
   values: ArrayLike<number>;

@@ -4,12 +4,12 @@ import { indexRange } from "./epochs";
 import type { Values } from "./lines";
 import { confusedCells, extremesOf, lineOf, type Plotted } from "./plotted";
 
-/** Of a series with fewer epochs none is left out. */
+/** A series with fewer epochs keeps them all. */
 const FEWEST = 8;
 /** The part of the range that can be left out at most, and where the part begins that says what is usual. */
 const MOST = 1 / 4;
 const LATER = 1 / 2;
-/** An epoch whose greatest cell is so many times that of all later epochs is wild. */
+/** An epoch is wild if its greatest cell is this many times that of all later epochs. */
 const WILD = 1.25;
 
 /**

@@ -22,7 +22,7 @@ export function alongTraining<T extends Plotted>(series: T): T {
   };
 }
 
-/** The epochs that lie within a part of a training, first and last; null where none does. */
+/** The epochs that lie within a part of a training, first and last; null if none does. */
 export function epochsWithin(
   { epochs, named }: Plotted,
   [from, to]: [number, number],

@@ -5,10 +5,10 @@ import { denominatorsOf, extremesOf, lineOf, type Plotted } from "./plotted";
 import { ArrayPool } from "./pool";
 import { summaryOf, type LineSummary } from "./summary";
 
-/** What a heat strip shows: the mean of each pixel's epochs; NaN where a pixel has none. */
+/** What a heat strip shows: the mean of each pixel's epochs; NaN for a pixel without epochs. */
 export interface Strip {
   mean: Float64Array;
-  /** The greatest value of pixels whose mean would hide it, NaN of all others; null where there is none. */
+  /** The greatest value of pixels whose mean would hide it, NaN for all others; null if there are no such pixels. */
   peak: Float64Array | null;
   /** Of differences: the least value of pixels whose mean would hide it. */
   trough: Float64Array | null;

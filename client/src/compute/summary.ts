@@ -14,11 +14,11 @@ interface Blocks {
 }
 
 /**
- * A line (a value per epoch, NaN where it is undefined) made ready to be asked for parts of it, as
+ * A line (a value per epoch, NaN if undefined) made ready to be asked for parts of it, as
  * charts do for every pixel whenever the chosen epochs change.
  */
 export class LineSummary {
-  /** Of all values; ±Infinity where none is defined. */
+  /** Of all values; ±Infinity if none is defined. */
   readonly least: number;
   readonly greatest: number;
   private blocks: Blocks | null = null;
@@ -34,7 +34,7 @@ export class LineSummary {
     this.greatest = greatest;
   }
 
-  /** The mean of the defined values of [start, end); NaN where there is none. */
+  /** The mean of the defined values of [start, end); NaN if there is none. */
   mean(start: number, end: number): number {
     const { line } = this;
     if (end - start === 1) return line[start];
@@ -61,7 +61,7 @@ export class LineSummary {
     return count ? sum / count : NaN;
   }
 
-  /** The least and the greatest value of [start, end), ±Infinity where there is none; written over by the next call. */
+  /** The least and the greatest value of [start, end), ±Infinity if there is none; written over by the next call. */
   extremes(start: number, end: number): Readonly<Extremes> {
     const { line } = this;
     let [least, greatest] = [Infinity, -Infinity];

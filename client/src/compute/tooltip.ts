@@ -14,9 +14,9 @@ export interface TooltipRow {
   counts: string;
   /** What else must be said: another epoch, a mean, a gap. */
   note: string;
-  /** What the rate may be in other instances; empty or left out where that is not said. */
+  /** What the rate may be in other instances; empty or left out if that is not shown. */
   interval?: string;
-  /** The mean over the chosen epochs; empty or left out where none are chosen. */
+  /** The mean over the chosen epochs; empty or left out if none are chosen. */
   mean?: string;
 }
 
@@ -75,7 +75,7 @@ export function tooltipAt(
   };
 }
 
-/** The value of a target at a place as text; "–" where there is none. */
+/** The value of a target at a place as text; "–" if there is none. */
 export function valueText(series: Plotted, target: Target, values: Values, place: number): string {
   const line = lineOf(series, target, values);
   const index = indexAt(series.epochs, series.stride, place);
@@ -166,7 +166,7 @@ export function tooltipOfPixel(
   };
 }
 
-/** The epoch among several whose value lies farthest from their mean, and how far; null where none is defined. */
+/** The epoch among several whose value lies farthest from their mean, and how far; null if none is defined. */
 export function farthest(
   series: Plotted,
   target: Target,
@@ -197,7 +197,7 @@ function summaryOfSpan(
   };
 }
 
-/** The first index of the greatest value (of the least, by a sign of -1) between two; -1 where none is defined. */
+/** The first index of the greatest value (of the least, by a sign of -1) between two; -1 if none is defined. */
 function indexOfGreatest(
   line: ArrayLike<number>,
   start: number,

@@ -1,4 +1,4 @@
-/** What stands beside a value: how sure it is, and what it is over the chosen epochs. */
+/** What is written beside a value: how sure it is, and its mean over the chosen epochs. */
 
 import type { Target, Values } from "./lines";
 import { denominatorsOf, lineOf, meanOf, spanWithin, type Plotted } from "./plotted";
@@ -29,7 +29,7 @@ export function intervalText(
   return `${formatValue(low, target, values).replace("%", "")}–${formatValue(high, target, values)}`;
 }
 
-/** The mean over a range of epochs, as text; empty where the series has less than two there. */
+/** The mean over a range of epochs, as text; empty if the series has fewer than two there. */
 export function meanText(
   series: Plotted,
   target: Target,

@@ -24,7 +24,7 @@ export interface DetailScene {
   /** The baseline that they are shown relative to, or null. */
   baseline: Plotted | null;
   range: [number, number];
-  /** The range, where it is not everything. */
+  /** The range, or null if it is all epochs. */
   chosenRange: [number, number] | null;
   axis: TimeAxis;
   theme: Theme;
@@ -39,7 +39,7 @@ export interface DetailLayout {
   size: number;
   /** Room for the names at the lines' ends. */
   labels: number;
-  /** Room for the values at an epoch and for the means beside the names; 0 where there is none. */
+  /** Room for the values at an epoch and for the means beside the names; 0 if they are not written. */
   valueWidth: number;
   meanWidth: number;
 }
@@ -162,7 +162,7 @@ function detailDomain(
   return [low, share ? Math.min(1, high) : high];
 }
 
-/** Room for a piece of the line before the name of one that is dashed. */
+/** Room for a piece of a dashed line before its name. */
 const SAMPLE = 23;
 
 /** Which series are named at their lines' ends, at which heights, and how many have no room. */

@@ -9,7 +9,7 @@ export interface FlowScene {
   epochs: readonly number[];
   stride: number;
   bands: readonly Band[];
-  /** Instances that the whole height stands for. */
+  /** How many instances the whole height stands for. */
   most: number;
   range: [number, number];
   colorOf(predicted: number | null): string;

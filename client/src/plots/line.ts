@@ -11,7 +11,7 @@ import {
 import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 
-/** A line over epochs: a value per epoch, NaN where it is undefined. */
+/** A line over epochs: a value per epoch, NaN if undefined. */
 export interface Line {
   epochs: ArrayLike<number>;
   stride: number;
@@ -23,7 +23,7 @@ export interface Line {
 export interface LineStyle {
   color: string;
   width: number;
-  /** Lengths of dashes and gaps; a whole line where it is left out. */
+  /** Lengths of dashes and gaps; a solid line by default. */
   dash?: readonly number[];
 }
 

@@ -57,7 +57,7 @@ export function clipped(pen: Pen, { x, y, width, height }: Box, draw: () => void
 
 const fitted = new Map<string, string>();
 
-/** A text that fits: where it is too long, an ellipsis stands for its middle, for names often differ in their ends. */
+/** A text that fits: if it is too long, an ellipsis replaces its middle, because names often differ at their ends. */
 export function fitText(pen: Pen, text: string, width: number): string {
   const key = `${pen.font}|${Math.floor(width)}|${text}`;
   const known = fitted.get(key);

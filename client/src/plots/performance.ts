@@ -29,7 +29,7 @@ export interface PerformanceScene {
   baseline: Plotted | null;
   range: [number, number];
   scale: PerformanceScale;
-  /** The series whose numbers are shown where there is room for those of one only. */
+  /** The series whose numbers are shown if there is room for only one. */
   numbersOf: number;
   theme: Theme;
 }
@@ -47,9 +47,9 @@ export interface PerformanceLayout {
   rowHeight: number;
   /** Size of the numbers' type. */
   size: number;
-  /** Room for numbers beside each chart; 0 where the charts need all of it. */
+  /** Room for numbers beside each chart; 0 if the charts need all of it. */
   valueWidth: number;
-  /** How many numbers stand below each other; 0 where there is room for one series' only, above the range of all. */
+  /** How many numbers stand below each other; 0 if there is room only for those of one series, above the range of all. */
   valueRows: number;
   columns: Record<PerformanceColumn, { x: number; width: number }>;
 }
@@ -157,14 +157,14 @@ function greatestSupport({ classes, aligned }: PerformanceScene, epoch: number):
   return greatest;
 }
 
-/** The value of a target at the epoch that stands for a moment; NaN where there is none. */
+/** The value of a target at the epoch that stands for a moment; NaN if there is none. */
 function valueAt(series: Plotted, target: Target, epoch: number): number {
   const line = lineOf(series, target, "rate");
   const at = indexAt(series.epochs, series.stride, epoch);
   return line && at >= 0 ? line[at] : NaN;
 }
 
-/** Instances of a class at the epoch that stands for a moment; NaN where there is none. */
+/** Instances of a class at the epoch that stands for a moment; NaN if there is none. */
 export function supportAt(series: Plotted, index: number, epoch: number): number {
   return valueAt(series, { kind: "support", class: index }, epoch);
 }

@@ -42,7 +42,7 @@ export function drawScalar(
     pen.translate(TIMELINE_INSET, 0);
     for (const line of scalar.lines) {
       const style = seriesStyle(line.color, theme.scheme, HAIRLINE);
-      // A single run's number is not that of any one of its splits.
+      // A run's number belongs to none of its splits.
       drawLine(pen, line, x, y, isOne ? { ...style, color: theme.ink, dash: [] } : style);
     }
     pen.restore();

@@ -57,7 +57,7 @@ export const THEMES: Record<Scheme, Theme> = {
 
 export const FONT_FAMILY = '"Inter Variable", Inter, system-ui, sans-serif';
 
-/** Size of type in a chart of a width: larger where there is room, as on a large screen. */
+/** Size of type in a chart of a width: larger if there is room, as on a large screen. */
 export function textSize(width: number): number {
   return width >= 900 ? 14 : 12;
 }

@@ -49,7 +49,7 @@ export interface Embedded {
   instances: HeldInstances | null;
 }
 
-/** The report's data in this document, or null where there is none: the page of a server. */
+/** The report's data in this document, or null if there is none, as in the page of a server. */
 export function findEmbedded(document: Document): Embedded | null {
   const text = document.getElementById("confusionflow-data")?.textContent;
   return text ? (JSON.parse(text) as Embedded) : null;

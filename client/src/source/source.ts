@@ -38,7 +38,7 @@ export interface SeriesRef {
 /** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
 export type ClassOrder = "name" | "support" | "confused" | "similarity";
 
-/** A series, and which of its epochs are meant where they are not those of the others. */
+/** A series, and which of its epochs are meant if they are not those of the others. */
 export interface CountedSeries extends SeriesRef {
   epochs?: [number, number];
 }
@@ -189,7 +189,7 @@ export interface DataSource {
   unitImage(request: LayerRequest, epoch: number, unit: number): Promise<Blob>;
   /** Address of the counts as a long table, or null where the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
-  /** Address of a one-file report of some series, or of all, that begins with a view; left out where there is none. */
+  /** Address of a one-file report of some series, or of all, that begins with a view; left out if there is none. */
   reportUrl?(series: readonly SeriesRef[] | null, view: string): string;
   /**
    * Calls `changed` with the ids of runs that have something new (null: anything may have changed)

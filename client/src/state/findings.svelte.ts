@@ -102,7 +102,7 @@ export class Findings {
     else if (this.key !== key) this.again = setTimeout(() => void this.look(), REST_MS);
   }
 
-  /** What is shown less what, as the marks of cells need it; null where there is no such difference. */
+  /** The differences that are shown, as the marks of cells need them; empty if none are. */
   readonly marksRequests: MarksRequest[] = $derived.by(() => {
     const { comparison, view, range, series, leafClasses, allClasses, groups } = this.session;
     const { baselineFold } = comparison;

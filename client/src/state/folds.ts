@@ -8,7 +8,7 @@ import type { ChosenSeries } from "./view";
 
 type Config = RunSummary["config"];
 
-/** Chosen series that are shown as one; by itself where it is one. */
+/** Chosen series that are shown as one; by itself if it is one. */
 export interface Fold {
   members: ChosenSeries[];
   /** What its members agree in and other folds do not; empty for one series. */

@@ -63,7 +63,7 @@ export class Groups {
     () => ({ none: null, given: this.given, similarity: this.found?.tree ?? null })[this.grouping],
   );
 
-  /** The top of the tree of classes; null where they are in no groups. */
+  /** The top of the tree of classes; null if they are in no groups. */
   readonly tree: TreeNode | null = $derived.by(
     () => this.classTree && buildTree(this.classTree, this.session.leafClasses),
   );
@@ -87,7 +87,7 @@ export class Groups {
         this.session.view.opened ?? (this.root ? openedToFit(this.root, this.rowsThatFit) : []),
       ),
   );
-  /** Classes and closed groups, one for each row of the matrix; null where classes are in no groups. */
+  /** Classes and closed groups, one for each row of the matrix; null if classes are in no groups. */
   readonly rows: TreeNode[] | null = $derived.by(() => this.root && cutOf(this.root, this.opened));
   readonly brackets: Bracket[] = $derived.by(() =>
     this.root && this.rows ? bracketsOf(this.root, this.rows) : [],

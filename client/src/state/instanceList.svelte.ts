@@ -31,7 +31,7 @@ export class InstanceList {
   readonly answer: Answer | null = $derived.by(() => this.first.value);
   readonly failure: string | null = $derived.by(() => this.first.failure);
   readonly isWaiting: boolean = $derived.by(() => this.first.isWaiting);
-  /** What is said of the series; null until it is known. */
+  /** What the answer says about the series; null until it is here. */
   readonly of = $derived.by(() => this.answer?.series[0] ?? null);
   readonly found: number = $derived.by(() => this.answer?.found ?? 0);
   readonly scores: readonly string[] = $derived.by(() => this.answer?.scores ?? []);
@@ -43,7 +43,7 @@ export class InstanceList {
     return this.pages.get(Math.floor(at / PAGE_ROWS))?.[at % PAGE_ROWS];
   }
 
-  /** Where an instance stands; -1 where it is not among the rows that were read. */
+  /** The position of an instance, or -1 if it is not in a row that was read. */
   placeOf(instance: string | undefined): number {
     if (instance === undefined) return -1;
     for (const [at, row] of this.read()) if (row.instance === instance) return at;
@@ -77,7 +77,7 @@ export class InstanceList {
   /** Asks for the rows from one to another that are not here yet. */
   async reach(from: number, end: number): Promise<void> {
     const [shown, request] = [this.shown, this.request()];
-    // While another list is on its way, rows of this one are no longer wanted.
+    // While another list is being loaded, rows of this one are not needed.
     if (!request || shown !== this.key) return;
     const wanted: Promise<void>[] = [];
     for (let page = Math.floor(from / PAGE_ROWS); page * PAGE_ROWS < end; page++)
@@ -86,14 +86,14 @@ export class InstanceList {
   }
 
   private async readPage(page: number, request: InstancesRequest, shown: string): Promise<void> {
-    // Nobody asks for it twice.
+    // So that it is not asked for twice.
     this.pages.set(page, []);
     try {
       const offset = page * PAGE_ROWS;
       const { rows } = await this.session.source.instances(request, { offset, limit: PAGE_ROWS });
       if (shown === this.shown) this.pages.set(page, rows);
     } catch {
-      // Whoever scrolls there again asks again.
+      // The next scroll there asks again.
       if (shown === this.shown) this.pages.delete(page);
     }
   }

@@ -133,7 +133,7 @@ export class Instances {
     await this.contrastsOf.look(JSON.stringify([this.list.key, this.list.found > 0]), ask);
   }
 
-  /** Of the cell that was asked for last, the instances that are in it longest; empty until they are here. */
+  /** The instances that are longest in the cell last asked about; empty until they are here. */
   readonly typical: readonly InstanceRow[] = $derived.by(() => this.typicalOf.value?.rows ?? []);
   private readonly unknown = new Set<string>();
 
@@ -154,7 +154,7 @@ export class Instances {
         },
         { offset: 0, limit: TYPICAL },
       );
-    // What was typical of another cell is not of this one.
+    // What was typical of another cell is not typical of this one.
     await this.typicalOf.look("", null);
     const answer = await this.typicalOf.look(
       JSON.stringify([selection, version, range]),
@@ -165,7 +165,7 @@ export class Instances {
 
   // ---- flow ----------------------------------------------------------------------------------
 
-  /** The class or group whose instances flow; null where nothing is selected. */
+  /** The class or group whose instances flow, or null if nothing is selected. */
   readonly flowing: string | null = $derived.by(() => {
     const { selection } = this.session;
     if (selection.kind === "accuracy") return null;
@@ -193,7 +193,7 @@ export class Instances {
 
   // ---- chosen ones ---------------------------------------------------------------------------
 
-  /** Chooses an instance alone, or with those that are chosen; chooses it no longer if it was. */
+  /** Chooses an instance alone, or together with the chosen ones; if it was chosen, removes it. */
   choose(id: string, together = false): void {
     const { view } = this.session;
     const others = view.chosen.filter((each) => each !== id);
@@ -206,10 +206,10 @@ export class Instances {
     return this.session.view.chosen.includes(id);
   }
 
-  /** Where the one that is looked at stands in the list; -1 where it is not among the rows that were read. */
+  /** The position in the list of the instance that is looked at, or -1 if it is not in a row that was read. */
   readonly place: number = $derived.by(() => this.list.placeOf(this.session.view.chosen.at(-1)));
 
-  /** Looks at the one that stands so many places further in the list. */
+  /** Looks at the instance that many positions further in the list. */
   async step(by: number): Promise<void> {
     const next = Math.min(this.list.found - 1, Math.max(0, this.place + by));
     await this.list.reach(next, next + 1);
@@ -263,7 +263,7 @@ export class Instances {
     const ask = () =>
       Promise.all(
         chosen.map((id, at) =>
-          // Of all but the one that is looked at, the listed series is enough.
+          // For all but the instance that is looked at, the listed series is enough.
           source.instance({
             id,
             series: at === chosen.length - 1 ? related : related.slice(0, 1),

@@ -1,4 +1,4 @@
-/** The answer to the latest of several questions. An older one that comes late is dropped. */
+/** The answer to the latest of several questions. A late answer to an older one is dropped. */
 export class Latest<T> {
   /** What was answered; it stays until the next answer comes. Null until there is one. */
   value = $state.raw<T | null>(null);
@@ -11,7 +11,7 @@ export class Latest<T> {
    * Asks, unless that was asked last.
    *
    * @param key what the question is
-   * @param ask asks it; null where there is nothing to ask
+   * @param ask asks it; null if there is nothing to ask
    * @returns the answer if it is new and still wanted, else null
    */
   async look(key: string, ask: (() => Promise<T>) | null): Promise<T | null> {

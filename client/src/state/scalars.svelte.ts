@@ -85,7 +85,7 @@ export class Scalars {
       : this.all.slice(0, SHOWN);
   });
 
-  /** Shows a scalar, or no longer. */
+  /** Shows a scalar, or hides it. */
   toggle(name: string): void {
     const names = this.shown.map((scalar) => scalar.name);
     this.session.view.scalars = names.includes(name)

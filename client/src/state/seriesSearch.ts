@@ -136,7 +136,7 @@ function keyBy({ run, split }: FoundSeries, column: FoundColumn): string | numbe
   }[column];
 }
 
-/** Config keys that tell runs apart; where all runs are alike, every key. */
+/** Config keys that tell runs apart; if all runs are alike, every key. */
 export function tellingKeys(runs: readonly RunSummary[]): string[] {
   const values = new Map<string, { shown: Set<string>; runs: number }>();
   for (const { config } of runs)

@@ -60,7 +60,7 @@ export class Session {
   /** Key of the shown series whose chip is pointed at: charts fade the others. null: none. */
   pointedSeries = $state<string | null>(null);
 
-  /** The series, by key, whose numbers are shown where there is room for one only: it was pointed at last. */
+  /** The series, by key, whose numbers are shown if there is room for only one: the one last pointed at. */
   numbersOf = $state<string | null>(null);
 
   /** Nobody chose series: the newest run is shown, and its splits as they appear. */
@@ -224,7 +224,7 @@ export class Session {
     return first <= last ? [first, last] : this.extent;
   });
 
-  /** The range, where it is not everything. */
+  /** The range, or null if it is all epochs. */
   readonly chosenRange: [number, number] | null = $derived(this.view.range && this.range);
 
   /** How long the finest series' epochs stand; the last epoch of a strip is this wide. */
@@ -238,7 +238,7 @@ export class Session {
     this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead),
   );
 
-  /** How cells are shown: as chosen, else as numbers where there is one epoch only. */
+  /** How cells are shown: as chosen, else as numbers if there is only one epoch. */
   readonly mode: Mode = $derived(
     this.view.mode ??
       (this.aligned.length && this.aligned.every((s) => s.epochs.length === 1)

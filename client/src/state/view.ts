@@ -58,7 +58,7 @@ export interface ViewState {
   range: [number, number] | null;
   /** The current place; null: the newest in the range. */
   playhead: number | null;
-  /** null: numbers where there is one epoch only, else heat strips. */
+  /** null: numbers if there is only one epoch, else heat strips. */
   mode: Mode | null;
   direction: Direction;
   values: Values;
@@ -73,7 +73,7 @@ export interface ViewState {
   /** Class names in the order asked for; others follow as declared. */
   order: string[];
   orderName: OrderName;
-  /** null: where there are many classes, as they were declared, else by similarity. */
+  /** null: no groups of few classes; of many the declared ones, else those by similarity. */
   grouping: Grouping | null;
   /** Of what groups were found by similarity; null: of all epochs of the series shown. */
   found: TreeRequest | null;

@@ -66,7 +66,7 @@ export const COLUMNS: Record<string, Column> = {
 const USUAL = ["forgotten", "suspicious_label"];
 const WIDE = ["hard", "forgotten", "unsteady", "suspicious_label", "outlier"];
 
-/** The columns that are shown: those that there is room for, and the one that sorts. */
+/** The columns that are shown: those with room, and the one that sorts. */
 export function shownColumns(scores: readonly string[], isWide: boolean, sorted: string): string[] {
   const usual = isWide ? WIDE : USUAL;
   const shown = sorted in COLUMNS && sorted !== "share" ? new Set([...usual, sorted]) : usual;
@@ -78,7 +78,7 @@ export function columnText(row: InstanceRow, scores: readonly string[], name: st
   const score = (column: string) => row.scores[scores.indexOf(column)];
   const value = name === "share" ? row.share : score(name);
   if (value === null || value === undefined) return "–";
-  // By its definition, one that was never learned counts as forgotten at every epoch.
+  // By definition, an instance that was never learned counts as forgotten at every epoch.
   if (name === "forgotten" && score("never_learned")) return "never right";
   const { kind } = COLUMNS[name];
   if (kind === "share") return formatShare(value);

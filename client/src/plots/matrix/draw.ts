@@ -277,7 +277,7 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target, isO
   });
 }
 
-/** The value of a target at the scene's epoch; NaN where the series has none. */
+/** The value of a target at the scene's epoch; NaN if the series has none. */
 function shownValue(scene: MatrixScene, s: number, target: Target): number {
   const series = scene.series[s];
   const values = lineOf(series, target, scene.values);
@@ -285,7 +285,7 @@ function shownValue(scene: MatrixScene, s: number, target: Target): number {
   return values && index >= 0 ? values[index] : NaN;
 }
 
-/** The class's name where correct predictions would outshine all confusion; blank where it does not fit. */
+/** The class's name where correct predictions would outshine all confusion; blank if it does not fit. */
 function drawDiagonalName(
   pen: Pen,
   box: Box,

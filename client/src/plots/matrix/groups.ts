@@ -49,7 +49,7 @@ function drawName(pen: Pen, name: string, x: number, y: number, length: number):
   pen.restore();
 }
 
-/** The part of a bracket that is not scrolled away; null where there is no room for its level. */
+/** The part of a bracket that is not scrolled away; null if there is no room for its level. */
 function boxOfBracket({ brackets, cell, scrollY }: MatrixLayout, { from, to, level }: Bracket) {
   if (level >= MOST_LEVELS) return null;
   const top = Math.max(brackets.y, brackets.y + from * cell - scrollY);

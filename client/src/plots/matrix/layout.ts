@@ -10,7 +10,7 @@ export interface MatrixLayout {
   cell: number;
   /** The visible part of the cells. */
   grid: Box;
-  /** How far the cells are scrolled, by whole cells; 0 where all fit. */
+  /** How far the cells are scrolled, by whole cells; 0 if all fit. */
   scrollX: number;
   scrollY: number;
   /**
@@ -134,7 +134,7 @@ export function layoutMatrix(
   };
 }
 
-/** Larger type where there is room for it. */
+/** Larger type if there is room for it. */
 function labelSizeFor(height: number): number {
   return height >= 1300 ? 16 : height >= 1150 ? 14 : height >= 880 ? 13 : 12;
 }

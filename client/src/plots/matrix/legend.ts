@@ -207,7 +207,7 @@ export function scaleNote({ hasWildStart, scaleRange, range, axis }: MatrixScene
   ];
 }
 
-/** Where the first of the notes stands, so that it can be pressed; null where there is no room for notes. */
+/** The place of the first note, so that it can be pressed, or null if there is no room for notes. */
 export function noteBox(box: Box, layout: MatrixLayout): Box | null {
   const { notes, room, size } = legendParts(box, layout);
   if (room < LEAST_NOTE) return null;

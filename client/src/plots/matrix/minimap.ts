@@ -8,7 +8,7 @@ const LEAST_SIDE = 36;
 const MOST_SIDE = 112;
 const AROUND = 14;
 
-/** The square where the whole matrix is shown small: above the rows' labels, where nothing else is. Null where it is too small. */
+/** The square where the whole matrix is shown small: above the rows' labels, where nothing else is. Null if it would be too small. */
 export function minimapBox({ grid }: MatrixLayout): Box | null {
   const side = Math.min(MOST_SIDE, grid.x - 2 * AROUND, grid.y - 2 * AROUND);
   return side < LEAST_SIDE

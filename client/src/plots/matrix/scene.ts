@@ -16,7 +16,7 @@ export interface MatrixScene {
   classes: readonly string[];
   /** The classes as they are written beside the cells. */
   labels: readonly string[];
-  /** Which of the classes are closed groups; empty where there are no groups. */
+  /** Which of the classes are closed groups; empty if there are no groups. */
   isGroup: readonly boolean[];
   /** The open groups around the rows. */
   brackets: readonly Bracket[];
@@ -42,11 +42,11 @@ export interface MatrixScene {
   scaleRange: [number, number];
   /** Whether the range starts with epochs so far above the others that the scales may leave them out. */
   hasWildStart: boolean;
-  /** The series whose numbers are shown where there is room for one only. */
+  /** The series whose numbers are shown if there is room for only one. */
   numbersOf: number;
   theme: Theme;
   axis: TimeAxis;
-  /** Of a difference, marks of its cells by `markKey`; null where nothing is marked. */
+  /** Of a difference, marks of its cells by `markKey`; null if nothing is marked. */
   marks?: ReadonlyMap<number, Mark> | null;
 }
 
