@@ -3,7 +3,7 @@
 import { epochIndex, type PointCloud } from "../compute/featurePoints";
 import { lineColor } from "../compute/ramp";
 import type { Pen } from "./pen";
-import { font, type Theme } from "./theme";
+import { font, textSize, type Theme } from "./theme";
 
 export interface FeatureMapScene {
   cloud: PointCloud;
@@ -53,7 +53,7 @@ export function drawFeatureMap(
   const n = cloud.ids.length;
   const start = epochIndex(cloud.epochs, scene.epoch) * n;
   if (plane) {
-    pen.font = font(10.5);
+    pen.font = font(textSize(width));
     for (const [at, name] of plane.entries()) {
       pen.fillStyle = theme.grid;
       pen.fillRect(Math.round(x(at)), PAD.top, 1, height - PAD.top - PAD.bottom);

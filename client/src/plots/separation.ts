@@ -12,7 +12,7 @@ export interface Separation {
 /** Draws it as a dotted line from 0 at the bottom to its greatest value, and says what it is. */
 export function drawSeparation(
   pen: Pen,
-  { plot, x }: DetailLayout,
+  { plot, x, size }: DetailLayout,
   { epochs, separation }: Separation,
   theme: Theme,
 ): void {
@@ -34,10 +34,10 @@ export function drawSeparation(
   }
   pen.stroke();
   pen.setLineDash([]);
-  pen.font = font(10.5);
+  pen.font = font(size);
   pen.fillStyle = theme.muted;
   pen.textAlign = "left";
-  pen.textBaseline = "top";
-  pen.fillText(`dotted: separation in the layer, 0 to ${most.toFixed(1)}`, 0, plot.height + 21);
+  pen.textBaseline = "alphabetic";
+  pen.fillText(`dotted: separation in the layer, 0 to ${most.toFixed(1)}`, 0, plot.height + 30);
   pen.restore();
 }
