@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { counted, formatCount, formatShare, formatShareTick } from "./format";
+import { counted, formatCount, formatDecimal, formatShare, formatShareTick } from "./format";
 
 describe("format", () => {
   it.each([
@@ -18,6 +18,10 @@ describe("format", () => {
     expect(formatCount(NaN)).toBe("–");
     expect(counted(1, "epoch")).toBe("1 epoch");
     expect(counted(12000, "epoch")).toBe("12,000 epochs");
+  });
+
+  it("writes decimals with a real minus, and none on zero", () => {
+    expect([2.71, -1.94, -0.04, 0].map(formatDecimal)).toEqual(["2.7", "−1.9", "0.0", "0.0"]);
   });
 
   it("writes ticks as short as they can be", () => {

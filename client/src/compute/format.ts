@@ -7,7 +7,7 @@ export function formatCount(value: number): string {
   return Number.isNaN(value) ? "–" : grouped(Math.round(value * 10) / 10);
 }
 
-/** A share as a percentage with one decimal: 13.4 %; two where one would read as zero. */
+/** A share as a percentage with one decimal: 13.4%; two where one would read as zero. */
 export function formatShare(value: number): string {
   if (Number.isNaN(value)) return "–";
   const percent = value * 100;
@@ -16,6 +16,9 @@ export function formatShare(value: number): string {
     return percent < 0.005 && percent > 0 ? "<0.01%" : `${percent.toFixed(2)}%`;
   return `${percent.toFixed(1)}%`;
 }
+
+/** A number with one decimal: 2.7, −1.9; never −0.0. */
+export const formatDecimal: (value: number) => string = format(".1f");
 
 /** A number with its sign: +2.1, −2.1, 0. */
 export function withSign(value: number, write: (size: number) => string): string {
