@@ -44,17 +44,6 @@ class Means:
     tried: Ints
     nearest: Ints
 
-    def classes(self, n: int) -> Moments:
-        """Moments of all classes by index; of those without instances, NaN."""
-        units = self.moments.mean.shape[1]
-        found = Moments(np.zeros(n, np.int64), np.full((n, units), np.nan), np.zeros((n, units)))
-        for subset, at in self.subsets.items():
-            if subset.predicted is None and subset.actual < n:
-                found.count[subset.actual] = self.moments.count[at]
-                found.mean[subset.actual] = self.moments.mean[at]
-                found.squares[subset.actual] = self.moments.squares[at]
-        return found
-
 
 @dataclass(frozen=True)
 class Probe:

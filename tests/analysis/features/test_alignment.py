@@ -7,8 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confusionflow.analysis.features.alignment import aligned_map, linear_cka
-from confusionflow.analysis.features.distance import separation, separations
-from confusionflow.analysis.features.moments import Moments
 from confusionflow.analysis.features.plane import cell_plane, facing
 from confusionflow.analysis.features.principal import principal
 
@@ -96,14 +94,3 @@ def test_y_faces_where_it_did_the_epoch_before() -> None:
     points = np.random.default_rng(0).normal(size=(9, 2))
     flipped = points * [1, -1]
     np.testing.assert_array_equal(facing([points, flipped])[1], points)
-
-
-def test_separation_of_all_pairs_is_that_of_each() -> None:
-    rng = np.random.default_rng(0)
-    classes = Moments(
-        np.array([5, 0, 9]), rng.normal(1e3, 1, size=(3, 4)), rng.random(size=(3, 4)) * 9
-    )
-    found = separations(classes)
-    np.testing.assert_allclose(found[0, 2], separation(classes, 0, 2))
-    assert np.isnan(found[0, 1])
-    assert np.isnan(np.diag(found)).all()

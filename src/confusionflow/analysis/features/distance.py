@@ -32,20 +32,6 @@ def separation(classes: Moments, one: int, other: int) -> float:
     return float(distance / within) if within > 0 else float("nan")
 
 
-def separations(classes: Moments) -> Floats:
-    """Separation of all pairs of classes, shape (classes, classes); NaN on the diagonal."""
-    mean = np.nan_to_num(classes.mean.astype(np.float64))
-    mean = mean - mean.mean(axis=0)
-    lengths = (mean**2).sum(axis=1)
-    squared = np.maximum(lengths[:, None] + lengths - 2 * mean @ mean.T, 0)
-    within = np.where(classes.count > 0, classes.squares.sum(axis=1), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = (within[:, None] + within) / (classes.count[:, None] + classes.count - 2)
-        found = np.sqrt(squared / np.where(spread > 0, spread, np.nan))
-    np.fill_diagonal(found, np.nan)
-    return np.asarray(found, np.float64)
-
-
 def apart(subset: Floats, right: Floats, squares: Floats, count: int) -> Floats:
     """How far each unit sets a subset apart from the right ones of a class.
 
