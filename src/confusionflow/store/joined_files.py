@@ -20,7 +20,7 @@ import pyarrow as pa
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.documents import check_version, decode_json
 from confusionflow.store.format.file_names import FORMAT_VERSION, DataFile, JoinedFile, digest_of
 from confusionflow.store.format.tables import (
     PREFIX,
@@ -146,11 +146,7 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
     said = file.metadata.metadata or {}
     try:
         content = decode_json(said.get(JOINED, b""), MOST_INDEX_BYTES)
-        if int(content["format_version"]) > FORMAT_VERSION:
-            raise DamagedFileError(
-                f"It has format version {content['format_version']}; this ConfusionFlow reads up "
-                f"to {FORMAT_VERSION}. Upgrade it."
-            )
+        check_version(int(content["format_version"]))
         found = list(_epochs(content, cells))
     except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise DamagedFileError(f"Its index is not valid: {error}.") from error

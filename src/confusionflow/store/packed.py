@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.documents import check_version, decode_json
 from confusionflow.store.format.file_names import DataFile, PackedFile
 from confusionflow.store.format.limits import expand
 from confusionflow.store.format.tables import (
@@ -340,11 +340,7 @@ def _decode_index(text: bytes, packed: PackedFile) -> Index:
         version = int(content["format_version"])
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise DamagedFileError(f"Its index is not valid: {error}.") from error
-    if version > file_names.FORMAT_VERSION:
-        raise DamagedFileError(
-            f"It has format version {version}; this ConfusionFlow reads up to "
-            f"{file_names.FORMAT_VERSION}. Upgrade it."
-        )
+    check_version(version)
     members = [replace(file, within=packed) for file in files if file and file.kind == packed.kind]
     lists = [each for each in metadata.values() if not isinstance(each, str)]
     if not all(isinstance(each, list) and {*map(type, each)} <= {str} for each in lists):

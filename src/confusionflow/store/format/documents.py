@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.file_names import FORMAT_VERSION
 from confusionflow.store.format.text import storable
 
 # A document of more bytes, or lists and objects within each other beyond that, are not read.
@@ -37,6 +38,19 @@ def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
         return content  # that each of a thousand names of classes is fine shows at a glance
     checked: dict[str, Any] = _checked(content, 0)
     return checked
+
+
+def check_version(version: int) -> None:
+    """Check that this package knows a file's format.
+
+    Raises:
+        DamagedFileError: the format is newer.
+    """
+    if version > FORMAT_VERSION:
+        raise DamagedFileError(
+            f"It has format version {version}; this ConfusionFlow reads up to {FORMAT_VERSION}. "
+            "Upgrade it."
+        )
 
 
 def _checked(value: Any, depth: int) -> Any:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.documents import check_version
 from confusionflow.store.format.file_names import FORMAT_VERSION, Kind
 from confusionflow.store.format.limits import MOST_CLASSES, check_declared, expand, text_columns
 
@@ -105,11 +106,7 @@ class Metadata:
         numbers = (said.epoch, said.attempt, said.rank, said.world_size, said.left_out)
         if not 0 <= min(numbers) <= max(numbers) < 2**63 or said.rank >= said.world_size:
             raise DamagedFileError("The numbers in its metadata can't be right.")
-        if version > FORMAT_VERSION:
-            raise DamagedFileError(
-                f"It has format version {version}; this ConfusionFlow reads up to "
-                f"{FORMAT_VERSION}. Upgrade it."
-            )
+        check_version(version)
         return said
 
 

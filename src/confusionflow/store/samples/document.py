@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.format.documents import decode_json
+from confusionflow.store.format.documents import check_version, decode_json
 from confusionflow.store.format.file_names import FORMAT_VERSION
 from confusionflow.store.format.sample_names import SamplePart, is_content_digest
 
@@ -44,11 +44,8 @@ def decode_named(data: bytes) -> NamedSamples:
     """
     said = decode_json(data)
     version, content, names = (said.get(key) for key in ("format_version", "samples", "parts"))
-    if isinstance(version, int) and version > FORMAT_VERSION:
-        raise DamagedFileError(
-            f"It has format version {version}; this ConfusionFlow reads up to {FORMAT_VERSION}. "
-            "Upgrade it."
-        )
+    if isinstance(version, int):
+        check_version(version)
     if not isinstance(content, str) or not is_content_digest(content):
         raise DamagedFileError("It does not name a set of samples.")
     parts = (

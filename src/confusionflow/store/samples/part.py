@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.format.documents import check_version
 from confusionflow.store.format.file_names import FORMAT_VERSION
 from confusionflow.store.format.tables import PREFIX, open_parquet, read_rows
 
@@ -75,11 +76,7 @@ class PartReader:
             version = int(metadata[PREFIX + b"format_version"])
         except (KeyError, ValueError) as error:
             raise DamagedFileError("Its metadata does not name a format version.") from error
-        if version > FORMAT_VERSION:
-            raise DamagedFileError(
-                f"It has format version {version}; this ConfusionFlow reads up to "
-                f"{FORMAT_VERSION}. Upgrade it."
-            )
+        check_version(version)
         schema = self._file.schema_arrow
         if "instance" not in schema.names:
             raise DamagedFileError("It has no column 'instance'.")
