@@ -87,6 +87,24 @@ def test_a_renamed_folder_is_named_with_the_name_that_it_had(tmp_path: Path, run
     assert cf.open_logs(tmp_path).problems == [stray]
 
 
+def test_a_renamed_folder_is_read_once_for_many_lists(
+    tmp_path: Path, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"run-{run_id}").rename(tmp_path / "best")
+    store = Store(tmp_path)
+    found = store.strays()
+    paths: list[str] = []
+    read = LocalFileSystem.read
+
+    def noted(files: LocalFileSystem, path: str) -> bytes:
+        paths.append(path)
+        return read(files, path)
+
+    monkeypatch.setattr(LocalFileSystem, "read", noted)
+    assert store.strays() == found
+    assert paths == []
+
+
 def test_a_folder_with_the_name_of_another_run_is_shown_and_named(
     tmp_path: Path, run_id: str
 ) -> None:

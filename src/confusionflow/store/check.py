@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import (
     AttemptFile,
@@ -70,7 +71,7 @@ class _Check:
         self._run_id = run_id
         self._folder = file_names.run_folder(run_id)
         # That of its files, where the folder was renamed: then it is not each file that is wrong.
-        self._own_id = held_run(filesystem, self._folder) or run_id
+        self._own_id = held_run(filesystem, self._folder, Cache()) or run_id
         self._classes: set[str] = set()  # digests of lists that epochs refer to
         self._samples: set[SamplePart] = set()  # parts that splits refer to
 

@@ -113,7 +113,7 @@ class Store:
         Raises:
             OSError: the log directory can't be listed.
         """
-        return find_strays(self.filesystem)
+        return find_strays(self.filesystem, self._cache)
 
     def overviews(self) -> list[RunOverview]:
         """Describe each run, oldest first; with many runs this is much cheaper than `runs`.

@@ -15,7 +15,6 @@ from confusionflow.store.attempts import first_epochs, shown, up_to
 from confusionflow.store.cache import Cache
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format import file_names
-from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
@@ -25,7 +24,7 @@ from confusionflow.store.format.file_names import (
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
-from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.places.filesystem import FileSystem, join, read_json
 from confusionflow.store.rename import NameFile
 from confusionflow.store.run_listing import RunListing
 from confusionflow.store.scalars import Scalar, read_scalars
@@ -117,7 +116,7 @@ def read_run(
         for file in candidates:
             path = join(folder, file.name)
             try:
-                return file, cache.get(path, partial(_read_json, filesystem, path, file.digest))
+                return file, cache.get(path, partial(read_json, filesystem, path, file.digest))
             except DamagedFileError as error:
                 if Problem(path, str(error)) not in problems:
                     problems.append(Problem(path, str(error)))
@@ -303,10 +302,6 @@ def _packed(
         except DamagedFileError as error:
             problems.append(Problem(folder.path_of(holder.name), str(error)))
     return members
-
-
-def _read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
-    return decode_json(read_proven(filesystem, path, digest))
 
 
 def _created_at(begun: dict[str, Any], run_id: str) -> datetime:

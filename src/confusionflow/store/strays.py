@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
-from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import AttemptFile
-from confusionflow.store.places.filesystem import FileSystem, Folder, in_parallel, join, read_proven
+from confusionflow.store.places.filesystem import FileSystem, Folder, in_parallel, join, read_json
 from confusionflow.store.split_files import Problem
 
 # A log directory has few other folders. Somebody's home has many, and none of them is meant.
@@ -17,15 +18,19 @@ MOST_FOLDERS = 100
 RENAME = "To give a run another name, use `confusionflow rename`."
 
 
-def find_strays(filesystem: FileSystem) -> list[Problem]:
+def find_strays(filesystem: FileSystem, cache: Cache) -> list[Problem]:
     """Find folders that hold a run but are not named like one, and links that lead nowhere.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        cache: Keeps what was read of such folders, as the list of runs asks often.
 
     Returns:
         The folder or link, and what to do.
     """
     top = filesystem.scan("")
     others = [name for name in top.folders if _may_be_renamed(name)][:MOST_FOLDERS]
-    found = in_parallel(filesystem, lambda name: held_run(filesystem, name), others)
+    found = in_parallel(filesystem, lambda name: held_run(filesystem, name, cache), others)
     problems = [
         Problem(name, _advice(run_id, top.folders))
         for name, run_id in zip(others, found, strict=True)
@@ -58,12 +63,13 @@ def _may_be_renamed(name: str) -> bool:
     return not name.startswith(".") and file_names.parse_run_folder(name) is None
 
 
-def held_run(filesystem: FileSystem, folder: str) -> str | None:
+def held_run(filesystem: FileSystem, folder: str, cache: Cache) -> str | None:
     """Id of the run that a folder holds, by its files; None if it holds none."""
     try:
         files = _attempts(filesystem.scan(folder))
         for file in files:
-            said = decode_json(read_proven(filesystem, join(folder, file.name), file.digest))
+            path = join(folder, file.name)
+            said = cache.get(path, partial(read_json, filesystem, path, file.digest))
             if isinstance(run_id := said.get("run_id"), str):
                 return run_id
     except (OSError, DamagedFileError):

@@ -16,9 +16,8 @@ from typing import Any
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names
-from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import AttemptFile
-from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_proven
+from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_json
 from confusionflow.store.run import State, StoredRun
 from confusionflow.store.split import StoredSplit
 from confusionflow.store.split_files import Problem
@@ -189,7 +188,7 @@ def read_summary(
             continue
         path = join(file_names.run_folder(run_id), name)
         try:
-            content = decode_json(read_proven(filesystem, path, digest))
+            content = read_json(filesystem, path, digest)
             if content.pop("files") != _digest(tree) or content["id"] != run_id:
                 continue
             if content.pop("format_version") > file_names.FORMAT_VERSION:

@@ -6,9 +6,10 @@ import errno
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from confusionflow.errors import DamagedFileError, UnreadableFileError
+from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import digest_of
 
 T = TypeVar("T")
@@ -131,3 +132,12 @@ def read_proven(filesystem: FileSystem, path: str, digest: str) -> bytes:
             "Restore it from a copy, or delete it."
         )
     return data
+
+
+def read_json(filesystem: FileSystem, path: str, digest: str) -> dict[str, Any]:
+    """Read a JSON object from a file whose name holds the digest of its bytes.
+
+    Raises:
+        DamagedFileError: the file is not what was written, can't be read, or is not such JSON.
+    """
+    return decode_json(read_proven(filesystem, path, digest))
