@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.store.format import file_names
-from confusionflow.store.places.commit import TEMPORARY, commit
+from confusionflow.store.places.commit import TEMPORARY
+from confusionflow.store.places.kept import evict, read_sealed, write_sealed
 
 ALIGNED = 64
 LARGEST_HEADER = 4096
@@ -72,11 +73,7 @@ class ChunkFolder:
 
     def read(self, name: str) -> bytes | None:
         """The content of a small file; None if there is none, or it is damaged."""
-        try:
-            digest, _, body = (self._folder / name).read_bytes().partition(b"\n")
-        except OSError:
-            return None
-        return body if digest == file_names.digest_of(body).encode() else None
+        return read_sealed(self._folder / name)
 
     def write(self, name: str, body: bytes) -> None:
         """Write a small file, or replace it.
@@ -84,10 +81,7 @@ class ChunkFolder:
         Raises:
             OSError: that is not possible.
         """
-        path = self._folder / name
-        path.parent.mkdir(0o700, parents=True, exist_ok=True)
-        data = file_names.digest_of(body).encode() + b"\n" + body
-        commit(path.parent, {path.name: data}, file_names.new_writer_id())
+        write_sealed(self._folder / name, body)
 
     @contextlib.contextmanager
     def writing(self, name: str, shapes: Shapes) -> Iterator[dict[str, NDArray[Any]]]:
@@ -129,19 +123,8 @@ class ChunkFolder:
         Raises:
             OSError: there is no room even so.
         """
-        files = []
-        for path in self._folder.rglob("*"):
-            with contextlib.suppress(FileNotFoundError):
-                status = path.stat()
-                if path.is_file():
-                    files.append((status.st_mtime_ns, status.st_size, path))
-        total = size + sum(each for _, each, _ in files)
-        for _, each, path in sorted(files):
-            if total <= self._most_bytes:
-                return
-            if _evicted(path):
-                total -= each
-        if total > self._most_bytes:
+        left = self._most_bytes - size
+        if evict(self._folder.rglob("*"), left, _evicted) > left:
             raise OSError(f"{size:,} bytes do not fit into {self._most_bytes:,}.")
 
 

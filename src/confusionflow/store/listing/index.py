@@ -18,8 +18,8 @@ from typing import Any
 
 from confusionflow.store.format import file_names
 from confusionflow.store.listing.overview import RunOverview, overview_from
-from confusionflow.store.places import commit
 from confusionflow.store.places.filesystem import FileSystem, join
+from confusionflow.store.places.kept import cache_folder, read_sealed, write_sealed
 from confusionflow.store.places.local import SETTLED_NS, LocalFileSystem
 
 # Goes up with what a row holds.
@@ -105,9 +105,8 @@ class OverviewIndex:
                 self._rows = {}
                 with contextlib.suppress(OSError, ValueError):
                     if self._is_local:
-                        digest, _, body = self._path().read_bytes().partition(b"\n")
-                        if digest == self._digest(body):
-                            self._rows = json.loads(body)
+                        body = read_sealed(self._path(), self._of)
+                        self._rows = {} if body is None else json.loads(body)
             return self._rows
 
     def _write(self, body: bytes) -> None:
@@ -115,19 +114,15 @@ class OverviewIndex:
         if path.is_relative_to(self._root):
             return
         with contextlib.suppress(OSError):  # the next process reads the summaries again
-            path.parent.mkdir(0o700, parents=True, exist_ok=True)
-            content = self._digest(body) + b"\n" + body
-            commit.commit(path.parent, {path.name: content}, file_names.new_writer_id())
+            write_sealed(path, body, self._of)
 
-    def _digest(self, body: bytes) -> bytes:
-        of = b"%d %s\n" % (VERSION, os.fsencode(self._root))
-        return file_names.digest_of(of + body).encode()
+    @property
+    def _of(self) -> bytes:
+        return b"%d %s\n" % (VERSION, os.fsencode(self._root))
 
     def _path(self) -> Path:
-        from platformdirs import user_cache_path
-
         name = f"overviews-{file_names.digest_of(os.fsencode(self._root))}.json"
-        return user_cache_path("confusionflow", appauthor=False).resolve() / name
+        return cache_folder() / name
 
 
 def _plain(value: object) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from confusionflow.store.format import file_names
@@ -43,6 +45,61 @@ def folder_beside(kind: str, filesystem: FileSystem) -> Path | None:
     return None if any(map(folder.is_relative_to, local)) else folder
 
 
+def read_sealed(path: Path, of: bytes = b"") -> bytes | None:
+    """The content of a file as `write_sealed` wrote it; None if it is missing or damaged.
+
+    Arguments:
+        path: The file.
+        of: What the content was made from; that of anything else counts as missing.
+    """
+    try:
+        digest, _, body = path.read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return body if digest == _digest(of, body) else None
+
+
+def write_sealed(path: Path, body: bytes, of: bytes = b"") -> None:
+    """Write or replace a file, with a digest before its content. Only its user may read it.
+
+    Raises:
+        OSError: that is not possible.
+    """
+    path.parent.mkdir(0o700, parents=True, exist_ok=True)
+    data = _digest(of, body) + b"\n" + body
+    commit(path.parent, {path.name: data}, file_names.new_writer_id())
+
+
+def _digest(of: bytes, body: bytes) -> bytes:
+    return file_names.digest_of(of + body).encode()
+
+
+def evict(files: Iterable[Path], most_bytes: int, remove: Callable[[Path], bool]) -> int:
+    """Remove files until they fit, beginning with those that were not used for longest.
+
+    Arguments:
+        files: The files; folders among them are ignored.
+        most_bytes: What they may take together.
+        remove: Removes a file if it may go, and returns whether it is gone.
+
+    Returns:
+        What the others take, bytes.
+    """
+    found = []
+    for path in files:
+        with contextlib.suppress(FileNotFoundError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                found.append((status.st_mtime_ns, status.st_size, path))
+    total = sum(size for _, size, _ in found)
+    for _, size, path in sorted(found):
+        if total <= most_bytes:
+            break
+        if remove(path):
+            total -= size
+    return total
+
+
 class KeptFiles:
     """Files of one kind. Processes and threads may share them.
 
@@ -62,37 +119,25 @@ class KeptFiles:
         if folder := folder_beside(self._kind, self._filesystem):
             with contextlib.suppress(OSError):
                 path = folder / key
-                digest, _, body = path.read_bytes().partition(b"\n")
-                if digest == _digest(key, body):
+                body = read_sealed(path, _of(key))
+                if body is not None:
                     os.utime(path)
-                    return body
+                return body
         return None
 
     def keep(self, key: str, content: bytes | memoryview) -> None:
         """Keep content under a key, if that is possible."""
         if folder := folder_beside(self._kind, self._filesystem):
             with contextlib.suppress(OSError):
-                folder.mkdir(0o700, parents=True, exist_ok=True)
-                body = bytes(content)
-                data = _digest(key, body) + b"\n" + body
-                commit(folder, {key: data}, file_names.new_writer_id())
-                self._make_room(folder)
-
-    def _make_room(self, folder: Path) -> None:
-        with os.scandir(folder) as entries:
-            files = [
-                (status.st_mtime_ns, status.st_size, entry.path)
-                for entry in entries
-                if not entry.name.startswith(TEMPORARY) and (status := entry.stat())
-            ]
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if total <= self._most_bytes:
-                break
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)  # noqa: PTH108
-            total -= size
+                write_sealed(folder / key, bytes(content), _of(key))
+                whole = (p for p in folder.iterdir() if not p.name.startswith(TEMPORARY))
+                evict(whole, self._most_bytes, _removed)
 
 
-def _digest(key: str, body: bytes) -> bytes:
-    return file_names.digest_of(key.encode() + b"\n" + body).encode()
+def _of(key: str) -> bytes:
+    return key.encode() + b"\n"
+
+
+def _removed(path: Path) -> bool:
+    path.unlink(missing_ok=True)
+    return True
