@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, export_svg, focus_cell, link, read_svg, settle, show
+from tests.e2e.browsing import (
+    Server,
+    export_svg,
+    focus_cell,
+    link,
+    link_series,
+    read_svg,
+    settle,
+    show,
+)
 from tests.e2e.zoo import matrix
 from tests.syncs import without_syncs
 
@@ -78,6 +87,23 @@ def test_targets_have_24_pixels_at_least(
         page.get_by_role("tab", name=tab).click()
         settle(page)
         assert page.evaluate(SMALL_TARGETS) == []
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1280, 260)])
+def test_menus_stay_within_the_window(
+    page: Page, zoo_server: Server, zoo: cf.Logs, size: tuple[int, int]
+) -> None:
+    width, height = size
+    page.set_viewport_size({"width": width, "height": height})
+    show(page, zoo_server, link_series((zoo["dozen-00"], "test"), (zoo["dozen-01"], "test")))
+    for name in ("Average runs", "Export", "Rates"):
+        page.get_by_role("button", name=name, exact=True).first.click()
+        settle(page)
+        box = page.locator(".menu:popover-open").bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= width
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= height
+        page.keyboard.press("Escape")
 
 
 def test_text_has_12_pixels_at_least_and_more_on_a_large_page(
