@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cachetools import LRUCache
 from tests.digits_cnn import ACCIDENT, EPOCHS, LAYER, train
 
 import confusionflow as cf
 from confusionflow.errors import ClassNotFoundError, EpochNotFoundError, NoFeaturesError
+from confusionflow.reading.feature_reader import size_of
 from confusionflow.reading.features import Features
 from confusionflow.reading.findings.representation import changes
 
@@ -118,6 +120,16 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         run.log(0, "test", y_true=[0], y_pred=[0])
     with pytest.raises(NoFeaturesError, match=r"run\.log_features"):
         cf.open_logs(tmp_path / "other")["run"]["test"].features()
+
+
+def test_tables_that_the_cache_cannot_hold_are_read_again(tmp_path: Path) -> None:
+    kept = log(tmp_path)
+    small = Features(cf.open_logs(tmp_path)["run"]["test"].stored, kept=LRUCache(9, size_of))
+    for _ in range(2):
+        pushed = [each.attribution(1, "cat", "dog") for each in (kept, small)]
+        assert pushed[0] is not None
+        np.testing.assert_array_equal(*pushed)
+        np.testing.assert_array_equal(kept.change().before, small.change().before)
 
 
 def test_a_layer_that_always_changes_has_no_events() -> None:

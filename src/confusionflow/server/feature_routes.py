@@ -12,7 +12,8 @@ from fastapi import APIRouter, Path, Query, Response
 from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError, NoFeaturesError
-from confusionflow.reading.features import Features, Points
+from confusionflow.reading.feature_points import Points
+from confusionflow.reading.features import Features
 from confusionflow.reading.run import Series
 from confusionflow.server.feature_models import (
     FeatureCell,

@@ -7,10 +7,9 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from confusionflow.reading.features import MOST_BYTES, Features, size_of
+from confusionflow.reading.feature_reader import MOST_BYTES, size_of
+from confusionflow.reading.features import Features
 from confusionflow.reading.run import Series
-
-MOST_LAYERS = 64
 
 
 class KnownFeatures:
@@ -18,7 +17,6 @@ class KnownFeatures:
 
     def __init__(self) -> None:
         self._tables: LRUCache[Any, Any] = LRUCache(MOST_BYTES, getsizeof=size_of)
-        self._layers: LRUCache[Any, Features] = LRUCache(MOST_LAYERS)
         self.lock = threading.RLock()
 
     def of(self, series: Series, layer: str | None) -> Features:
@@ -27,8 +25,4 @@ class KnownFeatures:
         Raises:
             NoFeaturesError: there are none, or none of that layer.
         """
-        stored = series.stored
-        key = (series.run.stored.api_id, series.id, stored.features.version, layer)
-        if key not in self._layers:
-            self._layers[key] = Features(stored, layer, self._tables)
-        return self._layers[key]
+        return Features(series.stored, layer, self._tables)
