@@ -32,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "log": {"errors", "store", "analysis"},
     "reading": {"errors", "store", "analysis", "log"},
     "server": {"errors", "store", "analysis", "reading"},
-    "hosts": {"errors", "store", "log", "reading", "server"},
+    "hosts": {"errors", "store", "analysis", "log", "reading", "server"},
     "importers": {"errors", "log", "reading"},
     "exporters": {"errors", "store", "analysis", "reading", "server", "hosts"},
     "integrations": {"errors", "log"},

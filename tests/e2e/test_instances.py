@@ -19,6 +19,7 @@ from tests.syncs import without_syncs
 from typer.testing import CliRunner
 
 import confusionflow as cf
+from confusionflow.analysis import find_tree
 from confusionflow.cli.app import app
 from confusionflow.hosts.listed import listed_in
 
@@ -361,20 +362,41 @@ def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:
         {"detail": "cell,one,eight", "rows": "aum-up"},
         {"detail": "fn,three", "passing": "came", "epochs": "20-39", "rows": "last_forgotten-down"},
         {"find": "img-1", "where": "forgotten>=1,hard<=0.5", "rows": "instance-up"},
+        {"where": "source=Web,ink<=0.3", "detail": "fn,one"},
+        {"group": "similarity", "detail": "fn,SIMILAR", "hidden": "zero"},
     ],
 )
 def test_python_lists_from_a_link_what_the_page_lists(
     page: Page, planted: Planted, view: dict[str, Any]
 ) -> None:
-    fragment = link(planted.run, "train", "test", tab="instances", **view)
+    series = [planted.run["train"], planted.run["test"]]
+    tree = find_tree([one.classes for one in series], [one.cube() for one in series])
+    detail = view.get("detail", "accuracy").replace("SIMILAR", tree.groups[0])
+    fragment = link(planted.run, "train", "test", **{**view, "tab": "instances", "detail": detail})
     show(page, planted.server, fragment)
     expect(page.locator(".instances [role=option]").first).to_be_visible()
-    found = listed_in(fragment.removeprefix("#"), [planted.run["train"], planted.run["test"]])
+    found = listed_in(fragment.removeprefix("#"), series)
     assert found
     table = found.table()
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} id")
     shown = listed(page)
     assert shown == table["instance"].to_pylist()[: len(shown)]
+
+
+def test_a_report_of_some_epochs_holds_what_is_listed_in_them(
+    browser: Browser, planted: Planted, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    cf.export(planted.run["test"], path, view="tab=instances", epochs=(10, 19), instances=10)
+    found = listed_in("epochs=10-19", [planted.run["test"]])
+    assert found
+    table = found.table().to_pylist()
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-state=ready]")
+        expect(page.locator(".instances .none")).to_contain_text(f"holds 10 of {len(table)}")
+        assert listed(page)[:2] == [row["instance"] for row in table[:2]]
 
 
 def test_a_report_holds_what_is_listed(browser: Browser, planted: Planted, tmp_path: Path) -> None:

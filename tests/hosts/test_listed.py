@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+from tests.serving import client_of
 
 import confusionflow as cf
+from confusionflow.analysis import find_tree
+from confusionflow.analysis.tree import Tree
 from confusionflow.errors import ArgumentError
 from confusionflow.hosts.listed import listed_in
+from confusionflow.server.app import create_app
 
 CLASSES = ["cat", "dog", "car", "bus"]
 GROUPS = {"animal": ["cat", "dog"], "vehicle": ["car", "bus"]}
@@ -39,7 +44,7 @@ def ref(one: cf.Series) -> str:
     [
         ("", {"only": "wrong"}),
         ("detail=cell%2Ccat%2Cbus", {"actual": "cat", "predicted": "bus"}),
-        ("detail=fn%2Canimal", {"actual": ["cat", "dog"], "only": "wrong"}),
+        ("group=given&detail=fn%2Canimal", {"actual": ["cat", "dog"], "only": "wrong"}),
         ("detail=fp%2Cdog", {"predicted": "dog", "only": "wrong"}),
         ("detail=precision%2Cdog", {"predicted": "dog", "only": "wrong"}),
         ("detail=recall%2Cdog", {"actual": "dog"}),
@@ -82,7 +87,142 @@ def test_filters_search_order_and_a_second_series_are_those_of_the_link(
     assert found.table()["instance"].to_pylist() == [row["instance"] for row in expected]
 
 
-def test_a_group_that_only_the_page_knows_is_refused(shown: list[cf.Series]) -> None:
-    with pytest.raises(ArgumentError, match="found by similarity"):
-        listed_in("detail=fn%2Ccat … car", shown)
+MANY = [f"class {i:02}" for i in range(36)]
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> list[cf.Series]:
+    """More classes than the page shows without groups, of which four each are confused."""
+    log_dir = tmp_path_factory.mktemp("many")
+    rng = np.random.default_rng(5)
+    y = np.arange(720) % 36
+    with cf.Run(log_dir, "many", classes=MANY) as run:
+        for epoch in range(4):
+            # Later others are confused, so that other groups are found.
+            other = y // 4 * 4 if epoch < 2 else y % 9
+            swapped = other + rng.integers(0, 4, 720) * (1 if epoch < 2 else 9)
+            predicted = np.where(rng.random(720) < (0.7 if epoch < 2 else 0.9), swapped, y)
+            for split in ("train", "test"):
+                run.log(epoch, split, y_true=y, y_pred=predicted, ids=np.arange(720))
+    return list(cf.open_logs(log_dir)["many"].values())
+
+
+def tree_of(many: list[cf.Series], last: int | None = None) -> Tree:
+    cubes = [one.cube().between(None, last) for one in many]
+    return find_tree([one.classes for one in many], cubes)
+
+
+def test_a_group_found_by_similarity_lists_its_classes(many: list[cf.Series]) -> None:
+    refs = ",".join(ref(one) for one in many)
+    early, whole = tree_of(many, 1), tree_of(many)
+    only_early = next(each for each in early.groups if each not in whole.groups)
+    for view, tree, group in (
+        ("", whole, whole.groups[0]),
+        (f"group=similarity&found=0-1,{refs}&", early, only_early),
+        (f"group=similarity&found=all,{refs.replace(',', '.0-1,')}.0-1&", early, only_early),
+    ):
+        members = tree.classes_in(group)
+        found = listed_in(f"{view}detail=fn,{group}", many[:1])
+        assert found is not None
+        assert set(found.listing.cells.actual or ()) == set(members)
+        expected = many[0].instances(members, only="wrong", backend="pyarrow")
+        assert len(expected)
+        assert set(found.table()["instance"].to_pylist()) == set(expected["instance"].to_pylist())
+
+
+@pytest.mark.parametrize(
+    ("view", "hidden", "is_there"),
+    [
+        ("group=similarity&", slice(1), True),
+        ("group=similarity&", slice(1, None), False),
+        ("group=none&", slice(0), False),
+        ("group=given&", slice(0), False),
+        ("group=similarity&found=0-1,nobody.nothing&", slice(0), False),
+    ],
+)
+def test_a_group_has_the_classes_that_the_page_shows_in_it(
+    many: list[cf.Series], view: str, hidden: slice, is_there: bool
+) -> None:
+    """One that the page does not show selects nothing, so that all that are wrong are listed."""
+    tree = tree_of(many)
+    group = max(tree.groups, key=lambda each: len(tree.classes_in(each)))
+    members = tree.classes_in(group)
+    found = listed_in(f"{view}hidden={','.join(members[hidden])}&detail=fn,{group}", many)
+    assert found is not None
+    actual = found.listing.cells.actual
+    assert (set(actual or ()) == set(members[1:])) if is_there else actual is None
+
+
+SOURCES = ["pen", "web", None]
+
+
+@pytest.fixture(scope="module")
+def with_samples(shown: list[cf.Series]) -> list[cf.Series]:
+    root = shown[0].run.stored.filesystem.root
+    for run in cf.open_logs(root).runs:
+        with cf.Run(root, run.name, classes=GROUPS, resume=True) as again:
+            again.log_samples(
+                "test",
+                ids=np.arange(80),
+                text=[f"Sentence {chr(97 + i % 7)}" for i in range(80)],
+                columns={"source": [SOURCES[i % 3] for i in range(80)], "ink": np.arange(80) / 80},
+                group=[f"patient {i % 5}" for i in range(80)],
+            )
+    return [run["test"] for run in cf.open_logs(root).runs]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        {"find": "SENTENCE C"},
+        {"find": "1"},
+        {"where": ["source=web"]},
+        {"where": ["source=WEB", "ink>=0.4"], "rows": "instance-up"},
+        {"where": ["ink<=0.3", "hard>=0.1"], "passing": "half", "rows": "aum-up"},
+        {"where": ["group=patient 3"], "rows": "last_forgotten-down"},
+        {"where": ["never_learned=0"], "find": "sentence b", "epochs": "2-8"},
+        {"where": ["ink=0.5"]},
+    ],
+)
+def test_python_lists_what_the_server_lists_for_every_filter(
+    with_samples: list[cf.Series], view: dict[str, Any]
+) -> None:
+    series = with_samples[0]
+    fragment = {**view, "where": ",".join(view.get("where", []))}
+    found = listed_in(urlencode({k: v for k, v in fragment.items() if v}), with_samples[:1])
+    assert found is not None
+    first, _, last = view.get("epochs", "0-11").partition("-")
+    column, _, direction = view.get("rows", "share-down").rpartition("-")
+    with client_of(create_app(series.run.stored.filesystem.root)) as client:
+        answer = client.get(
+            "/api/instances/ids",
+            params={
+                "series": f"{series.run.id}/{series.id}",
+                "only": "wrong",
+                "first": first,
+                "last": last,
+                "passing": view.get("passing", "ever"),
+                "search": view.get("find", ""),
+                "where": view.get("where", []),
+                "sort": column,
+                "descending": direction == "down",
+            },
+        )
+    ids = answer.json()["ids"]
+    assert ids
+    assert list(map(str, found.table()["instance"].to_pylist())) == ids
+
+
+def test_a_filter_on_a_column_that_is_not_there_is_refused(
+    with_samples: list[cf.Series], shown: list[cf.Series]
+) -> None:
+    found = listed_in("where=sauce=web", with_samples)
+    assert found is not None
+    with pytest.raises(ArgumentError, match=r"no column 'sauce'.*Did you mean 'source'"):
+        found.table()
+
+
+def test_nothing_is_listed_by_the_share_of_a_training(shown: list[cf.Series]) -> None:
+    with pytest.raises(ArgumentError, match="align by epoch"):
+        listed_in("align=share", shown)
     assert listed_in("", []) is None

@@ -107,6 +107,7 @@ def report_page(
         )
     class_lists = [part.series.classes for part in parts]
     cubes = [part.cube for part in parts]
+    tree = find_tree(class_lists, cubes, classes)
     embedded = {
         "runs": RunList(log_directory=title, runs=list(_run_summaries(parts))).model_dump(
             mode="json"
@@ -115,7 +116,7 @@ def report_page(
             f"{part.series.run.stored.api_id}/{part.series.id}": _packed(encode_series(part))
             for part in parts
         },
-        "tree": asdict(find_tree(class_lists, cubes, classes)),
+        "tree": asdict(tree),
         "orders": {by: common_order(class_lists, cubes, by) for by in ORDERS},
         "findings": _findings(parts, epochs),
         "scalars": {
@@ -125,7 +126,7 @@ def report_page(
             for part in parts
         },
         "view": fragment_of(view),
-        "instances": held_instances(fragment_of(view), parts, instances, with_samples=samples)
+        "instances": held_instances(fragment_of(view), parts, tree, instances, with_samples=samples)
         if instances
         else None,
     }

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from confusionflow.analysis.scores import SCORES
+from confusionflow.analysis.tree import Tree
 from confusionflow.errors import InstancesError, NoPredictionsError
 from confusionflow.hosts import link
 from confusionflow.hosts.listed import listed_in
@@ -24,13 +25,14 @@ from confusionflow.server.pictures import thumbnail_type
 
 
 def held_instances(
-    view: str, parts: Sequence[SeriesPart], most: int, *, with_samples: bool
+    view: str, parts: Sequence[SeriesPart], similar: Tree, most: int, *, with_samples: bool
 ) -> dict[str, Any]:
     """What the report answers when its page asks for instances.
 
     Arguments:
         view: The fragment of the link that the report begins with.
         parts: The series of the report.
+        similar: Its groups of classes by similarity.
         most: How many instances to hold, the first of the list.
         with_samples: Whether to include their thumbnails, texts and columns.
 
@@ -43,7 +45,7 @@ def held_instances(
         NoPredictionsError: it was logged as matrices.
     """
     shown = _shown(view, [part.series for part in parts])
-    listed = listed_in(view, shown)
+    listed = listed_in(_within(view, parts, shown), shown, similar)
     if listed is None:
         raise InstancesError("The view shows no series of the report. There is nothing to list.")
     found, places = listed.instances()
@@ -110,6 +112,17 @@ def _predictions(
         if one.name == listed.name and one != listed:
             with contextlib.suppress(NoPredictionsError, InstancesError):
                 yield (one.run.stored.api_id, one.id), one.predictions()
+
+
+def _within(view: str, parts: Sequence[SeriesPart], shown: Sequence[Series]) -> str:
+    """The view, whose range is limited to the epochs that the report holds of the shown series."""
+    epochs = [part.cube.epochs for part in parts if part.series in shown]
+    if not epochs:
+        return view
+    low, high = min(int(one[0]) for one in epochs), max(int(one[-1]) for one in epochs)
+    first, last = link.read_range(view) or (low, high)
+    first, last = max(first, low), min(last, high)
+    return link.with_range(view, (first, last) if first <= last else (low, high))
 
 
 def _shown(view: str, series: Sequence[Series]) -> list[Series]:

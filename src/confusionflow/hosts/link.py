@@ -76,10 +76,7 @@ def read_range(link: str) -> tuple[int, int] | None:
         >>> read_range("epochs=20-194")
         (20, 194)
     """
-    match = re.fullmatch("([0-9]+)-([0-9]+)", _read(link, "epochs") or "")
-    if not match or int(match[1]) > int(match[2]):
-        return None
-    return int(match[1]), int(match[2])
+    return _read_range(read_text(link, "epochs"))
 
 
 def read_cell(link: str) -> tuple[str, str] | None:
@@ -133,6 +130,23 @@ def read_names(link: str, part: str) -> list[str]:
 def read_text(link: str, part: str) -> str:
     """What a part holds; "" if it is not there."""
     return _read(link, part) or ""
+
+
+def read_found(
+    link: str,
+) -> tuple[tuple[int, int] | None, list[tuple[str, str, tuple[int, int] | None]]] | None:
+    """The epochs and series by which classes were put into groups; None if the view names none.
+
+    Each series is a run, a split and its own range of epochs. None as a range means all epochs.
+
+    Examples:
+        >>> read_found("found=0-9,a.1,b.1.3-5")
+        ((0, 9), [('a', '1', None), ('b', '1', (3, 5))])
+    """
+    epochs, *parts = read_text(link, "found").split(",")
+    found = (re.fullmatch(r"([^.]+)\.([^.]+)(?:\.([0-9]+-[0-9]+))?", part) for part in parts)
+    refs = [(each[1], each[2], _read_range(each[3] or "")) for each in found if each]
+    return (_read_range(epochs), refs) if refs else None
 
 
 def with_series(link: str, series: list[tuple[str, str]]) -> str:
@@ -198,6 +212,13 @@ def _with(link: str, name: str, value: str | None) -> str:
     values = dict(parse_qsl(link, keep_blank_values=True))
     values.pop(name, None)
     return urlencode(({} if value is None else {name: value}) | values)
+
+
+def _read_range(text: str) -> tuple[int, int] | None:
+    match = re.fullmatch("([0-9]+)-([0-9]+)", text)
+    if not match or int(match[1]) > int(match[2]):
+        return None
+    return int(match[1]), int(match[2])
 
 
 def _write_name(name: str) -> str:

@@ -9,11 +9,14 @@ from typing import Any, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.errors import ArgumentError
+from confusionflow.analysis.tree import Tree
+from confusionflow.errors import ArgumentError, DamagedFileError, NoSamplesError
 from confusionflow.hosts import link
-from confusionflow.reading.instances import Cells, Instances, Passing
+from confusionflow.hosts.listed_groups import Groups
+from confusionflow.reading.instances import Cells, Instances, Only, Passing
 from confusionflow.reading.listing import Filter, Listing, Sort, places
 from confusionflow.reading.run import Series
+from confusionflow.reading.samples import Samples, samples_of
 
 PASSINGS: tuple[Passing, ...] = ("ever", "half", "came", "stayed", "left")
 
@@ -38,10 +41,11 @@ class Listed:
         Raises:
             NoPredictionsError: the series was logged as matrices.
             InstancesError: its instances can't be followed.
+            ArgumentError: there is no column to filter by.
         """
         found = self._found(self.series)
-        other = self.without and self._found(self.without)
-        return found, places(found, self.listing, other or None)
+        other = None if self.without is None else self._found(self.without)
+        return found, places(found, self.listing, other, self._samples())
 
     def table(self) -> Any:
         """The listed instances, in order, as the pyarrow table that `Series.instances` returns.
@@ -49,24 +53,41 @@ class Listed:
         Raises:
             NoPredictionsError: the series was logged as matrices.
             InstancesError: its instances can't be followed.
+            ArgumentError: there is no column to filter by.
         """
         found, places = self.instances()
         return found.table().take(places)
+
+    def _samples(self) -> Samples | None:
+        """What the instances look like; None if that is not known, or not needed."""
+        if not self.listing.search and not self.listing.where:
+            return None
+        try:
+            return samples_of(self.series.stored)
+        except (NoSamplesError, DamagedFileError):
+            return None
 
     def _found(self, series: Series) -> Instances:
         return Instances(series.predictions(), self.listing.cells, self.listing.passing)
 
 
-def listed_in(view: str, shown: Sequence[Series]) -> Listed | None:
+def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -> Listed | None:
     """Find what the page lists in a view; None if it shows no series.
 
     Arguments:
         view: The fragment of a link.
         shown: The series that the page shows, in its order.
+        similar: The groups by similarity, if the page does not find them itself, as in a report.
 
     Raises:
-        ArgumentError: what is selected is a group that the page found by similarity.
+        ArgumentError: the view shows series by the share of their training, where the page lists
+            nothing; or a filter is not valid.
     """
+    if link.read_text(view, "align") == "share":
+        raise ArgumentError(
+            "The view aligns series by the share of their training. Instances are listed by "
+            "epochs; align by epoch."
+        )
     by_ref = {(one.run.stored.api_id, one.id): one for one in shown}
     if not by_ref:
         return None
@@ -78,7 +99,7 @@ def listed_in(view: str, shown: Sequence[Series]) -> Listed | None:
     column, _, direction = link.read_text(view, "rows").rpartition("-")
     sort = _sort(column)
     listing = Listing(
-        Cells(*_cells(view, shown), *(_range(view, shown) or (None, None))),
+        Cells(*_cells(view, shown, similar), *(_range(view, shown) or (None, None))),
         passing,
         link.read_text(view, "find"),
         tuple(Filter.parse(each) for each in link.read_names(view, "where")),
@@ -104,11 +125,14 @@ def _range(view: str, shown: Sequence[Series]) -> tuple[int, int] | None:
     return (first, last) if first <= last else (low, high)
 
 
-def _cells(view: str, shown: Sequence[Series]) -> tuple[Any, Any, Any]:
+def _cells(
+    view: str, shown: Sequence[Series], similar: Tree | None
+) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None, Only]:
     """Actual and predicted classes of the selection, and whether to list all or only wrong ones."""
     kind, *names = link.read_selection(view)
+    groups = Groups(view, shown, similar)
     try:
-        members = [_members(name, shown) for name in names]
+        members = [groups.members(name) for name in names]
     except KeyError:
         return None, None, "wrong"
     if kind == "cell":
@@ -118,24 +142,3 @@ def _cells(view: str, shown: Sequence[Series]) -> tuple[Any, Any, Any]:
     if kind in ("fp", "precision"):
         return None, members[0], "wrong"
     return (members[0], None, "all") if members else (None, None, "wrong")
-
-
-def _members(name: str, shown: Sequence[Series]) -> tuple[str, ...]:
-    """The classes of a group, or a single class.
-
-    Raises:
-        KeyError: no series has it, so the page selects nothing.
-        ArgumentError: it is a group that the page found by similarity.
-    """
-    if any(name in one.classes for one in shown):
-        return (name,)
-    for one in shown:
-        tree = one.run.tree
-        if tree is not None and name in tree.groups:
-            return tree.classes_in(name)
-    if " … " in name:
-        raise ArgumentError(
-            f"The view selects {name!r:.80}, a group that the page found by similarity. Select a "
-            "class, a cell, or a group of declared classes."
-        )
-    raise KeyError(name)
