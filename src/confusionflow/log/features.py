@@ -12,9 +12,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.analysis.features.exemplars import Exemplars
-from confusionflow.analysis.features.moments import Gathering, Moments
+from confusionflow.analysis.features.moments import Gathering, Moments, joined, merged
 from confusionflow.analysis.features.nearest import nearest_mean
-from confusionflow.analysis.features.principal import principal
+from confusionflow.analysis.features.principal import Principal, principal
 from confusionflow.analysis.features.probe import scramble, stratified
 from confusionflow.errors import ArgumentError, LabelError, ShapeError
 from confusionflow.log.arguments import instances_of
@@ -47,12 +47,12 @@ class Layer:
     """What is remembered of a layer from epoch to epoch.
 
     Attributes:
-        basis: Basis of its last coordinates, shape (units, components).
+        components: Its last principal components.
         probe: Ids of the probe.
         apart: Units, those first that set the most frequent wrong cells apart.
     """
 
-    basis: NDArray[np.floating] | None = None
+    components: Principal | None = None
     probe: NDArray[Any] | None = None
     apart: list[int] = field(default_factory=list)
 
@@ -105,8 +105,10 @@ class FeatureBatches:
         self._seed = seed
         self._is_alone = is_alone
         self._warn = warn
-        self._classes = Gathering(MOST_CLASS_VALUES)
         self._cells = Gathering(MOST_CELL_VALUES)
+        # By class, the instances of cells that have no room.
+        self._others = Gathering(MOST_CLASS_VALUES)
+        self._left_out = 0
         self._attributions = Gathering(MOST_CELL_VALUES)
         self._exemplars = Exemplars()
         self._kept: list[_Kept] = []
@@ -181,7 +183,7 @@ class FeatureBatches:
         self._has_ids = given is not None
         self._size += n
         self._all_ids.append(instances)
-        is_finite = np.isfinite(values.sum(axis=1, dtype=np.float64))
+        is_finite = _finite_rows(values)
         self._not_finite += int((~is_finite).sum())
         rows = np.flatnonzero(is_finite & (actual < n_classes) & (predicted < n_classes))
         if len(rows) < n:
@@ -216,8 +218,10 @@ class FeatureBatches:
         predicted: NDArray[np.int64],
         rows: NDArray[np.intp],
     ) -> None:
-        self._classes.add(values, actual)
-        self._cells.add(values, actual * self._n_classes + predicted)
+        left = self._cells.add(values, actual * self._n_classes + predicted)
+        if len(left):
+            self._left_out += len(left)
+            self._others.add(values[left], actual[left])
         self._exemplars.add(values, rows.astype(np.int64))
         self._kept.append(_Kept(values, ids, actual, predicted, scramble(ids, self._seed)))
         most = max(1, MOST_KEPT_BYTES // (4 * values.shape[1]))
@@ -232,17 +236,19 @@ class FeatureBatches:
     ) -> None:
         if pushed is None:
             return
-        rows = (actual != predicted) & np.isfinite(pushed.sum(axis=1, dtype=np.float64))
+        rows = (actual != predicted) & _finite_rows(pushed)
         self._attributions.add(pushed[rows], (actual * self._n_classes + predicted)[rows])
 
     def _fewer(self, most: int) -> _Kept:
         """Keep at most `most` instances, those with the smallest keys."""
-        joined = _Kept(
-            *map(np.concatenate, zip(*(vars(k).values() for k in self._kept), strict=True))
-        )
-        if len(joined.keys) <= most:
-            return joined
-        return joined.take(np.sort(np.argpartition(joined.keys, most)[:most]))
+        kept = self._kept[0]
+        if len(self._kept) > 1:
+            kept = _Kept(
+                *map(np.concatenate, zip(*(vars(k).values() for k in self._kept), strict=True))
+            )
+        if len(kept.keys) <= most:
+            return kept
+        return kept.take(np.sort(np.argpartition(kept.keys, most)[:most]))
 
     def in_probe(self, ids: Any) -> NDArray[np.bool_]:
         """Whether each instance is in the probe; True for all until the probe is known.
@@ -273,7 +279,7 @@ class FeatureBatches:
                 f"the features of {self._not_finite:,} instances hold NaN or infinity, and are "
                 "left out."
             )
-        if self._classes.left_out or self._cells.left_out:
+        if self._left_out:
             self._warn(
                 "its classes have too many units to keep the means of all. Log a smaller layer."
             )
@@ -282,9 +288,13 @@ class FeatureBatches:
 
     def _tables(self, kept: _Kept) -> Tables:
         n = self._n_classes
-        classes, by_class = self._classes.result()
         cells, by_cell = self._cells.result()
-        means = np.full((n, by_class.mean.shape[1]), np.nan)
+        others, by_other = self._others.result()
+        classes, by_class = merged(joined(by_cell, by_other), np.concatenate([cells // n, others]))
+        units = by_class.mean.shape[1]
+        if len(classes) > (most := max(1, MOST_CLASS_VALUES // units)):
+            classes, by_class = classes[:most], by_class.take(np.arange(most))
+        means = np.full((n, units), np.nan)
         means[classes] = by_class.mean
         is_right = nearest_mean(kept.features, means) == kept.actual
         at_cell = kept.actual * n + kept.predicted
@@ -306,10 +316,11 @@ class FeatureBatches:
                 ]
             )
 
-        probe = kept.take(stratified(kept.actual, kept.keys, self._probe))
-        found = principal(probe.features, self._layer.basis)
+        chosen = stratified(kept.actual, kept.keys, self._probe)
+        probe = kept if len(chosen) == len(kept.keys) else kept.take(chosen)
+        found = principal(probe.features, self._layer.components)
         all_ids = np.concatenate(self._all_ids)
-        self._layer.basis = found.basis
+        self._layer.components = found
         self._layer.probe = probe.ids
         self._layer.apart = _apart(n, cells, by_cell, classes, by_class)
         # With ranks, a cell of few instances may be of many in all.
@@ -328,6 +339,15 @@ class FeatureBatches:
             few,
         )
         return tables
+
+
+def _finite_rows(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which rows hold neither NaN nor infinity, shape (rows,)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_finite: NDArray[np.bool_] = np.isfinite(values.sum(axis=1))
+    others = np.flatnonzero(~is_finite)  # those of large numbers have an infinite sum, too
+    is_finite[others] = np.isfinite(values[others]).all(axis=1)
+    return is_finite
 
 
 def _plain(ids: NDArray[Any] | pa.Array | None) -> NDArray[Any]:
@@ -360,4 +380,4 @@ def _apart(
                 distance = np.abs(by_cell.mean[cell] - by_cell.mean[right[a]]) / spread
             most = np.maximum(most, np.where(spread > 0, distance, 0))
     order = np.argsort(-most, kind="stable")
-    return [int(unit) for unit in order if most[unit] > 0]
+    return [int(unit) for unit in order[most[order] > 0]]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confusionflow.analysis.features.exemplars import Exemplars
-from confusionflow.analysis.features.moments import Gathering, Moments, pool
+from confusionflow.analysis.features.moments import Gathering, Moments, merged, pool
 from confusionflow.analysis.features.nearest import nearest_mean
 from confusionflow.analysis.features.principal import principal
 from confusionflow.analysis.features.probe import scramble, stratified
@@ -52,14 +52,44 @@ def test_means_in_batches_and_ranks_are_those_of_all_instances(
     assert np.isnan(pooled.mean[absent]).all()
 
 
-def test_subsets_beyond_the_limit_are_counted_as_left_out() -> None:
+def test_instances_of_subsets_beyond_the_limit_are_returned() -> None:
     gathering = Gathering(most_values=4)
-    gathering.add(np.ones((3, 2), np.float32), np.array([5, 5, 6]))
-    gathering.add(np.ones((2, 2), np.float32), np.array([7, 5]))
+    left = gathering.add(np.ones((3, 2), np.float32), np.array([5, 5, 6]))
+    assert left.tolist() == []
+    left = gathering.add(np.ones((2, 2), np.float32), np.array([7, 5]))
+    assert left.tolist() == [0]
     numbers, moments = gathering.result()
     assert numbers.tolist() == [5, 6]
     assert moments.count.tolist() == [3, 1]
-    assert gathering.left_out == 1
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60))
+def test_moments_of_classes_follow_from_those_of_their_cells(seed: int, size: int) -> None:
+    rng = np.random.default_rng(seed)
+    features = (rng.normal(size=(size, 3)) * [1, 100, 0.01] + [0, 1e4, 5]).astype(np.float32)
+    cell = rng.integers(0, 9, size)
+    gathering = Gathering(1_000)
+    gathering.add(features, cell)
+    cells, moments = gathering.result()
+    classes, found = merged(moments, cells // 3)
+    for at, number in enumerate(classes.tolist()):
+        count, mean, squares = by_force(features, cell // 3, number)
+        assert found.count[at] == count
+        np.testing.assert_allclose(found.mean[at], mean, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(found.squares[at], squares, rtol=1e-3, atol=1e-3)
+
+
+def test_principal_components_of_a_similar_layer_are_followed_when_the_layer_turns() -> None:
+    rng = np.random.default_rng(3)
+    scales = 0.9 ** np.arange(300)
+    features = (rng.normal(size=(400, 300)) * scales).astype(np.float32)
+    before = principal(features)
+    turned = features[:, rng.permutation(300)]  # all that was found points elsewhere now
+    found = principal(turned, before)
+    exact = np.linalg.svd(turned - turned.mean(axis=0), compute_uv=False) ** 2
+    share = (found.coordinates**2).sum() / exact[:32].sum()
+    assert 0.98 < share <= 1.0001
 
 
 @settings(max_examples=30)
@@ -117,7 +147,7 @@ def test_principal_coordinates_are_those_of_the_singular_value_decomposition(see
     np.testing.assert_allclose(
         ((features - rebuilt) ** 2).sum(axis=1), found.rest, rtol=0.02, atol=1e-3
     )
-    again = principal(features, start=found.basis)
+    again = principal(features, found)
     np.testing.assert_allclose(np.linalg.norm(again.coordinates, axis=0)[:8], exact[:8], rtol=1e-3)
 
 

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 EXEMPLARS = 9
 
+# Single-precision numbers in a line of a processor's cache.
+LINE = 16
+
 
 class Exemplars:
     """Keeps the instances that activate each unit most, from batch to batch.
@@ -35,7 +38,9 @@ class Exemplars:
         # Instances along the last axis, where their maximum is found several times faster.
         candidates = np.empty((len(units), known + len(features)), np.float32)
         candidates[:, :known] = self.values.T
-        candidates[:, known:] = features.T
+        for start in range(0, len(features), LINE):  # to fill whole lines of the cache
+            part = features[start : start + LINE]
+            candidates[:, known + start : known + start + len(part)] = part.T
         size = min(EXEMPLARS, candidates.shape[1])
         places = np.empty((size, len(units)), np.int64)
         values = np.empty((size, len(units)), np.float32)

@@ -40,8 +40,6 @@ class Gathering:
     Arguments:
         most_values: No subset is added that would need more sums than this.
 
-    Attributes:
-        left_out: Instances of subsets that were not added.
     """
 
     def __init__(self, most_values: int) -> None:
@@ -51,10 +49,9 @@ class Gathering:
         self._count = np.zeros(0, np.int64)
         self._sums = np.zeros((0, 0))
         self._squares = np.zeros((0, 0))
-        self.left_out = 0
 
-    def add(self, features: NDArray[np.float32], subset: NDArray[np.int64]) -> None:
-        """Add instances.
+    def add(self, features: NDArray[np.float32], subset: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Add instances; return the rows of those whose subset has no room.
 
         Arguments:
             features: Finite numbers, shape (instances, units).
@@ -63,7 +60,7 @@ class Gathering:
         from scipy import sparse
 
         if not len(features):
-            return
+            return np.zeros(0, np.intp)
         if self._origin is None:
             self._origin = features[0].copy()
             self._sums = np.zeros((0, features.shape[1]))
@@ -77,7 +74,6 @@ class Gathering:
             differences = features[start : start + BLOCK] - self._origin
             if part.min() < 0:
                 kept = part >= 0
-                self.left_out += int((~kept).sum())
                 part, differences = part[kept], differences[kept]
             found, column = np.unique(part, return_inverse=True)
             ones = np.ones(len(part), np.float32)
@@ -87,6 +83,7 @@ class Gathering:
             self._count[found] += np.bincount(column, minlength=len(found))
             self._sums[found] += sums @ differences
             self._squares[found] += sums @ (differences * differences)
+        return np.flatnonzero(rows < 0)
 
     def _place_of(self, number: int) -> int:
         if number not in self._place:
@@ -141,3 +138,43 @@ def pool(parts: Sequence[Moments]) -> Moments:
         axis=0,
     )
     return Moments(count, mean, squares)
+
+
+def joined(one: Moments, other: Moments) -> Moments:
+    """The moments of the subsets of one, then of the other."""
+    if not len(other.count):
+        return one
+    count, mean, squares = (
+        np.concatenate([ours, theirs])
+        for ours, theirs in zip(vars(one).values(), vars(other).values(), strict=True)
+    )
+    return Moments(count, mean, squares)
+
+
+def merged(moments: Moments, groups: NDArray[np.int64]) -> tuple[NDArray[np.int64], Moments]:
+    """The moments of unions of disjoint subsets, as `pool` finds them.
+
+    Arguments:
+        moments: Those of the subsets, none of them empty.
+        groups: A number for the union that each subset is in, shape (subsets,).
+
+    Returns:
+        The unions, increasing, and their moments.
+
+    Examples:
+        >>> cells = Moments(np.array([2, 1]), np.array([[1.0], [4.0]]), np.array([[2.0], [0.0]]))
+        >>> numbers, whole = merged(cells, np.array([7, 7]))
+        >>> numbers, whole.count, whole.mean, whole.squares
+        (array([7]), array([3]), array([[2.]]), array([[8.]]))
+    """
+    from scipy import sparse
+
+    numbers, place = np.unique(groups, return_inverse=True)
+    count = np.bincount(place, moments.count, len(numbers))
+    members = sparse.csr_matrix(
+        (np.ones(len(place)), (place, np.arange(len(place)))), shape=(len(numbers), len(place))
+    )
+    weights = moments.count[:, None].astype(np.float64)
+    mean = members @ (weights * moments.mean) / count[:, None]
+    squares = members @ (moments.squares + weights * (moments.mean - mean[place]) ** 2)
+    return numbers, Moments(count.astype(np.int64), mean, squares)

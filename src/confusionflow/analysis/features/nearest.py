@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 4096
+# Instances that are compared at a time, so that they stay in a processor's cache.
+BLOCK = 512
 
 
 def nearest_mean(features: NDArray[np.floating], means: NDArray[np.floating]) -> NDArray[np.int64]:

@@ -13,6 +13,9 @@ COMPONENTS = 32
 _SPARE = 8
 # Of fewer units the components are found directly.
 _FEW_UNITS = 96
+# When to end the iteration: at this share of the captured variance, or after so many steps.
+_ENOUGH = 0.01
+_MOST_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,25 @@ class Principal:
         basis: Orthonormal columns, shape (units, components).
         coordinates: Shape (instances, components); the first vary most.
         rest: Squared length of what the coordinates leave out, shape (instances,).
+        beyond: The next columns, less exact, from which a similar basis is found faster.
     """
 
     center: NDArray[np.floating]
     basis: NDArray[np.floating]
     coordinates: NDArray[np.floating]
     rest: NDArray[np.floating]
+    beyond: NDArray[np.floating] | None = None
 
 
-def principal(
-    features: NDArray[np.float32], start: NDArray[np.floating] | None = None
-) -> Principal:
+def principal(features: NDArray[np.float32], similar: Principal | None = None) -> Principal:
     """Find the first principal components by subspace iteration (Halko et al. 2011, algorithm 4.4).
+
+    The iteration ends when a step captures hardly more of the variance than the one before. From
+    similar components it takes one step or two.
 
     Arguments:
         features: Shape (instances, units).
-        start: The basis of a similar layer, such as that of the epoch before, from which fewer
-            steps are needed.
+        similar: Components of a similar layer, such as that of the epoch before.
     """
     n, units = features.shape
     size = min(COMPONENTS, units, max(n - 1, 0))
@@ -50,17 +55,58 @@ def principal(
     centered = features - center
     if units <= _FEW_UNITS:
         span = np.eye(units, dtype=np.float32)
+        spanned = centered
     else:
-        wide = min(size + _SPARE, units)
-        rng = np.random.default_rng(SEED)
-        span = rng.standard_normal((units, wide)).astype(np.float32)
-        if start is not None and start.shape[0] == units:
-            span[:, : min(start.shape[1], wide)] = start[:, :wide]
-        for _ in range(6 if start is None else 3):
-            span = np.linalg.qr(centered.T @ (centered @ span))[0]
-    spanned = centered @ span
-    values, vectors = np.linalg.eigh((spanned.T @ spanned).astype(np.float64))
-    turn = vectors[:, np.argsort(-values)[:size]].astype(np.float32)
-    coordinates = spanned @ turn
-    rest = (centered**2).sum(axis=1) - (coordinates**2).sum(axis=1)
-    return Principal(center, span @ turn, coordinates, np.maximum(rest, 0))
+        span = _start(units, min(size + _SPARE, units), similar)
+        spanned, captured = centered @ span, 0.0
+        for _ in range(_MOST_STEPS):
+            before, captured = captured, float(np.vdot(spanned, spanned))
+            if captured - before <= _ENOUGH * captured:
+                break
+            span = _orthonormal(centered.T @ spanned)
+            spanned = centered @ span
+    values, vectors = np.linalg.eigh(_gram(spanned))
+    turn = vectors[:, np.argsort(-values)].astype(np.float32)
+    coordinates = spanned @ turn[:, :size]
+    rest = np.maximum(_lengths(centered) - _lengths(coordinates), 0)
+    turned = span @ turn
+    return Principal(center, turned[:, :size], coordinates, rest, turned[:, size:])
+
+
+def _start(units: int, wide: int, similar: Principal | None) -> NDArray[np.float32]:
+    """Orthonormal columns to begin with: those of a similar layer, then random ones."""
+    known = np.zeros((units, 0), np.float32)
+    if similar is not None and len(similar.basis) == units:
+        spare = known if similar.beyond is None else similar.beyond
+        known = np.concatenate([similar.basis, spare], axis=1)[:, :wide]
+    if known.shape[1] == wide:
+        return known.astype(np.float32, copy=False)
+    rng = np.random.default_rng(SEED)
+    others = rng.standard_normal((units, wide - known.shape[1])) / units**0.5
+    return _orthonormal(np.concatenate([known, others], axis=1))
+
+
+def _orthonormal(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Orthonormal columns that span the same; shorter ones where the columns are dependent.
+
+    It takes products only. The many small steps of a QR decomposition wait for each other in the
+    threads of BLAS, and for tens of milliseconds if other programs use the processors.
+    """
+    found = vectors.astype(np.float64)
+    for _ in range(2):  # the second time for what rounding and the least value left
+        values, turn = np.linalg.eigh(_gram(found))
+        least = max(1e-13 * values[-1], np.finfo(np.float64).tiny)
+        found = found @ (turn / np.sqrt(np.maximum(values, least)))
+    return found.astype(np.float32)
+
+
+def _gram(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    wide = vectors.astype(np.float64)
+    found: NDArray[np.float64] = wide.T @ wide
+    return found
+
+
+def _lengths(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared length of each row."""
+    found: NDArray[np.float32] = np.einsum("ij,ij->i", rows, rows)
+    return found
