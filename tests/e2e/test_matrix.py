@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from playwright.sync_api import Page
 from tests.e2e.browsing import Server, bands, cell_box, darkness, link, pixels, settle, show
 from tests.syncs import without_syncs
@@ -132,3 +133,24 @@ def test_numbers_fit_their_cells_and_lines_their_boxes_in_both_directions(
             # Hairlines right and below stay clear.
             for hairline in ((x, y + height, width, 1), (x + width, y, 1, height)):
                 assert len(np.unique(pixels(page, hairline).reshape(-1, 3), axis=0)) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["heat", "numbers"])
+def test_a_ninth_series_has_the_stripes_of_its_chip_in_its_bands(
+    page: Page, zoo_server: Server, zoo: cf.Logs, mode: str, scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    view = link(zoo["rhythms"], "dense", "sparse", colors=[0, 8], mode=mode, at=30)
+    show(page, zoo_server, view)
+    chips = page.locator(".chip i, .chips i").evaluate_all(
+        "(marks) => marks.map((mark) => /gradient/.test(getComputedStyle(mark).backgroundImage))"
+    )
+    assert sorted(set(chips)) == [False, True]
+    boxes = bands(page, cell_box(page, 0, 1), count=2)
+    assert [has_two_stripes(band[-2, :8].astype(int)) for band in boxes] == [False, True]
+
+
+def has_two_stripes(row: NDArray[np.int64]) -> bool:
+    alike = (row == row[[0, 0, 0, 3, 3, 0, 0, 0]]).all()
+    return bool(alike and abs(row[0] - row[3]).max() > 60)

@@ -15,6 +15,7 @@ import {
   inkOn,
   lineColor,
   rampColors,
+  stripesOf,
   type Scheme,
 } from "./ramp";
 import { THEMES } from "../plots/theme";
@@ -86,10 +87,13 @@ describe("lineColor", () => {
         }
   });
 
-  it("tells 32 series apart: by eight hues, then by dashes", () => {
+  it("tells 32 series apart: by eight hues, then by dashes in lines and stripes in marks", () => {
     const all = Array.from({ length: 32 }, (_, color) => color);
-    const looks = all.map((color) => `${lineColor(color, "light")} ${dashOf(color).join()}`);
-    expect(new Set(looks).size).toBe(32);
+    for (const of of [dashOf, stripesOf])
+      expect(new Set(all.map((color) => `${lineColor(color, "light")} ${of(color)}`)).size).toBe(
+        32,
+      );
+    expect(all.filter((color) => !stripesOf(color))).toEqual(COLORS);
     expect(new Set(all.map((color) => lineColor(color, "light"))).size).toBe(8);
     expect(all.map((color) => dashOf(color).length > 0).indexOf(true)).toBe(8);
   });

@@ -15,8 +15,8 @@ for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as ty
 
 /**
  * The series' hues (degrees in OKLCH) in the order they are given out: blue, orange, green, red,
- * then hues that stay apart for colour-blind eyes. Beyond them the same hues come again, since others would
- * look like one of these: their lines are dashed, and their marks have another shape.
+ * then hues that stay apart for colour-blind eyes. Any further hue would look like one of these, so they start
+ * again: the next eight series have dashed lines, and stripes in their marks and heat strips.
  */
 const HUES = [256, 65, 162, 26, 305, 205, 345, 105];
 
@@ -43,9 +43,22 @@ function hueOf(color: number): number {
 /** Dashes of the lines of one turn through the hues after the other. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
 
+/**
+ * The eighths of a series' mark that are filled: all, or the stripes of its turn through the hues.
+ * A turn has one stripe more than the turn before.
+ */
+const STRIPES = ["11111111", "11100111", "11011011", "10101010"].map((eighths) =>
+  Array.from(eighths, (eighth) => eighth === "1"),
+);
+
 /** In which turn through the hues a colour is; there are four. */
-export function turnOf(color: number): number {
+function turnOf(color: number): number {
   return Math.floor(color / HUES.length) % DASHES.length;
+}
+
+/** Which eighths of a series' mark are filled; null for all of them, as in the first eight colours. */
+export function stripesOf(color: number): readonly boolean[] | null {
+  return turnOf(color) ? STRIPES[turnOf(color)] : null;
 }
 
 /** The dashes of a series' lines; none in the first eight colours. */

@@ -11,6 +11,7 @@ import {
   inkOn,
   rampColors,
   rampStep,
+  stripesOf,
 } from "../../compute/ramp";
 import { formatSigned, formatValue } from "../../compute/tooltip";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
@@ -18,6 +19,7 @@ import { drawLine, HAIRLINE, seriesStyle } from "../line";
 import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
 import { stripLayer, type StripLayer } from "../strip";
+import { drawMark, stripePixels, stripesBox } from "../swatch";
 import { font } from "../theme";
 import {
   boxOf,
@@ -140,6 +142,8 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
   const ramps = series.map(({ color }) =>
     baseline ? divergingColors(theme.scheme, color) : rampColors(color, theme.scheme),
   );
+  // Differences have no hue of their series.
+  const stripes = series.map(({ color }) => (baseline ? null : stripePixels(color, theme)));
   let size = "";
   let bands: Box[] = [];
   return (box, target) => {
@@ -159,6 +163,8 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
       draw(band, strip.mean);
       if (strip.peak) draw(tickEdge(band, down, false), strip.peak);
       if (strip.trough) draw(tickEdge(band, down, true), strip.trough);
+      const marked = stripes[s] && stripesBox(band, down, layer.ratio);
+      if (marked) layer.draw(marked, stripes[s]!, down);
     }
   };
 }
@@ -255,6 +261,9 @@ function drawNumbers(pen: Pen, box: Box, scene: MatrixScene, target: Target, isO
     const [x, y] = [box.x + band.x, box.y + band.y];
     pen.fillStyle = Number.isNaN(value) ? scene.theme.gap : cssColor(shade);
     pen.fillRect(x, y, band.width, band.height);
+    const marked = stripesBox({ ...band, x, y }, false, pixelRatio(pen));
+    if (marked && stripesOf(series.color) && !scene.baseline)
+      drawMark(pen, marked, series.color, scene.theme);
     const whole = (scene.baseline ? formatSigned : formatValue)(
       value,
       target,

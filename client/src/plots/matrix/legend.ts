@@ -4,13 +4,14 @@ import {
   canvasPixel,
   divergingColors,
   divergingStep,
-  lineColor,
   rampColors,
   rampStep,
 } from "../../compute/ramp";
 import { brightness, legendTicks, type Contrast } from "../../compute/scale";
+import { HAIRLINE, seriesStyle } from "../line";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { stripLayer, stripPixels } from "../strip";
+import { stripePixels, stripesBox } from "../swatch";
 import { font } from "../theme";
 import type { MatrixLayout } from "./layout";
 import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
@@ -228,8 +229,15 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
     const y = Math.round((s * bar.height) / count);
     const height = Math.round(((s + 1) * bar.height) / count) - y;
     if (mode === "lines") {
-      pen.fillStyle = lineColor(series[s].color, theme.scheme);
-      pen.fillRect(bar.x, bar.y + y + height / 2 - 0.5, bar.width, 1);
+      const { color, dash } = seriesStyle(series[s].color, theme.scheme, HAIRLINE);
+      pen.strokeStyle = color;
+      pen.lineWidth = HAIRLINE;
+      pen.setLineDash([...(dash ?? [])]);
+      pen.beginPath();
+      pen.moveTo(bar.x, bar.y + y + height / 2);
+      pen.lineTo(bar.x + bar.width, bar.y + y + height / 2);
+      pen.stroke();
+      pen.setLineDash([]);
       continue;
     }
     const along = (p: number) => p / (width - 1);
@@ -238,7 +246,11 @@ function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
     const colors = Uint32Array.from({ length: width }, (_, p) =>
       scene.baseline ? signed[divergingStep(2 * along(p) - 1)] : ramp[rampStep(along(p))],
     );
-    strips.draw({ x: bar.x, y: bar.y + y, width: bar.width, height }, colors, false);
+    const band = { x: bar.x, y: bar.y + y, width: bar.width, height };
+    strips.draw(band, colors, false);
+    const stripes = scene.baseline ? null : stripePixels(series[s].color, theme);
+    const marked = stripes && stripesBox(band, false, strips.ratio);
+    if (marked) strips.draw(marked, stripes, false);
   }
   if (mode !== "lines") strips.flush();
   pen.strokeStyle = theme.line;
