@@ -148,6 +148,7 @@ def test_logging_goes_on_when_a_fault_ends_and_what_was_dropped_is_said(
                 assert len(run.queued) <= MOST_QUEUED
     assert len(told) == 1
     assert "The training goes on" in str(told[0].message)
+    assert told[0].filename == __file__
     assert run.queued == ()
     kept = [*range(5), *range(13, 20)]
     logged = cf.open_logs(tmp_path)["run"]
@@ -279,7 +280,7 @@ def test_slow_writes_use_up_the_patience_unless_the_run_is_strict(
     run = cf.Run(tmp_path, name="run", classes=["a", "b"], strict=strict)
     for epoch in range(3):
         run.log_matrix(epoch, "test", matrix(epoch))
-    assert (run._delivery._limit_s() == Patience.logging_s) is strict
+    assert (run._files._delivery._limit_s() == Patience.logging_s) is strict
     run.close()
     assert cf.open_logs(tmp_path)["run"]["test"].epochs.tolist() == [0, 1, 2]
 
@@ -293,17 +294,17 @@ def test_merging_that_takes_long_is_no_trouble_at_closing(
         run = cf.Run(tmp_path, name="run", classes=["a", "b"], strict=True)
         for epoch in range(3):
             run.log_matrix(epoch, "test", matrix(epoch))
-        finish = run._writer.finish
+        finish = run._files._writer.finish
 
         def finish_and_fall_asleep() -> None:
             finish()
             disk.awake.clear()
 
-        monkeypatch.setattr(run._writer, "finish", finish_and_fall_asleep)
-        monkeypatch.setattr(run._delivery, "_closing_s", 2.0)
+        monkeypatch.setattr(run._files._writer, "finish", finish_and_fall_asleep)
+        monkeypatch.setattr(run._files._delivery, "_closing_s", 2.0)
         run.close()
         disk.awake.set()
-        worker = run._delivery._worker
+        worker = run._files._delivery._worker
         assert worker
         worker.join(30)
     logged = cf.open_logs(tmp_path)["run"]
@@ -332,7 +333,7 @@ def test_a_disk_that_sleeps_a_minute_blocks_a_training_for_at_most_half_a_minute
         run.close()
         blocked_s += time.monotonic() - began_s
         disk.awake.set()
-        worker = run._delivery._worker
+        worker = run._files._delivery._worker
         if worker:
             worker.join(120)
     assert blocked_s < 31.0

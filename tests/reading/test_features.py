@@ -128,7 +128,8 @@ def test_tables_that_the_cache_cannot_hold_are_read_again(tmp_path: Path) -> Non
     for _ in range(2):
         pushed = [each.attribution(1, "cat", "dog") for each in (kept, small)]
         assert pushed[0] is not None
-        np.testing.assert_array_equal(*pushed)
+        assert pushed[1] is not None
+        np.testing.assert_array_equal(pushed[0], pushed[1])
         np.testing.assert_array_equal(kept.change().before, small.change().before)
 
 

@@ -60,7 +60,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run = cf.Run(log_dir, name="ranks", classes=["a", "b"], id="ranks", rank=rank, world_size=2)
         for epoch in range(2):
             run.log(epoch, "test", y_true=[0, 1], y_pred=[0, 1], ids=[rank, rank + 1])
-    run._writer.write_dropped({"test": (7,)})
+    run._files._writer.write_dropped({"test": (7,)})
     return log_dir
 
 

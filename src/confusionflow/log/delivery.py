@@ -353,15 +353,21 @@ class Delivery:
         self.warn(
             f"{text} The training goes on. "
             f"At most {MOST_QUEUED} epochs of a split wait to be written later; "
-            f"{len(self._dropped)} are lost. Free or repair the disk to go on logging."
+            f"{len(self._dropped)} are lost. Free or repair the disk to go on logging.",
+            stacklevel=6,
         )
 
-    def warn(self, text: str) -> None:
-        """Warn of trouble with files, unless that was done a moment ago."""
+    def warn(self, text: str, stacklevel: int = 4) -> None:
+        """Warn of trouble with files, unless that was done a moment ago.
+
+        Arguments:
+            text: The warning.
+            stacklevel: Where the user's call is, as `warnings.warn` counts in this function.
+        """
         now_s = time.monotonic()
         if now_s - self._warned_at_s >= WARN_EVERY_S:
             self._warned_at_s = now_s
-            warnings.warn(text, ConfusionFlowWarning, stacklevel=5)
+            warnings.warn(text, ConfusionFlowWarning, stacklevel=stacklevel)
 
 
 _alive: weakref.WeakSet[Delivery] = weakref.WeakSet()

@@ -5,19 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-from confusionflow.errors import (
-    ConfusionFlowWarning,
-    LogDirectoryError,
-    LogWriteError,
-    RunClosedError,
-)
+from confusionflow.errors import ConfusionFlowWarning, RunClosedError
 from confusionflow.log.arguments import (
-    background_of,
     labels_to_ignore,
     parse_epoch,
     parse_name,
@@ -25,25 +18,15 @@ from confusionflow.log.arguments import (
     probe_size,
     ranks_of,
 )
-from confusionflow.log.classes import ClassList
-from confusionflow.log.config import plain_config
-from confusionflow.log.delivery import Delivery
 from confusionflow.log.feature_tables import Tables
 from confusionflow.log.features import FeatureBatches, Layer
-from confusionflow.log.groups import declare_classes
-from confusionflow.log.history import Hiding, History, read_history
 from confusionflow.log.intake import Intake
 from confusionflow.log.notebook import InNotebook, Shown
-from confusionflow.log.resume import changes, run_to_resume
-from confusionflow.log.samples import Samples, write_samples
+from confusionflow.log.run_facts import RunFacts
+from confusionflow.log.run_files import RunFiles
+from confusionflow.log.samples import Samples
 from confusionflow.log.thumbnails import Form
 from confusionflow.log.unit_images import images_table
-from confusionflow.store.format.file_names import given_run_id, new_run_id
-from confusionflow.store.scalars import ScalarRow
-from confusionflow.store.write import EpochRows, RunWriter
-
-# What is not packed by then, as a run is closed, is left to `confusionflow compact`.
-COMPACT_TIMEOUT_S = 8.0
 
 
 class Run(InNotebook):
@@ -108,62 +91,37 @@ class Run(InNotebook):
         world_size: SupportsIndex = 1,
         ignore_index: int | str | Iterable[int | str] | None = None,
     ) -> None:
-        self.name = parse_name(name, "name")
-        self.time_unit = parse_name(time_unit, "time_unit")
-        self._declared, self._tree = declare_classes(classes, parents)
         ignored = labels_to_ignore(ignore_index)
         self.rank, self.world_size = ranks_of(rank, world_size, id)
-        self._created_at = datetime.now(UTC)
-        plain = None if config is None else plain_config(config, self.name)
-        known_id = (
-            given_run_id(parse_name(id, "id"))
-            if id is not None
-            else run_to_resume(log_dir, self.name, plain)
-            if resume
-            else None
+        facts = RunFacts.gather(
+            log_dir,
+            name,
+            config,
+            classes,
+            parents=parents,
+            time_unit=time_unit,
+            background=background,
+            id=id,
+            resume=resume,
         )
-        self.id = known_id or new_run_id(self._created_at)
-        self._given_id = id if id != self.id else None
-        self._history = read_history(log_dir, self.id) if known_id else History()
-        self.config = self._history.config if plain is None else plain
-        if self._declared is None and self._history.declared is not None:
-            self._declared = ClassList(self._history.declared, is_declared=True)
-        if self._tree is None and self._declared and self._history.tree:
-            same = self._declared.names == self._history.tree.classes
-            self._tree = self._history.tree if same else None
-        self.background = background_of(background, self._declared) or self._history.background
-        self._writer = RunWriter(log_dir, self.id, self.rank, self.world_size)
-        if os.path.isfile(self._writer.filesystem.root):  # noqa: PTH113 - never raises
-            raise LogDirectoryError(self._writer.filesystem.root, "This is not a folder:")
-        self._hiding = Hiding(self._history.epochs)
-        self._tell_what_is_resumed(resume=resume, was_found=known_id is not None)
-        self._last_epoch = -1
-        self._not_compacted: str | None = None
-        self._scalars: list[ScalarRow] = []
+        self.id = facts.id
+        self.name = facts.name
+        self.config = facts.config
+        self.time_unit = facts.time_unit
+        self.background = facts.background
+        self._declared = facts.declared
         self._layers: dict[tuple[str, str], Layer] = {}
         self._closed = False
         self._intake = Intake(
-            self.name, self._declared, self._history.classes, ignored, self.world_size
+            self.name, facts.declared, facts.history.classes, ignored, self.world_size
         )
-        self._delivery = Delivery(
-            f"Run {self.name!r}",
-            self._writer.filesystem.root,
-            begin=self._begin,
-            record=self._writer.write_dropped,
-            strict=strict,
+        self._files = RunFiles(
+            log_dir, facts, rank=self.rank, world_size=self.world_size, strict=strict
         )
-        self._delivery.deliver(lambda: None)
+        for surprise in facts.surprises(self._files.filesystem.root):
+            self._warn(surprise)
 
-    def _tell_what_is_resumed(self, *, resume: bool, was_found: bool) -> None:
-        if resume and not was_found:
-            place = self._writer.filesystem.root
-            self._warn(f"no run of that name is in {place}, so a new one begins.")
-        if self._history.attempt is None:
-            return
-        if differs := changes(self._history.config, self.config):
-            self._warn(f"it continues with another config: {differs}.")
-
-    def _warn(self, text: str, stacklevel: int = 4) -> None:
+    def _warn(self, text: str, stacklevel: int = 3) -> None:
         warnings.warn(f"Run {self.name!r}: {text}", ConfusionFlowWarning, stacklevel=stacklevel)
 
     def __enter__(self) -> Self:
@@ -179,13 +137,11 @@ class Run(InNotebook):
         if kind is None:
             self.close()
         elif not self._closed:
-            if self._scalars:
-                self._delivery.deliver(self._write_scalars)
-            self._delivery.flush()
+            self._files.flush()
         self._closed = True
 
     def _shown(self) -> Shown:
-        return Shown(self._writer.filesystem, f"run={self.id}")
+        return Shown(self._files.filesystem, f"run={self.id}")
 
     def __repr__(self) -> str:
         return f"Run({self.name!r}, id={self.id!r})"
@@ -235,7 +191,7 @@ class Run(InNotebook):
         self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._delivery.lock:
+        with self._files.lock:
             known, rows = self._intake.predictions(
                 split,
                 at,
@@ -248,7 +204,7 @@ class Run(InNotebook):
                 classes=classes,
                 threshold=threshold,
             )
-            self._deliver(split, at, known, rows)
+            self._files.write_epoch(split, at, known, rows)
 
     def log_matrix(
         self, epoch: SupportsIndex, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
@@ -268,9 +224,9 @@ class Run(InNotebook):
         self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._delivery.lock:
+        with self._files.lock:
             known, rows = self._intake.matrix(split, at, matrix, classes)
-            self._deliver(split, at, known, rows)
+            self._files.write_epoch(split, at, known, rows)
 
     def log_counts(
         self,
@@ -309,16 +265,16 @@ class Run(InNotebook):
         self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._delivery.lock:
+        with self._files.lock:
             known, cells = self._intake.counts(
                 split, at, actual, predicted, count, left_out, classes
             )
-            self._deliver(split, at, known, cells)
+            self._files.write_epoch(split, at, known, cells)
 
     @property
     def next_epoch(self) -> int:
         """The epoch to go on with: the one after the last that is logged, 0 for a new run."""
-        return max(self._last_epoch, self._hiding.last_epoch) + 1
+        return self._files.next_epoch
 
     def log_features(
         self,
@@ -397,11 +353,13 @@ class Run(InNotebook):
         return FeatureBatches(
             partial(self._intake.labels_of, split, at),
             known,
-            partial(self._deliver_features, split, at, layer),
+            partial(self._write_features, split, at, layer),
             probe=probe_size(instances, self.world_size),
             seed=seed,
             is_alone=self.world_size == 1,
-            warn=lambda text: self._warn(f"split {split!r}, epoch {at}, layer {layer!r}: {text}"),
+            warn=lambda text: self._warn(
+                f"split {split!r}, epoch {at}, layer {layer!r}: {text}", stacklevel=4
+            ),
         )
 
     def log_unit_images(
@@ -427,7 +385,7 @@ class Run(InNotebook):
         self._check_open()
         at = parse_epoch(epoch)
         split, layer = parse_name(split, "split"), parse_name(layer, "layer")
-        self._deliver_features(split, at, layer, {"images": images_table(images, units)}, "ids")
+        self._write_features(split, at, layer, {"images": images_table(images, units)}, "ids")
 
     def units_apart(self, split: str, layer: str = "features", most: int = 8) -> list[int]:
         """Units that set the most frequent wrong cells apart from the right ones of their classes.
@@ -463,8 +421,8 @@ class Run(InNotebook):
         at = parse_epoch(epoch)
         name = parse_name(name, "name")
         number = parse_number(value, name)
-        with self._delivery.lock:
-            self._scalars.append(ScalarRow(self._writer.next_sequence(), at, name, number))
+        with self._files.lock:
+            self._files.keep_scalar(at, name, number)
 
     def log_samples(
         self,
@@ -511,25 +469,8 @@ class Run(InNotebook):
         self._check_open()
         split = parse_name(split, "split")
         samples = Samples.take(ids, images, text, columns, group, thumbnail_size, thumbnail_format)
-        try:
-            named = write_samples(
-                self._writer.filesystem, samples, f"samples of {split}", shown=self.rank == 0
-            )
-        except OSError as error:
-            place = self._writer.filesystem.root
-            said = f"Run {self.name!r} could not write samples to {place}: {error}."
-            if self._delivery.is_strict:
-                raise LogWriteError(f"{said} See to the disk, and log them again.") from error
-            self._delivery.warn(f"{said} The training goes on without them; log them again later.")
-            return
-        if samples.problems:
-            self._warn(samples.told(split), stacklevel=3)
-        with self._delivery.lock:
-            sequence = self._writer.next_sequence()
-            self._delivery.deliver(
-                lambda: self._writer.write_samples(split, named, sequence),
-                what=f"which samples split {split!r} has",
-            )
+        if self._files.write_samples(split, samples) and samples.problems:
+            self._warn(samples.told(split))
 
     @property
     def n_classes(self) -> int | None:
@@ -542,92 +483,30 @@ class Run(InNotebook):
 
         An epoch is durable when `log` has returned and it is neither here nor in `dropped`.
         """
-        return self._delivery.queued
+        return self._files.queued
 
     @property
     def dropped(self) -> tuple[tuple[str, int], ...]:
         """Split and epoch of what will never be written; else empty."""
-        return self._delivery.dropped
+        return self._files.dropped
 
     def close(self) -> None:
         """End the run as finished. Closing twice does nothing.
 
         What could not be written yet is tried again. Closing takes at most about ten seconds.
         """
-        with self._delivery.lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._delivery.close(self._finish, self._compact)
-            if self._not_compacted:
-                self._delivery.warn(
-                    f"Run {self.name!r} is closed, but its many small files could not be packed: "
-                    f"{self._not_compacted}. Nothing is lost; run `confusionflow compact` later."
-                )
+        with self._files.lock:
+            if not self._closed:
+                self._closed = True
+                self._files.close()
 
-    # ---- files -------------------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        self._writer.begin(
-            name=self.name,
-            config=self.config,
-            time_unit=self.time_unit,
-            background=self.background,
-            created_at=self._created_at,
-            classes=self._declared.values if self._declared else None,
-            groups=self._tree.groups if self._tree else (),
-            parents=self._tree.parents if self._tree else (),
-            given_id=self._given_id,
-        )
-
-    def _deliver(self, split: str, epoch: int, known: ClassList, rows: EpochRows) -> None:
-        """Write an epoch, now or later; the order of calls decides what an epoch holds."""
-        # If another rank began this attempt, its epochs are among those that were read.
-        before = self._history.attempt
-        is_later = before is not None and before < self._writer.attempt
-        if is_later and (hidden := self._hiding.note(split, epoch)):
-            self._warn(f"{hidden}. They stay in the log; an earlier attempt shows them.")
-        self._last_epoch = max(epoch, self._last_epoch)
-        sequence = self._writer.next_sequence()
-
-        def write() -> None:
-            self._write_scalars()
-            self._writer.write_epoch(split, epoch, known.names, rows, sequence)
-
-        self._delivery.deliver(write, (split, epoch))
-
-    def _deliver_features(
+    def _write_features(
         self, split: str, epoch: int, layer: str, tables: Tables, instances: str
     ) -> None:
         self._check_open()
-        with self._delivery.lock:
-            names = self._intake.class_names(split)
-            sequence = self._writer.next_sequence()
-
-            def write() -> None:
-                self._writer.write_features(
-                    split, epoch, names, layer, tables, sequence, instances=instances
-                )
-
-            kinds = "images" if "images" in tables else "features"
-            self._delivery.deliver(write, (split, epoch), beside=f"the {kinds} of layer {layer!r}")
-
-    def _write_scalars(self) -> None:
-        """Write what there is. Others may be logged meanwhile, in another thread."""
-        if rows := list(self._scalars):
-            self._writer.write_scalars(rows)
-            del self._scalars[: len(rows)]
-
-    def _finish(self, timeout_s: float) -> None:
-        self._write_scalars()
-        self._writer.finish()
-
-    def _compact(self, timeout_s: float) -> None:
-        """Make few files of many; the run is whole without it, so that no trouble matters."""
-        try:
-            self._writer.compact(min(timeout_s, COMPACT_TIMEOUT_S))
-        except Exception as error:
-            self._not_compacted = str(error)
+        with self._files.lock:
+            classes = self._intake.class_names(split)
+            self._files.write_features(split, epoch, classes, layer, tables, instances)
 
     def _check_open(self) -> None:
         if self._closed:
