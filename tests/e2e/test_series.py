@@ -257,6 +257,7 @@ def test_runs_of_one_name_are_told_apart_wherever_they_are_named(
     # Two seeds alone need no name: it is on the chips' tooltips.
     show(page, alike_server, link_series(*((run, "test") for run in runs[:2])))
     expect(page.locator(".chips b")).to_have_text(["seed 0", "seed 1"])
+    page.locator(".chips li").first.hover()
     title = page.locator(".chips li").first.get_attribute("title")
     assert title
     assert title.startswith("wide-drop · seed 0 · test, started ")

@@ -19,6 +19,9 @@ interface PageCalls {
   figure(name: FigureName, format: FigureFormat, width?: number, scale?: number): Promise<string>;
 }
 
+/** How long a page stays blank rather than to say that it loads. */
+const SOON_MS = 100;
+
 const embedded = findEmbedded(document);
 const source = embedded
   ? new EmbeddedSource(embedded)
@@ -28,8 +31,10 @@ const pageUrl = /^(about|blob|data):/.test(location.href) ? null : location.href
 const session = new Session(source, location.hash || embedded?.view, pageUrl);
 const appearance = new Appearance();
 appearance.apply(document.documentElement);
-session.start();
+const looked = session.start();
 await fontReady();
+// What comes at once is shown at once: a page that says that it loads would only delay it.
+await Promise.race([looked, new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
 if (pageUrl) followUrl(session);
 followPrinter(appearance);
 const target = document.getElementById("app")!;

@@ -32,7 +32,7 @@ export default () => {
     },
     async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
       const session = new Session(source, model.get("view"));
-      session.start();
+      void session.start();
       // Text drawn before its font is here would stay in another one.
       await loadFonts();
       const appearance = new Appearance(followHost(el));

@@ -33,18 +33,17 @@ export class Loader {
 
   constructor(private readonly session: LoaderContext) {}
 
-  /** Reads the runs, picks a start where the link names none, and follows what is new. */
-  start(): void {
+  /** Reads the runs, picks a start if the link names none, and follows what is new. Resolves after the first reading. */
+  async start(): Promise<void> {
     let stopped = false;
     this.stopWatching = () => (stopped = true);
+    await this.refresh();
+    if (stopped) return;
     // Listening takes a worker, whose start would delay what is shown first; it begins with a look.
-    void this.refresh().finally(() => {
-      if (stopped) return;
-      this.stopWatching = this.session.source.watch(
-        () => void this.refresh(),
-        (live) => (this.live = live),
-      );
-    });
+    this.stopWatching = this.session.source.watch(
+      () => void this.refresh(),
+      (live) => (this.live = live),
+    );
   }
 
   stop(): void {

@@ -85,9 +85,9 @@ export class Session {
     this.followsNewest = this.view.series === null;
   }
 
-  /** Shows what the source has, and follows what is new. */
-  start(): void {
-    this.loader.start();
+  /** Shows what the source has, and follows what is new. Resolves after the first reading. */
+  start(): Promise<void> {
+    return this.loader.start();
   }
 
   stop(): void {

@@ -81,7 +81,7 @@ def create_app(
     app = create_api(store, live, cache, lifespan, samples, make_report)
     app.add_middleware(GuardMiddleware, hosts=hosts, token=token, frames=frames)
     if (STATIC / "index.html").is_file():
-        app.mount("/", _Page(directory=STATIC, html=True))
+        app.mount("/", _Page(cache))
     else:
         app.add_api_route("/", lambda: HTMLResponse(NOT_BUILT, 503), include_in_schema=False)
     return app
@@ -115,13 +115,23 @@ def create_api(
 
 
 class _Page(StaticFiles):
-    """The built client. Files under assets/ have a hash in their names and never change."""
+    """The built client. Files under assets/ have a hash in their names and never change.
+
+    The page itself names the series that it will ask for, so that they come beside its script.
+    """
+
+    def __init__(self, cache: SeriesCache) -> None:
+        super().__init__(directory=STATIC, html=True)
+        self._cache = cache
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         fixed = path.startswith("assets/") and response.status_code in (200, 304)
         lasting = "public, max-age=31536000, immutable"
         response.headers["Cache-Control"] = lasting if fixed else "no-cache"
+        if path in (".", "index.html") and (ahead := self._cache.ahead()):
+            links = (f"<{one}>; rel=preload; as=fetch; crossorigin" for one in ahead)
+            response.headers["Link"] = ", ".join(links)
         return response
 
 

@@ -20,7 +20,9 @@ def prefetch_series(store: Store, cache: SeriesCache, ending: threading.Event) -
     begun.
     """
     with contextlib.suppress(ConfusionFlowError, OSError):
-        runs = [run for run in store.overviews() if run.splits]
+        overviews = store.overviews()
+        cache.note_first(overviews)
+        runs = [run for run in overviews if run.splits]
         if runs:
             run = store.run(runs[-1].id)
             for split in list(run.splits.values())[:FIRST_SPLITS]:

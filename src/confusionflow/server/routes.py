@@ -87,9 +87,9 @@ def api_routes(
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:
         """All runs and their splits."""
-        text = texts.encode(
-            store.filesystem, store.overviews_of_attempts(), store.strays(), make_report is not None
-        )
+        overviews = store.overviews_of_attempts()
+        cache.note_first(overviews)
+        text = texts.encode(store.filesystem, overviews, store.strays(), make_report is not None)
         headers = {"ETag": f'"{digest_of(text)}"', "Cache-Control": "no-cache"}
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)

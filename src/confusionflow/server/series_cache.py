@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from operator import attrgetter
 
 from cachetools import LRUCache, cachedmethod
 
 from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
+from confusionflow.server.models import FIRST_SPLITS
+from confusionflow.store.listing.overview import RunOverview
 
 MOST_BYTES = 64 * 2**20
+# What a page that was opened by a link to other series may fetch in vain.
+MOST_BYTES_AHEAD = 2**20
 
 
 class SeriesCache:
@@ -22,6 +27,29 @@ class SeriesCache:
     def __init__(self) -> None:
         self._kept: LRUCache[tuple[str, str, str], bytes] = LRUCache(MOST_BYTES, getsizeof=len)
         self._condition = threading.Condition()
+        self._first: list[tuple[str, str]] = []
+
+    def note_first(self, runs: Sequence[RunOverview]) -> None:
+        """Note which series a page shows first, from all runs, oldest first."""
+        newest = next((run for run in reversed(runs) if run.splits), None)
+        self._first = (
+            [(newest.id, split.id) for split in newest.splits[:FIRST_SPLITS]] if newest else []
+        )
+
+    def ahead(self) -> list[str]:
+        """Paths of the series that a page will ask for first, for its browser to fetch ahead.
+
+        None until they are encoded, nor if they are large: a link may show other series.
+        """
+        with self._condition:
+            sizes = {key[:2]: len(encoded) for key, encoded in self._kept.items()}
+        first = self._first
+        if (
+            not all(one in sizes for one in first)
+            or sum(sizes[one] for one in first) > MOST_BYTES_AHEAD
+        ):
+            return []
+        return [f"api/runs/{run_id}/splits/{split_id}/series" for run_id, split_id in first]
 
     def version_of(self, series: Series) -> str:
         """The version of a series, which depends on what turns out to be damaged."""
