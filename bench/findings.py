@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from confusionflow.analysis.cube import Cube
-from confusionflow.analysis.evidence.events import STRONG, Followed, find_events
+from confusionflow.analysis.evidence.events import find_events
 from confusionflow.analysis.evidence.exact import exact_p, rounded_towards
+from confusionflow.analysis.evidence.followed import follow
 from confusionflow.analysis.evidence.gap import find_gaps
 from confusionflow.analysis.evidence.intervals import newcombe, paired_mover
 from confusionflow.analysis.evidence.membership import by_membership
@@ -27,7 +28,6 @@ from confusionflow.analysis.evidence.permutation import (
 )
 from confusionflow.analysis.evidence.shares import shares
 from confusionflow.analysis.evidence.shift import from_counts, shift
-from confusionflow.analysis.evidence.tracks import moving_cells
 from confusionflow.analysis.evidence.window import window
 
 Float = NDArray[np.float64]
@@ -181,17 +181,16 @@ def null_events(series: int, seed: int, epochs: int = 200) -> tuple[int, int, in
     for _ in range(series):
         rates = np.full((10, 10), 0.1 / 9)
         rates[range(10), range(10)] = 0.9
-        followed = []
-        for name, support in (("train", 500), ("test", 100)):
+        cubes = []
+        for support in (500, 100):
             dense = np.stack([rng.multinomial(support, rates) for _ in range(epochs)])
-            cube = Cube.from_dense(np.arange(epochs), dense)
-            followed.append(Followed.of(name, cube, moving_cells(cube, STRONG)))
-        cells = np.unique(np.concatenate([moving_cells(one.cube, STRONG) for one in followed]))
-        followed = [Followed.of(one.split, one.cube, cells) for one in followed]
-        found = find_events(followed, 0)
+            cubes.append(Cube.from_dense(np.arange(epochs), dense))
+        following = follow(["train", "test"], cubes)
+        train, test = following.tracks
+        found = find_events(following.splits, following.early)
         events += len(found)
         corroborated += sum(event.corroborated for event in found)
-        gaps += len(find_gaps(followed[0].tracks, followed[1].tracks, 0))
+        gaps += len(find_gaps(train, test, following.early))
     return events, corroborated, gaps
 
 

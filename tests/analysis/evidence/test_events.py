@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence import course as course_module
 from confusionflow.analysis.evidence.course import course, running_median, sides
-from confusionflow.analysis.evidence.events import Event, Followed, find_events
+from confusionflow.analysis.evidence.events import Event, find_events
+from confusionflow.analysis.evidence.followed import Followed, follow
 from confusionflow.analysis.evidence.gap import find_gaps
 from confusionflow.analysis.evidence.tracks import moving_cells, tracks
 
@@ -123,6 +126,47 @@ def test_a_gap_opens_where_two_splits_part() -> None:
 def test_only_cells_that_move_are_followed() -> None:
     one = followed("test", move(quiet(), slice(30, 31), 1, 2, 0.5), 1)
     assert moving_cells(one.cube, 8.0).tolist() == [1 * CLASSES + 2]
+    assert moving_cells(one.cube, 8.0, since=31).tolist() == []
+
+
+def told(found: Sequence[Event]) -> list[object]:
+    """All that events say, in a form that can be compared."""
+    return [
+        {
+            **vars(event),
+            "sightings": [vars(sighting) for sighting in event.sightings],
+            "within": told(event.within),
+        }
+        for event in found
+    ]
+
+
+def test_places_that_are_left_out_have_no_events() -> None:
+    """A column and cells step, a row and a cell spike, and both splits learn before."""
+    n = 30
+    rng = np.random.default_rng(4)
+    rates = np.full((80, n, n), 0.2 / (n - 1))
+    rates[:, range(n), range(n)] = 0.8
+    for epoch in range(15):
+        rates[epoch] = (rates[20] + (15 - epoch) / 15) / (1 + n * (15 - epoch) / 15)
+    for actual in (2, 3, 4):
+        rates = move(rates, slice(40, None), actual, 5, 0.3)
+    rates = move(rates, slice(60, 61), 7, 8, 0.4)
+    cubes = [
+        Cube.from_dense(
+            np.arange(80), [[rng.multinomial(size, row) for row in epoch] for epoch in rates]
+        )
+        for size in (300, 60)
+    ]
+    following = follow(["train", "test"], cubes)
+    cells = np.arange(n * n)[np.arange(n * n) % (n + 1) != 0]
+    whole = [Followed.of(*each, cells) for each in zip(["train", "test"], cubes, strict=True)]
+    assert following.early == max(int(one.cube.epochs[one.settled]) for one in whole) > 5
+    assert len(following.splits[0].tracks.actual) < 40
+    found = find_events(following.splits, following.early)
+    assert {event.place for event in found} == {"column"}
+    assert {inner.place for event in found for inner in event.within} > {"row", "cell"}
+    assert told(found) == told(find_events(whole, following.early))
 
 
 def test_tracks_follow_wrong_drawn_and_confused_instances() -> None:

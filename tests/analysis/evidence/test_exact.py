@@ -17,7 +17,9 @@ from confusionflow.analysis.evidence.exact import (
     mantel_haenszel_odds,
     rounded_towards,
 )
-from confusionflow.analysis.evidence.strata import stratified_p
+from confusionflow.analysis.evidence.shift import WORTH
+from confusionflow.analysis.evidence.strata import added, rough_p, stratified_p
+from confusionflow.analysis.evidence.tables import Tables
 
 supports = st.integers(1, 400)
 counts = st.tuples(supports, supports).flatmap(
@@ -133,6 +135,36 @@ def brute_force(strata: list[tuple[int, int, int, int]]) -> float:
 def test_strata_are_added_up_exactly(strata: list[tuple[int, int, int, int]]) -> None:
     a, n_a, b, n_b = np.array(strata, float).T
     assert stratified_p(a, n_a, b, n_b) == pytest.approx(brute_force(strata), rel=1e-9)
+
+
+def test_many_strata_are_added_up_as_one_after_the_other() -> None:
+    rng = np.random.default_rng(0)
+    singles = [(rng.dirichlet(np.ones(m)), int(low)) for m, low in rng.integers(1, 30, (77, 2))]
+    pmf, low = np.ones(1), 0
+    for own, first in singles:
+        pmf, low = np.convolve(pmf, own), low + first
+    found, start = added(singles)
+    assert found == pytest.approx(pmf[start - low : start - low + len(found)], rel=1e-9)
+    assert found.sum() == pytest.approx(1)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 300), st.integers(1, 300)), min_size=1, max_size=12),
+    st.floats(0.001, 0.5),
+    st.integers(0, 10**6),
+)
+def test_what_a_rough_p_leaves_out_would_not_be_found(
+    supports: list[tuple[int, int]], rate: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    n_a, n_b = np.array(supports, float).T
+    k_a, k_b = (
+        rng.binomial(n.astype(int), np.clip(rate * rng.uniform(0.3, 2), 0, 1)) for n in (n_a, n_b)
+    )
+    none = np.zeros(len(n_a), np.int64)
+    tables = Tables(none, none, k_a.astype(float), n_a, k_b.astype(float), n_b)
+    if rough_p(tables, none, 1)[0] >= WORTH:
+        assert stratified_p(tables.k_a, n_a, tables.k_b, n_b) > 0.05
 
 
 def test_another_class_mix_is_no_difference() -> None:

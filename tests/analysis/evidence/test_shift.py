@@ -9,6 +9,7 @@ import pytest
 from statsmodels.stats.multitest import multipletests
 
 from confusionflow.analysis.cube import Cube
+from confusionflow.analysis.evidence import shift as shift_module
 from confusionflow.analysis.evidence.family import Family
 from confusionflow.analysis.evidence.membership import GROUPS_PERMUTED, PERMUTED, by_membership
 from confusionflow.analysis.evidence.paired import MCNEMAR, paired
@@ -193,3 +194,35 @@ def test_many_classes_keep_only_cells_that_could_tell() -> None:
     assert 0 < cells.size < 200
     found = at(cells, 3, 7)
     assert cells.level[found] == "certain"
+
+
+def test_columns_of_many_classes_are_as_if_each_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exact test is left out only where it would find nothing."""
+    rng = np.random.default_rng(1)
+    n = 150
+    supports = rng.integers(5, 80, n)
+    rates = np.full((n, n), 0.3 / (n - 1)) + 0.7 * np.eye(n)
+    shifted = rates.copy()
+    shifted[:, 9] += 0.05
+    shifted /= shifted.sum(axis=1, keepdims=True)
+    one, other = (
+        window(
+            Cube.from_dense(
+                [0, 1],
+                [[rng.multinomial(*row) for row in zip(supports, share, strict=True)]] * 2,
+            ),
+            np.array([0, 1]),
+        )
+        for share in (rates, shifted)
+    )
+    found = shift(one, other)["columns"]
+    monkeypatch.setattr(shift_module, "MANY_COLUMNS", 1000)
+    asked = shift(one, other)["columns"]
+    assert 0 < (found.p < 1).sum() < (asked.p < 1).sum() - 50
+    assert np.array_equal(
+        np.where(asked.p < 0.05, asked.p, 1), np.where(found.p < 0.05, found.p, 1)
+    )
+    assert (asked.p < 0.05).sum() > 3
+    assert found.level == asked.level
+    assert found.q[9] == pytest.approx(asked.q[9], rel=1e-9)
+    assert found.level[9] == "certain"

@@ -4,57 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from confusionflow.analysis.cube import Cube
-from confusionflow.analysis.evidence.course import LEVEL, Course, course, middle_of_peak
-from confusionflow.analysis.evidence.tracks import Place, Tracks, column_counts, tracks
+from confusionflow.analysis.evidence.course import course
+from confusionflow.analysis.evidence.followed import (
+    CORROBORATES,
+    Followed,
+    Kind,
+    Sighting,
+)
+from confusionflow.analysis.evidence.tracks import Place, column_counts
 
-Float = NDArray[np.float64]
-Kind = Literal["spike", "step"]
-
-# How strong an event is, in units of the usual jitter; what another split must show to corroborate
-# it; and the change of a rate below which nobody cares.
-STRONG, CORROBORATES, LEAST_CHANGE = 5.0, 3.0, 0.01
-# Epochs on a side of a step below which a spike would look like one.
-LEAST_SIDE = 5
 # Steps of one cause are not found at quite the same epoch.
 STEP_SPREAD = 2
 # Epochs on each side that a strength depends on: half a running jitter and half a level.
 REACH = 36
-
-
-@dataclass(frozen=True, eq=False)
-class Sighting:
-    """What one track of one split shows at an event.
-
-    Attributes:
-        split: Name of the split.
-        epochs: First and last epoch; a step has one.
-        peak: Epoch at which it is strongest.
-        strength: In units of the usual jitter, with its sign.
-        change: Change of the rate, with its sign: against its level for a spike, of the medians of
-            ten epochs for a step.
-        before: Rate before, or the level of a spike.
-        after: Rate after, or at the peak.
-        lasting: Whether every later running median keeps at least half of a step.
-        k: Mean count afterwards, or at the peak.
-        n: Instances that could have been counted.
-    """
-
-    split: str
-    epochs: tuple[int, int]
-    peak: int
-    strength: float
-    change: float
-    before: float
-    after: float
-    lasting: bool
-    k: float
-    n: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,81 +58,6 @@ class Event:
     def rises(self) -> bool:
         """Whether more instances are wrong, drawn or confused."""
         return self.main.change > 0
-
-
-@dataclass(frozen=True, eq=False)
-class Followed:
-    """A split's tracks and their courses."""
-
-    split: str
-    cube: Cube
-    tracks: Tracks
-    course: Course
-
-    @classmethod
-    def of(cls, split: str, cube: Cube, cells: NDArray[np.int64]) -> Followed:
-        """Follow a split: everything, its rows and columns, and some cells."""
-        found = tracks(cube, cells)
-        return cls(split, cube, found, course(found.k, found.n))
-
-    @property
-    def settled(self) -> int:
-        """Position of the first epoch that is not a step of the whole, from the second on.
-
-        Before that accuracy has no running level: it is early training.
-        """
-        steps = np.abs(self.course.step[1:, 0]) >= STRONG
-        return 1 + int(np.argmin(steps)) if len(steps) and not steps.all() else len(steps) + 1
-
-    def strength(self, kind: Kind) -> Float:
-        """Strength of each epoch as such an event, shape (epochs, tracks)."""
-        return self.course.residual if kind == "spike" else self.course.step
-
-    def change(self, kind: Kind) -> Float:
-        """Change of the rate that goes with it, shape (epochs, tracks)."""
-        return self.course.change if kind == "spike" else self.course.moved
-
-    def found(self, kind: Kind) -> NDArray[np.bool_]:
-        """Epochs and tracks that are strong enough, shape (epochs, tracks)."""
-        strength, change = self.strength(kind), self.change(kind)
-        with np.errstate(invalid="ignore"):
-            strong = (np.abs(strength) >= STRONG) & (np.abs(change) >= LEAST_CHANGE)
-        if kind == "step":
-            strong[:LEAST_SIDE] = False
-            strong[max(0, len(strong) - LEAST_SIDE + 1) :] = False
-        return np.asarray(strong & (strength * change > 0))
-
-    def sighting(self, kind: Kind, track: int, start: int, stop: int) -> Sighting:
-        """Describe a track between two positions, both included."""
-        strengths = self.strength(kind)[start : stop + 1, track]
-        peak = start + int(np.nanargmax(np.abs(strengths)))
-        if kind == "step":
-            peak = start + middle_of_peak(strengths)
-        times = self.tracks.epochs
-        change, rate = float(self.change(kind)[peak, track]), self.course.rate[:, track]
-        lasting = kind == "step" and self._lasts(track, peak)
-        after = float(rate[peak] if kind == "spike" else np.median(rate[peak : peak + 10]))
-        first, last = (start, stop) if kind == "spike" else (peak, peak)
-        return Sighting(
-            self.split,
-            (int(times[first]), int(times[last])),
-            int(times[peak]),
-            float(strengths[peak - start]),
-            change,
-            after - change,
-            after,
-            lasting,
-            after * float(self.tracks.n[peak, track]),
-            float(self.tracks.n[peak, track]),
-        )
-
-    def _lasts(self, track: int, at: int) -> bool:
-        theta, level = self.course.theta[:, track], self.course.level[:, track]
-        before = float(np.median(theta[max(0, at - 10) : at]))
-        size = float(np.median(theta[at : at + 10])) - before
-        # From here on a running median has no epoch from before the step.
-        later = level[at + LEVEL // 2 :]
-        return len(later) > 0 and bool(((later - before) / size >= 0.5).all())
 
 
 def find_events(followed: Sequence[Followed], early: int) -> list[Event]:

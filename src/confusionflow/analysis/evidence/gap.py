@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from confusionflow.analysis.evidence.course import course_of, middle_of_peak, sides
-from confusionflow.analysis.evidence.events import LEAST_CHANGE, LEAST_SIDE, STRONG
+from confusionflow.analysis.evidence.followed import LEAST_CHANGE, LEAST_SIDE, STRONG
 from confusionflow.analysis.evidence.tracks import Tracks, angle
 
 

@@ -16,6 +16,7 @@ from confusionflow.analysis.evidence.strata import (
     Strata,
     Table,
     add_distributions,
+    rough_p,
     stratified_p,
 )
 from confusionflow.analysis.evidence.tables import Tables, cell_tables, row_tables
@@ -25,6 +26,8 @@ COUNTS = "Fisher's exact test of mean counts"
 STRATIFIED = "exact test of mean counts, stratified by actual class"
 # Cells beyond which those are dropped that could not have told.
 MANY_CELLS = 10_000
+# Columns beyond which an exact test is only worthwhile where a rough p is below WORTH.
+MANY_COLUMNS, WORTH = 100, 0.2
 
 # Improves p where instances are known: takes the tables and p from counts, returns p and tests.
 Refine = Callable[[Tables, Float], tuple[Float, tuple[str, ...]]]
@@ -49,7 +52,8 @@ def shift(a: Window, b: Window, refine: Refine = from_counts) -> dict[Kind, Fami
     Returns:
         The families "whole", "rows", "columns" and "cells".
     """
-    rows, cells = row_tables(a, b), cell_tables(a, b)
+    rows, every = row_tables(a, b), cell_tables(a, b)
+    cells = every
     size = len(rows) * max(a.n_classes - 1, 0)
     beyond_p = cells.beyond_p()
     if size > MANY_CELLS:
@@ -58,7 +62,7 @@ def shift(a: Window, b: Window, refine: Refine = from_counts) -> dict[Kind, Fami
     return {
         "whole": _whole(rows),
         "rows": _plain("rows", rows, rows.beyond_p(), len(rows), refine),
-        "columns": _columns(rows, cell_tables(a, b), a.n_classes),
+        "columns": _columns(rows, every, a.n_classes),
         "cells": _plain("cells", cells, beyond_p, size, refine),
     }
 
@@ -84,20 +88,28 @@ def _plain(kind: Kind, tables: Tables, beyond_p: Float, size: int, refine: Refin
 
 
 def _columns(rows: Tables, cells: Tables, n_classes: int) -> Family:
-    """Instances of other classes that each class draws."""
+    """Instances of other classes that each class draws.
+
+    Of many columns those are left out that are far from any difference.
+    """
     weight, spread_a, spread_b = (np.zeros(n_classes) for _ in range(3))
     weight[rows.actual], spread_a[rows.actual], spread_b[rows.actual] = _weights(rows)
     others = weight.sum() - weight
     columns = np.flatnonzero(others > 0)
-    p, rate_a, rate_b = np.ones(n_classes), np.zeros(n_classes), np.zeros(n_classes)
+    p = np.ones(n_classes)
+    share = weight[cells.actual] / others[cells.predicted]
+    rate_a, rate_b = (
+        np.bincount(cells.predicted, share * k / n, n_classes).astype(np.float64)
+        for k, n in ((cells.k_a, cells.n_a), (cells.k_b, cells.n_b))
+    )
+    asked = columns
+    if len(columns) > MANY_COLUMNS:
+        asked = columns[rough_p(cells, cells.predicted, n_classes)[columns] < WORTH]
     order = np.argsort(cells.predicted, kind="stable")
     ends = np.searchsorted(cells.predicted[order], np.arange(n_classes + 1))
     strata: dict[int, Strata] = {}
-    for column in columns.tolist():
+    for column in asked.tolist():
         drawn = cells.take(order[ends[column] : ends[column + 1]])
-        share = weight[drawn.actual] / others[column]
-        rate_a[column] = (share * drawn.k_a / drawn.n_a).sum()
-        rate_b[column] = (share * drawn.k_b / drawn.n_b).sum()
         strata[column] = Strata.of(drawn.k_a, drawn.n_a, drawn.k_b, drawn.n_b)
     known: dict[Table, Distribution] = {}
     add_distributions(known, (table for each in strata.values() for table in each.tables))

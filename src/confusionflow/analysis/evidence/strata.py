@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.evidence.exact import ROUNDING, TIES, Float
+from confusionflow.analysis.evidence.tables import Tables
+
+Ints = NDArray[np.int64]
 
 # Probabilities beyond which those that are next to nothing are cut off.
 LONG = 400
@@ -84,17 +87,60 @@ class Strata:
         """The probability of all sums that are at most as likely as the observed one."""
         if self.is_level:
             return 1.0
-        pmf, low = np.ones(1), 0
-        for table in self.tables:
-            own, first = known[table]
-            pmf, low = np.convolve(pmf, own), low + first
-            if len(pmf) > LONG:
-                kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
-                pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
+        pmf, low = added(known[table] for table in self.tables)
         at = self.count_b - low
         if not 0 <= at < len(pmf):
             return 0.0
         return float(min(1.0, pmf[pmf <= pmf[at] * (1 + TIES)].sum() / pmf.sum()))
+
+
+def added(distributions: Iterable[Distribution]) -> Distribution:
+    """Distribution of the sum of independent counts.
+
+    Examples:
+        >>> coin = np.array([0.5, 0.5]), 0
+        >>> added([coin, coin])
+        (array([0.25, 0.5 , 0.25]), 0)
+    """
+    left = [(np.ones(1), 0), *distributions]
+    while len(left) > 1:
+        # Neighbours are added in pairs, so that few sums are long.
+        pairs = [_convolved(*pair) for pair in zip(left[::2], left[1::2], strict=False)]
+        left = pairs + left[2 * len(pairs) :]
+    return left[0]
+
+
+def _convolved(one: Distribution, other: Distribution) -> Distribution:
+    pmf, low = np.convolve(one[0], other[0]), one[1] + other[1]
+    if len(pmf) > LONG:
+        kept = np.flatnonzero(pmf > pmf.max() * 1e-290)
+        pmf, low = pmf[kept[0] : kept[-1] + 1], low + int(kept[0])
+    return pmf, low
+
+
+def rough_p(tables: Tables, place: Ints, places: int) -> Float:
+    """Approximate p of `stratified_p` by a normal distribution, for many places at once.
+
+    It only decides where the exact test is worthwhile: mean counts are not rounded, so it tends to
+    be too small.
+
+    Arguments:
+        tables: Mean counts and supports; each is a stratum.
+        place: Which place each stratum belongs to, shape (tables,).
+        places: Number of places.
+
+    Returns:
+        Shape (places,); 1 for a place that can't vary.
+    """
+    from scipy.special import ndtr
+
+    k, n = tables.k_a + tables.k_b, tables.n_a + tables.n_b
+    distance = tables.k_b - k * tables.n_b / n
+    variance = k * (n - k) * tables.n_a * tables.n_b / (n**2 * np.maximum(n - 1, 1))
+    total = np.bincount(place, distance, places)
+    spread = np.sqrt(np.bincount(place, variance, places))
+    z = np.divide(np.abs(total), spread, out=np.zeros(places), where=spread > ROUNDING)
+    return np.asarray(2 * ndtr(-z))
 
 
 def apportioned(k: Float, to_integer: np.ufunc) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -20,8 +21,8 @@ Place = Literal["whole", "row", "column", "cell"]
 class Tracks:
     """Wrong, drawn or confused instances of each place at each epoch.
 
-    First the whole (wrong predictions of all), then rows (wrong predictions of a class), columns
-    (instances of other classes that a class draws), and some cells.
+    `tracks` begins with the whole (wrong predictions of all). Rows (wrong predictions of a class)
+    follow, then columns (instances of other classes that a class draws), and some cells.
 
     Attributes:
         epochs: Epochs, shape (epochs,).
@@ -47,11 +48,27 @@ class Tracks:
 
     def row(self, actual: int) -> int:
         """Return the track of a class's row."""
-        return 1 + actual
+        return self._at[actual, -1]
 
     def column(self, predicted: int) -> int:
         """Return the track of a class's column."""
-        return 1 + self.n_classes + predicted
+        return self._at[-1, predicted]
+
+    @cached_property
+    def _at(self) -> dict[tuple[int, int], int]:
+        places = zip(self.actual.tolist(), self.predicted.tolist(), strict=True)
+        return {place: track for track, place in enumerate(places)}
+
+    def take(self, kept: Ints) -> Tracks:
+        """Keep some tracks, in the order given."""
+        return Tracks(
+            self.epochs,
+            self.n_classes,
+            self.actual[kept],
+            self.predicted[kept],
+            self.k[:, kept],
+            self.n[:, kept],
+        )
 
 
 def tracks(cube: Cube, cells: Ints) -> Tracks:
@@ -66,28 +83,45 @@ def tracks(cube: Cube, cells: Ints) -> Tracks:
         >>> found.k[0], found.n[0]
         (array([3., 2., 1., 1., 2., 2.]), array([14., 10.,  4.,  4., 10., 10.]))
     """
-    n, c = len(cube.epochs), cube.n_classes
-    support = metrics.support(cube)
+    return with_cells(lines(cube), cube, cells)
+
+
+def lines(cube: Cube) -> Tracks:
+    """Lay out the tracks of a series that are no cells: the whole, rows and columns."""
+    c = cube.n_classes
+    support, right = metrics.support(cube), metrics.true_positives(cube)
     total = support.sum(axis=1, keepdims=True)
-    wrong, drawn = metrics.false_negatives(cube), metrics.false_positives(cube)
-    key = cube.actual.astype(np.int64) * c + cube.predicted
-    counts = np.zeros((n, len(cells)))
-    if len(cells):
-        at = np.minimum(np.searchsorted(cells, key), len(cells) - 1)
-        found = cells[at] == key
-        counts[cube.epoch_index[found], at[found]] = cube.count[found]
+    wrong, drawn = support - right, metrics.predicted_total(cube) - right
     everywhere, classes = np.full(c, -1), np.arange(c)
     return Tracks(
         cube.epochs,
         c,
-        np.concatenate(([-1], classes, everywhere, cells // max(c, 1))),
-        np.concatenate(([-1], everywhere, classes, cells % max(c, 1))),
-        np.concatenate((wrong.sum(axis=1, keepdims=True), wrong, drawn, counts), axis=1).astype(
-            np.float64
-        ),
-        np.concatenate(
-            (total, support, total - support, support[:, cells // max(c, 1)]), axis=1
-        ).astype(np.float64),
+        np.concatenate(([-1], classes, everywhere)),
+        np.concatenate(([-1], everywhere, classes)),
+        np.concatenate((wrong.sum(axis=1, keepdims=True), wrong, drawn), axis=1).astype(float),
+        np.concatenate((total, support, total - support), axis=1).astype(float),
+    )
+
+
+def with_cells(found: Tracks, cube: Cube, cells: Ints) -> Tracks:
+    """Add the tracks of some cells to those of `lines`."""
+    c = max(cube.n_classes, 1)
+    # A cube is sorted by cell, so the rows of each cell are one piece.
+    key = cube.actual.astype(np.int64) * c + cube.predicted
+    start = np.searchsorted(key, cells, side="left")
+    there = np.searchsorted(key, cells, side="right") - start
+    cell = np.repeat(np.arange(len(cells)), there)
+    rows = np.arange(len(cell)) + np.repeat(start - np.cumsum(there) + there, there)
+    counts = np.zeros((len(cube.epochs), len(cells)))
+    counts[cube.epoch_index[rows], cell] = cube.count[rows]
+    actual, predicted = cells // c, cells % c
+    return Tracks(
+        found.epochs,
+        found.n_classes,
+        np.concatenate((found.actual, actual)),
+        np.concatenate((found.predicted, predicted)),
+        np.concatenate((found.k, counts), axis=1),
+        np.concatenate((found.n, found.n[:, 1 + actual]), axis=1),
     )
 
 
@@ -104,7 +138,7 @@ def angle(k: Float, n: Float) -> Float:
     return turned
 
 
-def moving_cells(cube: Cube, least: float) -> Ints:
+def moving_cells(cube: Cube, least: float, since: int = 0) -> Ints:
     """Cells whose angle moves by at least `least` standard deviations from end to end.
 
     Only such a cell can have an event, and of a thousand classes few do.
@@ -112,22 +146,24 @@ def moving_cells(cube: Cube, least: float) -> Ints:
     Arguments:
         cube: Counts of a series.
         least: In standard deviations of one epoch's angle.
+        since: Position of the first epoch that counts.
 
     Returns:
         actual * n_classes + predicted, sorted, without the diagonal.
     """
-    if not len(cube.count):
+    kept = (cube.epoch_index >= since) & (cube.actual != cube.predicted)
+    if not kept.any():
         return np.empty(0, np.int64)
-    key = cube.actual.astype(np.int64) * cube.n_classes + cube.predicted
+    count = cube.count[kept]
+    key = cube.actual[kept].astype(np.int64) * cube.n_classes + cube.predicted[kept]
     first = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1])))
-    most, fewest = np.maximum.reduceat(cube.count, first), np.minimum.reduceat(cube.count, first)
+    most, fewest = np.maximum.reduceat(count, first), np.minimum.reduceat(count, first)
     there = np.diff(np.append(first, len(key)))
-    fewest = np.where(there < len(cube.epochs), 0, fewest)
+    fewest = np.where(there < len(cube.epochs) - since, 0, fewest)
     found = key[first]
-    actual, predicted = found // cube.n_classes, found % cube.n_classes
-    n = metrics.support(cube).max(axis=0)[actual].astype(np.float64)
+    n = metrics.support(cube).max(axis=0)[found // cube.n_classes].astype(np.float64)
     moved = np.sqrt(n) * (angle(most.astype(np.float64), n) - angle(fewest.astype(np.float64), n))
-    return np.asarray(found[(moved >= least) & (actual != predicted)])
+    return np.asarray(found[moved >= least])
 
 
 def column_counts(cube: Cube, predicted: int) -> tuple[Float, Float]:

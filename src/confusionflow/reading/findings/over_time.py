@@ -11,9 +11,9 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.align import align
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence.course import LEVEL
-from confusionflow.analysis.evidence.events import STRONG, Event, Followed, find_events
+from confusionflow.analysis.evidence.events import Event, find_events
+from confusionflow.analysis.evidence.followed import STRONG, Following, follow
 from confusionflow.analysis.evidence.gap import Gap, find_gaps
-from confusionflow.analysis.evidence.tracks import moving_cells
 from confusionflow.analysis.evidence.window import default_window
 from confusionflow.reading.findings.finding import Finding, Findings, Level
 from confusionflow.reading.findings.logged import Split
@@ -88,38 +88,21 @@ class Telling:
 
     def findings(self) -> Iterator[Finding]:
         """Give everything that is found in time."""
-        followed = self._followed()
-        early = self._early(followed)
-        if any(len(one.tracks.epochs) >= LEVEL for one in followed):
-            yield from self._early_training(followed, early)
-            events = find_events(followed, early)
+        following = follow(self.names, self.cubes)
+        if any(len(cube.epochs) >= LEVEL for cube in self.cubes):
+            yield from self._early_training(following)
+            events = find_events(following.splits, following.early)
             for event in events:
                 yield self._event(event)
-            yield from self._gaps(followed, early)
+            yield from self._gaps(following)
             if not any(self._is_regression(inner) for e in events for inner in (e, *e.within)):
                 yield self._no_regression()
         yield from self._never_predicted()
         yield from self._absent()
 
-    def _followed(self) -> list[Followed]:
-        moving = [moving_cells(cube, STRONG) for cube in self.cubes]
-        cells = np.unique(np.concatenate(moving)) if moving else np.empty(0, np.int64)
-        return [
-            Followed.of(name, cube, cells)
-            for name, cube in zip(self.names, self.cubes, strict=True)
-        ]
-
-    def _early(self, followed: Sequence[Followed]) -> int:
-        """First epoch at which every split has a running level."""
-        ends = [0]
-        for one in followed:
-            epochs, settled = one.tracks.epochs, one.settled
-            if settled > 1:
-                ends.append(int(epochs[settled] if settled < len(epochs) else epochs[-1] + 1))
-        return max(ends)
-
-    def _early_training(self, followed: Sequence[Followed], early: int) -> Iterator[Finding]:
-        if early == 0 or all(one.settled <= 1 for one in followed):
+    def _early_training(self, following: Following) -> Iterator[Finding]:
+        early, followed = following.early, following.splits
+        if early == 0:
             return
         first = min(int(one.tracks.epochs[0]) for one in followed)
         of_all = [one.course.rate[:, 0] for one in followed]
@@ -283,10 +266,11 @@ class Telling:
             )
         return f"{when} {one} and {other} are told apart better, {where}{stays}."
 
-    def _gaps(self, followed: Sequence[Followed], early: int) -> Iterator[Finding]:
-        for i, a in enumerate(followed):
-            for j in range(i + 1, len(followed)):
-                gaps = find_gaps(a.tracks, followed[j].tracks, early)
+    def _gaps(self, following: Following) -> Iterator[Finding]:
+        tracks = following.tracks
+        for i, a in enumerate(tracks):
+            for j in range(i + 1, len(tracks)):
+                gaps = find_gaps(a, tracks[j], following.early)
                 made = [self._gap(i, j, gap) for gap in gaps]
                 whole = [f for f, gap in zip(made, gaps, strict=True) if gap.actual < 0]
                 rows = [f for f, gap in zip(made, gaps, strict=True) if gap.actual >= 0]
