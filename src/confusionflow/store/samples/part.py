@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -60,7 +61,7 @@ def encode_part(columns: Mapping[str, pa.Array]) -> memoryview:
 
 
 class PartReader:
-    """An open file of samples.
+    """An open file of samples. Threads may share it.
 
     Arguments:
         data: Its bytes, proven to be those that were written.
@@ -71,6 +72,8 @@ class PartReader:
 
     def __init__(self, data: bytes) -> None:
         self._file = open_parquet(data, binary=(IMAGE,))
+        # Two threads that read from a file of Arrow at once free each other's buffers.
+        self._lock = threading.Lock()
         metadata = self._file.metadata.metadata or {}
         try:
             version = int(metadata[PREFIX + b"format_version"])
@@ -100,7 +103,8 @@ class PartReader:
         """
         there = self._file.schema_arrow.names
         names = [name for name in there if name != IMAGE] if columns is None else list(columns)
-        return read_rows(self._file, columns=names)
+        with self._lock:
+            return read_rows(self._file, columns=names)
 
     def images(self) -> pa.ChunkedArray:
         """The thumbnails of all rows, null for none.
@@ -122,8 +126,9 @@ class PartReader:
             return None
         for group, size in enumerate(self._sizes):
             if row < size:
-                found = read_rows(self._file, row_group=group, columns=[IMAGE]).column(IMAGE)
-                value: bytes | None = found[row].as_py()
+                with self._lock:
+                    found = read_rows(self._file, row_group=group, columns=[IMAGE])
+                value: bytes | None = found.column(IMAGE)[row].as_py()
                 return value
             row -= size
         return None
