@@ -37,6 +37,17 @@ def test_rows_are_sorted_unique_and_without_zeros_in_whatever_order_they_come(
     np.testing.assert_array_equal(cube.dense(), 2 * dense)
 
 
+@given(dense_counts)
+def test_rows_that_come_sorted_in_few_bytes_become_wide(dense: Dense) -> None:
+    actual, predicted, index = np.nonzero(dense.transpose(1, 2, 0))
+    count = dense[index, actual, predicted]
+    index, actual, predicted = (column.astype(np.uint8) for column in (index, actual, predicted))
+    cube = Cube.from_rows(np.arange(len(dense)), dense.shape[1], index, actual, predicted, count)
+    np.testing.assert_array_equal(cube.dense(), dense)
+    of_cube = (cube.epoch_index, cube.actual, cube.predicted, cube.count)
+    assert {column.dtype for column in of_cube} == {np.dtype(np.int64)}
+
+
 @given(dense_counts, st.integers(-3, 20), st.integers(-3, 20))
 def test_a_range_keeps_its_epochs_and_both_ends(dense: Dense, first: int, last: int) -> None:
     epochs = np.arange(len(dense)) * 5

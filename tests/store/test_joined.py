@@ -365,3 +365,15 @@ def test_names_of_classes_are_found_without_predictions(tmp_path: Path) -> None:
     assert set(split.classes) == {"cat", "dog", "fox", "owl"}
     assert not split.problems
     assert set(read_history(log_dir, RUN).classes["test"]) == set(split.classes)
+
+
+def test_counts_that_do_not_match_their_predictions_are_named(tmp_path: Path) -> None:
+    first, last = (begun(tmp_path / "logs", rank, 2) for rank in (0, 1))
+    ids = np.arange(4)
+    first.write_epoch("test", 0, LISTS[0], rows_of(ids, ids % 2, 0 * ids))
+    rows = rows_of(ids, ids % 2, 0 * ids)
+    one = Cells(*(column[:1] for column in (rows.cells.actual, rows.cells.predicted, ids + 2)))
+    last.write_epoch("test", 0, LISTS[0], EpochRows(one, rows.predictions, 0, "ids"))
+    assert counted(split_of(tmp_path / "logs")) == {(0, "cat", "cat"): 4, (0, "dog", "cat"): 2}
+    (problem,) = problems_of(tmp_path / "logs")
+    assert problem.startswith("Its counts and its predictions do not match")

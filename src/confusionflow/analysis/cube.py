@@ -113,7 +113,11 @@ class Cube:
         key += cells
         key *= n_epochs
         key += index
-        key, counts = _merge(key, counts)
+        merged, counts = _merge(key, counts)
+        if merged is key:  # rows that came sorted have their columns already
+            key[:] = cells  # its memory is at hand
+            return cls(times, n_classes, index.astype(np.int64), rows.astype(np.int64), key, counts)
+        key = merged
         index = key % n_epochs
         key //= n_epochs
         rows = key // max(n_classes, 1)

@@ -1,4 +1,4 @@
-"""Finds the row that counts for each instance of an epoch that several ranks evaluated."""
+"""Finds the rows that count of an epoch that several ranks evaluated."""
 
 from __future__ import annotations
 
@@ -15,41 +15,77 @@ MOST_IDS = 1 << 28
 
 
 class FirstRows:
-    """Finds the first row of each instance, rank after rank, without sorting.
+    """Finds the instances that an earlier row had, rank after rank, without sorting.
 
-    The row is looked up in an array by id. Its memory is only taken where there are ids.
+    The actual class of each instance is looked up in an array by id. Its memory is only taken
+    where there are ids.
 
     Arguments:
         rows: How many rows will come, about.
+        is_exact: Also find instances that a rank has twice, which takes several times as long. Else
+            `missed_some` says afterwards whether there were any.
 
     Examples:
         >>> first = FirstRows(4)
-        >>> first.add(np.array([7, 5, 7])), first.add(np.array([5, 8]))
-        (array([0, 1, 0]), array([1, 4]))
+        >>> first.add(np.array([7, 5, 6]), np.array([0, 0, 1]))
+        (array([], dtype=int64), array([], dtype=int64))
+        >>> first.add(np.array([5, 8]), np.array([3, 0]))
+        (array([0]), array([0]))
     """
 
-    def __init__(self, rows: int) -> None:
-        size = max(rows, min(MOST_SPREAD * rows + FEW_IDS, MOST_IDS))
-        self._first = np.zeros(size, np.uint32)  # 0 for none, else its number from 1 on
-        self.rows = 0
+    def __init__(self, rows: int, *, is_exact: bool = False) -> None:
+        self._size = max(rows, min(MOST_SPREAD * rows + FEW_IDS, MOST_IDS))
+        # 0 for none, 1 for an instance without an actual class, else its class plus 2.
+        self._codes: NDArray[np.unsignedinteger] = np.zeros(self._size, np.uint8)
+        self._is_exact = is_exact
+        self._end = 0
+        self._found = 0
 
     def takes(self, ids: NDArray[np.integer]) -> bool:
         """Whether ids are numbers so small that there is a place for each."""
-        return not len(ids) or 0 <= int(ids.min()) <= int(ids.max()) < len(self._first)
+        return not len(ids) or 0 <= int(ids.min()) <= int(ids.max()) < self._size
 
-    def add(self, ids: NDArray[np.integer]) -> NDArray[np.int64]:
-        """For each row of the next rank, the number of the first row of its instance.
+    def add(
+        self, ids: NDArray[np.integer], actual: NDArray[np.integer]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Take the rows of the next rank.
 
         Arguments:
             ids: What identifies the instances, all of which `takes` accepts.
+            actual: The index of the actual class of each, -1 for none.
+
+        Returns:
+            The rows whose instance an earlier row had, and the actual class that it had there.
         """
-        numbers = np.arange(self.rows + 1, self.rows + 1 + len(ids), dtype=np.uint32)
-        self.rows += len(ids)
-        is_new = self._first[ids] == 0
-        new, own = (ids, numbers) if is_new.all() else (ids[is_new], numbers[is_new])
-        self._first[new[::-1]] = own[::-1]  # of equal ids the last one stays, which is the first
-        found: NDArray[np.int64] = self._first[ids].astype(np.int64) - 1
-        return found
+        ids = ids.astype(np.intp, copy=False)
+        self._end = max(self._end, int(ids.max(initial=-1)) + 1)
+        self._widen(int(actual.max(initial=-1)) + 2)
+        codes = (actual + 2).astype(self._codes.dtype)
+        is_new = self._codes[ids] == 0
+        if self._is_exact:
+            is_first = np.zeros(len(ids), bool)
+            is_first[np.unique(ids, return_index=True)[1]] = True
+            is_new &= is_first
+        again = np.flatnonzero(~is_new)
+        if again.size:
+            self._codes[ids[is_new]] = codes[is_new]
+        else:
+            self._codes[ids] = codes
+        self._found += len(ids) - again.size
+        return again, self._codes[ids[again]].astype(np.int64) - 2
+
+    @property
+    def missed_some(self) -> bool:
+        """Whether a rank has an instance twice, so that an exact look is needed."""
+        return int(np.count_nonzero(self._codes[: self._end])) != self._found
+
+    def _widen(self, most: int) -> None:
+        """Have room for a larger code."""
+        kind = np.min_scalar_type(most)
+        if kind.itemsize > self._codes.itemsize:
+            wider = np.zeros(self._size, kind)
+            wider[: self._end] = self._codes[: self._end]
+            self._codes = wider
 
 
 def first_rows(instances: Sequence[pa.ChunkedArray]) -> NDArray[np.bool_]:
@@ -62,11 +98,21 @@ def first_rows(instances: Sequence[pa.ChunkedArray]) -> NDArray[np.bool_]:
         Whether each row of all ranks, one after the other, counts.
     """
     ids = numbered(instances)
-    first = FirstRows(sum(map(len, ids)))
-    same_as = [first.add(each) for each in ids]
-    joined = np.concatenate(same_as) if same_as else np.empty(0, np.int64)
-    counts: NDArray[np.bool_] = joined == np.arange(len(joined))
+    first, counts = _first_rows(ids, is_exact=False)
+    if first.missed_some:
+        _, counts = _first_rows(ids, is_exact=True)
     return counts
+
+
+def _first_rows(
+    ids: Sequence[NDArray[np.integer]], *, is_exact: bool
+) -> tuple[FirstRows, NDArray[np.bool_]]:
+    first = FirstRows(sum(map(len, ids)), is_exact=is_exact)
+    counts = [np.ones(len(each), bool) for each in ids]
+    for is_first, each in zip(counts, ids, strict=True):
+        again, _ = first.add(each, np.zeros(len(each), np.int8))
+        is_first[again] = False
+    return first, np.concatenate([np.empty(0, bool), *counts])
 
 
 def numbered(instances: Sequence[pa.ChunkedArray]) -> list[NDArray[np.integer]]:

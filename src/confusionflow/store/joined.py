@@ -20,6 +20,11 @@ from confusionflow.store.split_folder import SplitFolder
 
 COLUMNS = ("instance", "actual", "predicted")
 
+MISMATCH = (
+    "Its counts and its predictions do not match, so instances that another rank has too are "
+    "counted again. Restore both files from a copy."
+)
+
 # Cells that are added up in an array with a place for each pair of classes.
 MOST_PLACES = 1 << 22
 
@@ -53,8 +58,8 @@ def join_ranks(
     """Join the counts of ranks, counting an instance once even if several ranks had it.
 
     The predictions of one rank after another are read, so that memory holds those of one, and for
-    each instance its row and its actual class. Ids that are texts, or numbers without an upper
-    limit, are read for all ranks first.
+    each instance its actual class. Ids that are texts, or numbers without an upper limit, are read
+    for all ranks first; if a rank has an instance twice, all are read again.
 
     Arguments:
         folder: The split's folder.
@@ -75,8 +80,10 @@ def join_ranks(
     damaged: dict[DataFile, DamagedFileError] = {}
     ids: dict[DataFile, NDArray[np.integer]] | None = None
     rows = min(sum(rows_of(part) for part in parts), MOST_IDS)
-    while True:
-        joining = _Joining(rows)
+
+    def join(*, is_exact: bool = False) -> _Joining | None:
+        """Join the ranks; None if there are ids that must be numbered first."""
+        joining = _Joining(rows, is_exact=is_exact)
         for part, file in zip(parts, predictions, strict=True):
             if file is None:
                 joining.add_counts(part)
@@ -88,12 +95,18 @@ def join_ranks(
                     continue
                 found = ids[file] if ids else plain_ids(table["instance"])
                 if found is None or not joining.first.takes(found):
-                    break
+                    return None
                 joining.add(part, table, found)
-        else:
-            break
+        return joining
+
+    joining = join()
+    if joining is None:
         ids = _numbered([file for file in predictions if file], read, damaged)
         rows = sum(map(len, ids.values()))
+        joining = join()
+    if joining and joining.first.missed_some:
+        joining = join(is_exact=True)
+    assert joining, "numbers from 0 on are taken"
     for file, damage in damaged.items():
         again = partial(_is_whole, folder, file)
         folder.cache.note(folder.path_of(file.name), damage, again)
@@ -137,15 +150,15 @@ class _Joining:
 
     Arguments:
         rows: About how many predictions there will be.
+        is_exact: Also find instances that a rank has twice.
     """
 
-    def __init__(self, rows: int) -> None:
-        self.first = FirstRows(rows)
+    def __init__(self, rows: int, *, is_exact: bool) -> None:
+        self.first = FirstRows(rows, is_exact=is_exact)
         self.parts: list[EpochCounts] = []
-        self._actual: list[NDArray[np.integer]] = []
-        self._ends: list[int] = [0]
         self._differing = 0
         self._example: tuple[DataFile, object] | None = None
+        self._problems: list[tuple[DataFile, str]] = []
 
     def add_counts(self, part: EpochCounts) -> None:
         """Add a rank without predictions."""
@@ -153,63 +166,61 @@ class _Joining:
 
     def add(self, part: EpochCounts, table: pa.Table, ids: NDArray[np.integer]) -> None:
         """Add a rank with its predictions."""
-        begin = self.first.rows
-        same_as = self.first.add(ids)
         actual = _indices(table["actual"])
-        self._actual.append(narrow(actual + 1, int(actual.max(initial=-1)) + 1))
-        self._ends.append(self.first.rows)
-        is_first = same_as == np.arange(begin, self.first.rows)
-        if is_first.all():
+        again, before = self.first.add(ids, actual)
+        if not again.size:
             self.parts.append(part)
             return
-        again = np.flatnonzero(~is_first)
-        differing = again[self._actual_of(same_as[again]) != actual[again] + 1]
+        differing = again[before != actual[again]]
         if differing.size and not self._example:
             self._example = part.file, table["instance"][int(differing[0])].as_py()
         self._differing += differing.size
-        predicted = _indices(table["predicted"])
-        self.parts.append(_count(part, actual[is_first], predicted[is_first]))
-
-    def _actual_of(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The actual classes of earlier rows, plus 1."""
-        found = np.empty(len(rows), np.int64)
-        rank = np.searchsorted(self._ends, rows, "right") - 1
-        for at in np.unique(rank):
-            of_rank = rank == at
-            found[of_rank] = self._actual[at][rows[of_rank] - self._ends[at]]
-        return found
+        predicted = _indices(table["predicted"].take(pa.array(again)))
+        rest = _without(part, actual[again], predicted)
+        if rest is None:
+            self._problems.append((part.file, MISMATCH))
+        self.parts.append(rest or part)
 
     def problems(self) -> list[tuple[DataFile, str]]:
-        """Report instances that have several actual classes."""
+        """What does not fit, and in which file, such as instances with several actual classes."""
         if not self._example:
-            return []
+            return self._problems
         file, instance = self._example
         return [
+            *self._problems,
             (
                 file,
                 f"Instance {instance!r:.60} has another actual class here than in the file before "
                 f"it, as {self._differing:,} instances have, so they were counted once. Pass ids "
                 "that are the same for an instance in every rank and differ between instances, "
                 "such as its index in the data set.",
-            )
+            ),
         ]
 
 
-def _indices(column: pa.ChunkedArray) -> NDArray[np.int64]:
+def _indices(column: pa.ChunkedArray) -> NDArray[np.int32]:
     """Class indices; -1 for anything that is not a class."""
-    filled: NDArray[np.int64] = column.cast(pa.int64()).fill_null(-1).to_numpy()
-    return filled
+    plain = column.cast(pa.int32())
+    indices: NDArray[np.int32] = (plain.fill_null(-1) if plain.null_count else plain).to_numpy()
+    return indices
 
 
-def _count(
-    part: EpochCounts, actual: NDArray[np.int64], predicted: NDArray[np.int64]
-) -> EpochCounts:
-    """Count the instances of a rank that no earlier rank counted."""
+def _without(
+    part: EpochCounts, actual: NDArray[np.int32], predicted: NDArray[np.int32]
+) -> EpochCounts | None:
+    """Take predictions out of the counts of a rank; None if they are not in them."""
     is_counted = (actual >= 0) & (predicted >= 0)
-    metadata = replace(part.metadata, left_out=int(is_counted.size - is_counted.sum()))
-    ones = np.ones(int(is_counted.sum()), np.int64)
-    cells = _added_up([Cells(actual[is_counted], predicted[is_counted], ones)])
-    return EpochCounts(part.file, metadata, cells)
+    left_out = part.metadata.left_out - int(is_counted.size - is_counted.sum())
+    gone = Cells(
+        actual[is_counted], predicted[is_counted], np.full(int(is_counted.sum()), -1, np.int64)
+    )
+    if left_out < 0:
+        return None
+    try:
+        cells = _added_up([part.cells, gone])
+    except ValueError:
+        return None
+    return EpochCounts(part.file, replace(part.metadata, left_out=left_out), cells)
 
 
 def _summed(parts: Sequence[EpochCounts]) -> tuple[EpochCounts, ...]:
@@ -229,7 +240,11 @@ def _summed(parts: Sequence[EpochCounts]) -> tuple[EpochCounts, ...]:
 
 
 def _added_up(parts: Sequence[Cells]) -> Cells:
-    """Add up the counts of equal cells, and sort the cells."""
+    """Add up the counts of equal cells, and sort the cells.
+
+    Raises:
+        ValueError: one is below 0.
+    """
     largest = max(part.most_index for part in parts)
     width = largest + 1
     keys = [part.actual.astype(np.int64) * width + part.predicted for part in parts]
@@ -243,6 +258,9 @@ def _added_up(parts: Sequence[Cells]) -> Cells:
         cells, place = np.unique(np.concatenate(keys), return_inverse=True)
         counts = np.zeros(len(cells), np.int64)
         np.add.at(counts, place, np.concatenate([part.count for part in parts]))
+        cells, counts = cells[counts != 0], counts[counts != 0]
+    if counts.min(initial=0) < 0:
+        raise ValueError("a count is below 0")
     most = int(counts.max(initial=0))
     return Cells(
         narrow(cells // width, largest),

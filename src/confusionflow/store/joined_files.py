@@ -123,7 +123,7 @@ def encode_joined(epochs: Sequence[KeptEpoch]) -> memoryview:
         ],
     }
     sink = pa.BufferOutputStream()
-    with open_writer(sink, table.schema, len(table)) as writer:
+    with open_writer(sink, table.schema, len(table), few=["count"]) as writer:
         writer.write_table(table)
         text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
         writer.add_key_value_metadata({JOINED: text.encode()})
@@ -141,8 +141,7 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
         DamagedFileError: the bytes hold no joined counts.
     """
     file = open_parquet(data)
-    table = read_rows(file)
-    cells = Cells.from_table(table)
+    cells = Cells.read(lambda name: read_rows(file, columns=[name]).column(name))
     said = file.metadata.metadata or {}
     try:
         content = decode_json(said.get(JOINED, b""), MOST_INDEX_BYTES)
@@ -150,7 +149,7 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
         found = list(_epochs(content, cells))
     except (ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
         raise DamagedFileError(f"Its index is not valid: {error}.") from error
-    if sum(len(part) for epoch in found for _, part in epoch.ranks) != len(table):
+    if sum(len(part) for epoch in found for _, part in epoch.ranks) != len(cells):
         raise DamagedFileError("Its rows do not match its index.")
     return {epoch.key: epoch for epoch in found}
 

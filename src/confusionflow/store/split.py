@@ -83,7 +83,7 @@ class StoredSplit:
     @property
     def name(self) -> str:
         """Name of the split; its id if no file can be read."""
-        return self._files.newest.metadata.split if self._files.newest else self.id
+        return self._files.newest.split if self._files.newest else self.id
 
     @cached_property
     def classes(self) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ class StoredSplit:
         """The newest list of classes; cheaper than `classes`."""
         if self._files.newest is None:
             return ()
-        return self._files.class_list(self._files.newest.metadata.classes) or ()
+        return self._files.class_list(self._files.newest.classes) or ()
 
     @cached_property
     def last_classes(self) -> tuple[str, ...]:

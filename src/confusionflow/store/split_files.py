@@ -142,11 +142,23 @@ class SplitFiles:
         return None
 
     @cached_property
-    def newest(self) -> EpochCounts | None:
-        """The newest file, which has the longest list of classes."""
+    def newest(self) -> Metadata | None:
+        """What the newest file says of itself; it has the longest list of classes."""
         # Of ten thousand, the newest is found sooner than all are sorted, and mostly whole.
-        newest = self._first_readable([max(self._counts, key=_age)])
-        return newest or self._first_readable(sorted(self._counts, key=_age, reverse=True))
+        newest = self._first_metadata([max(self._counts, key=_age)])
+        return newest or self._first_metadata(sorted(self._counts, key=_age, reverse=True))
+
+    def _first_metadata(self, files: Iterable[DataFile]) -> Metadata | None:
+        """The metadata of the first of several alternative files that is whole."""
+        if not self._has_ranks:  # its counts will be wanted as well
+            part = self._first_readable(files)
+            return part.metadata if part else None
+        for file in files:
+            try:
+                return read_metadata(self.folder, file)
+            except DamagedFileError as error:
+                self._note(self.folder.path_of(file.name), str(error))
+        return None
 
     @cached_property
     def epochs(self) -> list[StoredEpoch]:

@@ -131,7 +131,9 @@ def encode_table(
 FEW_ROWS = 1 << 15
 
 
-def open_writer(sink: pa.NativeFile, schema: pa.Schema, rows: int) -> pq.ParquetWriter:
+def open_writer(
+    sink: pa.NativeFile, schema: pa.Schema, rows: int, few: Sequence[str] = ()
+) -> pq.ParquetWriter:
     """Begin a Parquet file as all files of epochs are written.
 
     Columns with few distinct values become dictionaries of few bits; `instance` is kept as the
@@ -141,8 +143,9 @@ def open_writer(sink: pa.NativeFile, schema: pa.Schema, rows: int) -> pq.Parquet
         sink: Where to write to.
         schema: The columns.
         rows: How many rows come together, those of an epoch.
+        few: More columns with few distinct values.
     """
-    few = ["epoch", "actual", "predicted"]
+    few = ["epoch", "actual", "predicted", *few]
     if "unit" in schema.names:
         few += ["unit", "count", "tried", "nearest"]
     if rows >= FEW_ROWS:
