@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 import confusionflow as cf
-from confusionflow.store.format.file_names import digest_of, summary_file
+from confusionflow.store.format.file_names import summary_file
+from confusionflow.store.format.ids import digest_of
 
 SPLITS, EPOCHS, CLASSES = 3, 50, 10
 

@@ -34,7 +34,7 @@ from confusionflow.exporters.report import export_report
 from confusionflow.exporters.table import Format, export_table
 from confusionflow.log.spelling import spelled
 from confusionflow.server.app import create_app
-from confusionflow.store.format.file_names import split_id
+from confusionflow.store.format.ids import split_id
 
 # Made once for all: to make the commands takes longer than to run one.
 get_command = functools.cache(typer.main.get_command)

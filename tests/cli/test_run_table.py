@@ -16,7 +16,7 @@ import confusionflow as cf
 from confusionflow.cli.run_table import run_table
 from confusionflow.server.app import create_app
 from confusionflow.store import Store
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 pytestmark = pytest.mark.slow
 

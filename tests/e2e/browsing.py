@@ -20,7 +20,7 @@ from playwright.sync_api import Page
 from tests.serving import free_port
 
 import confusionflow as cf
-from confusionflow.store.format.file_names import split_id
+from confusionflow.store.format.ids import split_id
 
 Box = tuple[int, int, int, int]
 Pixels = NDArray[np.uint8]

@@ -34,7 +34,7 @@ from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.analysis import Cube, common_order
-from confusionflow.store.format.file_names import split_id
+from confusionflow.store.format.ids import split_id
 
 CLASSES = ["Cat", "Dog", "Elk", "Fox"]
 MINUS = "\N{MINUS SIGN}"

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.format.tables import PREFIX
 from confusionflow.store.packed import MEMBERS
 

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import confusionflow as cf
-from confusionflow.store.format.file_names import DataFile, digest_of
+from confusionflow.store.format.file_names import DataFile
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.format.tables import Metadata
 
 MOST_MIB = 512

@@ -14,7 +14,7 @@ from confusionflow.cli.printable import counted, printable
 from confusionflow.cli.run_table import run_list_json, run_table
 from confusionflow.errors import ArgumentError, NameTextError, RunNotFoundError
 from confusionflow.store import Store, StoredRun
-from confusionflow.store.format.file_names import given_run_id, new_writer_id
+from confusionflow.store.format.ids import given_run_id, new_writer_id
 
 OneRun = Annotated[str, typer.Argument(metavar="RUN", help="Name or id of the run.")]
 

@@ -55,7 +55,7 @@ def check(
 def compact(log_dir: LogDir) -> None:
     """Pack the many small files of a log directory into a few. Safe while a training logs."""
     from confusionflow.store.compact import compact_run
-    from confusionflow.store.format.file_names import new_writer_id
+    from confusionflow.store.format.ids import new_writer_id
     from confusionflow.store.keep_joined import keep_joined
     from confusionflow.store.listing.overview import write_summary
 

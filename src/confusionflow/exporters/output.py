@@ -63,7 +63,7 @@ def report(
         >>> import tempfile, confusionflow as cf
         >>> log_dir = tempfile.mkdtemp()
         >>> with cf.Run(log_dir, name="demo", classes=["cat", "dog"]) as run:
-        ...     run.log(0, "test", y_true=["cat", "cat", "dog"], y_pred=["cat", "dog", "dog"])
+        ...     run.log_matrix(0, "test", [[95, 5], [10, 90]])
         >>> cf.report(cf.open_logs(log_dir)["demo"])  # doctest: +ELLIPSIS
         Report(... MB)
     """

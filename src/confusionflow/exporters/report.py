@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.metrics import accuracy
@@ -37,16 +37,19 @@ STATIC = Path(__file__).parents[1] / "server" / "static"
 ORDERS: tuple[Order, ...] = ("name", "support", "confused", "similarity")
 
 
+class ReportOptions(TypedDict, total=False):
+    """What a report holds and how it begins: the options of `report_page`."""
+
+    title: str
+    epochs: tuple[int, int] | None
+    classes: Sequence[str] | None
+    view: str
+    instances: int
+    samples: bool
+
+
 def export_report(
-    series: Sequence[Series],
-    path: str | os.PathLike[str],
-    *,
-    title: str = "ConfusionFlow",
-    epochs: tuple[int, int] | None = None,
-    classes: Sequence[str] | None = None,
-    view: str = "",
-    instances: int = 0,
-    samples: bool = False,
+    series: Sequence[Series], path: str | os.PathLike[str], **options: Unpack[ReportOptions]
 ) -> None:
     """Write the interactive page with the data of some series into one HTML file.
 
@@ -56,28 +59,13 @@ def export_report(
     Arguments:
         series: The series to include.
         path: The file to write; an existing one is replaced.
-        title: Title of the page.
-        epochs: First and last epoch to hold, both included; None for all.
-        classes: Names of the classes to hold; None for all.
-        view: A link to a view as the page copies it, or its fragment: how the report begins.
-        instances: How many of the instances that are listed in the view to hold.
-        samples: Whether to include their thumbnails, texts and columns.
+        options: Those of `report_page`.
 
     Raises:
-        ConfusionFlowError: nothing would be in the file, a class is unknown, the view is no link,
-            the file's folder is missing, or the page was not built.
+        ConfusionFlowError: the page can't be made, or the file's folder is missing.
     """
     file = target_file(path)
-    page = report_page(
-        series,
-        title=title,
-        epochs=epochs,
-        classes=classes,
-        view=view,
-        instances=instances,
-        samples=samples,
-    )
-    file.write_text(page, encoding="utf-8")
+    file.write_text(report_page(series, **options), encoding="utf-8")
 
 
 def report_page(
@@ -90,11 +78,20 @@ def report_page(
     instances: int = 0,
     samples: bool = False,
 ) -> str:
-    """Make the text of the file that `export_report` writes; it takes the same arguments.
+    """Make the text of the file that `export_report` writes.
+
+    Arguments:
+        series: The series to include.
+        title: Title of the page.
+        epochs: First and last epoch to include, both inclusive; None for all.
+        classes: Names of the classes to include; None for all.
+        view: A link to a view as the page copies it, or its fragment: how the report begins.
+        instances: How many of the instances that are listed in the view to include.
+        samples: Whether to include their thumbnails, texts and columns.
 
     Raises:
-        ConfusionFlowError: nothing would be in it, a class is unknown, the view is no link, or the
-            page was not built.
+        ConfusionFlowError: nothing would be in it, a class is unknown, the view is not a link, or
+            the page was not built.
     """
     if classes is not None:
         check_classes(series, classes)

@@ -14,7 +14,7 @@ from confusionflow.errors import ArgumentError, DamagedFileError, NoSamplesError
 from confusionflow.hosts import link
 from confusionflow.hosts.listed_groups import Groups
 from confusionflow.reading.instances import Cells, Instances, Only, Passing
-from confusionflow.reading.listing import Filter, Listing, Sort, places
+from confusionflow.reading.listing import Filter, Listing, Sort, listed
 from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples, samples_of
 
@@ -45,7 +45,9 @@ class Listed:
         """
         found = self._found(self.series)
         other = None if self.without is None else self._found(self.without)
-        return found, places(found, self.listing, other, self._samples())
+        samples = self._samples()
+        self.listing.check([samples])
+        return found, listed([found], self.listing, other, [samples])[1]
 
     def table(self) -> Any:
         """The listed instances, in order, as the pyarrow table that `Series.instances` returns.

@@ -159,9 +159,7 @@ def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
         )
     if array.dtype.kind not in "biuf":
         raise LabelError(f"The matrix holds {array.dtype} values. Pass counts.")
-    with np.errstate(invalid="ignore"):
-        counts = array.astype(np.int64)
-    wrong = (counts != array) | (counts < 0)
+    counts, wrong = whole_numbers(array)
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise LabelError(
@@ -169,3 +167,15 @@ def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
             "whole numbers from 0 on, not shares."
         )
     return counts
+
+
+def whole_numbers(array: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Numbers as integers, and which of them are not whole numbers from 0 on.
+
+    Examples:
+        >>> whole_numbers(np.array([2.0, 0.5, -1.0]))
+        (array([ 2,  0, -1]), array([False,  True,  True]))
+    """
+    with np.errstate(invalid="ignore"):
+        integers = array.astype(np.int64)
+    return integers, (integers != array) | (integers < 0)

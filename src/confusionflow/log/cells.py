@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.errors import LabelError, ShapeError
-from confusionflow.log.arrays import to_array
+from confusionflow.log.arrays import to_array, whole_numbers
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
 from confusionflow.store.format.cells import Cells
@@ -71,9 +71,7 @@ def to_cell_counts(values: Any, size: int) -> NDArray[np.int64]:
         )
     if array.dtype.kind not in "biuf":
         raise LabelError(f"count holds {array.dtype} values. Pass whole numbers.")
-    with np.errstate(invalid="ignore"):
-        counts = array.astype(np.int64)
-    wrong = (counts != array) | (counts < 0)
+    counts, wrong = whole_numbers(array)
     if wrong.any():
         at = int(np.argmax(wrong))
         raise LabelError(

@@ -26,7 +26,7 @@ from confusionflow.log.thumbnails import (
     make_thumbnail,
     read_image_file,
 )
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 # Images that are in memory together, and their bytes. The first ones decide the scale of all.
 TOGETHER = 1_024

@@ -15,7 +15,7 @@ from confusionflow.log.config import plain_config
 from confusionflow.log.groups import declare_classes
 from confusionflow.log.history import History, read_history
 from confusionflow.log.resume import changes, run_to_resume
-from confusionflow.store.format.file_names import given_run_id, new_run_id
+from confusionflow.store.format.ids import given_run_id, new_run_id
 
 
 @dataclass(frozen=True)

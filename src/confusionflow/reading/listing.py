@@ -126,21 +126,41 @@ class Listing:
                 )
 
 
-def kept(
-    found: Instances,
+def listed(
+    found: Sequence[Instances | None],
     listing: Listing,
-    without: Instances | None = None,
-    samples: Samples | None = None,
-) -> NDArray[np.intp]:
-    """Find which of the instances are listed, shape (listed,), as they come.
+    without: Instances | None,
+    samples: Sequence[Samples | None],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Find which instances of some series are listed, in order.
 
     Arguments:
-        found: The instances of the listing's cells.
+        found: The instances of the listing's cells in each series; None for a series of which
+            nothing is listed.
         listing: What is listed.
         without: Those of the same cells in another series. Only instances that the other series
             knows, but does not have in the cells, are listed then.
-        samples: What the instances look like, for filters by columns and a search in texts.
+        samples: What the instances of each series look like, for filters by columns and a search in
+            texts.
+
+    Returns:
+        The index of the series of each, and its position there, each shape (listed,).
     """
+    series, places, keys = [np.empty(0, np.intp)], [np.empty(0, np.intp)], []
+    for index, (each, look) in enumerate(zip(found, samples, strict=True)):
+        if each is not None:
+            kept = _kept(each, listing, without, look)
+            series.append(np.full(len(kept), index))
+            places.append(kept)
+            keys.append(column_of(each, listing.sort)[kept])
+    order = ordered(keys, descending=listing.descending)
+    return np.concatenate(series)[order], np.concatenate(places)[order]
+
+
+def _kept(
+    found: Instances, listing: Listing, without: Instances | None, samples: Samples | None
+) -> NDArray[np.intp]:
+    """Positions of the instances that are listed, shape (listed,), in the order they have."""
     keeps = np.ones(len(found), bool)
     needs_rows = samples and (
         listing.search or any(each.column not in FILTERED for each in listing.where)
@@ -166,23 +186,6 @@ def kept(
     return np.flatnonzero(keeps)
 
 
-def places(
-    found: Instances,
-    listing: Listing,
-    without: Instances | None = None,
-    samples: Samples | None = None,
-) -> NDArray[np.intp]:
-    """Find what is listed of one series, in order, shape (listed,); arguments as of `kept`.
-
-    Raises:
-        ArgumentError: there is no column to filter by.
-    """
-    listing.check([samples])
-    unsorted = kept(found, listing, without, samples)
-    keys = [column_of(found, listing.sort)[unsorted]]
-    return unsorted[ordered(keys, descending=listing.descending)]
-
-
 def column_of(found: Instances, name: str) -> NDArray[Any]:
     """A column of the instances, by its name, shape (instances,)."""
     if name == "instance":
@@ -194,7 +197,7 @@ def column_of(found: Instances, name: str) -> NDArray[Any]:
 
 
 def ordered(keys: Sequence[NDArray[Any]], *, descending: bool) -> NDArray[np.intp]:
-    """Sort what several series list by a column of each; equal ones stay as they come.
+    """Sort what several series list by a column of each; equal ones keep their order.
 
     Examples:
         >>> ordered([np.array([0.5, np.nan]), np.array([0.9, 0.5])], descending=True)

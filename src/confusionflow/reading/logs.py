@@ -11,7 +11,7 @@ from confusionflow.reading.by_name import ByName, listed
 from confusionflow.reading.folded import FoldedSeries, fold_series
 from confusionflow.reading.run import LoggedRun
 from confusionflow.store import Problem, Store
-from confusionflow.store.format.file_names import given_run_id
+from confusionflow.store.format.ids import given_run_id
 
 
 def open_logs(log_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Logs:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.store.format import file_names
+from confusionflow.store.format import ids
 from confusionflow.store.places.commit import TEMPORARY
 from confusionflow.store.places.kept import evict, read_sealed, write_sealed
 
@@ -96,7 +96,7 @@ class ChunkFolder:
         _, (shape, kind), at = places[-1]
         size = at + int(np.prod(shape)) * np.dtype(kind).itemsize
         self._make_room(size)
-        temporary = path.with_name(f"{TEMPORARY}{file_names.new_writer_id()}-{path.name}")
+        temporary = path.with_name(f"{TEMPORARY}{ids.new_writer_id()}-{path.name}")
         try:
             with temporary.open("w+b") as file:
                 fcntl.flock(file, fcntl.LOCK_SH)  # so that nobody evicts it

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from confusionflow.errors import ImageNotServedError
 from confusionflow.server.pictures import media_type_of
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 MOST_BYTES = 64 << 20
 # Folders of a path that are tried one after another.

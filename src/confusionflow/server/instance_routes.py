@@ -21,9 +21,7 @@ from confusionflow.reading.listing import (
     Filter,
     Listing,
     Sort,
-    column_of,
-    kept,
-    ordered,
+    listed,
 )
 from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples
@@ -277,18 +275,6 @@ def _ordered(
     samples: Sequence[Samples | None],
 ) -> Found:
     """What of the instances of some series is listed, in order."""
-    series, places, keys = [], [], []
-    for index, each in enumerate(found):
-        if isinstance(each, str) or isinstance(without, str):
-            continue
-        listed = kept(each, listing, without, samples[index])
-        series.append(np.full(len(listed), index))
-        places.append(listed)
-        keys.append(column_of(each, listing.sort)[listed])
-    order = ordered(keys, descending=listing.descending)
-    nothing = np.empty(0, np.intp)
-    return Found(
-        found,
-        np.concatenate([nothing, *series])[order],
-        np.concatenate([nothing, *places])[order],
-    )
+    other = None if isinstance(without, str) else without
+    known = [None if isinstance(without, str) or isinstance(e, str) else e for e in found]
+    return Found(found, *listed(known, listing, other, samples))

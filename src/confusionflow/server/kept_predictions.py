@@ -27,7 +27,7 @@ from confusionflow.reading.instance_ids import IdCodes, MixedIdsError
 from confusionflow.reading.predictions import CodedPredictions, Predictions, match
 from confusionflow.reading.run import Series
 from confusionflow.server.chunk_files import ChunkFile, ChunkFolder
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.places.kept import folder_beside
 
 # Series with fewer predictions over all epochs are read from the log.

@@ -42,7 +42,7 @@ from confusionflow.server.scalar_list import scalar_list
 from confusionflow.server.series_cache import SeriesCache
 from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 RunId = Annotated[
     str, Path(description="Id of the run; with ~0 its attempt 0, where it was resumed")

@@ -17,7 +17,7 @@ from confusionflow.server.full_size import read_full_size
 from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.pictures import thumbnail_type
 from confusionflow.server.security import HEADERS
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 Content = Annotated[str, InPath(pattern="^[0-9a-f]{16}$", description="Digest of the samples")]
 Instance = Annotated[str, Query(max_length=10_000, description="Id of the instance, as text")]

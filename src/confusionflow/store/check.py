@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.cache import Cache
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
@@ -180,12 +180,12 @@ class _Check:
                 f"It holds epoch {said[0]}, attempt {said[1]}, rank {said[2]}, but is named "
                 f"{file.name}. Restore its original name."
             )
-        if file.layer and file_names.layer_id(metadata.layer) != file.layer:
+        if file.layer and ids.layer_id(metadata.layer) != file.layer:
             raise DamagedFileError(
                 f"It belongs to layer {metadata.layer!r:.60}, but is named {file.name}. Restore "
                 "its original name."
             )
-        if metadata.run_id != self._own_id or file_names.split_id(metadata.split) != split_id:
+        if metadata.run_id != self._own_id or ids.split_id(metadata.split) != split_id:
             raise DamagedFileError(
                 f"It belongs to run {metadata.run_id!r}, split {metadata.split!r}, but is in the "
                 "folder of another. Move it back."

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store import packed
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.tables import decode_table
@@ -145,7 +145,7 @@ def _pack(
     """Pack, and after each source yield by how many the number of files fell."""
     if len(sources) < 2:
         return
-    writer = file_names.new_writer_id()
+    writer = ids.new_writer_id()
     groups: dict[pa.Schema, _Group] = {}
     seen: set[DataFile] = set()
     repeated: list[DataFile | PackedFile] = []

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import hidden_from
-from confusionflow.store.format import file_names
+from confusionflow.store.format import ids
 from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.tables import Metadata
 from confusionflow.store.packed import LastOpened, read_data, read_index
@@ -67,7 +67,7 @@ class StoredFeatures:
     @property
     def version(self) -> str:
         """Changes if and only if the content does; packing does not change it."""
-        return file_names.digest_of("\n".join(sorted(file.name for file in self._files)).encode())
+        return ids.digest_of("\n".join(sorted(file.name for file in self._files)).encode())
 
     @cached_property
     def layers(self) -> dict[str, str]:
@@ -194,7 +194,7 @@ class StoredFeatures:
         except DamagedFileError as error:
             self._report(Problem(self._folder.path_of(file.name), str(error)))
             return None
-        return name if file_names.layer_id(name) == file.layer else None
+        return name if ids.layer_id(name) == file.layer else None
 
     def _read(self, file: DataFile, last: LastOpened) -> FeatureTable | None:
         try:

@@ -21,7 +21,8 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import check_version, decode_json
-from confusionflow.store.format.file_names import FORMAT_VERSION, DataFile, JoinedFile, digest_of
+from confusionflow.store.format.file_names import FORMAT_VERSION, DataFile, JoinedFile
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.format.tables import (
     PREFIX,
     Metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import JoinedFile
 from confusionflow.store.joined_files import in_files
 from confusionflow.store.places.filesystem import FileSystem, join
@@ -29,7 +29,7 @@ def keep_joined(
         if {epoch.key for epoch in found} <= split.joined_in_log:
             continue
         before = [f for name in filesystem.scan(folder).files if (f := JoinedFile.parse(name))]
-        writer = file_names.new_writer_id()
+        writer = ids.new_writer_id()
         for file, data in in_files(found, writer):
             filesystem.commit(folder, {file.name: data}, writer)
         for file in before:

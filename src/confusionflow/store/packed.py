@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import check_version, decode_json
 from confusionflow.store.format.file_names import DataFile, PackedFile
@@ -120,7 +120,7 @@ def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, m
         out.add_key_value_metadata({MEMBERS: _encode_index(members)})
     data = memoryview(sink.getvalue())
     epochs = [member.file.epoch for member in members]
-    return PackedFile(kind, min(epochs), max(epochs), writer, file_names.digest_of(data)), data
+    return PackedFile(kind, min(epochs), max(epochs), writer, ids.digest_of(data)), data
 
 
 def _with_epoch(member: Member) -> pa.Table:

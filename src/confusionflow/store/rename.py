@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.places.filesystem import FileSystem
 
 _NAME = re.compile(r"name-s(\d{6,18})-w([0-9a-f]{8})-([0-9a-f]{16})\.json")
@@ -64,7 +64,7 @@ def rename_run(filesystem: FileSystem, run_id: str, name: str) -> None:
     before = name_files(filesystem.scan(folder).files)
     content = {"format_version": file_names.FORMAT_VERSION, "name": name}
     data = json.dumps(content, ensure_ascii=False, indent=1).encode()
-    writer = file_names.new_writer_id()
+    writer = ids.new_writer_id()
     sequence = before[0].sequence + 1 if before else 0
-    file = NameFile(sequence, writer, file_names.digest_of(data))
+    file = NameFile(sequence, writer, ids.digest_of(data))
     filesystem.commit(folder, {file.name: data}, writer)

@@ -14,7 +14,7 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import first_epochs, shown, up_to
 from confusionflow.store.cache import Cache
 from confusionflow.store.features import StoredFeatures
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
@@ -184,7 +184,7 @@ def read_run(
         *_groups(fields),
         problems,
         _dropped(lost, splits),
-        file_names.proven_given_id(fields.get("given_id"), run_id),
+        ids.proven_given_id(fields.get("given_id"), run_id),
         background if isinstance(background := fields.get("background"), str) else None,
         partial(
             read_scalars,

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
-from confusionflow.store.format.file_names import AttemptFile, DataFile, JoinedFile, PackedFile
+from confusionflow.store.format.file_names import (
+    AttemptFile,
+    DataFile,
+    JoinedFile,
+    PackedFile,
+)
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, Folder, join

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import hidden_from
 from confusionflow.store.cache import Cache
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import ScalarsFile
 from confusionflow.store.format.text import storable
@@ -170,7 +170,7 @@ def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None =
         merged = {}
         for start in range(0, len(distinct), MOST_ROWS):
             data = encode_scalars(distinct[start : start + MOST_ROWS])
-            merged[replace(place, digest=file_names.digest_of(data))] = data
+            merged[replace(place, digest=ids.digest_of(data))] = data
         filesystem.commit(folder, {file.name: data for file, data in merged.items()}, place.writer)
         gone = found.keys() - merged.keys()
         for file in gone:

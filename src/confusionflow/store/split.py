@@ -15,7 +15,7 @@ from confusionflow.errors import EpochNotFoundError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.joined_files import KeptEpoch
 from confusionflow.store.packed import LastOpened

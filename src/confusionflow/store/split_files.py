@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, read_counts
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import DataFile, JoinedFile
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes
@@ -91,7 +91,7 @@ class SplitFiles:
         damaged = tuple(self.folder.cache.damaged(self.folder.path))
         known = self._versions.get(damaged)
         if known is None:
-            known = file_names.digest_of("\n".join([*self._names(), *damaged]).encode())
+            known = ids.digest_of("\n".join([*self._names(), *damaged]).encode())
             self._versions = {damaged: known}
         return known
 

@@ -19,9 +19,14 @@ from numpy.typing import NDArray
 from confusionflow.errors import ShapeError
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.format.file_names import AttemptFile, DataFile, Kind, ScalarsFile
+from confusionflow.store.format.file_names import (
+    AttemptFile,
+    DataFile,
+    Kind,
+    ScalarsFile,
+)
 from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
@@ -104,7 +109,7 @@ class RunWriter:
         self._began_pid = self._pid
 
     def _become_a_writer(self) -> None:
-        self._writer = file_names.new_writer_id()
+        self._writer = ids.new_writer_id()
         self._pid = os.getpid()
 
     def begin(
@@ -218,7 +223,7 @@ class RunWriter:
             tables["predictions"] = encode_table(
                 columns, replace(metadata, instances=rows.instances)
             )
-            metadata = replace(metadata, predictions=file_names.digest_of(tables["predictions"]))
+            metadata = replace(metadata, predictions=ids.digest_of(tables["predictions"]))
         tables["counts"] = encode_table(counts, metadata)
         # Predictions first: an epoch is visible once its counts are.
         self.filesystem.commit(
@@ -261,7 +266,7 @@ class RunWriter:
                 rows = len(next(iter(columns.values())))
                 data = encode_table({"epoch": np.full(rows, epoch, np.int64), **columns}, metadata)
                 file = self._data_file(epoch, kind, sequence, data)
-                files[replace(file, layer=file_names.layer_id(layer)).name] = data
+                files[replace(file, layer=ids.layer_id(layer)).name] = data
                 said = f"{kind}:{file.digest}"
                 metadata = replace(metadata, beside=f"{metadata.beside} {said}".strip())
             self.filesystem.commit(folder, files, self._writer)
@@ -274,7 +279,7 @@ class RunWriter:
         """Make a split's folder; return it, and what all files of an epoch say of themselves."""
         if os.getpid() != self._pid:
             self._become_a_writer()
-        folder = join(self.folder, file_names.split_folder(file_names.split_id(split)))
+        folder = join(self.folder, file_names.split_folder(ids.split_id(split)))
         if folder not in self._made:
             self.filesystem.make_folder(folder)
             self._made.add(folder)
@@ -293,7 +298,7 @@ class RunWriter:
         files = {}
         for start in range(0, len(rows), MOST_ROWS):
             data = encode_scalars(rows[start : start + MOST_ROWS])
-            digest = file_names.digest_of(data)
+            digest = ids.digest_of(data)
             name = ScalarsFile(self.attempt, self._rank, self._writer, digest).name
             files[name] = data
         self.filesystem.commit(self.folder, files, self._writer)
@@ -311,12 +316,10 @@ class RunWriter:
         """
         if os.getpid() != self._pid:
             self._become_a_writer()
-        folder = join(self.folder, file_names.split_folder(file_names.split_id(split)))
+        folder = join(self.folder, file_names.split_folder(ids.split_id(split)))
         self.filesystem.make_folder(folder)
         data = encode_named(split, named)
-        file = SamplesFile(
-            self.attempt, sequence, self._rank, self._writer, file_names.digest_of(data)
-        )
+        file = SamplesFile(self.attempt, sequence, self._rank, self._writer, ids.digest_of(data))
         self.filesystem.commit(folder, {file.name: data}, self._writer)
 
     def finish(self) -> None:
@@ -356,14 +359,14 @@ class RunWriter:
         write_summary(self.filesystem, run, self._writer)
 
     def _data_file(self, epoch: int, kind: Kind, sequence: int, data: memoryview) -> DataFile:
-        digest = file_names.digest_of(data)
+        digest = ids.digest_of(data)
         return DataFile(epoch, self.attempt, sequence, self._rank, self._writer, kind, digest)
 
     def _write_classes(self, classes: tuple[str, ...]) -> str:
         digest = self._written_classes.get(classes)
         if digest is None:
             data = encode_classes(classes)
-            digest = file_names.digest_of(data)
+            digest = ids.digest_of(data)
             # Written even where it is there: another writer may not have made it durable yet.
             self.filesystem.commit(
                 self.folder, {file_names.classes_file(digest): data}, self._writer
@@ -379,7 +382,7 @@ class RunWriter:
             self._rank,
             self._world_size,
             self._writer,
-            file_names.digest_of(data),
+            ids.digest_of(data),
         )
         self.filesystem.commit(self.folder, {file.name: data}, self._writer)
         return file

@@ -16,7 +16,7 @@ from tests.store.s3 import BUCKET, url
 import confusionflow as cf
 from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store import Store
-from confusionflow.store.format import file_names
+from confusionflow.store.format import ids
 from confusionflow.store.places.filesystem import FileSystem, read_proven
 from confusionflow.store.places.object_store import ObjectFileSystem
 from confusionflow.store.places.open import open_filesystem
@@ -163,7 +163,7 @@ def test_what_was_changed_behind_the_stores_back_is_damaged(
 ) -> None:
     filesystem.make_folder("run-1")
     filesystem.commit("run-1", {"a": b"as written"}, "0badcafe")
-    digest = file_names.digest_of(b"as written")
+    digest = ids.digest_of(b"as written")
     assert read_proven(filesystem, "run-1/a", digest) == b"as written"
     behind.write("run-1/a", b"As written")
     with pytest.raises(DamagedFileError, match="has changed since it was written"):

@@ -20,7 +20,7 @@ from confusionflow.errors import (
     SchemeError,
 )
 from confusionflow.store import Store
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.places.object_store import ATTEMPTS, ObjectFileSystem
 from confusionflow.store.places.open import open_filesystem
@@ -32,7 +32,7 @@ def log_and_count(s3: str, folder: str, epochs: int, faults: Faults) -> None:
         run = cf.Run(url(troubled, folder), name="run", classes=["a", "b", "c"], strict=True)
         for epoch in range(epochs):
             run.log(epoch, "test", y_true=[0, 1, 2, 2], y_pred=[0, 1, epoch % 3, 2])
-        split = f"run-{run.id}/{file_names.split_folder(file_names.split_id('test'))}"
+        split = f"run-{run.id}/{file_names.split_folder(ids.split_id('test'))}"
         names = open_filesystem(url(s3, folder)).scan(split).files
         files = [file for name in names if (file := DataFile.parse(name))]
         assert len(files) == len(names)

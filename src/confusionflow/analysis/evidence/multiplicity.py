@@ -20,12 +20,7 @@ def benjamini_hochberg(p: ArrayLike, size: int | None = None) -> Float:
         array([0.04 , 0.053, 0.053, 0.5  ])
     """
     p = np.asarray(p, np.float64)
-    size = len(p) if size is None else size
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * size / np.arange(1, len(p) + 1)
-    q = np.empty(len(p))
-    q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
-    return q
+    return _step_up(p, len(p) if size is None else size)
 
 
 def benjamini_yekutieli(p: ArrayLike, size: int | None = None) -> Float:
@@ -41,12 +36,7 @@ def benjamini_yekutieli(p: ArrayLike, size: int | None = None) -> Float:
     """
     p = np.asarray(p, np.float64)
     size = len(p) if size is None else size
-    order = np.argsort(p, kind="stable")
-    harmonic = (1 / np.arange(1, size + 1)).sum() if size else 1.0
-    scaled = p[order] * size * harmonic / np.arange(1, len(p) + 1)
-    q = np.empty(len(p))
-    q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
-    return q
+    return _step_up(p, size * (1 / np.arange(1, size + 1)).sum())
 
 
 def adjusted_level(q_bh: ArrayLike, size: int | None = None, alpha: float = 0.05) -> float:
@@ -88,3 +78,12 @@ def could_tell(least: ArrayLike, alpha: float = 0.05) -> NDArray[np.bool_]:
     k = np.arange(1, len(least) + 1)
     enough = np.searchsorted(np.sort(least), alpha / k, side="right") <= k
     return np.asarray(least <= alpha / (1 + int(np.argmax(enough)))) if len(least) else least > 0
+
+
+def _step_up(p: Float, factor: float) -> Float:
+    """The least, from each p value up, of p times a factor over its rank."""
+    order = np.argsort(p, kind="stable")
+    scaled = p[order] * factor / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(1.0, np.minimum.accumulate(scaled[::-1])[::-1])
+    return q

@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.listing.overview import RunOverview, overview_from
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.kept import cache_folder, read_sealed, write_sealed
@@ -121,7 +121,7 @@ class OverviewIndex:
         return b"%d %s\n" % (VERSION, os.fsencode(self._root))
 
     def _path(self) -> Path:
-        name = f"overviews-{file_names.digest_of(os.fsencode(self._root))}.json"
+        name = f"overviews-{ids.digest_of(os.fsencode(self._root))}.json"
         return cache_folder() / name
 
 

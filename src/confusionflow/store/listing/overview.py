@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_json
 from confusionflow.store.run import State, StoredRun
@@ -161,7 +161,7 @@ def write_summary(filesystem: FileSystem, run: StoredRun, writer: str) -> None:
     }
     del content["problems"]
     data = json.dumps(content, ensure_ascii=False).encode(errors="backslashreplace")
-    name = file_names.summary_file(writer, file_names.digest_of(data))
+    name = file_names.summary_file(writer, ids.digest_of(data))
     filesystem.commit(folder, {name: data}, writer)
     for superseded in old:
         filesystem.remove(join(folder, superseded))
@@ -229,7 +229,7 @@ def _checked(content: Mapping[str, Any], tree: Mapping[str, Folder]) -> RunOverv
         and all(type(number) is int and 0 <= number < 2**63 for number in numbers)
         and isinstance(run.config, dict)
         and (run.state, run.attempt) == ("finished", None)
-        and run.given_id == file_names.proven_given_id(run.given_id, run.id)
+        and run.given_id == ids.proven_given_id(run.given_id, run.id)
         and run.created_at.tzinfo is not None
         and run.attempts
         and _is_increasing(run.attempts)
@@ -270,4 +270,4 @@ def _digest(tree: Mapping[str, Folder]) -> str:
         for name in found.files
         if name.startswith(_MADE_FROM)
     ]
-    return file_names.digest_of("\n".join(sorted(names)).encode())
+    return ids.digest_of("\n".join(sorted(names)).encode())

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from confusionflow.errors import DamagedFileError, UnreadableFileError
 from confusionflow.store.format.documents import decode_json
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from confusionflow.store.format import file_names
+from confusionflow.store.format import ids
 from confusionflow.store.places.commit import TEMPORARY, commit
 from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.places.local import LocalFileSystem
@@ -67,11 +67,11 @@ def write_sealed(path: Path, body: bytes, of: bytes = b"") -> None:
     """
     path.parent.mkdir(0o700, parents=True, exist_ok=True)
     data = _digest(of, body) + b"\n" + body
-    commit(path.parent, {path.name: data}, file_names.new_writer_id())
+    commit(path.parent, {path.name: data}, ids.new_writer_id())
 
 
 def _digest(of: bytes, body: bytes) -> bytes:
-    return file_names.digest_of(of + body).encode()
+    return ids.digest_of(of + body).encode()
 
 
 def evict(files: Iterable[Path], most_bytes: int, remove: Callable[[Path], bool]) -> int:

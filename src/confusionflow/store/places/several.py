@@ -8,7 +8,7 @@ from os.path import realpath
 from typing import Never
 
 from confusionflow.errors import LogDirectoryError
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.places.filesystem import FileSystem, Folder, join
 from confusionflow.store.places.local import LocalFileSystem
 
@@ -147,10 +147,10 @@ def _top(place: FileSystem) -> Folder:
 def _own_name(name: str, place: FileSystem) -> str:
     """A name for a folder that folders of other log directories do not have."""
     where = realpath(place.root) if isinstance(place, LocalFileSystem) else place.root
-    digest = file_names.digest_of(where.encode(errors="surrogateescape"))[:8]
+    digest = ids.digest_of(where.encode(errors="surrogateescape"))[:8]
     run_id = file_names.parse_run_folder(name)
     if run_id is None:
         return f"{name} ({place.root})".replace("/", "_")
     if len(run_id) > MOST_ID:
-        run_id = file_names.digest_of(run_id.encode())
+        run_id = ids.digest_of(run_id.encode())
     return file_names.run_folder(f"{digest}-{run_id}")

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from confusionflow.errors import DamagedFileError
-from confusionflow.store.format import file_names
+from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.sample_names import SAMPLES_FOLDER, SamplePart, SamplesFile
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.samples.document import NamedSamples
@@ -47,11 +47,11 @@ def write_set(
         OSError: a file was not written.
     """
     attempt(lambda: filesystem.make_folder(SAMPLES_FOLDER))
-    writer = file_names.new_writer_id()
+    writer = ids.new_writer_id()
     parts = []
     for number, file in enumerate(files):
         data = file.read_bytes()
-        part = SamplePart(content, number, len(files), file_names.digest_of(data))
+        part = SamplePart(content, number, len(files), ids.digest_of(data))
         attempt(partial(filesystem.commit, SAMPLES_FOLDER, {part.name: data}, writer))
         parts.append(part)
     return NamedSamples(content, tuple(parts))
