@@ -140,3 +140,20 @@ def test_names_that_differ_in_their_middle_stay_apart_when_they_are_cut(
     labels = page.locator(".tooltip tr .label").all_inner_texts()
     assert len(set(labels)) == 3
     assert all("…" in label for label in labels)
+
+
+def test_names_that_are_cut_stay_apart_in_lists(
+    page: Page, server: Server, run: cf.LoggedRun
+) -> None:
+    show(page, server, link(run, *ALIKE[:3], tab="cells"))
+
+    def read(spans: str) -> set[str]:
+        names = set(page.locator(spans).all_inner_texts())
+        assert all("…" in name for name in names)
+        return names
+
+    assert len(read(".chips li span")) == 3
+    assert len(read("button.cell .names > span")) == len(ALIKE)
+    page.keyboard.press("a")
+    settle(page)
+    assert len(read("dialog td.name:nth-child(3) span")) == 3

@@ -36,6 +36,15 @@ it("keeps the part in which names differ that would look alike", () => {
   ]);
 });
 
+it("keeps names apart that are alike at both ends, and in part in their middle", () => {
+  const names = ["1", "2"].flatMap((layer) =>
+    ["a", "b", "c"].map((block) => `resnet of kind ${layer} with a long block ${block} and a head`),
+  );
+  const short = shortenedApart(names, 12);
+  expect(new Set(short).size).toBe(6);
+  for (const name of short) expect(Array.from(name).length).toBeLessThanOrEqual(13);
+});
+
 it("leaves names that are the same the same", () => {
   expect(new Set(shortenedApart(["a long name it is", "a long name it is"], 8)).size).toBe(1);
 });

@@ -1,23 +1,42 @@
 /**
- * Shortens texts so that no two look alike: of those that would, the part in which they differ is kept.
+ * Shortens texts so that no two look alike: if several would, the part in which they differ is kept.
  *
  * @param shorten makes a text fit
- * @param shortenEnd the same, by leaving out what is at its end
+ * @param shortenEnd makes a text fit by leaving out its end
  */
 export function shortenApart(
   texts: readonly string[],
   shorten: (text: string) => string,
   shortenEnd: (text: string) => string,
 ): string[] {
-  const short = texts.map(shorten);
-  const alike = new Map<string, Set<string>>();
-  short.forEach((text, i) => alike.set(text, (alike.get(text) ?? new Set()).add(texts[i])));
-  return short.map((text, i) => {
-    const same = alike.get(text)!;
-    if (same.size < 2) return text;
-    const head = commonHead([...same]);
-    return shortenEnd(head.length > 1 ? `…${texts[i].slice(head.length)}` : texts[i]);
-  });
+  const short = new Map(texts.map((text) => [text, shorten(text)]));
+  const alike = new Map<string, string[]>();
+  for (const [text, cut] of short) alike.set(cut, [...(alike.get(cut) ?? []), text]);
+  for (const group of alike.values()) {
+    if (group.length < 2) continue;
+    const headless = withoutHead(group).map(shortenEnd);
+    const isEnough = new Set(headless).size === group.length;
+    const apart = isEnough ? headless : withoutSharedWords(group).map(shortenEnd);
+    for (const [at, text] of group.entries()) short.set(text, apart[at]);
+  }
+  return texts.map((text) => short.get(text)!);
+}
+
+function withoutHead(texts: readonly string[]): string[] {
+  const head = commonHead(texts);
+  return texts.map((text) => (head.length > 1 ? `…${text.slice(head.length)}` : text));
+}
+
+/** Replaces the words that all texts have at the same place by an ellipsis: "block 1 of kind a" is "…1…a". */
+function withoutSharedWords(texts: readonly string[]): string[] {
+  const words = texts.map((text) => text.match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) ?? []);
+  const isShared = (at: number) => words.every((own) => own[at] === words[0][at]);
+  return words.map((own) =>
+    own
+      .map((word, at) => (isShared(at) ? "…" : word))
+      .join("")
+      .replace(/…+/g, "…"),
+  );
 }
 
 /** What texts begin with alike. */

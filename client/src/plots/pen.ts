@@ -93,6 +93,15 @@ export function fitTexts(pen: Pen, texts: readonly string[], width: number): str
   return fits;
 }
 
+let ruler: Pen | undefined;
+
+/** Measures texts of the page itself, in a CSS font. */
+export function rulerOf(font: string): Pen {
+  ruler ??= document.createElement("canvas").getContext("2d")!;
+  ruler.font = font;
+  return ruler;
+}
+
 /** The start of a text that fits. */
 function fitStart(pen: Pen, text: string, width: number): string {
   const characters = Array.from(text);

@@ -16,7 +16,7 @@ import {
 import { formatSigned, formatValue } from "../../compute/tooltip";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
 import { drawLine, HAIRLINE, seriesStyle } from "../line";
-import { clipped, fitText, pixelRatio, type Box, type Pen } from "../pen";
+import { clipped, fitTexts, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
 import { stripLayer, type StripLayer } from "../strip";
 import { drawMark, stripePixels, stripesBox } from "../swatch";
@@ -305,8 +305,8 @@ function drawDiagonalName(
   const room = box.width - 6;
   pen.font = font(Math.min(size, box.height - 2));
   if (pen.measureText(classes[actual]).width > room) pen.font = font(Math.min(12, box.height - 2));
-  const name = fitText(pen, classes[actual], room);
-  const fits = box.height >= 24 && (name === classes[actual] || name.length > 5);
+  const name = box.height >= 24 ? fitTexts(pen, classes, room)[actual] : "";
+  const fits = name === classes[actual] || name.length > 5;
   pen.fillStyle = fits ? theme.surface : theme.raised;
   pen.fillRect(box.x, box.y, box.width, box.height);
   if (!fits) return;
