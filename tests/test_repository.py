@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from conftest import pytest_ignore_collect
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -71,3 +73,8 @@ def test_no_path_of_a_machine_is_committed() -> None:
         if path.suffix in {".md", ".py", ".ts", ".svelte", ".toml", ".json", ".txt"}:
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
             assert not re.search(r"/(?:home|Users)/[a-z]\w+/|/root/\.", text), name
+
+
+def test_examples_are_looked_for_outside_of_the_checkout_too(tmp_path: Path) -> None:
+    assert pytest_ignore_collect(tmp_path / "module.py") is None
+    assert pytest_ignore_collect(ROOT / "src/confusionflow/errors.py") is None

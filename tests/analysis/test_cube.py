@@ -39,9 +39,9 @@ def test_rows_are_sorted_unique_and_without_zeros_in_whatever_order_they_come(
 
 @given(dense_counts)
 def test_rows_that_come_sorted_in_few_bytes_become_wide(dense: Dense) -> None:
-    actual, predicted, index = np.nonzero(dense.transpose(1, 2, 0))
-    count = dense[index, actual, predicted]
-    index, actual, predicted = (column.astype(np.uint8) for column in (index, actual, predicted))
+    rows, columns, epochs = np.nonzero(dense.transpose(1, 2, 0))
+    count = dense[epochs, rows, columns]
+    index, actual, predicted = (column.astype(np.uint8) for column in (epochs, rows, columns))
     cube = Cube.from_rows(np.arange(len(dense)), dense.shape[1], index, actual, predicted, count)
     np.testing.assert_array_equal(cube.dense(), dense)
     of_cube = (cube.epoch_index, cube.actual, cube.predicted, cube.count)

@@ -57,6 +57,23 @@ def test_runs_are_listed_with_their_splits(poster_logs: Path) -> None:
     assert answer(poster_logs, "list_runs", filter="adam")["total"] == 0
 
 
+def test_a_run_with_a_huge_configuration_and_many_splits_is_cut(tmp_path: Path) -> None:
+    config = {"lr": 0.1, "prompt": "x" * 500_000, "layers": list(range(10_000))}
+    config |= {f"key {number}": "y" * 400 for number in range(500)}
+    with without_syncs(), cf.Run(tmp_path, "huge", config, classes=["cat", "dog"]) as run:
+        for number in range(60):
+            run.log_matrix(0, f"split {number}", [[1, 0], [0, 1]])
+    listed = answer(tmp_path, "list_runs", filter="huge")
+    (row,) = listed["rows"]
+    assert row["config"]["lr"] == 0.1
+    assert row["config"]["prompt"] == "x" * 499 + "…"
+    assert row["config"]["layers"].startswith("[0, 1, 2")
+    assert list(row["config"])[3:] == ["key 0", "key 1"]
+    assert (row["config_key_count"], row["split_count"]) == (503, 60)
+    assert [split["split"] for split in row["splits"]] == [f"split {n}" for n in range(50)]
+    assert len(json.dumps(row)) < 12_000
+
+
 def test_numbers_are_those_of_the_python_api(poster_logs: Path) -> None:
     series = cf.open_logs(poster_logs)["resnet18"]["cifar10.1"]
     read = answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,9 @@ MOST_ROWS = 200
 # Of a text of an instance, and of its columns.
 MOST_CHARACTERS = 500
 MOST_COLUMNS = 8
+# Of a run: characters of its configuration, and splits.
+MOST_CONFIG = 2_000
+MOST_SPLITS = 50
 MEASURES = ("accuracy", "precision", "recall", "f1", "support")
 
 Answer = dict[str, Any]
@@ -139,14 +143,16 @@ def _probability(value: float) -> float | None:
 
 
 def run_of(run: RunOverview) -> Answer:
-    """A run with its splits."""
-    return {
-        "run": run.name,
+    """A run with its configuration and splits; those of a large run are cut, and counted."""
+    config = _config(run.config)
+    splits = list(run.splits)
+    row = {
+        "run": _cut(run.name),
         "run_id": run.id,
         "state": run.state,
         "created_at": run.created_at.isoformat(),
         "time_unit": run.time_unit,
-        "config": run.config,
+        "config": config,
         "splits": [
             {
                 "split": split.name,
@@ -158,10 +164,30 @@ def run_of(run: RunOverview) -> Answer:
                 if split.last_accuracy is None
                 else number(split.last_accuracy),
             }
-            for split in run.splits
+            for split in splits[:MOST_SPLITS]
         ],
         "damaged_files": len(run.problems),
     }
+    if len(config) < len(run.config):
+        row["config_key_count"] = len(run.config)
+    if len(splits) > MOST_SPLITS:
+        row["split_count"] = len(splits)
+    return row
+
+
+def _config(config: Mapping[str, Any]) -> Answer:
+    """The first keys of a configuration; long values are cut, nested ones as their JSON text."""
+    kept: Answer = {}
+    size = 0
+    for key, value in config.items():
+        text = json.dumps(value, ensure_ascii=False)
+        if len(text) > MOST_CHARACTERS:
+            value = _cut(value if isinstance(value, str) else text)
+        size += len(key) + min(len(text), MOST_CHARACTERS)
+        if size > MOST_CONFIG:
+            break
+        kept[key] = value
+    return kept
 
 
 def instance_of(row: Mapping[str, Any]) -> Answer:
