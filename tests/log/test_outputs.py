@@ -11,6 +11,8 @@ from sklearn.metrics import confusion_matrix
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, ConfusionFlowError, ConfusionFlowWarning, ShapeError
+from confusionflow.log.outputs import predicted_classes
+from confusionflow.log.probabilities import margins
 
 rng = np.random.default_rng(0)
 ACTUAL = rng.integers(0, 2, 500)
@@ -210,3 +212,35 @@ def test_one_number_for_each_token_or_pixel(tmp_path: Path) -> None:
     right = confusion_matrix(labels.ravel(), logits.ravel() > 0).tolist()
     assert series(tmp_path).confusion()[:2].tolist() == [right, right]
     assert series(tmp_path).confusion()[2].sum() == 24
+
+
+@pytest.mark.parametrize("k", [2, 3, 64, 65, 300])
+@pytest.mark.parametrize("are_logits", [False, True])
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
+def test_few_and_many_classes_are_worked_out_alike(
+    k: int, are_logits: bool, kind: type[np.floating[Any]]
+) -> None:
+    rng = np.random.default_rng(k)
+    scores = rng.normal(size=(200, k)) if are_logits else rng.dirichlet(np.ones(k), 200)
+    scores = np.round(scores, 1).astype(kind)  # many are equally great
+    odd = {3: np.nan, 5: np.inf, **({7: -np.inf} if are_logits else {})}
+    for row, value in odd.items():
+        scores[row, rng.integers(k)] = value
+    predicted, confidence = predicted_classes(scores, are_logits=are_logits)
+    margin = margins(scores, np.arange(200) % (k + 1), are_logits=are_logits)
+    for i, row in enumerate(scores.astype(np.float64)):
+        if i in (3, 5):
+            assert predicted[i] is None
+            assert np.isnan(confidence[i])
+            continue
+        assert predicted[i] == row.argmax()
+        with np.errstate(divide="ignore"):
+            logs = row if are_logits else np.log(row)
+        sure = 1 / np.exp(row - row.max()).sum() if are_logits else row.max()
+        assert confidence[i] == pytest.approx(sure, rel=1e-5)
+        own, others = np.nan, 0.0
+        if i % (k + 1) < k:
+            own, others = logs[i % (k + 1)], np.delete(logs, i % (k + 1)).max()
+        with np.errstate(invalid="ignore"):
+            expected = np.clip(own - others, -80, 80)
+        assert margin[i] == pytest.approx(expected, abs=2e-3, nan_ok=True)

@@ -57,3 +57,14 @@ def test_several_ranks_may_have_the_same_instance(tmp_path: Path) -> None:
             run.log(0, "test", y_true=[0, 1, 0], y_pred=[0, 1, 0], ids=[rank, 9, rank])
     series = cf.open_logs(tmp_path)["r"]["test"]
     assert series.confusion().tolist() == [[[2, 0], [0, 1]]]
+
+
+def test_ids_that_the_caller_changes_in_place_are_looked_at_again(tmp_path: Path) -> None:
+    """Ids of the last epoch are known to differ, which the same array with others in it is not."""
+    ids = np.array([5, 6, 7])
+    with cf.Run(tmp_path, "run", classes=["cat", "dog"]) as run:
+        for epoch in (0, 1):
+            run.log(epoch, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0], ids=ids)
+        ids[2] = 6
+        with pytest.raises(LabelError, match="ids has 6 twice"):
+            run.log(2, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0], ids=ids)

@@ -31,7 +31,7 @@ from confusionflow.log.outputs import SingleOutput, check_threshold
 from confusionflow.log.predictions import read_labels, read_scores
 from confusionflow.log.probabilities import margins, numbers_of
 from confusionflow.log.repeats import rows_without_repeats
-from confusionflow.log.rows import RowOrder, class_rows, count_rows, ignored_labels
+from confusionflow.log.rows import RowOrder, are_same_ids, class_rows, count_rows, ignored_labels
 from confusionflow.log.split_classes import SplitClasses
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.write import EpochRows
@@ -127,7 +127,9 @@ class Intake:
                 "index of each instance in the data set: samplers give some instances to several "
                 "ranks, and these count once."
             )
-        if instances is not None and self._world_size == 1:
+        last = self._orders.get(split)
+        is_known = last is not None and are_same_ids(instances, last.ids)
+        if instances is not None and self._world_size == 1 and not is_known:
             rows_kept = rows_without_repeats(instances, read.actual, read.predicted)
             if rows_kept is not None:
                 again = notes.repeated(split, epoch, size - rows_kept.size)
@@ -150,7 +152,7 @@ class Intake:
         if read.scores is not None:
             kept["confidence"] = read.scores.confidence
             kept["margin"] = margins(read.scores.values, places, are_logits=read.scores.are_logits)
-        order = RowOrder.find(places, instances, len(settled), self._orders.get(split))
+        order = RowOrder.find(places, instances, len(settled), last)
         rows = count_rows(settled, actual, predicted, order, kept)
         columns = (actual, predicted)
         told["spelling", split] = notes.respelled(split, settled, columns)

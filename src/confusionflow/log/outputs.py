@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ArgumentError, LabelError, ShapeError
 from confusionflow.log.arrays import to_array
+from confusionflow.log.probabilities import FEW_CLASSES, blocks, by_class
 
 Floats = NDArray[np.floating]
 
@@ -76,6 +78,9 @@ def are_probabilities(scores: Floats) -> bool:
     """
     if not scores.size:
         return True
+    # Usually two passes that keep nothing suffice; a NaN fails both comparisons.
+    if scores.min() >= 0 and scores.max() < 1.01:
+        return True
     with np.errstate(invalid="ignore"):
         wrong = (scores < 0) | ((scores >= 1.01) & (scores < np.inf))
     return not bool(wrong.any())
@@ -127,34 +132,68 @@ def predicted_classes(
         >>> predicted_classes(np.array([[0.0, -1.0], [0.0, 2.0]]), are_logits=True)[0]
         array([0, 1])
     """
-    size, width = scores.shape
-    if threshold is None:
-        predicted: NDArray[Any] = scores.argmax(axis=1)
-    elif width != 2:
+    n, width = scores.shape
+    if threshold is not None and width != 2:
         raise ArgumentError(
             f"threshold is {threshold!r:.60} and there are {width} classes. It decides between two "
             "classes; leave it out."
         )
-    else:
-        with np.errstate(invalid="ignore"):
-            decisive = scores[:, 1] - scores[:, 0] if are_logits else scores[:, 1]
-            predicted = (decisive > threshold).astype(np.intp)
-    chosen = scores[np.arange(size), predicted]
+    predicted, confidence = np.zeros(n, np.intp), np.full(n, np.nan, np.float32)
+    is_known = np.ones(n, bool)
+    for rows in blocks(n, width):
+        part = by_class(scores[rows])
+        is_known[rows] = _are_known(part, are_logits=are_logits)
+        with np.errstate(invalid="ignore", over="ignore"):
+            predicted[rows], chosen = _chosen(part, threshold, are_logits=are_logits)
+            if are_logits:
+                others = (part - chosen).astype(np.float32, copy=False)
+                chosen = 1 / np.exp(others, out=others).sum(axis=0)
+        confidence[rows] = chosen
+    if is_known.all():
+        return predicted, confidence
+    confidence[~is_known] = np.nan
+    some = predicted.astype(object)
+    some[~is_known] = None
+    return some, confidence
+
+
+def _are_known(part: Floats, *, are_logits: bool) -> NDArray[np.bool_]:
+    """Whether the scores of each instance are numbers, shape (instances,).
+
+    Arguments:
+        part: Scores, shape (classes, instances).
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        # One sum is cheap, and finite only if all are.
+        if np.isfinite(part.sum()):
+            return np.ones(part.shape[1], bool)
     if are_logits:
         # A logit of minus infinity is a class that is ruled out.
-        odd = np.isnan(scores).any(axis=1) | (scores == np.inf).any(axis=1)
-        odd |= np.isneginf(scores).all(axis=1)
-        with np.errstate(invalid="ignore", over="ignore"):
-            others = scores.astype(np.float32) - chosen[:, None].astype(np.float32)
-            confidence = 1 / np.exp(others).sum(axis=1)
-    else:
-        odd = ~np.isfinite(scores).all(axis=1)
-        confidence = chosen.astype(np.float32)
-    if odd.any():
-        predicted = predicted.astype(object)
-        predicted[odd] = None
-        confidence[odd] = np.nan
-    return predicted, confidence.astype(np.float32)
+        part = np.where(np.isneginf(part), part.max(axis=0), part)
+    return np.asarray(np.isfinite(part).all(axis=0))
+
+
+def _chosen(
+    part: Floats, threshold: float | None, *, are_logits: bool
+) -> tuple[NDArray[np.integer], Floats]:
+    """The class of the greatest score, or the one that a threshold says, and its score.
+
+    Arguments:
+        part: Scores, shape (classes, instances).
+    """
+    if threshold is not None:
+        decisive = part[1] - part[0] if are_logits else part[1]
+        predicted = (decisive > threshold).astype(np.intp)
+        return predicted, np.where(predicted, part[1], part[0])
+    if len(part) <= FEW_CLASSES:
+        greatest = part.max(axis=0)
+        # As many as there are classes before the first one that has the greatest score.
+        are_less = part != greatest
+        for before, row in pairwise(are_less):
+            row &= before
+        return np.add.reduce(are_less.view(np.uint8), axis=0, dtype=np.uint8), greatest
+    predicted = part.argmax(axis=0)
+    return predicted, part[predicted, np.arange(part.shape[1])]
 
 
 def check_threshold(threshold: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ MOST_MARGIN = 80.0
 MOST_HALF = 65504.0
 # Numbers that are worked on together, so few that they stay in a core's cache.
 BLOCK = 1 << 18
+FEW_CLASSES = 64
 
 
 def margins(
@@ -37,22 +39,41 @@ def margins(
     """
     n, k = scores.shape
     found = np.full(n, np.nan, np.float32)
-    step = max(1, BLOCK // k)
-    for start in range(0, n, step):
-        rows = slice(start, start + step)
+    for rows in blocks(n, k):
         place = actual[rows]
         known = place < k
-        part = scores[rows].copy() if known.all() else scores[rows][known]
-        if part.dtype.itemsize < 4:
-            part = part.astype(np.float32)
-        own_place = (np.arange(len(part)), place[known])
+        is_whole = bool(known.all())
+        part = by_class(scores[rows] if is_whole else scores[rows][known], always_copy=True)
+        own_place = (place if is_whole else place[known], np.arange(part.shape[1]))
         own = part[own_place]
         part[own_place] = -np.inf if are_logits else 0
-        other = part.max(axis=1)
+        other = part.max(axis=0)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             margin = own - other if are_logits else np.log(own) - np.log(other)
         found[rows][known] = np.clip(margin, -MOST_MARGIN, MOST_MARGIN)
     return found
+
+
+def blocks(n: int, k: int) -> Iterator[slice]:
+    """Slices of n instances with k numbers each, so short that a block stays in a core's cache."""
+    step = max(1, BLOCK // max(1, k))
+    for start in range(0, n, step):
+        yield slice(start, start + step)
+
+
+def by_class(scores: NDArray[np.floating], *, always_copy: bool = False) -> NDArray[np.floating]:
+    """Scores in single precision or more, shape (classes, instances).
+
+    Those of few classes are laid out in that order, so that numpy works on many instances at once.
+
+    Arguments:
+        scores: Shape (instances, classes).
+        always_copy: Whether the caller will write into the result.
+    """
+    kind = np.promote_types(scores.dtype, np.float32)
+    if scores.shape[1] <= FEW_CLASSES:
+        return scores.T.astype(kind, order="C", copy=always_copy or not scores.T.flags.c_contiguous)
+    return scores.astype(kind, copy=always_copy).T
 
 
 def numbers_of(values: Any, size: int, name: str) -> NDArray[np.float32]:

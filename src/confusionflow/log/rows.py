@@ -68,15 +68,22 @@ class RowOrder:
         return values if self.order is None else values[self.order]
 
     def _fits(self, rows: NDArray[np.integer], ids: Ids | None, n_classes: int) -> bool:
-        if n_classes != self.n_classes or not np.array_equal(rows, self.rows):
-            return False
-        if ids is None or self.ids is None:
-            return ids is self.ids
-        if isinstance(ids, pa.Array) != isinstance(self.ids, pa.Array):
-            return False
-        if isinstance(ids, pa.Array):
-            return bool(ids.equals(self.ids))
-        return ids.dtype == self.ids.dtype and np.array_equal(ids, self.ids)
+        is_same = n_classes == self.n_classes and np.array_equal(rows, self.rows)
+        return is_same and are_same_ids(ids, self.ids)
+
+
+def are_same_ids(one: Ids | None, other: Ids | None) -> bool:
+    """Whether two calls have the same ids in the same order, or both have none.
+
+    Examples:
+        >>> are_same_ids(np.array([1, 2]), np.array([1, 2])), are_same_ids(np.array([1]), None)
+        (True, False)
+    """
+    if one is None or other is None:
+        return one is other
+    if isinstance(one, pa.Array) or isinstance(other, pa.Array):
+        return isinstance(one, pa.Array) and isinstance(other, pa.Array) and one.equals(other)
+    return one.dtype == other.dtype and np.array_equal(one, other)
 
 
 def count_rows(
@@ -102,7 +109,9 @@ def count_rows(
         "predicted": _classes(order.sorted(columns), n),
     }
     for name, values in numbers.items():
-        predictions[name] = pa.array(order.sorted(to_half(values)), from_pandas=True)
+        half = order.sorted(to_half(values))
+        is_missing = np.isnan(half)
+        predictions[name] = pa.array(half, mask=is_missing if is_missing.any() else None)
     left_out = 0
     if rows.max(initial=0) == n or columns.max(initial=0) == n:
         predictions["actual_other"] = _other(order.sorted(actual.array), order.sorted(rows), n)

@@ -137,7 +137,8 @@ def open_writer(
     """Begin a Parquet file as all files of epochs are written.
 
     Columns with few distinct values become dictionaries of few bits; `instance` is kept as the
-    differences of its values, which sorted rows make small.
+    differences of its values, which sorted rows make small. Dictionaries whose rows are sorted, or
+    are few, are not compressed: that takes time and saves nothing.
 
     Arguments:
         sink: Where to write to.
@@ -146,16 +147,20 @@ def open_writer(
         few: More columns with few distinct values.
     """
     few = ["epoch", "actual", "predicted", *few]
+    plain = ["epoch", "actual"]
     if "unit" in schema.names:
         few += ["unit", "count", "tried", "nearest"]
+    elif "count" in schema.names:
+        few += ["count"]
+        plain += ["predicted", "count"]
     if rows >= FEW_ROWS:
         few += ["confidence", "margin"]
     has_numbers = "instance" in schema.names and pa.types.is_integer(schema.field("instance").type)
     return pq.ParquetWriter(
         sink,
         schema,
-        compression="zstd",
-        compression_level=1,
+        compression={name: "none" if name in plain else "zstd" for name in schema.names},
+        compression_level={name: 1 for name in schema.names if name not in plain},
         use_dictionary=[name for name in few if name in schema.names],
         column_encoding={"instance": "DELTA_BINARY_PACKED"} if has_numbers else None,
         write_statistics=False,

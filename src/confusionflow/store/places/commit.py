@@ -37,18 +37,19 @@ def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -
     Raises:
         OSError: the files are not durable; what was not renamed is removed.
     """
+    base = os.fspath(folder)
     tag = f"{TEMPORARY}{writer}-{next(_tries)}"
-    temporary = {name: folder / f"{tag}-{name}" for name in files}
+    temporary = {name: f"{base}/{tag}-{name}" for name in files}
     try:
         for name, data in files.items():
             _write(temporary[name], data)
         *first, last = files
         for name in first:
-            os.rename(temporary[name], folder / name)  # noqa: PTH104
+            os.rename(temporary[name], f"{base}/{name}")  # noqa: PTH104
         if first:
             # Renames may reach the disk in any order, and the last one makes all visible.
             sync_folder(folder)
-        os.rename(temporary[last], folder / last)  # noqa: PTH104
+        os.rename(temporary[last], f"{base}/{last}")  # noqa: PTH104
     except BaseException:
         for path in temporary.values():
             with contextlib.suppress(OSError):
@@ -57,7 +58,7 @@ def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -
     sync_folder(folder)
 
 
-def _write(path: Path, data: bytes | memoryview) -> None:
+def _write(path: str, data: bytes | memoryview) -> None:
     """Write a new file. All but its name is durable."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -65,7 +66,7 @@ def _write(path: Path, data: bytes | memoryview) -> None:
         while rest:
             written = os.write(descriptor, rest)
             if written == 0:
-                raise OSError(errno.EIO, "nothing was written", os.fspath(path))
+                raise OSError(errno.EIO, "nothing was written", path)
             rest = rest[written:]
         _sync(descriptor)
     finally:
