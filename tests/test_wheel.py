@@ -47,7 +47,8 @@ def test_the_wheel_holds_the_built_client_and_its_types(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     static = "confusionflow/server/static"
-    assert {f"{static}/index.html", f"{static}/widget.js", "confusionflow/py.typed"} <= names
+    files = {f"{static}/{name}" for name in ("index.html", "widget.js", "report.js", "report.css")}
+    assert files | {"confusionflow/py.typed"} <= names
     for suffix in (".js", ".css", ".woff2"):
         assert any(name.endswith(suffix) for name in names), suffix
     assert all(re.match(r"confusionflow(-[\d.]+\.dist-info)?/", name) for name in names)
@@ -84,8 +85,8 @@ def test_the_installed_wheel_serves_the_page_without_node(built: Path, tmp_path:
             address = re.search(r"http://\S+", process.stdout.readline())
             assert address
             page = urllib.request.urlopen(address[0]).read().decode()
-            script = re.search(r'src="\./([^"]+\.js)"', page)
-            assert script
-            assert len(urllib.request.urlopen(address[0] + script[1]).read()) > 50_000
+            scripts = re.findall(r'(?:src|href)="\./([^"]+\.js)"', page)
+            sizes = [len(urllib.request.urlopen(address[0] + one).read()) for one in scripts]
+            assert sum(sizes) > 50_000
         finally:
             process.terminate()

@@ -1,4 +1,4 @@
-"""What the page fetches before it shows anything."""
+"""What the page fetches before it shows anything, and what after that."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from playwright.sync_api import Page
-from tests.e2e.browsing import Server, show
+from playwright.sync_api import Page, expect
+from tests.e2e.browsing import Server, export_svg, show
 
 import confusionflow as cf
 
@@ -36,3 +36,28 @@ def test_the_first_series_are_fetched_beside_the_script_and_only_once(
     assert len(series) == 2
     assert set(series.values()) == {1}
     assert not [path for path in by_script if path.endswith("/series")]
+
+
+def test_what_the_first_paint_does_without_may_come_later_or_not_at_all(
+    page: Page, zoo_server: Server, tmp_path: Path
+) -> None:
+    page.route("**/assets/rest-*", lambda route: route.abort())
+    show(page, zoo_server)
+    expect(page.get_by_role("tab", name="Classes")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("?")
+    window = page.get_by_role("dialog", name="Not loaded")
+    expect(window.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Cells").click()
+    expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
+    page.get_by_role("button", name="Export").click()
+    page.locator("#export-menu .row", has_text="Matrix").get_by_role("button", name="SVG").click()
+    expect(page.locator(".leaving")).to_contain_text("could not be loaded")
+    page.unroute_all()
+    with page.expect_navigation():
+        page.get_by_role("button", name="reload the page").click()
+    page.wait_for_selector("html[data-state=ready]")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="How to read this page")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert "<svg" in export_svg(page, "Matrix", tmp_path)

@@ -183,14 +183,16 @@ def _packed(data: bytes) -> str:
 
 
 def _page(title: str, data: str) -> str:
-    """The built page with its script, style, fonts and icon inside, and the data.
+    """The built page as one file: with its script, style, fonts and icon inside, and the data.
 
     Raises:
         ConfusionFlowError: the page was not built.
     """
     title = storable(title)
-    index = STATIC / "index.html"
-    if not index.is_file():
+    index, script_file, style_file = (
+        STATIC / name for name in ("index.html", "report.js", "report.css")
+    )
+    if not (index.is_file() and script_file.is_file() and style_file.is_file()):
         raise ConfusionFlowError("The page was not built. Install the package again.")
     page = index.read_text(encoding="utf-8")
     script_at, style_at, icon_at = (
@@ -202,7 +204,7 @@ def _page(title: str, data: str) -> str:
         )
     )
     # What looks like the end of a script would end it; a data element has no other escape.
-    script = (STATIC / script_at[1]).read_text(encoding="utf-8").replace("</script", r"<\/script")
+    script = script_file.read_text(encoding="utf-8").replace("</script", r"<\/script")
     held = data.replace("<", r"\u003c")
     checksums = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -212,9 +214,10 @@ def _page(title: str, data: str) -> str:
         f"default-src 'none'; script-src {checksums}; style-src 'unsafe-inline'; "
         "font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    replaced = dict.fromkeys(re.findall(r'<link\s+rel="preload"[^>]*>', page), "") | {
+    ahead = re.findall(r'<link\s+rel="(?:module)?preload"[^>]*>', page)
+    replaced = dict.fromkeys(ahead, "") | {
         script_at[0]: "",
-        style_at[0]: f"<style>{_style(style_at[1])}</style>",
+        style_at[0]: f"<style>{style_file.read_text(encoding='utf-8')}</style>",
         icon_at[0]: f'<link rel="icon" href="{_data_uri(STATIC / icon_at[1], "image/svg+xml")}">',
         "<title>ConfusionFlow</title>": f"<title>{html.escape(title)}</title>",
         '<meta charset="utf-8" />': '<meta charset="utf-8" />\n'
@@ -225,16 +228,6 @@ def _page(title: str, data: str) -> str:
     # One pass, so that nothing is looked for in what was put in.
     pattern = "|".join(re.escape(old) for old in replaced)
     return re.sub(pattern, lambda match: replaced[match[0]], page)
-
-
-def _style(path: str) -> str:
-    """The style sheet with its fonts inside."""
-    sheet = STATIC / path
-    return re.sub(
-        r"url\(\./([^)]+)\)",
-        lambda match: f"url({_data_uri(sheet.parent / match[1], 'font/woff2')})",
-        sheet.read_text(encoding="utf-8"),
-    )
 
 
 def _data_uri(path: Path, media_type: str) -> str:

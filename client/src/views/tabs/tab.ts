@@ -2,6 +2,7 @@ import type { Component } from "svelte";
 
 import type { Theme } from "../../plots/theme";
 import type { Session } from "../../state/session.svelte";
+import type { Part } from "../part";
 
 /** What a tab's panel is given. */
 export interface TabProps {
@@ -11,7 +12,7 @@ export interface TabProps {
   room: number;
 }
 
-/** One tab of the right column. Its file holds this and the panel; `tabs/index.ts` lists it. */
+/** One tab of the right column. */
 export interface Tab {
   /** What links call it: lower-case letters. */
   name: string;
@@ -25,9 +26,6 @@ export interface Tab {
   badge?: (session: Session) => string;
   /** Whether there is something to show; a tab is always there if this is left out. */
   isThere?: (session: Session) => boolean;
-}
-
-/** A tab with its panel. If the panel marks an element `data-first`, the tab's key focuses it. */
-export interface ListedTab extends Tab {
-  panel: Component<TabProps>;
+  /** What the tab shows. If it marks an element `data-first`, the tab's key focuses that. */
+  panel: Part<Component<TabProps>>;
 }
