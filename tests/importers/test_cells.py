@@ -94,8 +94,8 @@ def test_an_epoch_that_is_no_whole_number_is_named(epoch: Any, tmp_path: Path) -
         ('{"columns": ["Actual"', "It is not JSON"),
         ("[" * 100_000, "It is not JSON"),
         ("\ud800", "It is not JSON"),
-        ("[1, 2]", "It holds no table"),
-        ('{"columns": ["a"], "data": {"a": 1}}', "It holds no table"),
+        ("[1, 2]", "It does not hold a table"),
+        ('{"columns": ["a"], "data": {"a": 1}}', "It does not hold a table"),
         (
             '{"columns": ["a"], "data": [[1], 2]}',
             "Row 2 does not have a value for each",

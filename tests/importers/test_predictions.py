@@ -211,7 +211,7 @@ def test_a_wrong_row_is_named_beyond_the_first_piece_of_a_file(form: str, tmp_pa
 
 def test_a_file_that_is_no_table_or_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(
-        ImportSourceError, match=r"model\.pt: Its name does not end as a table.*\.parquet"
+        ImportSourceError, match=r"model\.pt: Its name does not end like a table.*\.parquet"
     ):
         list(read_pieces(tmp_path / "model.pt"))
     with pytest.raises(ImportSourceError, match=r"gone\.parquet: It can't be read"):

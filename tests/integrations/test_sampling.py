@@ -42,7 +42,7 @@ def test_a_subset_that_is_none_is_refused(subset: float) -> None:
 
 @pytest.mark.parametrize("every", [0, -1, 1.5, True])
 def test_every_is_a_number_of_epochs(every: int) -> None:
-    with pytest.raises(ConfusionFlowError, match="Pass 1 for all epochs"):
+    with pytest.raises(ConfusionFlowError, match="Pass 1 for every epoch"):
         check_every(every)
 
 

@@ -249,7 +249,7 @@ def test_a_file_of_another_kind_is_named(tmp_path: Path) -> None:
     (tmp_path / "wandb").mkdir()
     (tmp_path / "wandb" / "run-a.wandb").write_text("something else")
     with pytest.raises(
-        ImportSourceError, match=r"run-a\.wandb: It does not begin as a file of W&B"
+        ImportSourceError, match=r"run-a\.wandb: It does not begin like a file of W&B"
     ):
         import_it(tmp_path)
 

@@ -36,19 +36,19 @@ def log_frame(
     A row may also stand for several instances, if a column counts them.
 
     Arguments:
-        frame: A dataframe of pandas, Polars, pyarrow, DuckDB or what else narwhals knows. One that
-            is lazy stays so: it is never held as a whole.
+        frame: A dataframe of pandas, Polars, pyarrow, DuckDB or another library that narwhals
+            knows. A lazy one stays lazy: it is never held as a whole.
         log_dir: Folder that holds runs; made if it is missing.
         name: Name of the new run. A run of that name must not be there yet.
-        epoch: Name of the column of epochs. If it is left out, the usual names are looked for, here
-            and below.
+        epoch: Name of the column of epochs. If it is left out, the usual names are tried, here and
+            below.
         split: Name of the column of splits.
-        actual: Name of the column of actual classes; usual is also "y_true".
-        predicted: Name of the column of predicted classes; usual is also "y_pred".
-        instance: Name of the column that tells instances apart; usual is also "id".
+        actual: Name of the column of actual classes; another usual name is "y_true".
+        predicted: Name of the column of predicted classes; another usual name is "y_pred".
+        instance: Name of the column that tells instances apart; another usual name is "id".
         confidence: Name of the column of confidences.
-        count: Name of the column that says how many instances a row stands for.
-        ignore: Names of columns that are not what they are called.
+        count: Name of the column with the number of instances that a row counts.
+        ignore: Names of columns to ignore, because they are not what they are called.
         only_split: Name of the split, if no column says it.
         only_epoch: The epoch, if no column says it.
         time_unit: What an epoch is: "epoch", "step", "round", …; left out, as its column is called.
@@ -74,7 +74,7 @@ def log_frame(
         array([[1, 0],
                [1, 0]])
     """
-    # Loaded by those who have a frame, not by every training.
+    # Only users of frames load these.
     from confusionflow.importers.helpers.columns import Columns
     from confusionflow.importers.helpers.frame_pieces import frame_pieces
     from confusionflow.importers.predictions import import_predictions

@@ -1,4 +1,4 @@
-"""Confusion matrices in files, one for each epoch, into a run.
+"""Import confusion matrices from files, one for each epoch.
 
 The source holds a folder for each split, and in it one file for each epoch:
 
@@ -58,14 +58,14 @@ def import_matrices(
             with a row for each epoch are fine.
         log_dir: The log directory to write into; it is made if it is missing.
         run_name: Name of the new run. A run of that name must not be there yet.
-        rows: What the rows of a matrix are. None: as its first cell says, or actual classes.
+        rows: What the rows of a matrix are. None: as its first cell tells, or actual classes.
         has_header: Whether class names are in the files.
         classes: Class names in order, for files without names.
-        split: The split of files that no folder and no name says it of.
-        encoding: How files of text are written; None: as they say, or UTF-8.
+        split: The split of files of which neither folder nor name tells it.
+        encoding: Encoding of text files; None: found from their first bytes, or UTF-8.
         progress: Called with (done, total) after each step; every file is one step to read and
             one to write.
-        tell: Called with a sentence for what was taken in one way and could surprise.
+        tell: Called with a sentence about each interpretation that could surprise.
 
     Returns:
         The id of the new run.
@@ -103,10 +103,10 @@ class _Reader:
     """Reads files, one after the other.
 
     Attributes:
-        form: What the user says of all of them.
+        form: What the user said about all of them.
         names: Class names by id.
         splits: The matrices by split and epoch.
-        notes: What was taken in one way and should be said.
+        notes: Interpretations that the user should be told of.
         time_unit: What the epochs are.
     """
 
@@ -139,12 +139,13 @@ class _Reader:
         self._units.add(file.said.time_unit)
 
     def check_rows(self) -> None:
-        """Ask what the rows are if they look like predictions, and say what they were taken for.
+        """Ask what the rows are if they look like predictions, or note what they were taken for.
 
-        The same instances are evaluated in each epoch, so the sums of actual classes stay.
+        The same instances are evaluated in each epoch, so the sums of actual classes stay the same.
 
         Raises:
-            ImportSourceError: the sums of columns stay from epoch to epoch, those of rows don't.
+            ImportSourceError: the sums of columns stay the same in all epochs, and those of rows
+                don't.
         """
         unsure = False
         for split, matrices in self.splits.items():
@@ -168,7 +169,7 @@ class _Reader:
             )
 
     def _matrices(self, file: MatrixFile) -> Iterator[tuple[str, int, Matrix]]:
-        """The matrices of a file with their splits and epochs."""
+        """Yield the matrices of a file with their splits and epochs."""
         if file.path.suffix.lower() == ".npy":
             yield from self._of_array(file)
             return
@@ -218,7 +219,8 @@ class _Reader:
             self._note(f"{file.path.name} has no column of epochs; its rows were counted from 0.")
         header = Row(file.path, 1, ["actual", *classes])
         form = Form("actual")
-        # Keras logs tp beside val_tp: what has no name is the training then.
+        # Keras logs tp beside val_tp: columns without a split's name are those of the training
+        # then.
         others = [split for split in read.matrices if split is not None]
         own = file.split or ("train" if others else None)
         for named, epochs in read.matrices.items():
@@ -229,8 +231,8 @@ class _Reader:
     def _split(self, file: MatrixFile) -> str:
         if file.split is None:
             raise ImportSourceError(
-                "This is a file, and nothing says its split. Pass --split NAME, or the folder that "
-                "holds a folder for each split.",
+                "This is a file, and nothing tells its split. Pass --split NAME, or the folder "
+                "that holds a folder for each split.",
                 file=str(file.path),
             )
         return file.split

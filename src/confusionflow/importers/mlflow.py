@@ -1,10 +1,9 @@
 """Import confusion that trainings logged to MLflow as numbers.
 
-A matrix in JSON is taken, as `mlflow.log_dict` writes it, and so is a metric for each pair of
-classes, `confusion/SPLIT/ACTUAL/PREDICTED` or `SPLIT_cm_0_1`.
-
-A table of cells is taken, with a column each of actual class, predicted class and count; a column
-of epochs, or the artifact's name (`confusion/epoch3.json`), says the epoch.
+Three forms are read: a matrix in JSON, as `mlflow.log_dict` writes it; a metric for each pair of
+classes, `confusion/SPLIT/ACTUAL/PREDICTED` or `SPLIT_cm_0_1`; and a table of cells, with columns of
+actual class, predicted class and count. A column of epochs, or the artifact's name
+(`confusion/epoch3.json`), tells the epoch.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ SQLITE = "sqlite:///"
 # A matrix of 1,000 classes takes some 5 MB.
 LARGEST_JSON = 64 << 20
 PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".webp", ".gif", ".pdf")
-# How mlflow.log_table begins a file; other JSON is not ours to judge.
+# How a file of mlflow.log_table begins; other JSON need not be a table.
 TABLE_START = re.compile(rb'\s*\{\s*"columns"')
 
 
@@ -55,10 +54,10 @@ def import_mlflow(
     Everything is read and checked before anything is written.
 
     Arguments:
-        source: A folder with `mlflow.db` or `mlruns` in it, a database file, or an address as
-            MLflow's tracking URI is.
+        source: A folder with `mlflow.db` or `mlruns` in it, a database file, or a tracking URI of
+            MLflow.
         log_dir: The log directory to write into; it is made if it is missing.
-        classes: Class names in order. None: those of the tables, in the order in which they came.
+        classes: Class names in order. None: those of the tables, in the order of their first rows.
         progress: Called with (done, total) runs, each read and then written.
 
     Returns:
@@ -115,15 +114,15 @@ def import_mlflow(
 
 
 def tracking_address(source: str) -> str:
-    """What MLflow calls its tracking URI, for a folder, a database file, or an address itself.
+    """Make MLflow's tracking URI from a folder, a database file or an address.
 
     Raises:
-        ImportSourceError: nothing of MLflow's is there.
+        ImportSourceError: there is nothing of MLflow.
     """
     if "://" in source:
         file = source.removeprefix(SQLITE)
         if file != source and not Path(file).is_file():
-            # MLflow would make a database there.
+            # If there is none, MLflow would make a database.
             raise ImportSourceError("There is no such file.", file=source)
         return source
     path = Path(source).resolve()
@@ -137,7 +136,7 @@ def tracking_address(source: str) -> str:
             return folder.as_uri()
     raise ImportSourceError(
         f"There is neither {DATABASE} nor a folder mlruns with runs in it. Pass the folder in "
-        "which the training ran, or what it gave mlflow.set_tracking_uri.",
+        "which the training ran, or what was passed to mlflow.set_tracking_uri.",
         file=source,
     )
 
@@ -188,7 +187,7 @@ def _table(client: Any, run_id: str, path: str, source: str) -> Table | None:
 
 
 def _json(file: Path) -> Any:
-    """What a file of JSON holds; None if that can't be read, as it need not be a matrix."""
+    """Read a file of JSON; None if that fails, because it need not be a matrix."""
     if file.stat().st_size > LARGEST_JSON:
         return None
     try:
@@ -198,7 +197,7 @@ def _json(file: Path) -> Any:
 
 
 def _scalars(client: Any, run: Any, source: str) -> Table | None:
-    """The cells that were logged as a metric for each pair of classes."""
+    """Read the cells that were logged as a metric for each pair of classes."""
     found = {key: cell for key in run.data.metrics if (cell := cell_of_scalar(key)) is not None}
     histories = {
         cell: [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, key)]

@@ -26,7 +26,7 @@ from confusionflow.log.classes import ClassList
 from confusionflow.log.config import plain_config
 
 INDEX = "index.json"
-FOLDLOG_FOLDERS = ("foldlogs", "foldlog")  # older versions called it the latter
+FOLDLOG_FOLDERS = ("foldlogs", "foldlog")  # older versions had the second name
 
 KINDS = {list: "a list", str: "text", int: "a whole number"}
 
@@ -100,7 +100,7 @@ def import_original(
 
 
 def _folds(root: Path) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
-    """Data set and class names of each fold, by the fold's id."""
+    """Read data set and class names of each fold, by the fold's id."""
     for path in _json_files(root, "datasets"):
         data = _read(path)
         classes = tuple(str(name) for name in _field(data, "classes", list, path))
@@ -129,7 +129,7 @@ def _read_run(root: Path, path: Path, folds: dict[str, tuple[str, tuple[str, ...
         dataset, classes = folds[fold_id]
         split = fold_id.removeprefix(f"{dataset}_") or fold_id
         if split in fold_logs:
-            split = fold_id  # two data sets that both have, say, a test fold
+            split = fold_id  # two data sets may both have a test fold
         foldlog_id = str(_field(entry, "foldlogId", (str, int), path))
         data_file = _inside(root / "foldlogdata", f"{foldlog_id}_data.json", path)
         fold_logs[split] = FoldLog(split, classes, _read_epochs(data_file, len(classes)))
@@ -189,7 +189,7 @@ def _foldlog_file(root: Path, foldlog_id: str, run_file: Path) -> Path:
 
 
 def _inside(folder: Path, name: str, named_in: Path) -> Path:
-    """A file of a folder, whose name came from a file and must not lead elsewhere."""
+    """Find a file of a folder; its name comes from another file and must not lead elsewhere."""
     path = folder / name
     if "\0" in name or path.name != name or not path.is_relative_to(folder):
         raise ImportSourceError(f"The id in {name!r} is not a file name.", file=str(named_in))
@@ -197,7 +197,7 @@ def _inside(folder: Path, name: str, named_in: Path) -> Path:
 
 
 def _json_files(root: Path, folder: str) -> list[Path]:
-    """The JSON files of one of the original's folders, without its index."""
+    """List the JSON files of one of the original's folders, without its index."""
     path = root / folder
     if not path.is_dir():
         raise ImportSourceError(
@@ -229,7 +229,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _field(data: Any, name: str, kind: type | tuple[type, ...], path: Path) -> Any:
-    """A value of a JSON object, which must be there and of a kind."""
+    """Get a value of a JSON object, which must be there and have the right type."""
     value = data.get(name) if isinstance(data, dict) else None
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)

@@ -50,18 +50,18 @@ def import_predictions(
         log_dir: The log directory to write into; it is made if it is missing.
         run_name: Name of the new run. A run of that name must not be there yet. If a column holds
             several runs, their names begin with it. None: the names in the column.
-        columns: Which column holds what; None: those of the usual names.
+        columns: Which column holds what; None: the columns with the usual names.
         split: Name of the split, if no column says it.
         epoch: The epoch, if no column says it.
-        time_unit: What an epoch is; None: as the column of epochs is called.
+        time_unit: What an epoch is; None: the name of the column of epochs tells.
         classes: Class names in their order; None: the categories of the columns, or the distinct
             labels, sorted.
         config: Hyperparameters of the runs.
         progress: Called with the number of rows read so far.
-        tell: Called with a sentence for what was taken in one way and could surprise.
+        tell: Called with a sentence about each interpretation that could surprise.
         one_run: Refuse a table that holds several runs.
-        given_id: What the user calls this one run, which goes on if it is there. Its classes are
-            those that it had, and new labels at their end.
+        given_id: What the user calls this one run, which is continued if it is there. It keeps its
+            classes, and new labels are appended.
 
     Returns:
         The ids of the new runs.
@@ -82,7 +82,7 @@ def import_predictions(
             column = sorter.found.get("run", sorter.found.get("run_id", ""))
             raise ConfusionFlowError(
                 f"Column {column!r} holds {len(runs)} runs. Log the rows of each run with "
-                f"a call of its own. If the column says something else, pass {ignoring(column)}."
+                f"a separate call. If the column holds something else, pass {ignoring(column)}."
             )
         names = run_names(runs, run_name, None if given_id else log_dir, tell)
         table = _Table(sorter, _meeting(sorter, classes), Path(folder))
@@ -99,7 +99,7 @@ def import_predictions(
 
 
 def _meeting(sorter: Sorter, classes: Sequence[str] | None) -> Meeting:
-    """The classes: those that were passed, the categories, or the labels."""
+    """Choose the classes: those that were passed, the categories, or the labels."""
     actual, predicted = list(sorter.labels["actual"]), list(sorter.labels["predicted"])
     columns = (sorter.found["actual"], sorter.found["predicted"])
     declared = dict.fromkeys(name for names in sorter.categories.values() for name in names)
@@ -147,9 +147,9 @@ class _Table:
             )
 
     def log(self, key: tuple[str | None, str | None], run: Run) -> str:
-        """Log the parts of a run; returns its id."""
+        """Log the parts of a run, and return its id."""
         with run, warnings.catch_warnings():
-            # A run that goes on has classes that grow.
+            # The classes of a continued run grow.
             warnings.filterwarnings("ignore", message=r".*has no classes; those of split")
             for part, number in self.sorter.parts_in_order():
                 if part.run == key:
@@ -183,7 +183,7 @@ class _Table:
         return pa.parquet.read_table(self.folder / f"part={number}")
 
     def _rows(self, part: Part, number: int, table: pa.Table) -> np.ndarray[Any, Any]:
-        """The rows of a part, those left out that repeat an instance.
+        """Read the rows of a part, without those that repeat an instance.
 
         Raises:
             ConfusionFlowError: an instance has several evaluations.
@@ -217,7 +217,7 @@ class _Table:
         )
 
     def _check_cells(self, part: Part, table: pa.Table) -> None:
-        """Refuse counts that a column holds by its name only, if they don't look like cells."""
+        """Refuse a column that is only called count, if its rows don't look like cells."""
         name = self.sorter.found["count"]
         if self.sorter.columns.is_given("count"):
             return
@@ -230,7 +230,7 @@ class _Table:
         )
 
     def _check_labels(self, part: Part, table: pa.Table) -> None:
-        """Refuse an epoch that would be left out as a whole, as `Run.log` does when it comes to it.
+        """Refuse an epoch that would be left out as a whole, before `Run.log` does.
 
         Raises:
             LabelError: no label of a column is a class.
@@ -245,7 +245,7 @@ class _Table:
                 )
 
     def _labels(self, rows: pa.Table, side: str) -> Any:
-        """Labels as class names, one that is of no class as it is written."""
+        """Turn labels into class names; a label without a class stays as it is written."""
         texts = rows.column(side)
         means = self.meeting.actual if side == "actual" else self.meeting.predicted
         raw = pa.array(means.keys(), pa.string())
@@ -258,5 +258,5 @@ def _place(part: Part) -> str:
 
 
 def _optional(rows: pa.Table, name: str) -> Any:
-    """A column, as numpy holds it, or None if it is not there."""
+    """Get a column as a numpy array, or None if it is not there."""
     return rows.column(name).to_numpy() if name in rows.column_names else None

@@ -1,6 +1,6 @@
 """Import confusion that trainings wrote into TensorBoard's event files as numbers.
 
-Each folder with event files is a run. Two kinds of tags are taken, others are passed over:
+Each folder with event files is a run. Two kinds of tags are read, others are ignored:
 
     confusion/SPLIT/ACTUAL/PREDICTED    scalars: the count of a cell, at each step
     confusion/SPLIT                     tensors: (classes, classes) at each step,
@@ -45,8 +45,8 @@ def import_tensorboard(
     Arguments:
         source: The folder that TensorBoard is given as `--logdir`.
         log_dir: The log directory to write into; it is made if it is missing.
-        classes: Class names in order. None: those of the scalars' tags in the order in which they
-            came, and numbers for tensors.
+        classes: Class names in order. None: those of the scalars' tags in the order of the tags,
+            and numbers for tensors.
         progress: Called with (done, total); each event file is read and each run written.
         tell: Called with a sentence for each step that was left out.
 
@@ -92,7 +92,7 @@ def import_tensorboard(
 def _splits(
     values: Values, classes: Sequence[str] | None, tell: Callable[[str], None]
 ) -> Iterator[tuple[str, Split]]:
-    """The splits of a run, in the order in which their tags came."""
+    """Make the splits of a run, in the order of their first tags."""
     for split in dict.fromkeys(tag.split("/")[1] for tag in values):
         cells = {
             (tag.split("/")[2], tag.split("/")[3]): steps
@@ -149,7 +149,7 @@ def _of_cells(
     classes: Sequence[str] | None,
     tell: Callable[[str], None],
 ) -> Split:
-    """A split of scalars; a cell that no step has is empty throughout."""
+    """Make a split of scalars; a cell without steps is empty throughout."""
     actual, predicted = zip(*cells, strict=True)
     names = tuple(classes or dict.fromkeys([*actual, *predicted]))
     index = {name: at for at, name in enumerate(names)}

@@ -1,8 +1,8 @@
-"""Import confusion that trainings logged to Weights & Biases, from its folders on this disk.
+"""Import confusion that trainings logged to Weights & Biases from its folders on a disk.
 
-Taken are `wandb.plot.confusion_matrix` and any `wandb.Table` of cells, with a column each of actual
-class, predicted class and count. The numbers are in JSON files; which step each belongs to is only
-in the run's `.wandb` file, for the steps in the JSON files' names are not always those of the log.
+It reads `wandb.plot.confusion_matrix` and any `wandb.Table` of cells, with columns of actual class,
+predicted class and count. The numbers are in JSON files. Only the run's `.wandb` file tells the
+step of each: the steps in the names of the JSON files are not always those of the log.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from confusionflow.log.config import plain_config
 RUN_FILE = "run-*.wandb"
 # What wandb.plot adds to the name that a chart was logged under.
 CHART_PREFIX, CHART_SUFFIX = "Custom Chart Tables/", "_table"
-OWN = "_wandb"  # what W&B keeps of itself among a run's config
+OWN = "_wandb"  # what W&B adds to a run's config
 Values = dict[str, Any]
 
 
 @dataclass
 class Tracked:
-    """What a run's file says.
+    """What a run's file holds.
 
     Attributes:
         file: The file.
         name, run_id: As W&B shows them; a run that was never named has no name.
-        config: The run's.
-        rows: What was logged together, by step; what was nested is in dicts.
+        config: The run's configuration.
+        rows: Values that were logged together, by step; nested ones are in dicts.
     """
 
     file: Path
@@ -68,8 +68,7 @@ def import_wandb(
     Arguments:
         source: The folder `wandb`, or that of a run in it.
         log_dir: The log directory to write into; it is made if it is missing.
-        epoch: Name of the number, logged together with each table, that is its epoch. None: W&B's
-            step is.
+        epoch: Name of a number, logged with each table, that is its epoch. None: W&B's step.
         classes: Class names in order. None: those of the tables, in the order in which they came.
         progress: Called with (done, total) runs, each read and then written.
         tell: Called with a sentence for each table that was left out.
@@ -83,7 +82,7 @@ def import_wandb(
     """
     root = Path(source)
     files = sorted(root.rglob(RUN_FILE), key=lambda file: file.parent.name.removeprefix("offline-"))
-    # `latest-run` leads to a folder that is there under its own name, too.
+    # `latest-run` is a link to a folder that is also there under its own name.
     files = list({file.resolve(): file for file in files}.values())
     if not files:
         raise ImportSourceError(
@@ -106,7 +105,7 @@ def import_wandb(
         if name in runs:
             raise ConfusionFlowError(
                 f"Two folders hold run {name!r}, which was resumed; one is {run.file.parent}. "
-                "Import them one by one, each into a log directory of its own."
+                "Import them one by one, each into another log directory."
             )
         try:
             config = plain_config(run.config)
@@ -146,7 +145,7 @@ def _read(file: Path) -> Tracked:
 
 
 def _nested(items: Any, file: Path) -> Values:
-    """Values by their names; those whose name has several parts in dicts."""
+    """Values by name; those whose names have several parts are in dicts."""
     values: Values = {}
     for item in items:
         *outer, last = item.nested_key or [item.key]
@@ -157,14 +156,14 @@ def _nested(items: Any, file: Path) -> Values:
         inner = values
         for part in outer:
             if not isinstance(inner.get(part), dict):
-                inner[part] = {}  # what was set last counts, as with W&B
+                inner[part] = {}  # the last value counts, as in W&B
             inner = inner[part]
         inner[last] = value
     return values
 
 
 def _media(values: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, Values]]:
-    """Name and description of each table, picture and so on that was logged together."""
+    """Name and description of each table, picture and so on in a row."""
     for key, value in values.items():
         if isinstance(value, dict):
             full = f"{name}.{key}" if name else key
@@ -181,7 +180,7 @@ def _cells(
     tell: Callable[[str], None],
     passed_over: list[str],
 ) -> Cells:
-    """A run's cells; `passed_over` gets what has none."""
+    """Read a run's cells; `passed_over` gets the names of what has no cells."""
     cells = Cells()
     steps: dict[tuple[str, int], int] = {}
     for at, values in run.rows:
@@ -236,7 +235,7 @@ def _epoch(run: Tracked, at: int, values: Values, epoch: str | None) -> int:
 
 
 def _inside(run_file: Path, path: Any) -> Path:
-    """A file of a run's folder, whose path came from a file and must not lead elsewhere."""
+    """Find a file of a run's folder; its path comes from a file and must not lead elsewhere."""
     files = run_file.parent / "files"
     file = files / str(path)
     if "\0" in str(path) or not file.resolve().is_relative_to(files.resolve()):

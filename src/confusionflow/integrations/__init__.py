@@ -1,1 +1,1 @@
-"""One thin module for each framework. Importing one imports its framework; nothing else does."""
+"""One thin module for each framework; only importing it imports the framework."""

@@ -1,4 +1,4 @@
-"""Labels and outputs of an evaluation, batch by batch."""
+"""Collect labels and outputs of an evaluation batch by batch."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Batches:
 
     Arguments:
         n_classes: How many classes the run declares, if it does (`Run.n_classes`).
-        are_logits: Whether the scores are logits, as the loss or the objective says; None if that
-            is not known. Then a number outside of 0 … 1 in any batch says so.
+        are_logits: Whether the scores are logits, by the loss or the objective; None if that is
+            unknown: then they are if a number in any batch is outside of 0 … 1.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
         class_axis: The axis of the classes, for outputs with more axes of one length: 1 in PyTorch,
             -1 in Keras and in Hugging Face.
-        padding: A label of what is not an instance, and is not logged.
+        padding: A label that marks what is not an instance and is not logged.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Batches:
         Arguments:
             labels: Class indices, names or one-hot rows, of instances, tokens or pixels.
             outputs: Class indices; or logits or probabilities, with an axis of classes or one
-                number for each label. What holds several things holds them by a usual name.
+                number for each label. If it holds several things, they have usual names.
 
         Raises:
             ConfusionFlowError: they don't fit each other, or are of another kind than before.
@@ -122,7 +122,7 @@ class Batches:
 
     @property
     def predicted(self) -> NDArray[Any]:
-        """The predicted class of each instance, as far as these batches tell."""
+        """The predicted class of each instance, as far as is known from these batches."""
         joined: NDArray[Any] = np.empty(0, np.int64)
         if self._predicted:
             joined = np.concatenate(self._predicted)
@@ -133,7 +133,7 @@ class Batches:
         return predicted_classes(pairs, are_logits=are_logits, threshold=self._threshold)[0]
 
     def digest_of_labels(self) -> bytes:
-        """What tells data sets apart: the labels of their instances, in any order."""
+        """What data sets are told apart by: the labels of their instances, in any order."""
         return np.sort(self.actual.astype(str)).tobytes()
 
     @property

@@ -1,4 +1,4 @@
-"""What features need of a run."""
+"""Check that a run can keep features."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from confusionflow.log import Run
 
 
 def check_declares_classes(run: Run) -> None:
-    """Refuse a run without declared classes, by which features are kept.
+    """Refuse a run without declared classes: features are kept by class.
 
     Raises:
         ArgumentError: it declares none.

@@ -1,4 +1,4 @@
-"""What goes wrong while a training runs is warned about, and the training goes on."""
+"""Warn of errors while a training runs, and let the training go on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Guard:
         name: Name of the run, for the warning.
 
     Attributes:
-        has_stopped: Whether nothing is logged any more.
+        has_stopped: Whether logging has ended.
 
     Examples:
         >>> guard = Guard("resnet")
@@ -39,7 +39,7 @@ class Guard:
         """Run the code inside; if it fails, warn and stop.
 
         Arguments:
-            where: When this is, for the warning: "epoch 3".
+            where: Where the training is, for the warning: "epoch 3".
 
         Raises:
             LogWriteError: an epoch could not be written, and the run is strict.
@@ -65,7 +65,7 @@ class Guard:
         """Warn that a second training is not logged into the run of the first.
 
         Arguments:
-            advice: What else can be done, a sentence.
+            advice: A sentence about what else can be done.
         """
         self.stop(
             "the start of a second training",

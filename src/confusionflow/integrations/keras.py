@@ -27,8 +27,9 @@ MARGINS = ("hinge", "squared_hinge")
 class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
     """Logs what the model predicts at the end of each epoch.
 
-    If the model has one output, its last activation or its loss says whether that is a probability
-    or a logit (`from_logits=True`); else a number outside of 0 … 1 says so. The learning rate is
+    If the model has one output, its last activation or its loss tells whether that is a probability
+    or a logit (`from_logits=True`). If neither does, a number outside of 0 … 1 shows that it is a
+    logit. The learning rate is
     logged beside the epochs.
 
     Arguments:
@@ -86,7 +87,7 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         """Try the model on a few instances of each split.
 
         Raises:
-            ConfusionFlowError: what it puts out and the labels don't fit.
+            ConfusionFlowError: its outputs and the labels don't fit.
         """
         self._newest_before = self._newest
         if self._layer is not None:
@@ -129,7 +130,7 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
                 self._samples.log(split, pair.features, count=batches.size, kept=pair.kept)
 
     def _evaluated(self, model: Any, data: Callable[[Any], Any]) -> Iterator[tuple[Any, Any]]:
-        """Labels and what a model puts out, of all data or batch by batch."""
+        """Yield labels and the model's outputs, of all data or batch by batch."""
         if isinstance(data, _Pair):
             size = self._batch_size
             yield data.labels, model.predict(data.features, batch_size=size, verbose=0)
@@ -158,7 +159,7 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def with_layer(model: Any, name: str) -> Any:
-    """A model that puts out a layer's activations, one number for each unit, and all else.
+    """Make a model that also outputs a layer's activations, one number for each unit.
 
     Raises:
         ArgumentError: there is no such layer, or the model is not made of a graph of layers.
@@ -187,7 +188,7 @@ def with_layer(model: Any, name: str) -> Any:
 
 
 class _Pair:
-    """Features and labels of a whole split."""
+    """The features and labels of a whole split."""
 
     def __init__(self, features: Any, labels: Any, kept: Any = None) -> None:
         self.features = features
@@ -201,7 +202,7 @@ class _Pair:
 
 
 def _read(split: str, data: Any, subset: int | float | None) -> Callable[[Any], Any]:
-    """Make a split's data something that gives its batches, again in each epoch."""
+    """Turn a split's data into a function that yields its batches, in each epoch again."""
     if _is_pair(data):
         features, labels = data[:2]
         kept = stratified_subset(class_labels(labels), subset)
@@ -221,7 +222,7 @@ def _read(split: str, data: Any, subset: int | float | None) -> Callable[[Any], 
     if hasattr(data, "cardinality") and int(data.cardinality()) == -1:
         raise ArgumentError(f"Split {split!r} never ends. Pass the data set before its repeat().")
     is_function = callable(data) and not hasattr(data, "__iter__")
-    if isinstance(data, keras.utils.PyDataset):  # its iterator would begin again and again
+    if isinstance(data, keras.utils.PyDataset):  # its iterator would never end
         batches: Callable[[], Any] = lambda: (data[i] for i in range(len(data)))  # noqa: E731
     elif is_function and not hasattr(data, "__len__"):
         batches = data
@@ -243,7 +244,7 @@ def _is_pair(data: Any) -> bool:
 
 
 def _tensors(features: Any) -> Any:
-    """Features as `predict_on_batch` takes them, which knows no frames."""
+    """Convert features for `predict_on_batch`, which does not take data frames."""
     if isinstance(features, Mapping):
         return {name: _tensors(value) for name, value in features.items()}
     if isinstance(features, (list, tuple)):
@@ -252,7 +253,7 @@ def _tensors(features: Any) -> Any:
 
 
 def _are_logits(model: Any) -> bool | None:
-    """Whether one output is a logit, by the last activation or the loss; None if neither says."""
+    """Whether a single output is a logit, by the last activation or the loss; None if unknown."""
     activation = getattr(model.layers[-1] if model.layers else None, "activation", None)
     if getattr(activation, "__name__", "") == "sigmoid":
         return False

@@ -15,7 +15,7 @@ from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
 from confusionflow.log import Run
 
-# Objectives of classifiers, as a model names them.
+# Objectives of classifiers, by the model's names for them.
 CLASSIFIERS = ("binary", "cross_entropy", "cross_entropy_lambda", "multiclass", "multiclassova")
 
 
@@ -29,7 +29,7 @@ def log_rounds(
 ) -> Callable[[CallbackEnv], None]:
     """Make a callback that logs what the model predicts after each boosting round.
 
-    If the model has one output, that is a probability, or with an objective of your own a logit.
+    If the model has one output, it is a probability, or a logit if the objective is your own.
 
     Arguments:
         run: Where to log; make it with `time_unit="round"`.
@@ -75,7 +75,7 @@ def log_rounds(
 
 
 def _are_logits(model: Any, threshold: float | None) -> bool:
-    """Whether one output is a logit: with an objective that is not LightGBM's own.
+    """Whether a single output is a logit: it is with an objective that is not LightGBM's own.
 
     Raises:
         ArgumentError: the objective is not a classifier's.

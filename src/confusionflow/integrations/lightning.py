@@ -28,7 +28,7 @@ from confusionflow.integrations.torch.running import same_random_numbers
 from confusionflow.integrations.torch.steps import StepFeatures
 from confusionflow.log import Run
 
-# What a step returned and its batch, to labels and predictions.
+# Turns what a step returned, and its batch, into labels and predictions.
 Take = Callable[[Any, Any], tuple[Any, Any]]
 
 
@@ -45,8 +45,8 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     first trained epoch is 1. With `Run(..., time_unit="step")` they are the trainer's steps. A test
     is logged at the epoch that the tested weights come from.
 
-    If the model puts out one number for each instance, a number outside of 0 … 1 in the split says
-    that they are logits, or else a `BCEWithLogitsLoss` that is a part of the module. The learning
+    If the model has one output for each instance, these are logits if any in the split is outside
+    of 0 … 1, or if a `BCEWithLogitsLoss` is a part of the module. The learning
     rate is logged beside the validations of a training.
 
     Arguments:
@@ -124,7 +124,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
             self._layers.check(pl_module)
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Check that the validations of the training have each an epoch of their own.
+        """Check that no two validations of the training belong to the same epoch.
 
         Raises:
             ArgumentError: several would be in one epoch.

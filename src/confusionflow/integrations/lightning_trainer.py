@@ -1,4 +1,4 @@
-"""What a trainer of Lightning says of the evaluation that it runs."""
+"""Read from a trainer of Lightning what it evaluates."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def splits(trainer: Trainer) -> list[tuple[str, Any]]:
 
 
 def indices(loader: Any, size: int, world_size: int) -> NDArray[np.int64] | None:
-    """Where in the data set this process's instances are; None if one process has them all."""
+    """Positions of this process's instances in the data set; None if one process has them all."""
     if world_size == 1:
         return None
     sampler: Iterable[int] | None = getattr(loader, "sampler", None)

@@ -1,4 +1,4 @@
-"""Whether the one output of a PyTorch model is a logit, as its loss says."""
+"""Tell from the loss whether a PyTorch model's single output is a logit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import nn
 
 
 def are_logits(module: nn.Module) -> bool | None:
-    """Whether a single output is a logit, by a loss among the module's parts.
+    """Tell whether a single output is a logit, by a loss among the module's parts.
 
     Returns:
         True for a loss of logits, False for one of probabilities; None if there is none, or both.

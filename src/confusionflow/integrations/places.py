@@ -1,4 +1,4 @@
-"""What was logged at which epoch: the end of a training is often evaluated again."""
+"""Remember what was logged at which epoch: the end of a training is often evaluated again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Places:
 
     Arguments:
         name: Name of the run, for warnings.
-        advice: How the framework gives other data a name, a sentence without its full stop.
+        advice: How to give other data a name in the framework, a sentence without its full stop.
     """
 
     def __init__(self, name: str, advice: str) -> None:
@@ -25,13 +25,13 @@ class Places:
         return len(self._labels)
 
     def is_new(self, split: str, epoch: int, batches: Batches, *, may_be_again: bool) -> bool:
-        """Whether to log an evaluation; its place is taken then.
+        """Whether to log an evaluation; if so, its place is taken from then on.
 
         Arguments:
             split, epoch: Its place.
             batches: What was evaluated.
-            may_be_again: Whether to log it even if the place is taken. Else the same data is passed
-                over, since its weights are the same, and other data is warned about.
+            may_be_again: Whether to log it even if the place is taken. If not, the same data is
+                ignored, because the weights are the same, and other data is warned about.
         """
         digest = batches.digest_of_labels()
         known = self._labels.get((split, epoch))

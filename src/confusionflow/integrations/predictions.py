@@ -1,4 +1,4 @@
-"""Where evaluation steps keep their labels and predictions."""
+"""Find the labels and predictions of evaluation steps."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from confusionflow.log.frames import named_rows
 from confusionflow.log.outputs import OUTPUT_NAMES
 from confusionflow.log.shapes import one_hot_labels
 
-# How steps and batches call the labels.
+# Names of labels in steps and batches.
 LABEL_NAMES = ("labels", "label", "y_true", "targets", "target", "y")
 
 
 def class_labels(labels: Any) -> NDArray[Any]:
-    """The actual class of each instance: labels as they are, one-hot rows as their index.
+    """Return the actual class of each instance: labels stay, one-hot rows become indices.
 
     Raises:
         LabelError: they are not labels.
@@ -34,12 +34,12 @@ def class_labels(labels: Any) -> NDArray[Any]:
 
 
 def found_in_step(returned: Any, batch: Any, forwarded: Any = None) -> tuple[Any, Any]:
-    """Labels and predictions of an evaluation step, from where they usually are.
+    """Find labels and predictions of an evaluation step in the usual places.
 
     Arguments:
         returned: What the step returned; a dict may hold both, by usual names.
         batch: The step's batch, a pair of inputs and labels or a dict with labels.
-        forwarded: What the model put out, where `returned` does not say: itself or a dict.
+        forwarded: The model's output, used if `returned` has no predictions: scores or a dict.
 
     Returns:
         Labels and predictions.

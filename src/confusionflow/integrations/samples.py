@@ -1,4 +1,4 @@
-"""Logs what the instances that are evaluated look like, from the data set that holds them."""
+"""Log what the evaluated instances look like, from the data set that holds them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from confusionflow.log import Run
 # What `samples=` may be: whether to show what is evaluated, or for each split what to show.
 SamplesOf = bool | Mapping[str, Any]
 
-# What data sets call their images and texts.
+# Names of images and texts in data sets.
 IMAGES = ("image", "images", "img", "pixel_values")
 TEXTS = ("text", "sentence", "content", "question", "premise", "review", "document")
 
@@ -64,8 +64,8 @@ class SplitSamples:
             split: Name of the split.
             evaluated: The data that is evaluated; None if it is not known.
             count: How many instances these are; None if that is not known.
-            kept: If only some instances of the split are evaluated, and logged by their positions
-                among these: which ones.
+            kept: The positions of the evaluated instances, if only some of the split are evaluated
+                and their positions among these identify them.
         """
         if self._samples is False or split in self._logged or self._run.rank != 0:
             return
@@ -100,7 +100,7 @@ class SplitSamples:
 
 
 def sample_arguments(data: Any) -> dict[str, Any]:
-    """What `Run.log_samples` is passed for a data set.
+    """Make the arguments of `Run.log_samples` for a data set.
 
     Arguments:
         data: A data set of PyTorch, Keras or Hugging Face, an array of images, a list of texts, a
@@ -139,7 +139,7 @@ def sample_arguments(data: Any) -> dict[str, Any]:
 
 
 class Shown:
-    """What an item of a data set shows: of a pair the first, of a dict its image."""
+    """Find what an item of a data set shows: the first of a pair, the image of a dict."""
 
     def __init__(self, data: Any) -> None:
         self._data = data
@@ -152,7 +152,7 @@ class Shown:
 
 
 def chosen(values: Any, kept: NDArray[np.intp]) -> Any:
-    """Some of the values of an argument of `Run.log_samples`."""
+    """Take some of the values of an argument of `Run.log_samples`."""
     if isinstance(values, Mapping):
         return {name: chosen(each, kept) for name, each in values.items()}
     if hasattr(values, "iloc"):
@@ -169,7 +169,7 @@ def _shown(item: Any) -> Any:
 
 
 def _of_columns(data: Any) -> dict[str, Any]:
-    """What a data set of Hugging Face shows: its image, its texts, and its plain columns."""
+    """Find what a data set of Hugging Face shows: its images, its texts and its plain columns."""
     kinds = {name: type(feature).__name__ for name, feature in data.features.items()}
     plain = {
         name: str(feature.dtype)

@@ -1,4 +1,4 @@
-"""Evaluating costs time: which epochs are due, and on which instances."""
+"""Choose the epochs and instances to evaluate, because evaluating costs time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def check_every(every: int) -> int:
     """Return `every`, the number of epochs from one evaluation to the next.
 
     Raises:
-        ArgumentError: it is no integer of 1 or more.
+        ArgumentError: it is not an integer of 1 or more.
     """
     if not isinstance(every, int) or isinstance(every, bool) or every < 1:
-        raise ArgumentError(f"every is {every!r}. Pass 1 for all epochs, 5 for each fifth.")
+        raise ArgumentError(f"every is {every!r}. Pass 1 for every epoch, 5 for every fifth.")
     return every
 
 
@@ -36,7 +36,7 @@ def is_due(epoch: int, every: int) -> bool:
 def stratified_subset(
     labels: Any, subset: int | float | None, *, seed: int = 0
 ) -> NDArray[np.intp] | None:
-    """Choose instances so that each class has the share that it has in the whole.
+    """Choose instances so that each class keeps its share.
 
     The same arguments give the same instances, so that epochs can be compared. Every class keeps
     one instance at least.
@@ -44,11 +44,11 @@ def stratified_subset(
     Arguments:
         labels: The class of each instance, shape (instances,), indices or names; instances with
             several labels, such as those of pixels, are chosen at random.
-        subset: How many instances, or below 1 which share of them; None for all.
+        subset: How many instances, or a share of them below 1; None for all.
         seed: Another seed chooses others.
 
     Returns:
-        Indices of the chosen instances, increasing; None where all are chosen.
+        Indices of the chosen instances, increasing; None if all are chosen.
 
     Raises:
         ArgumentError: `subset` is neither.
@@ -63,7 +63,7 @@ def stratified_subset(
     if subset is None:
         return None
     array = np.asarray(labels)
-    if array.ndim != 1:  # tokens or pixels: an instance has no class of its own
+    if array.ndim != 1:  # tokens or pixels: an instance has several classes
         array = np.zeros(len(array), np.int8)
     if isinstance(subset, bool) or not subset > 0:
         raise ArgumentError(
@@ -82,7 +82,7 @@ def stratified_subset(
 
 
 def taken(values: Any, kept: NDArray[np.intp]) -> Any:
-    """Some rows of features or labels: of arrays and frames, also of several in a list or dict.
+    """Take some rows of features or labels: of arrays, of frames, or of each in a list or dict.
 
     Examples:
         >>> taken({"image": np.arange(3), "text": np.array(["a", "b", "c"])}, np.array([0, 2]))
@@ -102,7 +102,7 @@ def taken(values: Any, kept: NDArray[np.intp]) -> Any:
 def chosen_rows(
     data: Mapping[str, tuple[Any, Any]], subset: int | float | None
 ) -> dict[str, tuple[Any, Any]]:
-    """Features and labels of the chosen instances of each split; frames and arrays stay such.
+    """Choose instances of each split; their features and labels stay frames or arrays.
 
     Arguments:
         data: Features and labels by split.

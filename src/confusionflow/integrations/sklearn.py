@@ -19,7 +19,7 @@ from confusionflow.integrations.sampling import (
 )
 from confusionflow.log import Run
 
-# What counts the steps of a model that goes on where it stopped (`warm_start=True`).
+# Parameters that count the steps of a model that continues its training (`warm_start=True`).
 STEP_PARAMETERS = ("n_estimators", "max_iter")
 
 Data = Mapping[str, tuple[Any, Any]]
@@ -39,8 +39,8 @@ def fit(
 ) -> Any:
     """Train a model epoch by epoch and log its predictions.
 
-    A model with `partial_fit` sees all of `x` once an epoch, in a new random order each; one with
-    `warm_start` gets one step more an epoch (`n_estimators` or `max_iter`).
+    A model with `partial_fit` sees all of `x` once an epoch, each time in another random order; one
+    with `warm_start` gets one more step in each epoch (`n_estimators` or `max_iter`).
 
     Arguments:
         run: Where to log.
@@ -94,7 +94,7 @@ def log_stages(
     """Log what a fitted ensemble predicts after each of its stages (`staged_predict`).
 
     For gradient boosting and AdaBoost of scikit-learn and for CatBoost; stages are the epochs, and
-    `Run(..., time_unit="round")` says so.
+    `Run(..., time_unit="round")` calls them rounds.
 
     Arguments:
         run, data, every, subset: As for `fit`.

@@ -18,14 +18,14 @@ def log_metric(run: Run | None, epoch: int, split: str, metric: Any, *, every: i
     the run in the first process and None in the others.
 
     Arguments:
-        run: Where to log; None in a process that does not.
+        run: Where to log; None in other processes.
         epoch: The epoch.
         split: Name of the data set.
         metric: A binary or multi-class ConfusionMatrix with `normalize=None`.
         every: Epochs from one that is logged to the next.
 
     Raises:
-        ArgumentError: the metric is another one, or holds shares, or `every` can't be used.
+        ArgumentError: it is another metric, or it holds shares, or `every` can't be used.
     """
     if not isinstance(metric, (BinaryConfusionMatrix, MulticlassConfusionMatrix)):
         raise ArgumentError(

@@ -22,7 +22,7 @@ from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.integrations.torch.held import HeldFeatures
 from confusionflow.log import Run
 
-# The label of what is not a token: padding, and parts of words.
+# The label of padding and of parts of words, which are not tokens.
 PADDING = -100
 
 Metrics = Callable[..., dict[str, float]]
@@ -36,10 +36,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
     Epochs are the Trainer's, counted from 0. If the model is evaluated before the training
     (`eval_on_start`, or `evaluate()` before `train()`), that is epoch 0 and the first trained epoch
     is 1. With `Run(..., time_unit="step")` they are the Trainer's steps. Evaluations after a
-    training belong to the weights that it ended with: with `load_best_model_at_end` to the best
-    ones.
+    training belong to its final weights; with `load_best_model_at_end`, to the best ones.
 
-    The split is called as the Trainer calls its metrics: "eval", or NAME for one of several
+    The split has the name that the Trainer gives its metrics: "eval", or NAME for one of several
     `eval_dataset={NAME: …}`. The learning rate is logged beside the evaluations of a training. In a
     distributed training the first process logs what the Trainer
     gathered.
@@ -53,8 +52,9 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
         features: Name of a layer of the model whose activations are logged too, those of all
-            instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`. Of
-            tokens the mean is logged, without padding. For classifiers of sequences or images that
+            instances that are evaluated; see `confusionflow.integrations.torch.FeatureProbe`. The
+            mean over the tokens, without padding, is logged. For classifiers of sequences or images
+            that
             train in one process on one device.
         samples: What the instances look like, logged once for each split: by split the data set
             from before it was tokenized, images, texts, or a dict of arguments of
@@ -91,13 +91,13 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         self._places = Places(
             run.name, 'Pass a name: trainer.evaluate(data, metric_key_prefix="test")'
         )
-        # Half of the wiring each: the callback is called, and compute_metrics was taken.
+        # Both halves of the wiring: the callback is called, and compute_metrics is used.
         self._is_called = False
         self._has_metrics = False
         self._takes_batches = True
         self._counts_from_untrained = False
         self._has_trained = False
-        # Of the weights that a training ended with; None while it runs.
+        # The place of the weights that a training ended with; None while it runs.
         self._ended_at: tuple[float, int] | None = None
 
     def compute_metrics(self, metrics: Metrics | None = None) -> Metrics:
@@ -232,7 +232,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         epochs, step = self._ended_at or (state.epoch or 0.0, state.global_step)
         if self._run.time_unit == "step":
             return step
-        # After one epoch and a half, the second one is under way.
+        # After an epoch and a half, the second one is under way.
         trained = math.ceil(epochs - 1e-6)
         return trained if self._counts_from_untrained else max(0, trained - 1)
 
@@ -241,7 +241,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         if problem in ("multi_label_classification", "regression"):
             raise ArgumentError(
                 f"The model's problem_type is {problem!r}. A confusion matrix takes one label for "
-                "each instance. Log each label with a run of its own, in a loop of yours."
+                "each instance. Log each label with a separate run, in your own loop."
             )
         if not self._has_metrics:
             raise ArgumentError(
@@ -259,7 +259,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             )
 
     def _name(self, metrics: dict[str, float]) -> str:
-        """The data set that was evaluated, told by the prefix of its metrics."""
+        """Tell from the prefix of the metrics which data set was evaluated."""
         timed = (name for name in metrics if name.endswith("_runtime"))
         prefix = next(timed, "eval_runtime").removesuffix("_runtime")
         return self._split if prefix == "eval" else prefix.removeprefix("eval_")
@@ -286,7 +286,7 @@ def _check_one_an_epoch(args: TrainingArguments, state: TrainerState, loader: An
         return
     try:
         batches = len(loader)
-    except TypeError:  # a stream; its length is known to nobody
+    except TypeError:  # a stream, whose length is unknown
         return
     steps_an_epoch = max(1, -(-batches // args.gradient_accumulation_steps))
     steps = [*range(state.eval_steps, state.max_steps, state.eval_steps), state.max_steps]

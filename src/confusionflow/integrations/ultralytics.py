@@ -25,7 +25,7 @@ def log_epochs(
     confidence: float = 0.25,
     iou: float = 0.45,
 ) -> None:
-    """Log the validation of each epoch of the trainings that a model begins from now on.
+    """Log the validation of each epoch in all trainings that a model begins from now on.
 
     For classification, and for detection, segmentation, poses and oriented boxes, whose last class
     is the background: false detections are in its row, missed objects in its column. The validation
@@ -39,7 +39,7 @@ def log_epochs(
         every: Epochs from one that is logged to the next.
         subset: Images of a classification to log, or their share; the same in each epoch, each
             class by its share. None for all. The model sees all of them anyway.
-        confidence: For boxes: detections of less confidence are not counted.
+        confidence: For boxes: detections of lower confidence are not counted.
         iou: For boxes: the overlap (intersection over union) from which a detection is matched with
             an object.
 
@@ -52,10 +52,10 @@ def log_epochs(
 
 
 class _Task(Protocol):
-    """What is logged of the validations of one kind of task."""
+    """Logs the validations of one kind of task."""
 
     def take(self) -> dict[str, Any] | None:
-        """What the newest validation found, for `_log`; None if there was none since the last."""
+        """Return what the newest validation found; None if there was none since the last call."""
 
 
 class _Training:
@@ -153,7 +153,7 @@ class _Images:
 class _Boxes:
     """Detection: Ultralytics fills its matrix only for the plot of the last epoch.
 
-    So this fills one of its own, of Ultralytics' kind, with each batch that is validated.
+    So this fills another matrix of Ultralytics' kind with each batch that is validated.
     """
 
     def __init__(

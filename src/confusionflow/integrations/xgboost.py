@@ -14,16 +14,16 @@ from confusionflow.integrations.guard import Guard
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
-# Objectives that put out one number for each instance, and whether it is a logit.
+# Objectives with one output for each instance, and whether it is a logit.
 ARE_LOGITS = {"binary:logistic": False, "reg:logistic": False, "binary:logitraw": True}
-# Objectives that put out class indices, as floats.
+# Objectives whose outputs are class indices, as floats.
 INDICES = ("multi:softmax", "binary:hinge")
 
 
 class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
     """Logs what the model predicts after each boosting round.
 
-    If the model has one output, its objective says whether that is a probability or a logit.
+    If the model has one output, its objective tells whether that is a probability or a logit.
 
     Arguments:
         run: Where to log; make it with `time_unit="round"`.
@@ -70,7 +70,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         """Check the objective.
 
         Raises:
-            ArgumentError: it is not known what the model puts out.
+            ArgumentError: it is unknown what the model outputs.
         """
         if not isinstance(model, xgboost.Booster):
             raise ArgumentError(
@@ -94,14 +94,14 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         self, model: xgboost.Booster, epoch: int, evals_log: dict[str, object]
     ) -> bool:
         """Evaluate and log, if the round is due; training goes on."""
-        # XGBoost counts from 0 also if it goes on with a model (xgb_model=).
+        # XGBoost also counts from 0 if it continues a model (xgb_model=).
         at = model.num_boosted_rounds() - 1
         if at <= self._newest_before and not self._guard.has_stopped:
             self._guard.stop_second_training()
         self._newest = at
         if self._guard.has_stopped or not is_due(at, self._every):
             return False
-        # The first round is where wrong labels are told; XGBoost knows no outputs before it.
+        # Wrong labels are reported in the first round, as XGBoost has no outputs before it.
         is_first = self._is_first
         self._is_first = False
         with nullcontext() if is_first else self._guard(f"round {at}"):

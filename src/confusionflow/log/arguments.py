@@ -1,4 +1,4 @@
-"""What a caller passed, as a run keeps it, or an error that says what was expected."""
+"""Check what a caller passed, and turn it into what a run keeps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_PROBE = 2000
 
 
 def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
-    """What identifies the instances; None for their positions."""
+    """Check the ids of instances; None means that their positions identify them."""
     if ids is None:
         return None
     array = to_array(ids, "ids").ravel()
@@ -45,7 +45,7 @@ def instances_of(ids: Any, size: int) -> NDArray[Any] | pa.Array | None:
 
 
 def labels_to_ignore(ignore_index: Any) -> frozenset[int | str]:
-    """The labels that are to be ignored: one of them, or several."""
+    """Collect the labels to ignore: one, or several."""
     if ignore_index is None:
         return frozenset()
     several = isinstance(ignore_index, (list, tuple, set, frozenset, range, np.ndarray))
@@ -65,7 +65,7 @@ def _one_label(label: Any) -> int | str:
 
 
 def ranks_of(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
-    """Rank and world size as integers that fit each other."""
+    """Check rank and world size, and return them as integers."""
     try:
         own, size = operator.index(rank), operator.index(world_size)
     except TypeError:
@@ -84,7 +84,7 @@ def ranks_of(rank: Any, world_size: Any, run_id: Any) -> tuple[int, int]:
 
 
 def parse_epoch(epoch: Any) -> int:
-    """An epoch from whatever is an integer.
+    """Turn any kind of integer into an epoch.
 
     Raises:
         EpochError: it is not an integer, or negative.
@@ -103,7 +103,7 @@ def parse_epoch(epoch: Any) -> int:
 
 
 def parse_number(value: Any, name: str) -> float:
-    """A number from whatever is one: of Python, numpy or a tensor. NaN and infinity are numbers.
+    """Turn a number of Python, numpy or a tensor into a float. NaN and infinity are numbers.
 
     Raises:
         ArgumentError: it is not a number.
@@ -120,20 +120,21 @@ def parse_number(value: Any, name: str) -> float:
 
 
 def probe_size(instances: Any, world_size: int) -> int:
-    """How many instances of a probe one of several ranks has.
+    """Work out how many instances of a probe each rank has.
 
     Raises:
         ArgumentError: it is not a number from 1 to 2,000.
     """
-    if isinstance(instances, bool) or not isinstance(instances, (int, np.integer)):
-        instances = 0
-    if not 1 <= instances <= MOST_PROBE:
-        raise ArgumentError(f"instances is not a whole number. Pass 1 to {MOST_PROBE:,}.")
+    is_whole = isinstance(instances, (int, np.integer)) and not isinstance(instances, bool)
+    if not is_whole or not 1 <= instances <= MOST_PROBE:
+        raise ArgumentError(
+            f"instances is {instances!r:.60}. Pass a whole number from 1 to {MOST_PROBE:,}."
+        )
     return max(1, int(instances) // world_size)
 
 
 def parse_name(text: Any, name: str) -> str:
-    """A name that is text, not empty, and can be written as UTF-8."""
+    """Check that a name is text, is not empty and can be written as UTF-8."""
     if not isinstance(text, str) or not text:
         raise NameTextError(f"{name} is {text!r:.60}. Pass text that is not empty.")
     try:
@@ -144,7 +145,7 @@ def parse_name(text: Any, name: str) -> str:
 
 
 def background_of(background: Any, declared: ClassList | None) -> str | None:
-    """The name of the class that stands for "no object"; None if there is none.
+    """Check the name of the class that means "no object"; None if there is no such class.
 
     Raises:
         NameTextError: it is not text.

@@ -1,4 +1,4 @@
-"""Arrays out of whatever a training has at hand: lists, numpy, tensors of any framework."""
+"""Turn what a training has (lists, numpy arrays, tensors of any framework) into arrays."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ LABEL_KINDS = "biuUSOT"
 
 
 def to_array(values: Any, name: str) -> NDArray[Any]:
-    """Bring a value to numpy by the protocols that frameworks share, importing none of them.
+    """Convert a value to numpy by the protocols that frameworks share, and import none of these.
 
     Raises:
         ShapeError: lists of different lengths.
-        LabelError: nothing that can become an array.
+        LabelError: it can't become an array.
     """
     try:
         if isinstance(values, np.ma.MaskedArray):
@@ -53,7 +53,7 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
 
 
 def _unmasked(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
-    """An array in which what is masked is missing."""
+    """Turn a masked array into one whose masked values are missing."""
     if not np.ma.is_masked(values):
         plain: NDArray[Any] = values.data
         return plain
@@ -64,7 +64,7 @@ def _unmasked(values: np.ma.MaskedArray[Any, Any]) -> NDArray[Any]:
 
 
 def _with_ends(values: Any, array: NDArray[Any]) -> NDArray[Any]:
-    """Texts as they came: numpy's arrays of text drop zero characters at the end of each."""
+    """Keep texts unchanged: numpy's arrays of text drop zero characters at the end of each."""
     if array.dtype.kind != "U":
         return array
     objects = np.array(values, object)
@@ -72,7 +72,7 @@ def _with_ends(values: Any, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def to_labels(values: Any, name: str) -> NDArray[Any]:
-    """Labels as an array of integers, of text, or of objects; any shape, 0-d becomes (1,).
+    """Convert labels to an array of integers, text or objects; any shape, 0-d becomes (1,).
 
     Floats that are whole numbers are taken as integers; NaN is a missing label.
 
@@ -136,7 +136,7 @@ def _check_objects(array: NDArray[Any], name: str) -> None:
 
 
 def to_counts(values: Any, *, is_square: bool = True) -> NDArray[np.int64]:
-    """A confusion matrix of counts, shape (classes, classes).
+    """Convert a confusion matrix of counts, shape (classes, classes).
 
     Arguments:
         values: The matrix.

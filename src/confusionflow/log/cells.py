@@ -1,4 +1,4 @@
-"""The cells of an epoch, where counts are known and predictions are not."""
+"""Count the cells of an epoch of which only counts are known."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def to_cell_counts(values: Any, size: int) -> NDArray[np.int64]:
 
 
 def check_lengths(actual: NDArray[Any], predicted: NDArray[Any]) -> None:
-    """Refuse cells that have not both an actual and a predicted class.
+    """Refuse cells that lack an actual or a predicted class.
 
     Raises:
         ShapeError: there are more of one than of the other.

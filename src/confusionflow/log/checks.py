@@ -1,4 +1,4 @@
-"""Labels that do not fit the classes, or each other: asked about before anything is logged."""
+"""Check that labels fit the classes and each other, before anything is logged."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
 from confusionflow.log.spelling import first_score, is_whole_number, spelled, spelled_alike
 
-# Marks of what is to be left out: of PyTorch and Hugging Face, and of segmentation masks.
+# Values that mark what to leave out: in PyTorch and Hugging Face, and in segmentation masks.
 PADDING = (-100, 255)
 
-# As many labels are listed in a message.
+# The most labels that a message lists.
 MOST_SHOWN = 5
 
 Label = TypeVar("Label")
 
 
 def check_labels(known: ClassList | None, actual: LabelColumn, predicted: LabelColumn) -> None:
-    """Refuse what is not meant as labels.
+    """Refuse values that can't be meant as labels.
 
     Raises:
-        LabelError: labels are text that spells scores, and neither classes nor on the other side.
+        LabelError: labels are texts of scores ("0.93"), neither classes nor on the other side.
     """
     sides = ((actual, predicted, "y_true"), (predicted, actual, "y_pred"))
     for labels, others, name in sides:
@@ -51,7 +51,7 @@ def check_undeclared(
 
     Arguments:
         actual, predicted: The distinct labels, without those to be ignored.
-        known: The classes so far, if some were made from labels; they are not asked about again.
+        known: The classes so far, if some were made from labels; these are not checked again.
 
     Returns:
         What to warn of, if no label is in both.
@@ -122,7 +122,7 @@ def check_first_index(known: ClassList, labels: LabelColumn) -> None:
 
 
 def as_meant(known: ClassList, columns: Iterable[LabelColumn]) -> ClassList:
-    """A list of classes whose names are numbers, with integers read as they are meant.
+    """Decide how integers are read if the names of the classes are numbers.
 
     Classes '1', '2', '3' have the positions 0, 1, 2: a 0 among the labels says that these are
     positions, a 3 that they are the names.
@@ -153,9 +153,9 @@ def check_left_out(
     labels: LabelColumn,
     ignored: NDArray[np.bool_] | None,
 ) -> None:
-    """Refuse an epoch of which every instance would be left out for its label.
+    """Refuse an epoch in which every instance would be left out because of its label.
 
-    Missing labels and those to be ignored are no reason: a model that diverged predicts nothing.
+    Missing and ignored labels do not count: a model that diverged predicts nothing.
 
     Raises:
         LabelError: no label is a class, and some are neither missing nor to be ignored.
@@ -198,7 +198,7 @@ def not_a_class(label: str | int, known: ClassList) -> str:
 
 
 def shown(labels: Iterable[object]) -> str:
-    """The first few of some labels.
+    """List the first few of some labels.
 
     Examples:
         >>> shown(range(10))

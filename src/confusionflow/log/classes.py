@@ -30,7 +30,7 @@ class ClassList:
     """Class names in their order.
 
     Labels that are text are found by name, even if they are spelled differently. Integers are
-    positions in a declared list of names, and else the class of that value.
+    positions in a declared list of names; in other lists they are found by value.
 
     Arguments:
         values: Names, or whole numbers that labels are equal to.
@@ -70,13 +70,13 @@ class ClassList:
         return [int(spelled(name)) for name in self.names] != list(range(len(self)))
 
     def fixed(self) -> ClassList:
-        """The same classes, to which no label is added."""
+        """The same classes, closed to further labels."""
         fixed = copy(self)
         fixed.is_declared = True
         return fixed
 
     def by_value(self) -> ClassList:
-        """The same classes, where integers are values and not positions."""
+        """The same classes, with integers as values and not as positions."""
         return ClassList([int(spelled(name)) for name in self.names], is_declared=self.is_declared)
 
     @classmethod
@@ -84,7 +84,7 @@ class ClassList:
         """Take a list of classes as a user gives it.
 
         Raises:
-            ClassesError: it is empty, holds something else than names or whole numbers, or one
+            ClassesError: it is empty, or holds anything but names or whole numbers, or one of them
                 twice.
         """
         if isinstance(classes, (str, bytes)):
@@ -115,7 +115,7 @@ class ClassList:
     def indices(self, labels: LabelColumn) -> NDArray[np.integer]:
         """Index of each label, or len(self) if it is not a class, shape (instances,).
 
-        As few bytes as the number of classes needs: a large epoch is bound by memory.
+        The integers are as narrow as the number of classes allows: memory limits a large epoch.
         """
         size = len(self)
         array = labels.array
@@ -152,7 +152,7 @@ class ClassList:
         return self._spelled.get(truth or "", self._truth.get(truth or "", size))
 
     def respelled(self, labels: LabelColumn) -> dict[str, str]:
-        """Labels that are text and the differently spelled classes that they are taken for."""
+        """Find labels that are spelled differently from the class that they are taken for."""
         if labels.array.dtype.kind in "iu":
             return {}
         return {
@@ -164,7 +164,7 @@ class ClassList:
         }
 
     def grown(self, labels: Iterable[str | int | None]) -> ClassList:
-        """The list with the labels that it lacks at its end, sorted."""
+        """The list, with the labels that it lacks appended in order."""
         alike = spelled_alike(v for v in labels if v is not None and self.find(v) == len(self))
         new: dict[str, str | int] = {}
         for label, key in alike.items():
@@ -181,10 +181,10 @@ class ClassList:
 
 
 def numbered(size: int) -> ClassList:
-    """As many classes as a matrix or probabilities have, called by their indices.
+    """Make classes for a matrix or for probabilities, named by their indices.
 
     Raises:
-        ClassesError: they are too many.
+        ClassesError: there are too many.
     """
     _check_number(size)
     return ClassList(list(range(size)), is_declared=True)
@@ -199,7 +199,7 @@ def _check_number(size: int) -> None:
 
 
 def from_labels(labels: Iterable[str | int | None]) -> ClassList:
-    """The sorted distinct labels as classes.
+    """Make classes of the distinct labels, sorted.
 
     Examples:
         >>> from_labels(["True", "False", 1, 0]).names

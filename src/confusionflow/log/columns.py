@@ -1,4 +1,4 @@
-"""Labels of all instances, and which there are among them."""
+"""The labels of all instances, and the distinct ones among them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LabelColumn:
 
     @property
     def places(self) -> NDArray[np.intp]:
-        """Where among the distinct ones each label is, shape (instances,)."""
+        """Position of each label among the distinct ones, shape (instances,)."""
         return self._found[1]
 
     def where(self, labels: set[str | int | None]) -> NDArray[np.bool_]:

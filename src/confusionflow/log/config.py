@@ -1,4 +1,4 @@
-"""A run's configuration as JSON holds it."""
+"""Turn a run's configuration into what JSON can hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
 
 
 def plain_config(config: Mapping[str, Any], run_name: str = "") -> dict[str, Any]:
-    """The configuration as JSON holds it, the same in each run of one configuration.
+    """Turn a configuration into JSON values that are the same in each of its runs.
 
     Numbers of numpy become numbers, arrays and sets lists, dataclasses objects, functions and
     classes their names. Other objects become their text, unless it contains a memory address:
@@ -68,7 +68,7 @@ def plain_config(config: Mapping[str, Any], run_name: str = "") -> dict[str, Any
 
 
 class _LeftOutError(Exception):
-    """An object has no text that is the same in each run."""
+    """An object whose text differs from run to run."""
 
 
 def _plain_mapping(config: Mapping[Any, Any], place: str, left_out: list[str]) -> dict[str, Any]:

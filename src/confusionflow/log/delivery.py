@@ -1,9 +1,9 @@
-"""Getting epochs onto a disk that may be full, slow or gone, without harm to the training.
+"""Write epochs to a disk that may be full, slow or gone, without harming the training.
 
 A worker thread writes; `deliver` waits until it has written, so that what was logged is durable
 when the call returns. If files make trouble, it waits no longer than its patience: epochs that
 could not be written stay in a queue and are tried again, at most `MOST_QUEUED` of a split; older
-ones make room and are dropped. What was dropped is written down once files can be written again.
+ones are dropped. What was dropped is recorded once files can be written again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from confusionflow.errors import ConfusionFlowWarning, LogWriteError
 
-# Trouble with files is told at most this often.
+# Warn of trouble with files at most this often.
 WARN_EVERY_S = 60.0
 
 # Epochs of one split that wait to be written, the one that is being written included.
@@ -54,17 +54,17 @@ class _Job:
 
     Attributes:
         epoch: Split and epoch; None for what is about the run.
-        beside: What beside the predictions it is of the epoch: "the features of …"; "" for these.
+        beside: What it holds if not the predictions: "the features of layer …"; "" for these.
         write: Writes it, or raises.
         what: What it is, for messages.
         due_s: When to try it (again), by the monotonic clock.
-        was_tried: Whether it was since `due_s` was set.
+        was_tried: Whether it was tried since `due_s` was set.
         error: What went wrong the last time.
     """
 
     epoch: tuple[str, int] | None
     write: Callable[[], object]
-    what: str = "a file of its own"
+    what: str = "one of its own files"
     beside: str = ""
     due_s: float = 0.0
     was_tried: bool = False
@@ -77,8 +77,8 @@ class Delivery:
     Arguments:
         subject: What the messages are about: "Run 'resnet'".
         place: Where it is written to, for messages.
-        begin: Writes what comes before all else; called again until it succeeds once.
-        record: Writes down which epochs were dropped, by split.
+        begin: Writes what has to come first; called again until it succeeds once.
+        record: Records which epochs were dropped, by split.
         strict: Raise LogWriteError for what could not be written, and do not try it again.
         patience: How long a disk may hold the training up.
     """
@@ -109,7 +109,7 @@ class Delivery:
         _alive.add(self)
 
     def _start_over(self) -> None:
-        """Forget queue and worker: those of the process that this one was forked from."""
+        """Forget the queue and the worker of the process that this one was forked from."""
         self.lock = threading.RLock()
         self._changed = threading.Condition()
         self._jobs: list[_Job] = []
@@ -139,7 +139,7 @@ class Delivery:
         self,
         write: Callable[[], object],
         epoch: tuple[str, int] | None = None,
-        what: str = "a file of its own",
+        what: str = "one of its own files",
         beside: str = "",
     ) -> None:
         """Write something; it is durable when this returns, unless files make trouble.
@@ -148,7 +148,7 @@ class Delivery:
             write: Writes it, or raises.
             epoch: Split and epoch; None for what is about the run.
             what: What it is, for messages.
-            beside: What it is of the epoch, if it is not its predictions: "the features of …".
+            beside: What it holds if not the predictions: "the features of layer …".
 
         Raises:
             LogWriteError: it is not durable, and the run is strict.
@@ -173,8 +173,8 @@ class Delivery:
         What can't be written in time is left to the worker, for as long as the process lives.
 
         Arguments:
-            finish: Writes down that the run has ended.
-            tidy: Done last. The run is whole without it, so it may take longer without a word.
+            finish: Records that the run has ended.
+            tidy: Done last. The run is complete without it, so nobody is warned if it takes longer.
 
         Raises:
             LogWriteError: something could not be written, and the run is strict.
@@ -195,7 +195,7 @@ class Delivery:
                 self._wake()
                 self._wait(job, left_s())
                 if job in self._jobs and job.error and job.was_tried:
-                    job.due_s, job.was_tried = 0.0, False  # what goes wrong once may go well twice
+                    job.due_s, job.was_tried = 0.0, False  # a second try may succeed
                     self._changed.notify_all()
                     self._wait(job, left_s())
                     if job in self._jobs and job is not self._current:
@@ -211,7 +211,7 @@ class Delivery:
 
     def _flush(self, ends_s: float) -> None:
         with self._changed:
-            for _ in range(2):  # what goes wrong once may go well twice
+            for _ in range(2):  # a second try may succeed
                 waiting = list(self._jobs)
                 for job in waiting:
                     if job is not self._current:
@@ -222,7 +222,7 @@ class Delivery:
             for job in [job for job in self._jobs if job.error and job is not self._current]:
                 self._drop(job)
             if self._unrecorded:
-                record = _Job(None, lambda: None)  # any success writes down what was dropped
+                record = _Job(None, lambda: None)  # any success records what was dropped
                 self._jobs.append(record)
                 self._wake()
                 self._wait(record, max(0.0, ends_s - time.monotonic()))
@@ -271,7 +271,7 @@ class Delivery:
         return waited_s if waited_s > PROMPT_S or not was_answered else 0.0
 
     def _wake(self) -> None:
-        """See to it that a worker is at work. It lives as long as there is something to do."""
+        """Make sure that a worker is running. It lives as long as there is something to do."""
         self._changed.notify_all()
         if self._worker is None:
             self._worker = threading.Thread(target=self._work, name="confusionflow", daemon=True)
@@ -358,7 +358,7 @@ class Delivery:
         )
 
     def warn(self, text: str, stacklevel: int = 4) -> None:
-        """Warn of trouble with files, unless that was done a moment ago.
+        """Warn of trouble with files, unless a warning came a moment ago.
 
         Arguments:
             text: The warning.

@@ -29,7 +29,7 @@ class LoggedLabels:
     def find(
         self, instances: NDArray[Any], n_classes: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Actual and predicted class of some instances; `n_classes` for labels that are no class.
+        """Find the classes of some instances; `n_classes` for labels that are not a class.
 
         Raises:
             ArgumentError: some instances have no predictions.

@@ -16,12 +16,12 @@ from confusionflow.analysis.features.principal import Principal
 Columns: TypeAlias = Mapping[str, pa.Array | NDArray[np.generic]]
 Tables: TypeAlias = Mapping[str, Columns]
 
-# A cell of fewer instances says nothing, and may tell of single ones.
+# A cell of fewer instances says little, and may reveal single ones.
 FEWEST = 5
 
 
 def to_eleven_bits(values: NDArray[Any]) -> NDArray[np.float32]:
-    """Round to the 11 bits that half precision has, without its limits: so they compress alike.
+    """Round to the 11 bits of half precision, without its range, so that numbers compress well.
 
     Examples:
         >>> to_eleven_bits(np.array([0.1234567, 1e9]))
@@ -50,7 +50,7 @@ def probe_table(
 
 
 def units_table(found: Principal, exemplars: Exemplars, ids: NDArray[Any]) -> Columns:
-    """One row for each unit: what the probe's coordinates mean, and who activates it most."""
+    """One row for each unit: its part in the probe's coordinates, and its exemplars."""
     basis = to_eleven_bits(found.basis.T)
     return {
         "unit": np.arange(basis.shape[1], dtype=np.int32),

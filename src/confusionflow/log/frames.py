@@ -19,7 +19,7 @@ PREDICTED_WORDS = re.compile(r"pred", re.IGNORECASE)
 
 
 def column_names(values: Any) -> list[Any] | None:
-    """The names of a data frame's columns; None for arrays, and if they only count."""
+    """The names of a data frame's columns; None if these are only numbers."""
     if isinstance(values, (np.ndarray, list, tuple, dict)):
         return None
     names = getattr(values, "column_names", None)  # pyarrow
@@ -44,7 +44,7 @@ def category_names(values: Any) -> list[Any] | None:
 
 
 def named_rows(values: Any) -> Any:
-    """Names in place of a frame of one-hot columns, as get_dummies makes; else the values.
+    """Turn one-hot columns, as get_dummies makes them, into names; return other values as they are.
 
     Examples:
         >>> import pandas as pd
@@ -65,7 +65,7 @@ def named_rows(values: Any) -> Any:
 
 
 def places_of(names: Sequence[Any], known: ClassList, what: str) -> list[int]:
-    """Where among the classes each name is.
+    """Find the position of each name among the classes.
 
     Arguments:
         names: The names.
@@ -91,7 +91,7 @@ def places_of(names: Sequence[Any], known: ClassList, what: str) -> list[int]:
 def named_matrix(matrix: Any) -> tuple[Any, list[Any], list[Any]] | None:
     """The values of a confusion matrix in a data frame, and the names of its rows and columns.
 
-    A frame whose axes are named as predicted rows and actual columns is turned round.
+    A frame whose axes are named as predicted rows and actual columns is transposed.
 
     Returns:
         None if rows or columns have no names.
@@ -120,11 +120,11 @@ def named_matrix(matrix: Any) -> tuple[Any, list[Any], list[Any]] | None:
 
 
 def _names(index: Any) -> list[Any] | None:
-    """Labels of an axis; None if they only count."""
+    """Labels of an axis; None if they are only numbered."""
     if index is None or callable(index) or type(index).__name__ in ("RangeIndex", "MultiIndex"):
         return None
     names = list(index)
-    if names == [f"column_{i}" for i in range(len(names))]:  # as Polars calls what has no name
+    if names == [f"column_{i}" for i in range(len(names))]:  # Polars' name for what has none
         return None
     return names if all(isinstance(n, (str, int, float, np.generic)) for n in names) else None
 

@@ -1,4 +1,4 @@
-"""Classes as a user declares them: a list, groups of them, or a list and what each is in."""
+"""Read classes as a user declares them: a list, nested groups, or a list and the group of each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from confusionflow.store.format.text import storable
 def declare_classes(
     classes: Iterable[Any] | Mapping[Any, Any] | None, parents: Mapping[Any, Any] | None
 ) -> tuple[ClassList | None, Tree | None]:
-    """The classes, and the groups that they are in.
+    """Read declared classes and their groups.
 
     Arguments:
         classes: Names in the order of class indices, or groups of names, of any depth.

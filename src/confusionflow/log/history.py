@@ -1,4 +1,4 @@
-"""What a run had logged before the training that goes on with it."""
+"""What a run logged before the training that continues it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from confusionflow.store import Store
 
 @dataclass(frozen=True)
 class History:
-    """What there is of a run.
+    """What a run already has.
 
     Attributes:
         declared: The classes that were declared for the whole run, or None.
         tree: The groups that these were declared in, or None.
         classes: Class names by split.
         config: The hyperparameters of its newest attempt.
-        background: Name of the class that stands for "no object", or None.
+        background: Name of the class that means "no object", or None.
         attempt: The number of its newest attempt; None for a new run.
         epochs: The epochs that it shows, by split.
     """
@@ -53,7 +53,7 @@ def read_history(log_dir: str | os.PathLike[str], run_id: str) -> History:
 
 
 class Hiding:
-    """Tells how many epochs of earlier attempts an attempt hides, when it does.
+    """Tells how many epochs of earlier attempts a new attempt hides.
 
     Arguments:
         epochs: The epochs that earlier attempts show, by split.
@@ -68,7 +68,7 @@ class Hiding:
         return max((epoch for found in self._shown.values() for epoch in found), default=-1)
 
     def note(self, split: str, epoch: int) -> str | None:
-        """Say what is hidden once this epoch is logged; None if no more is than before.
+        """Say what this epoch hides once it is logged; None if it hides nothing more.
 
         Examples:
             >>> hiding = Hiding({"train": range(10), "val": range(10)})

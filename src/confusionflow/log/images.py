@@ -28,10 +28,10 @@ from confusionflow.log.thumbnails import (
 )
 from confusionflow.store.format.ids import digest_of
 
-# Images that are in memory together, and their bytes. The first ones decide the scale of all.
+# The most images in memory at a time, and their bytes. The first of them set the scale of all.
 TOGETHER = 1_024
 TOGETHER_BYTES = 64 << 20
-# What is reckoned for an image that is not read yet.
+# Assumed size of an image that is not read yet.
 UNREAD_BYTES = 4 << 20
 MOST_THREADS = 4
 

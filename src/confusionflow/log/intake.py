@@ -102,12 +102,14 @@ class Intake:
         cut = check_threshold(threshold)
         if name == "y_pred":
             if cut is not None:
-                raise LabelError("threshold decides by scores. Pass y_prob or y_logit with it.")
+                raise LabelError("threshold is for scores. Pass y_prob or y_logit with it.")
             read = read_labels(known, y_true, y_pred)
         else:
             if numbers:
                 said = " and ".join(numbers)
-                raise LabelError(f"log() got {name} and {said}, which {name} says. Pass {name}.")
+                raise LabelError(
+                    f"log() got {name} and {said}, but {name} tells {said}. Pass {name} alone."
+                )
             read = read_scores(
                 split,
                 known,
@@ -174,7 +176,7 @@ class Intake:
     def labels_of(
         self, split: str, epoch: int, y_true: Any, y_pred: Any, instances: NDArray[Any]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
-        """Find the classes of instances of which more is logged than their predictions.
+        """Find the classes of instances whose features are logged.
 
         Arguments:
             y_true, y_pred: Their labels; or None for those that were logged for this epoch.

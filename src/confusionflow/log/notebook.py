@@ -1,4 +1,4 @@
-"""What a notebook does with an object on the last line of a cell."""
+"""Show an object on the last line of a notebook's cell as the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from confusionflow.store.places.filesystem import FileSystem
 
 
 class Shown(NamedTuple):
-    """What a page begins with.
+    """What a page shows first.
 
     Attributes:
         filesystem: The log directory.
@@ -23,10 +23,10 @@ class Shown(NamedTuple):
 
 
 class Page(Protocol):
-    """The widget, as far as its users need it: `confusionflow.hosts.widget.Widget`.
+    """What its users need of the widget, `confusionflow.hosts.widget.Widget`.
 
     Attributes:
-        view: All that makes the view, as the fragment of a link.
+        view: The whole view, as the fragment of a link.
         height: Height in pixels.
         cell: Actual and predicted class of the selected cell.
         epoch: The epoch that the charts mark.
@@ -64,7 +64,7 @@ class InNotebook:
 
     @property
     def widget(self) -> Page:
-        """The page for a notebook: what a cell shows that ends in this object.
+        """The page in a notebook: a cell that ends in this object shows it.
 
         It follows what is logged, and `widget.cell`, `widget.epoch` and `widget.series` say what is
         selected on it.
@@ -82,7 +82,7 @@ class InNotebook:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
-        """Show the page, in what takes its output from here: Jupyter, VS Code, Colab."""
+        """Show the page in Jupyter, VS Code or Colab."""
         if not _is_in_notebook():
             return {"text/plain": repr(self)}
         try:

@@ -1,4 +1,4 @@
-"""From what a model puts out to a predicted class and a confidence for each instance."""
+"""Turn a model's output into a predicted class and a confidence for each instance."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def to_scores(values: Any, name: str) -> Floats:
 
 
 def are_probabilities(scores: Floats) -> bool:
-    """Whether all finite numbers lie in 0 … 1, as far as half precision rounds.
+    """Whether all finite numbers lie in 0 … 1, but for the rounding of half precision.
 
     Examples:
         >>> are_probabilities(np.array([0.0, 1.001, np.nan]))
@@ -87,9 +87,10 @@ def are_probabilities(scores: Floats) -> bool:
 
 
 def two_columns(numbers: Floats, *, are_logits: bool) -> Floats:
-    """The scores of both classes, if a model puts out one number, for the second of them.
+    """Make the scores of both classes from a model's single number, that of the second class.
 
-    A logit z is the pair (0, z), for their softmax is the sigmoid of z; a probability p is the pair
+    A logit z is the pair (0, z), because their softmax is the sigmoid of z; a probability p is the
+    pair
     (1 - p, p).
 
     Arguments:
@@ -112,19 +113,20 @@ def two_columns(numbers: Floats, *, are_logits: bool) -> Floats:
 def predicted_classes(
     scores: Floats, *, are_logits: bool, threshold: float | None = None
 ) -> tuple[NDArray[Any], NDArray[np.float32]]:
-    """The predicted class of each instance, and its probability.
+    """Find the predicted class of each instance, and its probability.
 
     Arguments:
         scores: Probabilities or logits, shape (instances, classes).
-        are_logits: Whether they are logits: their softmax is the probability then.
-        threshold: For two classes: above which probability, or logit, the second one is predicted.
+        are_logits: Whether they are logits, whose softmax is the probability.
+        threshold: For two classes, the probability or logit above which the second one is
+            predicted.
 
     Returns:
         Class indices, objects with None if a score is not a number; and their probabilities,
         NaN there.
 
     Raises:
-        ArgumentError: a threshold for other than two classes.
+        ArgumentError: there is a threshold, but there are not two classes.
 
     Examples:
         >>> predicted_classes(np.array([[0.7, 0.3], [0.6, 0.4]]), are_logits=False, threshold=0.35)
@@ -197,7 +199,7 @@ def _chosen(
 
 
 def check_threshold(threshold: Any) -> float | None:
-    """A threshold as a number.
+    """Check a threshold and return it as a number.
 
     Raises:
         ArgumentError: it is not a finite number.
@@ -217,9 +219,9 @@ def check_threshold(threshold: Any) -> float | None:
 
 
 class SingleOutput:
-    """What the one number means that a model puts out for each instance.
+    """Knows what a model's single number for each instance means.
 
-    A number outside of 0 … 1 in a split says that all are logits, in this split and all others
+    A number outside of 0 … 1 in a split shows that all are logits, in this split and all others
     from then on, since it is the same model. Until then they are taken for probabilities.
 
     Attributes:
@@ -235,11 +237,10 @@ class SingleOutput:
         return self.are_logits or not are_probabilities(numbers)
 
     def remember(self, split: str, epoch: int, *, are_logits: bool) -> list[tuple[str, int]]:
-        """Note how an epoch was taken.
+        """Remember how the numbers of an epoch were read.
 
         Returns:
-            Splits and epochs that were taken for probabilities, where this one shows that they
-            were logits.
+            Splits and epochs that were taken for probabilities and, as this one shows, were logits.
         """
         if not are_logits:
             self._cut[split, epoch] = None
@@ -258,7 +259,7 @@ def scores_by_instance(
     n_classes: int | None = None,
     class_axis: int | None = None,
 ) -> Floats:
-    """Scores with one row for each label, whatever axis their classes are on.
+    """Reshape scores to one row for each label, whichever axis their classes are on.
 
     Classes may be on the last axis, as in (N, C) and (N, tokens, C), or on the one after the
     instances, as in (N, C, H, W).
@@ -316,7 +317,7 @@ def scores_by_instance(
 def _likely(
     scores: Floats, axes: list[int], n_classes: int | None, class_axis: int | None
 ) -> list[int]:
-    """Of two axes that may hold the classes, those that do by all that is known."""
+    """Choose among axes that may hold the classes by what else is known."""
     of_size = [axis for axis in axes if scores.shape[axis] == n_classes]
     axes = of_size or axes
     if class_axis is not None and class_axis % scores.ndim in axes:

@@ -1,4 +1,4 @@
-"""Arrays of any kind, turned into pixels of 8 bits with channels last."""
+"""Turn arrays of any kind into pixels of 8 bits with channels last."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Scale:
 
     @classmethod
     def of(cls, arrays: Iterable[NDArray[Any]]) -> Self:
-        """The scale of images, by their values.
+        """Find the scale of images from their values.
 
-        Bytes are from 0 to 255, and what lies within 0 … 1 is so. All else is from its smallest
-        value, or 0 if none is below, to its largest one.
+        Bytes go from 0 to 255, and values within 0 … 1 from 0 to 1. Others go from the smallest
+        value, or from 0 if none is negative, to the largest.
 
         Examples:
             >>> Scale.of([np.array([[0, 16]])])
@@ -55,7 +55,7 @@ class Scale:
         return cls(low, high)
 
     def applied(self, array: NDArray[Any]) -> NDArray[np.uint8]:
-        """The same values from 0 to 255, in the same shape; NaN is black."""
+        """Scale values to 0 … 255, in the same shape; NaN is black."""
         if array.dtype == np.uint8 and (self.low, self.high) == (0.0, 255.0):
             return array
         spread = 255.0 / (self.high - self.low) if self.high > self.low else 0.0
@@ -66,7 +66,7 @@ class Scale:
 
 
 def stack_of_images(array: NDArray[Any]) -> NDArray[Any]:
-    """Images of shape (instances, height, width), with channels last if there are any.
+    """Check images of shape (instances, height, width), with channels last if there are any.
 
     Raises:
         ShapeError: it has another shape.
@@ -76,7 +76,7 @@ def stack_of_images(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def one_image(array: NDArray[Any]) -> NDArray[Any]:
-    """One image of shape (height, width), with channels last if there are any.
+    """Check one image of shape (height, width), with channels last if there are any.
 
     Raises:
         ShapeError: it has another shape.

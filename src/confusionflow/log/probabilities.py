@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from confusionflow.errors import LabelError, ShapeError
 from confusionflow.log.arrays import to_array
 
-# Of log p(actual) - log of the largest other probability, in size: e^-80 is 0 in single precision.
+# The largest size of a margin: e^-80 is 0 in single precision.
 MOST_MARGIN = 80.0
 # The largest number of half precision.
 MOST_HALF = 65504.0
-# Numbers that are worked on together, so few that they stay in a core's cache.
+# Numbers that are worked on at a time: few enough to stay in a core's cache.
 BLOCK = 1 << 18
 FEW_CLASSES = 64
 
@@ -28,7 +28,7 @@ def margins(
     Arguments:
         scores: Probabilities or logits, shape (instances, classes).
         actual: Class index of each instance; the number of classes for none.
-        are_logits: Whether these are logits: their differences are those of the logarithms.
+        are_logits: Whether these are logits, whose differences are those of the logarithms.
 
     Returns:
         float32 between -80 and 80, shape (instances,); NaN where it is undefined.
@@ -77,7 +77,7 @@ def by_class(scores: NDArray[np.floating], *, always_copy: bool = False) -> NDAr
 
 
 def numbers_of(values: Any, size: int, name: str) -> NDArray[np.float32]:
-    """A number for each prediction, shape (size,).
+    """Check numbers that predictions have, shape (size,).
 
     Arguments:
         values: What a user passed.
@@ -101,7 +101,7 @@ def numbers_of(values: Any, size: int, name: str) -> NDArray[np.float32]:
 
 
 def to_half(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Round to half precision: so few distinct numbers need a byte or two each on disk.
+    """Round to half precision, so that a number needs a byte or two on disk.
 
     Examples:
         >>> to_half(np.array([0.1234567, 0.99999, 1e9], np.float32))

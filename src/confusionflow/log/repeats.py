@@ -1,4 +1,4 @@
-"""Instances that come twice in an epoch."""
+"""Find instances that come twice in an epoch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from confusionflow.errors import LabelError
 def rows_without_repeats(
     instances: NDArray[Any] | pa.Array, actual: NDArray[Any], predicted: NDArray[Any]
 ) -> NDArray[np.intp] | None:
-    """Return the rows of which each instance is the first; None if no instance comes twice.
+    """Return the rows in which an instance comes first; None if no instance comes twice.
 
     Samplers pad the last batch with instances that they gave out before, so that one process
     gathers some of them twice.

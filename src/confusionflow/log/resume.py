@@ -1,4 +1,4 @@
-"""Which run is meant by one that is resumed."""
+"""Find the run that a training resumes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from confusionflow.errors import ArgumentError, ConfusionFlowError
 from confusionflow.store import Store
 
-# As many runs and keys are listed in a message.
+# The most runs, or keys, that a message lists.
 MOST_LISTED = 5
 
 
@@ -21,7 +21,7 @@ def run_to_resume(
     Arguments:
         log_dir: The log directory.
         name: What the run is called.
-        config: The configuration of the training that goes on, if it was passed.
+        config: The configuration of the new training, if it was passed.
 
     Raises:
         ArgumentError: several runs have that name, and none or several have that configuration.

@@ -1,4 +1,4 @@
-"""The rows of an epoch: predictions in their order on disk, and the counts of them."""
+"""The rows of an epoch: predictions in their order on disk, and their counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.text import storable
 from confusionflow.store.write import EpochRows
 
-# Matrices of more cells, and of many more than instances, are not laid out.
+# No matrix is made that has more cells than this, and many more cells than instances.
 DENSE_CELLS = 1 << 22
 
 Ids: TypeAlias = NDArray[np.integer] | pa.Array
@@ -26,7 +26,7 @@ Ids: TypeAlias = NDArray[np.integer] | pa.Array
 
 @dataclass(frozen=True)
 class RowOrder:
-    """The order of an epoch's rows, which the next epoch mostly shares.
+    """The order of an epoch's rows, which the next epoch usually has too.
 
     Attributes:
         rows: Index of each actual class, in the order of the call; `n_classes` for none.
@@ -47,7 +47,7 @@ class RowOrder:
     def find(
         cls, rows: NDArray[np.integer], ids: Ids | None, n_classes: int, last: RowOrder | None
     ) -> RowOrder:
-        """The order of some rows; `last` if it is theirs, so that nothing is sorted again."""
+        """Find the order of some rows: `last` if it fits, so that nothing is sorted again."""
         if last and last._fits(rows, ids, n_classes):
             return last
         is_sorted = bool((rows[1:] >= rows[:-1]).all())
@@ -157,7 +157,7 @@ def _classes(indices: NDArray[np.integer], n: int) -> pa.Array:
 
 
 def _integers(ids: NDArray[np.integer]) -> pa.Array:
-    """Ids of one width; those beyond it as they are."""
+    """Ids as integers of one width; larger ones stay as they are."""
     fits = ids.dtype != np.uint64 or int(ids.max(initial=0)) < 2**63
     return pa.array(ids.astype(np.int64) if fits else ids)
 
@@ -172,7 +172,7 @@ def _other(labels: NDArray[Any], indices: NDArray[np.integer], n: int) -> pa.Arr
 
 
 def ignored_labels(labels: LabelColumn, ignored: frozenset[int | str]) -> NDArray[np.bool_] | None:
-    """Which labels are those to be ignored, however they are spelled; None for none."""
+    """Find the labels to ignore, however they are spelled; None if there are none."""
     if not ignored:
         return None
     keys = {spelled(label) for label in ignored}

@@ -34,7 +34,7 @@ class Run(InNotebook):
 
     Every call of `log` and `log_matrix` writes one epoch of one split, durable when it returns.
     Wrong calls raise; trouble with files only warns, at most once a minute, unless `strict`. Then
-    an epoch is written later, or dropped and said to be: see `queued` and `dropped`.
+    an epoch is written later or dropped: see `queued` and `dropped`.
 
     Arguments:
         log_dir: Folder that holds runs, made if it is missing; or an address such as
@@ -49,17 +49,17 @@ class Run(InNotebook):
         parents: For a list of classes, the group of each class, and of each group that is in
             another: {"cat": "animal", "dog": "animal", "animal": "living"}.
         time_unit: What an epoch is: "epoch", "step", "round", …
-        background: Name of the class that stands for "no object" in the matrices of a detector: its
+        background: Name of the class that means "no object" in the matrices of a detector: its
             row holds false detections, its column what was missed.
         strict: Raise LogWriteError if an epoch can't be written.
         id: A name for this one run, the same when it is resumed and in all its ranks, such as a
-            job's id; or the id that a run has. Left out, the run gets an id of its own.
-        resume: Go on with the run of that name, and with a new one if there is none. If several
-            have that name, with the one that has the same config. From the first epoch on that
-            is logged again, what was logged before is hidden, and stays in the log.
+            job's id; or the id that a run has. Left out, the run gets a new id.
+        resume: Continue the run of that name, or begin it if there is none. If several have that
+            name, continue the one with the same config. From the first epoch that is logged again,
+            what was logged before is hidden, and stays in the log.
         rank: This process among those that evaluate together, from 0.
         world_size: How many these are. Each logs its share with `ids`, and an instance that
-            several have, as samplers pad, counts once.
+            several ranks have, because samplers pad, counts once.
         ignore_index: A label whose instances are kept and left out of the counts, as -100 is in
             PyTorch; or several, [255, 254].
 
@@ -133,7 +133,7 @@ class Run(InNotebook):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the run; one that left by an error is kept as it is, and shows as stopped."""
+        """End the run; after an error it stays as it is, and shows as stopped."""
         if kind is None:
             self.close()
         elif not self._closed:
@@ -176,7 +176,7 @@ class Run(InNotebook):
                 taken for logits.
             y_logit: Logits, in the same shapes.
             confidence: Beside `y_pred`, the probability of each predicted class, shape
-                (instances,). Of `y_prob` and `y_logit` it is kept anyway, and so is the margin.
+                (instances,). With `y_prob` and `y_logit` it is kept anyway, and so is the margin.
             margin: Beside `y_pred`, log p(actual) - log of the largest other probability, or the
                 same difference of logits, shape (instances,).
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
@@ -209,7 +209,7 @@ class Run(InNotebook):
     def log_matrix(
         self, epoch: SupportsIndex, split: str, matrix: Any, *, classes: Iterable[Any] | None = None
     ) -> None:
-        """Log the confusion matrix of one epoch, where only counts are known.
+        """Log the confusion matrix of one epoch, if only counts are known.
 
         Arguments:
             epoch: The epoch, an integer from 0 on.
@@ -239,7 +239,7 @@ class Run(InNotebook):
         left_out: int = 0,
         classes: Iterable[Any] | None = None,
     ) -> None:
-        """Log the counts of one epoch, cell by cell, where only counts are known.
+        """Log the counts of one epoch, cell by cell, if only counts are known.
 
         A cell that is not passed is 0, so that many classes take no more memory than few.
 
@@ -251,7 +251,7 @@ class Run(InNotebook):
             count: How many instances each cell has, shape (cells,). The counts of a cell that comes
                 several times are added up.
             left_out: Instances without a cell, such as those without a label. Cells with a label
-                that is no class are added to them.
+                that is not a class are added to them.
             classes: Class names of this split, if they are not the run's.
 
         Raises:
@@ -273,7 +273,7 @@ class Run(InNotebook):
 
     @property
     def next_epoch(self) -> int:
-        """The epoch to go on with: the one after the last that is logged, 0 for a new run."""
+        """The epoch to continue with: the one after the last logged epoch, 0 for a new run."""
         return self._files.next_epoch
 
     def log_features(
@@ -292,8 +292,8 @@ class Run(InNotebook):
     ) -> None:
         """Log how a layer of the model is activated by the instances of an epoch.
 
-        Kept are means by class and by cell, the instances that activate each unit most, and
-        coordinates of a fixed sample of the instances, the probe.
+        What is kept: means by class and by cell, the instances that activate each unit most, and
+            coordinates of a fixed sample of the instances, the probe.
 
         Arguments:
             epoch: The epoch, an integer from 0 on.
@@ -306,7 +306,7 @@ class Run(InNotebook):
             attribution: How much each unit pushes each decision, gradient times activation of
                 (logit of the predicted class - logit of the actual one), shape (instances, units).
             instances: How many instances the probe has, 2,000 at most.
-            seed: Another one chooses another probe.
+            seed: Another seed chooses another probe.
 
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
@@ -400,9 +400,8 @@ class Run(InNotebook):
     def log_scalar(self, epoch: SupportsIndex, name: str, value: Any) -> None:
         """Log a number beside an epoch, such as the learning rate or a loss.
 
-        It is written together with the next epoch of any split, or as the run is closed, and hidden
-        as epochs are if the run is resumed. Of two for one epoch, the one that was logged last
-        counts.
+        It is written with the next epoch of any split, or when the run is closed. A resumed run
+        hides it as it hides epochs. Of two for one epoch, the one that was logged last counts.
 
         Arguments:
             epoch: The epoch, an integer from 0 on.
@@ -479,7 +478,7 @@ class Run(InNotebook):
 
     @property
     def queued(self) -> tuple[tuple[str, int], ...]:
-        """Split and epoch of what is not on disk yet, for trouble with files; else empty.
+        """Split and epoch of what is not on disk yet because of trouble with files; usually empty.
 
         An epoch is durable when `log` has returned and it is neither here nor in `dropped`.
         """
@@ -487,7 +486,7 @@ class Run(InNotebook):
 
     @property
     def dropped(self) -> tuple[tuple[str, int], ...]:
-        """Split and epoch of what will never be written; else empty."""
+        """Split and epoch of what will never be written; usually empty."""
         return self._files.dropped
 
     def close(self) -> None:

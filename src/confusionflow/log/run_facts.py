@@ -30,7 +30,7 @@ class RunFacts:
         time_unit: What an epoch is.
         declared: Its classes, if they are declared.
         tree: The groups in which these are declared, or None.
-        background: Name of the class that stands for "no object", or None.
+        background: Name of the class that means "no object", or None.
         created_at: Now, UTC.
         history: What its earlier attempts logged.
         is_missing: Whether it is to be resumed, but there is no run of its name.

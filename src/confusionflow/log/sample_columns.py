@@ -1,4 +1,4 @@
-"""Texts, groups and further columns of samples, checked and as Arrow keeps them."""
+"""Check texts, groups and further columns of samples, and turn them into Arrow columns."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _named(columns: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(columns, Mapping):
         return columns.items()
     if hasattr(columns, "__dataframe__") or hasattr(columns, "__arrow_c_stream__"):
-        import narwhals as nw  # loads what few trainings need
+        import narwhals as nw  # few trainings need it
 
         frame = nw.from_native(columns, eager_only=True)
         return [(name, frame[name].to_list()) for name in frame.columns]
@@ -71,7 +71,7 @@ def _named(columns: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _listed(values: Any, name: str) -> list[Any]:
-    """Values as a list of Python's own types.
+    """Convert values to a list of Python's own types.
 
     Raises:
         ConfusionFlowError: they are one value, or have no order.
@@ -109,7 +109,7 @@ def _text(value: Any) -> str:
 
 
 def _column(values: list[Any]) -> pa.Array:
-    """Numbers or truth values where all are, else text."""
+    """Keep columns of numbers or of truth values; turn others into text."""
     kinds = {type(value) for value in values if not _is_missing(value)}
     known = [None if _is_missing(value) else value for value in values]
     if kinds and kinds <= {bool}:

@@ -34,7 +34,7 @@ SIZES = range(8, 513)
 # A part ends once it has so many bytes or rows; one image more is far below the limit of 64 MiB.
 PART_BYTES = 24 << 20
 PART_ROWS = 1 << 16
-# Counted up when the same input makes other files.
+# To be raised when the same input makes different files.
 RECIPE = 1
 # How long a disk may take for one file.
 SILENCE_S = 60.0
@@ -48,10 +48,10 @@ class Samples:
         ids: What identifies the instances; None for their positions.
         columns: Texts and other columns by name, each of them with a value for each instance.
         images: Their images; None if there are none.
-        count: How many instances these are; None if that is known at the end only.
+        count: How many instances these are; None if that is known only at the end.
         size: Longest side of a thumbnail, pixels.
         form: "webp" or "png".
-        problems: Images of which there is no thumbnail: position, path, and why.
+        problems: Images without a thumbnail: position, path and reason.
     """
 
     ids: Any

@@ -1,4 +1,4 @@
-"""One label for each instance, from one-hot rows, tokens and pixels."""
+"""Make one label for each instance from one-hot rows, tokens and pixels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Labels = NDArray[Any]
 
 
 def labels_for_scores(actual: Labels, scores: tuple[int, ...], n_classes: int | None) -> Labels:
-    """Actual classes with one label for each row of scores: one-hot ones become indices.
+    """Make one actual label for each row of scores; one-hot rows become indices.
 
     Arguments:
         actual: Labels, of any shape.
@@ -38,7 +38,7 @@ def labels_for_scores(actual: Labels, scores: tuple[int, ...], n_classes: int | 
 def paired_labels(
     actual: Labels, predicted: Labels, n_classes: int | None
 ) -> tuple[Labels, Labels]:
-    """Actual and predicted classes, one of each for each instance, token or pixel.
+    """Pair an actual and a predicted label for each instance, token or pixel.
 
     Arguments:
         actual, predicted: Labels, of any shape.
@@ -82,7 +82,7 @@ def paired_labels(
 
 
 def one_hot_labels(labels: Labels, n_classes: int | None = None) -> Labels:
-    """Labels of which nothing else is known: one-hot rows become indices, others stay as they are.
+    """Turn one-hot rows into indices if only the labels are known; others stay as they are.
 
     Raises:
         LabelError: the width is the number of classes, and an instance has several labels.

@@ -35,7 +35,7 @@ def spelled(label: str | int) -> str:
 
 
 def spelled_alike(labels: Iterable[str | int]) -> dict[str | int, str]:
-    """The common spelling of each label; True and False are 1 and 0 where numbers occur, too.
+    """The common spelling of each label; True and False are 1 and 0 if numbers occur, too.
 
     Examples:
         >>> spelled_alike(["True", "False", 1, 0])
@@ -50,7 +50,7 @@ def spelled_alike(labels: Iterable[str | int]) -> dict[str | int, str]:
 
 
 def other_truth(key: str) -> str | None:
-    """The other way to write a truth value, in lower case where it is text; None for the rest."""
+    """The other way to write a truth value, in lower case if it is text; None for other labels."""
     if key in ("0", "1"):
         return "true" if key == "1" else "false"
     return TRUTH_VALUES.get(key.lower())

@@ -1,4 +1,4 @@
-"""Makes a thumbnail of one image, whoever made it, without trusting that one."""
+"""Make a thumbnail of an image that may be damaged or hostile."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Form = Literal["webp", "png"]
 
-# Formats that are read: pictures only, nothing that holds programs, as PostScript and SVG do.
+# Formats that are read: pictures only, none that can hold programs, as PostScript and SVG can.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
 # An image of more pixels is not read: a file of some bytes can claim billions of them.
 MOST_PIXELS = 89_478_485
@@ -30,7 +30,7 @@ ORIENTATION = 0x0112
 
 
 class ImageError(ConfusionFlowError, ValueError):
-    """An image of which no thumbnail can be made."""
+    """An image that can't be made into a thumbnail."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def decode_image(data: bytes, size: int) -> Image:
         size: Longest side of the thumbnail, pixels.
 
     Raises:
-        ImageError: it is none, is damaged, or would take too much memory.
+        ImageError: it is not an image, is damaged, or would take too much memory.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -106,7 +106,7 @@ def decode_image(data: bytes, size: int) -> Image:
                 "it is a drawing (SVG or another XML), which can hold scripts; save it as PNG"
             ) from None
         raise ImageError(
-            "it is none of PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, AVIF and JPEG 2000"
+            "it is not a PNG, JPEG, WebP, GIF, BMP, TIFF, PPM, AVIF or JPEG 2000 file"
         ) from None
     except Exception as error:  # a hostile file can make a decoder raise anything
         raise ImageError(f"it can't be read: {error or type(error).__name__}") from error
@@ -119,7 +119,7 @@ def check_pixels(width: int, height: int) -> None:
     """Check that an image does not have too many pixels.
 
     Raises:
-        ImageError: it has.
+        ImageError: it has too many.
     """
     if width * height > MOST_PIXELS:
         raise ImageError(
@@ -165,7 +165,7 @@ def _made(image: Image, size: int, form: Form) -> Thumbnail:
     if turn is not None:
         small = small.transpose(turn)
     small = small.copy() if small is image else small
-    small.info = {}  # a position of the camera, say, does not belong into a log
+    small.info = {}  # the position of the camera, say, does not belong in a log
     sink = io.BytesIO()
     if form == "webp":
         small.save(sink, "WEBP", quality=WEBP_QUALITY, method=2, exif=b"", xmp=b"")
@@ -175,7 +175,7 @@ def _made(image: Image, size: int, form: Form) -> Thumbnail:
 
 
 def _turn(image: Image) -> Any:
-    """How an image is to be turned or mirrored, as its EXIF says; None for not at all."""
+    """Read from EXIF how to turn or mirror an image; None for not at all."""
     from PIL.Image import Transpose
 
     turns = {

@@ -74,7 +74,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
 
     @property
     def background(self) -> str | None:
-        """Name of the class that stands for "no object" in a detector's matrices, or None."""
+        """Name of the class that means "no object" in a detector's matrices, or None."""
         return self.stored.background
 
     @property

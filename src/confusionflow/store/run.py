@@ -56,7 +56,7 @@ class StoredRun:
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
         given_id: What the training called this one run, where `id` was made from that.
-        background: Name of the class that stands for "no object", or None.
+        background: Name of the class that means "no object", or None.
         read_scalars: Reads the numbers beside the epochs, by name.
     """
 

@@ -131,7 +131,7 @@ class RunWriter:
             groups: Names of groups of classes.
             parents: For each class, then each group, the index of the group it is in, or -1.
             given_id: What the training calls this one run; the run's id is made from it.
-            background: Name of the class that stands for "no object" in a detector's matrices.
+            background: Name of the class that means "no object" in a detector's matrices.
 
         Raises:
             OSError: the file was not written.

@@ -1,4 +1,4 @@
-"""Tables of true and false positives and negatives, a row for each epoch."""
+"""Read tables of true and false positives and negatives, a row for each epoch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from confusionflow.importers.helpers.labels import check_length
 from confusionflow.importers.helpers.rows import Row
 from confusionflow.importers.helpers.values import LARGEST_EPOCH, whole_number
 
-# What stands where in the matrix, rows actual, the negative class first.
+# Row and column of each in the matrix; the negative class comes first.
 CELLS = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}
 COLUMN = re.compile(
     r"(?:(?P<split>.+?)[ _/.-])?(?P<cell>tn|fp|fn|tp|(?:true|false)[ _](?:posi|nega)tives?)"
@@ -31,7 +31,7 @@ class BinaryEpochs:
 
     Attributes:
         matrices: By split, None for columns that name none, and by epoch: counts of shape (2, 2).
-        has_epochs: Whether a column says the epochs; else rows were counted.
+        has_epochs: Whether a column holds the epochs; if not, rows were counted.
     """
 
     matrices: dict[str | None, dict[int, NDArray[np.int64]]]
@@ -39,7 +39,7 @@ class BinaryEpochs:
 
 
 def binary_columns(header: Row) -> dict[str | None, dict[str, int]] | None:
-    """Return where each of TN, FP, FN and TP is, by the split before it; None for another table.
+    """Find the columns of TN, FP, FN and TP by the split in their names; None for another table.
 
     Examples:
         >>> binary_columns(Row(Path("log.csv"), 1, ["epoch", "tn", "fp", "fn", "tp", "loss"]))
@@ -64,7 +64,8 @@ def read_binary(rows: Sequence[Row], epoch: int | None) -> BinaryEpochs:
         epoch: The epoch that the file's name says, for a table of one row.
 
     Raises:
-        ImportSourceError: a value is no count or no epoch, or an epoch comes twice; names the cell.
+        ImportSourceError: a value is not a count or an epoch, or an epoch comes twice; names the
+            cell.
     """
     header, *body = rows
     columns = binary_columns(header) or {}
@@ -99,14 +100,14 @@ def _whole(row: Row, position: int, what: str, largest: int) -> int:
 
 
 def check_source(file: Path, names: Sequence[str]) -> None:
-    """Refuse other class names than those of two classes.
+    """Refuse class names unless there are two.
 
     Raises:
         ImportSourceError: there are more or fewer.
     """
     if len(names) != 2:
         raise ImportSourceError(
-            f"TN, FP, FN and TP are of 2 classes, and {len(names)} were named. Name the negative "
+            f"TN, FP, FN and TP have 2 classes, and {len(names)} were named. Name the negative "
             "class, then the positive one: --classes no,yes.",
             file=str(file),
         )

@@ -36,7 +36,7 @@ class Table:
     """A table that was read.
 
     Attributes:
-        source: What it is called in errors: its file.
+        source: Its name in errors: its file.
         columns: Names.
         rows: Each as long as `columns`.
     """
@@ -47,7 +47,7 @@ class Table:
 
     @property
     def positions(self) -> dict[str, int]:
-        """Where each thing is that a table of cells has, for the columns that are there."""
+        """The position of each column of a table of cells that is there."""
         lower = [name.lower() for name in self.columns]
         found = {}
         for what, usual in COLUMNS.items():
@@ -67,7 +67,7 @@ def read_table(file: Path, source: str | None = None) -> Table:
 
     Arguments:
         file: Where it is.
-        source: What it is called in errors. None: its path.
+        source: Its name in errors. None: its path.
 
     Raises:
         ImportSourceError: the file is missing, is not JSON, or does not hold a table.
@@ -87,7 +87,8 @@ def read_table(file: Path, source: str | None = None) -> Table:
     )
     if not isinstance(columns, list) or not isinstance(rows, list):
         raise ImportSourceError(
-            'It holds no table, such as {"columns": [...], "data": [[...], ...]}.', file=source
+            'It does not hold a table, such as {"columns": [...], "data": [[...], ...]}.',
+            file=source,
         )
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(columns):
@@ -133,10 +134,11 @@ class Cells:
             self.sources.setdefault(of_split, table.source)
 
     def splits(self, classes: Sequence[str] | None) -> dict[str, Split]:
-        """The splits; a cell that no row has is 0.
+        """Make the splits; a cell without a row is 0.
 
         Arguments:
-            classes: Class names in order. None: those of the rows, in the order in which they came.
+            classes: Class names in order. None: those of the rows, in the order of their first
+                rows.
 
         Raises:
             ImportSourceError: a split's name, or the classes, can't be used.
@@ -169,7 +171,7 @@ class Cells:
 
 
 def place(path: str) -> tuple[str, int]:
-    """Split and epoch that a table's path says, for one without columns of them.
+    """Read split and epoch from a table's path, for tables without such columns.
 
     Examples:
         >>> place("confusion/epoch12.json"), place("val_epoch_3.json"), place("cifar-10.json")
@@ -185,7 +187,7 @@ def place(path: str) -> tuple[str, int]:
 
 
 def is_whole(value: Any) -> bool:
-    """Whether a number of JSON is a whole one from 0 on, as counts and epochs are."""
+    """Whether a number of JSON can be a count or an epoch: whole, from 0 on."""
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Which column of a table of predictions holds what."""
+"""Find out which column of a table of predictions holds what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from confusionflow.errors import ImportSourceError, did_you_mean
 
-# Names that are looked for if no name is given, in lower case. The first one in the table is taken.
+# Names that are tried if no name is given, in lower case. The first one in the table is taken.
 USUAL: Mapping[str, Sequence[str]] = {
     "run": ("run", "run_name", "run_id"),
     "run_id": ("run_id",),
@@ -19,14 +19,14 @@ USUAL: Mapping[str, Sequence[str]] = {
     "confidence": ("confidence",),
     "count": ("count", "counts", "n", "freq", "frequency", "npredictions", "n_predictions"),
 }
-# Counts, or the weight of an instance in a mean, or a feature of the instance: only a user knows.
+# Such a column may hold counts, weights of instances or a feature: only the user knows.
 WEIGHTS = ("weight", "weights", "sample_weight", "sample_weights")
 NEEDED = ("actual", "predicted")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Names of columns. None means that the usual names are looked for.
+    """Names of columns. None means that the usual names are tried.
 
     Attributes:
         epoch: May be missing if the epoch is known otherwise.
@@ -34,9 +34,9 @@ class Columns:
         actual, predicted: Must be there.
         instance: May be missing. It identifies instances from epoch to epoch.
         confidence: May be missing. It says how sure the model was of its prediction.
-        count: May be missing. It says how many instances a row stands for.
+        count: May be missing. It holds the number of instances that a row counts.
         run: May be missing if all predictions belong to one run.
-        ignore: Columns that are not looked at.
+        ignore: Columns to ignore.
     """
 
     epoch: str | None = None
@@ -54,11 +54,11 @@ class Columns:
 
         Arguments:
             names: The columns of the table.
-            source: What the table is called in errors: its file.
+            source: The table's name in errors: its file.
 
         Raises:
             ImportSourceError: a column that was named, or one that must be there, is missing; or
-                two columns could be what is looked for.
+                two columns could be meant.
 
         Examples:
             >>> Columns(actual="truth").find(["step", "truth", "y_pred", "split"])
@@ -117,7 +117,7 @@ class Columns:
         return found
 
     def is_given(self, what: str) -> bool:
-        """Whether the user named the column, so that nothing has to be asked about it."""
+        """Whether the user named the column, so that there is no doubt about it."""
         return getattr(self, what, None) is not None
 
     def _ask_about_weights(self, names: Sequence[str], source: str) -> None:
@@ -125,7 +125,7 @@ class Columns:
         for name in names:
             if name.strip().lower() in WEIGHTS and name not in used:
                 raise ImportSourceError(
-                    f"Column {name!r} could be counts or weights. If a row stands for that many "
+                    f"Column {name!r} could be counts or weights. If a row counts that many "
                     f"instances, pass {naming('count', name)}. ConfusionFlow counts instances "
                     f"and has no weights: to count each row once, pass {ignoring(name)}.",
                     file=source,
@@ -133,12 +133,12 @@ class Columns:
 
 
 def ignoring(name: str) -> str:
-    """How to say that a column is not looked at, on the command line and in Python."""
+    """How to ignore a column, on the command line and in Python."""
     return f"--ignore {name} (in Python ignore=[{name!r}])"
 
 
 def naming(what: str, name: str) -> str:
-    """How to say what a column holds, on the command line and in Python.
+    """How to name the column of something, on the command line and in Python.
 
     Examples:
         >>> naming("epoch", "step")

@@ -1,4 +1,4 @@
-"""Several evaluations in one epoch: told by the columns that differ within it, and asked about."""
+"""Find several evaluations in one epoch by the columns that differ within it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from confusionflow.importers.helpers.columns import ignoring, naming
 from confusionflow.importers.helpers.values import encoded
 
-# Columns that tell evaluations apart, and what each of them is then.
+# Columns that tell evaluations apart, and what each of them may be.
 TIMES = ("epoch", "step", "global_step", "round", "iteration", "iter")
 RUNS = (
     "run", "run_id", "run_name", "seed", "fold", "cv_fold", "trial", "repeat", "replicate", "model"
@@ -66,9 +66,9 @@ class Evaluations:
         self.differing.setdefault(part, {}).setdefault(name, (one, other))
 
     def question(self, part: int) -> str:
-        """Ask what the columns are that differ within a part; "" if there are none.
+        """Ask about the columns that differ within a part; "" if there are none.
 
-        Columns of times come first, as an epoch in them is the commonest.
+        Columns of times come first, because they hold the epoch most often.
         """
         columns = self.differing.get(part, {})
         kinds = [*dict.fromkeys(KINDS.values())]
@@ -77,7 +77,7 @@ class Evaluations:
 
 
 def question_about(name: str, one: Any, other: Any) -> str:
-    """Ask what a column is that has two values within an epoch."""
+    """Ask about a column that has two values within an epoch."""
     what = KINDS[name.strip().lower()]
     means = {
         "epoch": f"is the time axis, pass {naming('epoch', name)}",
@@ -91,7 +91,7 @@ def question_about(name: str, one: Any, other: Any) -> str:
 
 
 def repeated(instances: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_] | None:
-    """Return which rows are of an instance that comes several times; None if there are none."""
+    """Find rows of instances that come several times; None if there are none."""
     if pc.count_distinct(instances).as_py() == len(instances):
         return None
     counts = pc.value_counts(instances)
@@ -102,7 +102,7 @@ def repeated(instances: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_] | None:
 
 
 def first_of_each(*columns: Iterable[Any]) -> tuple[NDArray[np.int64], int | None]:
-    """Tell instances that are written twice alike from those that differ.
+    """Tell identical rows of an instance from rows that differ.
 
     Arguments:
         columns: Instances, actual and predicted classes of the rows.

@@ -1,4 +1,4 @@
-"""The confusion in one of TensorBoard's event files."""
+"""Read confusion from one of TensorBoard's event files."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Value:
-    """What a tag has at a step, and the file it is in."""
+    """The value of a tag at a step, and the file that holds it."""
 
     array: Counts
     file: Path
@@ -38,7 +38,7 @@ Values = dict[str, dict[int, Value]]
 
 
 def read_events(values: Values, file: Path) -> None:
-    """Read what an event file has of confusion."""
+    """Read the confusion in an event file."""
     for step, tag, array in _events(file):
         counts = _counts(array, tag, step, file)
         steps = values.setdefault(tag, {})
@@ -54,7 +54,7 @@ def read_events(values: Values, file: Path) -> None:
 
 
 def _events(file: Path) -> Iterator[tuple[int, str, NDArray[np.generic]]]:
-    """Step, tag and number or tensor of each value of confusion in an event file."""
+    """Yield step, tag and number or tensor of each value of confusion in an event file."""
     end = 0
     try:
         for record in RawEventFileLoader(str(file)).Load():
@@ -72,7 +72,7 @@ def _events(file: Path) -> Iterator[tuple[int, str, NDArray[np.generic]]]:
         damaged = _is_damaged(file, end)
     except ConfusionFlowError:
         raise
-    except Exception as error:  # whatever a damaged file brings about in another's code
+    except Exception as error:  # a damaged file can make the decoder raise anything
         raise ImportSourceError(f"It can't be read: {error}.", file=str(file)) from error
     if damaged:
         raise ImportSourceError(
@@ -82,7 +82,7 @@ def _events(file: Path) -> Iterator[tuple[int, str, NDArray[np.generic]]]:
 
 
 def _is_damaged(file: Path, end: int) -> bool:
-    """Whether what follows the last good record is no record that is still being written."""
+    """Whether the bytes after the last good record are damaged, not just still being written."""
     with file.open("rb") as opened:
         opened.seek(end)
         length, sum_of_length = opened.read(8), opened.read(4)
@@ -90,7 +90,8 @@ def _is_damaged(file: Path, end: int) -> bool:
             return False
         if masked_crc32c(length) != int.from_bytes(sum_of_length, "little"):
             return True
-        # A damaged record has all its bytes; the sum of one that came meanwhile is right.
+        # A damaged record has all its bytes; a record that was completed meanwhile has the right
+        # sum.
         n_bytes = int.from_bytes(length, "little")
         if file.stat().st_size < end + n_bytes + FRAME:
             return False
@@ -132,5 +133,5 @@ def _counts(array: NDArray[np.generic], tag: str, step: int, file: Path) -> Coun
 
 
 def wrong(file: Path, tag: str, step: int, message: str) -> ImportSourceError:
-    """An error about a value."""
+    """Make an error about a value."""
     return ImportSourceError(f"Tag {tag!r}, step {step}: {message}.", file=str(file))

@@ -1,4 +1,4 @@
-"""What the name of a file says about the predictions or the matrix in it."""
+"""Read split and epoch from the name of a file of predictions or matrices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TIME = re.compile(
     re.IGNORECASE,
 )
 UNITS = {"epoch": "epoch", "round": "round", "step": "step"}
-# Words for a split; those in one row mean the same.
+# Words for splits; those in one row mean the same.
 SPLITS = (("train", "training"), ("val", "valid", "validation", "dev"), ("test", "testing"))
 SPLIT_WORDS = tuple(word for words in SPLITS for word in words)
 
@@ -58,7 +58,7 @@ def read_file_name(name: str) -> FileName:
 
 
 def same_split(name: str, other: str) -> tuple[str, ...] | None:
-    """Return the words for a split that both names are of; None if there are none.
+    """Return the words for a split to which both names belong; None if there are none.
 
     Examples:
         >>> same_split("val", "Validation")

@@ -1,4 +1,4 @@
-"""A dataframe of any library, piece by piece."""
+"""Read a dataframe of any library piece by piece."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NAME = "the frame"
 
 
 def frame_pieces(frame: Any, columns: Columns, folder: Path) -> Iterator[Piece]:
-    """Yield the rows of a frame. One that is lazy is never held as a whole.
+    """Yield the rows of a frame. A lazy one is never held as a whole.
 
     DuckDB and Polars write the columns that are needed into a file; from other engines, such as
-    Spark, one epoch comes after the other.
+    Spark, epochs are read one by one.
 
     Arguments:
         frame: A frame of a library that narwhals knows.
@@ -32,7 +32,7 @@ def frame_pieces(frame: Any, columns: Columns, folder: Path) -> Iterator[Piece]:
         folder: Where the file is written to.
 
     Raises:
-        ConfusionFlowError: it is no frame, or its engine failed.
+        ConfusionFlowError: it is not a frame, or its engine failed.
     """
     import narwhals as nw
 
@@ -81,7 +81,7 @@ def _of_lazy(frame: nw.LazyFrame[Any], columns: Columns, folder: Path) -> Iterat
             row += table.num_rows
     except ConfusionFlowError:
         raise
-    except Exception as error:  # each engine has its own, some with pages of text
+    except Exception as error:  # each engine has its own errors, some with pages of text
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = lines[0] if lines else type(error).__name__
         raise ConfusionFlowError(f"{engine} could not read the frame: {said:.300}") from error
@@ -99,7 +99,7 @@ def _pieces(batches: Any, row: int) -> Iterator[Piece]:
 
 
 def _declaring(frame: Any) -> pa.Table:
-    """The frame as Arrow's table, with categories whose order is meant marked as ordered."""
+    """Convert a frame to an Arrow table; categories in a meaningful order are marked as ordered."""
     table = frame.to_arrow()
     coded = [n for n in table.schema.names if pa.types.is_dictionary(table.schema.field(n).type)]
     declared = set(coded)

@@ -1,4 +1,4 @@
-"""Names for class ids, from a file beside the matrices."""
+"""Read names of class ids from a file beside the matrices."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ def read_labels(path: Path) -> dict[str, str]:
             `label`); other columns are ignored.
 
     Raises:
-        ImportSourceError: the file is not so, or an id or name is empty or comes twice.
+        ImportSourceError: the file is not like that, or an id or a name is empty or comes twice.
     """
     rows = read_rows(path)
     header = next(rows, None)
@@ -42,7 +42,7 @@ def read_labels(path: Path) -> dict[str, str]:
         if name in ids:
             raise row.wrong(
                 f"Class name {name!r} comes twice, for the ids {ids[name]!r} and {class_id!r}. "
-                "Give each class a name of its own.",
+                "Give each class another name.",
                 name_position,
             )
         names[class_id], ids[name] = name, class_id
@@ -60,7 +60,7 @@ def check_length(row: Row, header: Row) -> None:
 
 
 def _position(header: Row, known: Sequence[str]) -> int:
-    """Where the first of the known columns is."""
+    """Find the first of the known columns."""
     cells = [cell.lower() for cell in header.cells]
     for name in known:
         if name in cells:

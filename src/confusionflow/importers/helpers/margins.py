@@ -1,4 +1,4 @@
-"""Rows and columns of sums around a matrix."""
+"""Leave out rows and columns of sums around a matrix."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from confusionflow.importers.helpers.rows import Row
 
-# As pandas, R, SAS and people call them.
+# Their names in pandas, R and SAS, and those that people give them.
 NAMES = ("all", "sum", "sums", "total", "totals", "margin", "margins", "row total", "column total")
-# Two classes of which one is as large as the other look like a margin by chance.
+# Two classes of equal size can look like a margin by chance.
 LEAST_CLASSES = 3
 
 
@@ -26,7 +26,7 @@ def without_margins(
         The header, the rows, and the names of what was left out.
 
     Raises:
-        ImportSourceError: the last row and column hold such sums, and are not called so.
+        ImportSourceError: the last row and column hold such sums, but their names do not say so.
     """
     width = len(header.cells) - 1
     if width < 2 or len(body) < 2:

@@ -1,4 +1,4 @@
-"""One confusion matrix in one CSV file."""
+"""Read one confusion matrix from one CSV file."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from confusionflow.importers.helpers.rows import Row
 from confusionflow.importers.helpers.values import LARGEST_COUNT, whole_number
 
 LONGEST_COUNT = len(str(LARGEST_COUNT))
-# Words of the cell above the row names, which says what the rows are.
+# Words in the cell above the row names, which tell what the rows are.
 CORNER = re.compile(r"(pred)|(actual|true|truth|target|reference|expected)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a user says of all matrices.
+    """What a user said about all matrices.
 
     Attributes:
-        rows: "actual" or "predicted"; None: as the corner of each file says, or actual.
+        rows: "actual" or "predicted"; None: as the corner of each file tells, or actual.
         has_header: Whether the classes are in the first row.
         classes: Class names in order, if a file has none.
-        encoding: How the files are written; None: as they say, or UTF-8.
+        encoding: Encoding of the files; None: found from their first bytes, or UTF-8.
     """
 
     rows: str | None = None
@@ -38,14 +38,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Matrix:
-    """The counts of one file without the zeros, since a source may hold thousands of files.
+    """The counts of one file without zeros, because a source may hold thousands of files.
 
     Attributes:
         classes: Class names in the order of rows and columns.
         header: The file's first row.
         cell: actual · classes + predicted of each count, int64, shape (counts,).
         count: int64 > 0, shape (counts,).
-        rows_are_said: Whether the user or the file says what the rows are.
+        rows_are_said: Whether the user or the file tells what the rows are.
         margins: The names of a row and a column of sums that were left out.
     """
 
@@ -79,7 +79,7 @@ def matrix_of(
     form: Form,
     margins: tuple[str, ...] = (),
 ) -> Matrix:
-    """Return a matrix of which rows are what the user or the corner says, or else actual."""
+    """Decide what the rows are: what the user or the corner says, or else actual classes."""
     said = form.rows or rows_by_corner(header.cells[0])
     if said == "predicted":
         counts = counts.T
@@ -89,7 +89,7 @@ def matrix_of(
 
 
 def rows_by_corner(corner: str) -> str | None:
-    r"""Return what the rows are, by the text above their names: what is named first.
+    r"""Tell what the rows are from the text above their names: what it names first.
 
     Examples:
         >>> rows_by_corner("Predicted"), rows_by_corner("True \\ Pred"), rows_by_corner("class")
@@ -108,7 +108,7 @@ def read_matrix(rows: list[Row], names: dict[str, str] | None, form: Form) -> Ma
         rows: The rows of the file, at least one. They are actual classes, unless the first cell or
             the user says otherwise.
         names: Class names by id, if `labels.csv` gives them.
-        form: What the user says of all matrices.
+        form: What the user said about all matrices.
 
     Raises:
         ImportSourceError: anything but a square matrix of counts from 0 to 2^63 - 1 with
@@ -150,7 +150,7 @@ def read_matrix(rows: list[Row], names: dict[str, str] | None, form: Form) -> Ma
 def _with_header(
     rows: list[Row], names: dict[str, str] | None, form: Form
 ) -> tuple[Row, list[Row]]:
-    """The header and the rows of counts, each with a first cell that is no count.
+    """Part the header from the rows of counts; the first cell of each is not a count.
 
     Raises:
         ImportSourceError: there is no header, and the user did not say so.
@@ -188,7 +188,7 @@ def _named(row: Row, classes: Sequence[str]) -> Row:
 
 
 def _rows_named(rows: Sequence[Row], classes: Sequence[str]) -> list[Row]:
-    """Rows with the names of the classes before them; errors count columns as the file does."""
+    """Put the names of the classes before rows; errors count columns as the file does."""
     named = [*classes, *[""] * (len(rows) - len(classes))]
     return [
         Row(row.file, row.line, [name, *row.cells], shift=1)
@@ -197,7 +197,7 @@ def _rows_named(rows: Sequence[Row], classes: Sequence[str]) -> list[Row]:
 
 
 def _classes(header: Row, names: dict[str, str] | None) -> tuple[str, ...]:
-    """The names of the classes in a header."""
+    """Read the names of the classes in a header."""
     if len(header.cells) < 2:
         raise header.wrong(
             f"The header is {', '.join(map(repr, header.cells))}: no classes. Separate columns by "
@@ -228,7 +228,7 @@ def _counts(row: Row) -> list[int]:
     """The counts of a row."""
     cells = row.cells[1:]
     joined = "".join(cells)
-    # One look at the whole row; cell by cell only if something is unusual.
+    # Try the whole row at once; go cell by cell only if something is unusual.
     fine = joined.isascii() and joined.isdigit() and all(cells)
     if not fine or max(map(len, cells)) >= LONGEST_COUNT:
         return [_count(row, position, cell) for position, cell in enumerate(cells, start=1)]
@@ -236,7 +236,7 @@ def _counts(row: Row) -> list[int]:
 
 
 def _count(row: Row, position: int, cell: str) -> int:
-    """The count in one cell, or an error that says what is wrong with it."""
+    """Read the count in one cell, or raise an error that says what is wrong with it."""
     if not cell:
         raise row.wrong("The count is missing. Write 0 if there are no instances.", position)
     if not (cell.isascii() and cell.isdigit()):
@@ -250,7 +250,7 @@ def _count(row: Row, position: int, cell: str) -> int:
             raise row.wrong(f"The count is {shown}. {hint}", position)
         raise row.wrong(f"The count is the text {shown}. {hint}", position)
     digits = cell.lstrip("0") or "0"
-    # Python refuses to read thousands of digits, so their number is looked at first.
+    # Python refuses to read thousands of digits, so their number is checked first.
     if len(digits) > LONGEST_COUNT or int(digits) > LARGEST_COUNT:
         raise row.wrong(
             f"The count has {len(digits)} digits and exceeds {LARGEST_COUNT:,}, the largest that "

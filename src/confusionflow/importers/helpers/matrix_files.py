@@ -1,4 +1,4 @@
-"""The files of a source of matrices, each with its split and its epoch."""
+"""Find the files of a source of matrices, each with its split and its epoch."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from confusionflow.importers.helpers.file_names import FileName, read_file_name,
 LABELS_FILE = "labels.csv"
 TABLES = (".csv", ".tsv")
 PICTURES = (".png", ".jpg", ".jpeg", ".svg", ".pdf", ".webp", ".gif")
-# These splits are logged first, others follow by name: the page lists and colours them so.
+# These splits are logged first and others follow by name: the page lists them in this order.
 FIRST_SPLITS = ("train", "training", "val", "valid", "validation", "dev", "test")
 
 
 @dataclass(frozen=True)
 class MatrixFile:
-    """A file that holds a matrix, or one for each epoch.
+    """A file that holds one matrix, or one for each epoch.
 
     Attributes:
         path: The file.
-        split: The split, or None if the file's columns have to say it.
-        said: What the file's name says.
+        split: The split, or None if the file's columns have to tell.
+        said: What the file's name tells.
     """
 
     path: Path
@@ -38,8 +38,8 @@ def matrix_files(root: Path, split: str | None, tell: Callable[[str], None]) -> 
     Arguments:
         root: A folder with a folder for each split, a folder of files whose names say the split, or
             a single file.
-        split: The split of files that no folder and no name says it of.
-        tell: Called with how many pictures were passed over.
+        split: The split of files of which neither folder nor name tells it.
+        tell: Called with a sentence about pictures that were ignored.
 
     Raises:
         ImportSourceError: there is nothing to import, or a file is not a matrix.
@@ -147,19 +147,19 @@ def _kind(path: Path) -> str | None:
 
 
 def _rank(file: MatrixFile) -> tuple[int, str, int, str]:
-    """Where a file comes among others."""
+    """Sort files by split and epoch."""
     split = file.split or ""
     at = FIRST_SPLITS.index(split.lower()) if split.lower() in FIRST_SPLITS else len(FIRST_SPLITS)
     return at, split, -1 if file.said.epoch is None else file.said.epoch, file.path.name
 
 
 def _visible(folder: Path) -> list[Path]:
-    """What a folder holds, by name, without what file managers hide in it."""
+    """List what a folder holds by name, without the files that file managers hide in it."""
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
 def _check_name(folder: Path) -> None:
-    """A folder's name becomes a split's name, and that is kept as UTF-8."""
+    """Refuse a folder whose name can't become a split's name, which is kept as UTF-8."""
     try:
         os.fspath(folder.name).encode()
     except UnicodeEncodeError:

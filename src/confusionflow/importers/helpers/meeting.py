@@ -1,4 +1,4 @@
-"""The classes that the labels of a table mean, so that actual and predicted ones meet."""
+"""Match the labels of a table with classes, so that actual and predicted ones meet."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from confusionflow.log.spelling import first_score, in_order, is_whole_number, s
 
 @dataclass(frozen=True)
 class Meeting:
-    """The classes of a table, and what each of its labels means.
+    """The classes of a table, and the class of each of its labels.
 
     Attributes:
         classes: Class names in order.
-        actual, predicted: By the text of a label, the class that it means. A label that is not
-            there is of no class.
-        notes: What was taken in one way and should be said.
+        actual, predicted: The class of each label, by the label's text. A label that is not there
+            has no class.
+        notes: Interpretations that the user should be told of.
     """
 
     classes: tuple[str, ...]
@@ -39,8 +39,8 @@ def meet(
     Arguments:
         actual, predicted: The distinct labels of both columns, as they are written.
         classes: Class names in order. None: the labels, sorted.
-        columns: What the columns are called in errors.
-        are_categories: The classes are categories of the columns, so that a number is no index.
+        columns: Names of the columns in errors.
+        are_categories: The classes are categories of the columns, so that a number is not an index.
 
     Raises:
         LabelError: no label is one of the classes, or the predictions are scores.
@@ -86,7 +86,7 @@ def _refuse_scores(
 
 
 def _refuse_strangers(sides: Sequence[Sequence[str]], columns: Sequence[str]) -> None:
-    """Refuse columns that have no label in common, if that is surely wrong."""
+    """Refuse columns that have no label in common, if that must be wrong."""
     keys = spelled_alike([*sides[0], *sides[1]])
     one, other = ({keys[label] for label in side} for side in sides)
     if not one or not other or one & other:
@@ -108,7 +108,7 @@ def _refuse_strangers(sides: Sequence[Sequence[str]], columns: Sequence[str]) ->
 
 
 def _named(labels: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """The class name of each label, and what was taken for the same."""
+    """Find the class name of each label, and which labels were taken for the same."""
     keys = spelled_alike(labels)
     spellings: dict[str, list[str]] = {}
     for label in dict.fromkeys(labels):
@@ -131,7 +131,7 @@ def _named(labels: Sequence[str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _known(labels: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
-    """The class of each label that is one, however it is written."""
+    """Find the class of each label that is one, however it is written."""
     exact = set(classes)
     keys = spelled_alike([*classes, *labels])
     by_key = {keys[name]: name for name in reversed(classes)}
@@ -143,10 +143,10 @@ def _known(labels: Sequence[str], classes: Sequence[str]) -> dict[str, str]:
 
 
 def _by_index(labels: Sequence[str], classes: Sequence[str], column: str) -> dict[str, str]:
-    """The class of each label by its position.
+    """Find the class of each label by its position.
 
     Raises:
-        LabelError: the labels are no positions.
+        LabelError: the labels are not positions.
     """
     if not all(is_whole_number(label) for label in labels):
         label = in_order(labels)[0]

@@ -1,4 +1,4 @@
-"""The names of imported runs."""
+"""Choose and check the names of imported runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from confusionflow.reading.logs import open_logs
 
 
 def refuse_known_name(log_dir: str | os.PathLike[str], run_name: str) -> None:
-    """A second import of the same thing must not pass for the first.
+    """Refuse a name that a run already has, so that nothing is imported twice.
 
     Raises:
         ConfusionFlowError: the log directory already has a run of that name.
@@ -28,7 +28,7 @@ def refuse_known_name(log_dir: str | os.PathLike[str], run_name: str) -> None:
 
 
 def unlike_names(named: Iterable[tuple[str, str]]) -> list[str]:
-    """A name for each run of a tracker, where several may have one name, or none.
+    """Name each run of a tracker, in which several may have one name, or no name.
 
     Arguments:
         named: Name and id of each.

@@ -1,4 +1,4 @@
-"""Cells that others keep in other shapes than a table: a matrix in JSON, a scalar for each cell."""
+"""Read cells that are not in a table: a matrix in JSON, or a scalar for each cell."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ LOOP = re.compile(
 def matrix_table(data: Any, source: str, path: str) -> Table | None:
     """Return the cells of a matrix in JSON; None for anything else.
 
-    A list of rows is one if its file is called so; an object has one under a key such as "matrix",
-    and class names under one such as "labels".
+    A list of rows is a matrix if the file's name says so; an object has it under a key such as
+    "matrix", and class names under one such as "labels".
 
     Examples:
         >>> data = {"cm": [[5, 2], [1, 7]], "labels": ["cat", "dog"]}
@@ -51,7 +51,7 @@ def matrix_table(data: Any, source: str, path: str) -> Table | None:
 
 
 def cell_of_scalar(name: str) -> tuple[str, str, str] | None:
-    """Return split, actual and predicted class of a scalar; None if it is of no cell.
+    """Return split, actual and predicted class of a scalar; None if it does not belong to a cell.
 
     Examples:
         >>> cell_of_scalar("confusion/val/cat/dog"), cell_of_scalar("val_cm_0_1")
@@ -71,7 +71,7 @@ def scalar_table(
 
     Arguments:
         histories: Step and value of each scalar, by split, actual and predicted class.
-        source: What they are called in errors.
+        source: Their name in errors.
 
     Examples:
         >>> scalar_table({("val", "0", "0"): [(3, 5.0)]}, "run").rows

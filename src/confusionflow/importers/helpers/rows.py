@@ -1,4 +1,4 @@
-"""Rows of a CSV file. Each knows its place in the file."""
+"""Read the rows of a CSV file. Each knows its place in the file."""
 
 import codecs
 import csv
@@ -44,10 +44,10 @@ def read_rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
 
     Arguments:
         path: The file.
-        encoding: How it is written; None: as its first bytes say, or UTF-8.
+        encoding: Its encoding; None: found from its first bytes, or UTF-8.
 
     Raises:
-        ImportSourceError: the file is written otherwise, or not CSV.
+        ImportSourceError: the file has another encoding, or is not CSV.
     """
     try:
         data = path.read_bytes()
@@ -73,7 +73,7 @@ def read_rows(path: Path, encoding: str | None = None) -> Iterator[Row]:
 
 def _decoded(path: Path, data: bytes, encoding: str) -> str:
     try:
-        # UTF-8 may begin with a mark, which is no part of the first cell.
+        # UTF-8 may begin with a mark that does not belong to the first cell.
         known = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
         return data.decode(known)
     except LookupError:
@@ -94,7 +94,7 @@ def _decoded(path: Path, data: bytes, encoding: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """What separates the cells: what the first line has, if that can be one thing only."""
+    """Find the separator of cells from the first line, if only one is possible."""
     line = text.lstrip("\r\n").split("\n", 1)[0].split("\r", 1)[0]
     if NUMBERS.fullmatch(line):
         return " "

@@ -1,4 +1,4 @@
-"""The names of the runs that a table becomes."""
+"""Name the runs that a table becomes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def run_names(
     """Return the name of each run that a table holds.
 
     Arguments:
-        runs: The runs by name and id, None for what the table does not say; each may come again.
+        runs: Name and id of the runs, None for what the table does not tell; each may come again.
         name: What the user calls the run. If there are several, their names begin with it.
         log_dir: Where they will be logged; a run of one of the names must not be there yet. None:
             the run may be there.
-        tell: Called with how several runs are called.
+        tell: Called with a sentence that names the runs, if there are several.
 
     Raises:
-        ConfusionFlowError: the run has no name, or a run of the name is there.
+        ConfusionFlowError: the run has no name, or there already is a run of its name.
     """
     keys = list(dict.fromkeys(runs))
     times = Counter(said for said, _ in keys)

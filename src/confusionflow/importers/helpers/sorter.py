@@ -1,4 +1,4 @@
-"""A table sorted into a file for each epoch of each split of each run."""
+"""Sort a table into a file for each epoch of each split of each run."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from confusionflow.importers.helpers.values import (
     whole_number,
 )
 
-# Each part becomes a file while the table is sorted into them.
+# Each part becomes a file while the table is sorted.
 LARGEST_PARTS = 100_000
 # Twice as many as a split can have classes, since a label may be written in two ways.
 MOST_LABELS = 131_072
@@ -58,8 +58,8 @@ class Sorter:
         labels: The distinct labels, of actual and of predicted classes.
         categories: The labels that the categories of a column declare in their order, likewise.
         evaluations: Columns that differ within a part.
-        found: The column of each thing.
-        time_unit: What an epoch is, as far as the table says it.
+        found: The column of each.
+        time_unit: What an epoch is, if the table tells.
     """
 
     columns: Columns
@@ -97,7 +97,7 @@ class Sorter:
         )
 
     def parts_in_order(self) -> list[tuple[Part, int]]:
-        """The parts: runs and splits as they first came, epochs increasing."""
+        """The parts: runs and splits in the order of their first rows, epochs increasing."""
         runs = list(dict.fromkeys(part.run for part in self.parts))
         splits = list(dict.fromkeys(part.split for part in self.parts))
         run_at = {run: at for at, run in enumerate(runs)}
@@ -108,7 +108,7 @@ class Sorter:
         )
 
     def _checked(self, pieces: Iterable[Piece]) -> Iterator[pa.RecordBatch]:
-        """The rows as part, actual, predicted, and instance, confidence, count if there are any."""
+        """Turn rows into part, actual, predicted, and what there is of the other columns."""
         done = 0
         for piece in pieces:
             if piece.rows.num_rows:
@@ -142,7 +142,7 @@ class Sorter:
         return pa.RecordBatch.from_pydict(arrays)
 
     def _check_same_columns(self, piece: Piece, found: dict[str, str]) -> None:
-        """Files that are imported together have the same things in them."""
+        """Refuse a file that lacks a column of the others, or has another one."""
         if self.found and self.found.keys() != found.keys():
             what = min(self.found.keys() ^ found.keys())
             name = self.found.get(what) or found[what]
@@ -175,7 +175,7 @@ class Sorter:
             kept.extend(t for t in texts if t is not None and t not in known)
 
     def _parts_of(self, piece: Piece, found: dict[str, str]) -> NDArray[np.int64]:
-        """The number of the part that each row belongs to."""
+        """Find the number of the part that each row belongs to."""
         runs, run_codes = self._runs(piece, found)
         splits, split_codes = self._splits(piece, found.get("split"))
         epochs = self._epochs(piece, found.get("epoch"))
@@ -200,7 +200,7 @@ class Sorter:
     def _runs(
         self, piece: Piece, found: dict[str, str]
     ) -> tuple[list[tuple[str | None, str | None]], NDArray[np.int64]]:
-        """The runs, by name and id, and for each row which of them it belongs to."""
+        """Find the runs, by name and id, and the run of each row."""
         names, name_codes = self._names(piece, found.get("run"), "run")
         ids, id_codes = self._names(piece, found.get("run_id"), "run")
         used, inverse = np.unique(name_codes * len(ids) + id_codes, return_inverse=True)
@@ -208,7 +208,7 @@ class Sorter:
         return pairs, inverse
 
     def _splits(self, piece: Piece, column: str | None) -> tuple[list[str], NDArray[np.int64]]:
-        """The splits, and for each row which of them it belongs to."""
+        """Find the splits, and the split of each row."""
         if column is None:
             split = self.split or piece.split
             if split is None:
@@ -224,7 +224,7 @@ class Sorter:
         if is_fold and all(whole_number(split) is not None for split in named):
             raise ImportSourceError(
                 f"Column {column!r} holds numbers, as cross-validation has. If each fold is a "
-                f"model of its own, pass {naming('run', column)}; if all are one evaluation, pass "
+                f"separate model, pass {naming('run', column)}; if all are one evaluation, pass "
                 f"{ignoring(column)}; if they are splits, pass {naming('split', column)}.",
                 file=piece.source,
             )
@@ -232,7 +232,7 @@ class Sorter:
         if self.split is not None and others:
             raise piece.wrong(
                 f"Column {column!r} says that the split is {others[0]!r}, and --split says "
-                f"{self.split!r}. Leave --split out to take what the column says; if the column "
+                f"{self.split!r}. Leave --split out to use the column; if the column "
                 f"says something else, pass {ignoring(column)}.",
                 int(np.argmax(codes == splits.index(others[0]))),
             )
@@ -248,7 +248,7 @@ class Sorter:
             listed = ", ".join(map(repr, piece.rows.schema.names))
             raise ImportSourceError(
                 f"No column holds epoch: there are {listed}. Say which one does "
-                f"({naming('epoch', 'NAME')}), or which epoch all rows are of (--epoch 0, in "
+                f"({naming('epoch', 'NAME')}), or to which epoch all rows belong (--epoch 0, in "
                 "Python only_epoch=0); or give each epoch a file, such as predictions_epoch_3.csv.",
                 file=piece.source,
             )
@@ -261,7 +261,7 @@ class Sorter:
     def _names(
         self, piece: Piece, column: str | None, what: str
     ) -> tuple[list[str | None], NDArray[np.int64]]:
-        """The names of runs or splits, and for each row which of them it has."""
+        """Find the names of runs or splits, and the name of each row."""
         if column is None:
             return [None], np.zeros(piece.rows.num_rows, np.int64)
         names, codes = encoded(texts_of(piece, column, "Names are text or whole numbers"))

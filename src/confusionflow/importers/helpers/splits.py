@@ -1,4 +1,4 @@
-"""What importers have read of a run, and its writing."""
+"""Hold what importers read of a run, and write it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ImportedRun:
 def write_runs(
     runs: Mapping[str, ImportedRun], log_dir: str | os.PathLike[str], step: Callable[[], None]
 ) -> list[str]:
-    """Write runs by their names, and call `step` after each; returns their ids."""
+    """Write runs under their names, call `step` after each, and return their ids."""
     ids = []
     for name, read in runs.items():
         with Run(

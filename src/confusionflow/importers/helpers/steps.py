@@ -1,4 +1,4 @@
-"""Telling how far an import is."""
+"""Report how far an import is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Progress = Callable[[int, int], None]
 
 
 def step_counter(progress: Progress | None, total: int) -> Callable[[], None]:
-    """What an import calls after each of `total` steps; `progress` gets (done, total)."""
+    """Make the function to call after each of `total` steps; `progress` gets (done, total)."""
     numbers = count(1)
 
     def step() -> None:

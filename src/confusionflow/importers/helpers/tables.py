@@ -1,4 +1,4 @@
-"""Tables of predictions in files: CSV, Parquet and Arrow, read piece by piece."""
+"""Read tables of predictions piece by piece from CSV, Parquet and Arrow files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KINDS = {
 }
 
 TEXTS = ("csv", "tsv")
-# How files of text begin that say how they are written. UTF-32's first, as UTF-16's begins it.
+# Marks of encodings at the start of text files. UTF-32 comes first, as it begins like UTF-16.
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -50,10 +50,10 @@ class Piece:
 
     Attributes:
         rows: The rows.
-        source: What the table is called in errors: its file.
-        first_row: Number of the first of these rows, counted from 1, a header not counted; 0 if
-            they are no rows of the table, but cells of it.
-        epoch, time_unit, split: What the file's name says of all rows, or None.
+        source: The table's name in errors: its file.
+        first_row: Number of the first of these rows, counted from 1 without a header; 0 if they are
+            cells of the table and not its rows.
+        epoch, time_unit, split: What the file's name tells of all rows, or None.
     """
 
     rows: pa.RecordBatch
@@ -64,21 +64,21 @@ class Piece:
     split: str | None = None
 
     def wrong(self, message: str, index: int) -> ImportSourceError:
-        """An error at one of the rows."""
+        """Make an error about one of the rows."""
         row = f", row {self.first_row + index:,}" if self.first_row else ""
         return ImportSourceError(message, file=f"{self.source}{row}")
 
 
 def read_pieces(path: str | os.PathLike[str], encoding: str | None = None) -> Iterator[Piece]:
-    """Yield the rows of a file; no more than a piece of it is held.
+    """Yield the rows of a file, of which only a piece is held at a time.
 
     Cells of CSV are text, so that `007` stays as it is. Compressed CSV (`.csv.gz`) is fine, and so
     are semicolons and tabs between the cells, if the header has no commas.
 
     Arguments:
         path: The file.
-        encoding: How a file of text is written, as Python calls it: "latin-1". None: as its first
-            bytes say, or UTF-8.
+        encoding: Encoding of a text file, by Python's name for it: "latin-1". None: found from its
+            first bytes, or UTF-8.
 
     Raises:
         ImportSourceError: the file is of another kind, missing, or damaged.
@@ -90,9 +90,7 @@ def read_pieces(path: str | os.PathLike[str], encoding: str | None = None) -> It
     kind = KINDS.get(suffixes[-1] if suffixes else "")
     if kind is None:
         known = ", ".join(KINDS)
-        raise ImportSourceError(
-            f"Its name does not end as a table's does: {known}.", file=str(path)
-        )
+        raise ImportSourceError(f"Its name does not end like a table's: {known}.", file=str(path))
     if os.fsencode(file).decode(errors="replace") != str(file):
         raise ImportSourceError(
             "The file's name is not UTF-8. Rename it.", file=ascii(str(file)).strip("'")
@@ -151,16 +149,16 @@ def _batches(file: Path, kind: str, encoding: str) -> Iterator[pa.RecordBatch]:
 
 
 def _objects(file: Path) -> pa.Table:
-    """A JSON array of objects, as our own export writes it."""
+    """Read a JSON array of objects, as `cf.export` writes it."""
     with pa.input_stream(str(file)) as stream:
         data = json.loads(stream.read())
     if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-        raise ValueError('it holds no list of objects, such as [{"epoch": 0, …}, …]')
+        raise ValueError('it does not hold a list of objects, such as [{"epoch": 0, …}, …]')
     return pa.Table.from_pylist(data)
 
 
 def _open_csv(file: Path, kind: str, encoding: str) -> pa.csv.CSVStreamingReader:
-    """Open a CSV file with all its cells as text."""
+    """Open a CSV file, with all cells as text."""
     delimiter = _delimiter_of(file, kind, encoding)
     with _text(file, encoding) as text:
         header = next(csv.reader(text, delimiter=delimiter), [])
@@ -173,7 +171,7 @@ def _open_csv(file: Path, kind: str, encoding: str) -> pa.csv.CSVStreamingReader
 
 
 def encoding_by_mark(start: bytes) -> str:
-    """Return how a file of text is written, as its first four bytes say, or UTF-8.
+    """Find the encoding of a text file from its first four bytes; UTF-8 if they don't tell.
 
     Examples:
         >>> encoding_by_mark("id,x".encode("utf-16")), encoding_by_mark("id".encode("utf-16-be"))
@@ -193,7 +191,7 @@ def _encoding_of(file: Path) -> str:
 
 
 def _delimiter_of(file: Path, kind: str, encoding: str) -> str:
-    """What stands between the cells: what the header has, if that can be one thing only."""
+    """Find the separator of cells from the header, if only one is possible."""
     if kind == "tsv":
         return "\t"
     with _text(file, encoding) as text:
@@ -202,7 +200,7 @@ def _delimiter_of(file: Path, kind: str, encoding: str) -> str:
 
 
 def _not_text(file: Path, encoding: str) -> tuple[int, int] | None:
-    """Line and value of the first byte that is not of the encoding; None if all are."""
+    """Find line and value of the first byte that the encoding does not allow, or None."""
     line = 1
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
@@ -214,12 +212,12 @@ def _not_text(file: Path, encoding: str) -> tuple[int, int] | None:
                     before = error.object[: error.start].decode(encoding, "replace")
                     return line + before.count("\n"), error.object[error.start]
     except (OSError, pa.ArrowException):
-        pass  # the error that led here says more
+        pass  # the error that is being handled says more
     return None
 
 
 def _place_of_wrong_length(file: Path, kind: str, encoding: str) -> int | None:
-    """Line of the first row that is longer or shorter than the header: Arrow does not say."""
+    """Find the line of the first row of another length than the header: Arrow does not tell."""
     try:
         delimiter = _delimiter_of(file, kind, encoding)
         with _text(file, encoding) as text:
@@ -231,6 +229,6 @@ def _place_of_wrong_length(file: Path, kind: str, encoding: str) -> int | None:
 
 
 def _text(file: Path, encoding: str) -> io.TextIOWrapper:
-    # UTF-8 may begin with a mark, which is no part of the first name.
+    # UTF-8 may begin with a mark that does not belong to the first name.
     known = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
     return io.TextIOWrapper(pa.input_stream(str(file)), encoding=known, newline="")

@@ -1,4 +1,4 @@
-"""The values in a column of a table, each as what it is meant to be."""
+"""Convert the values of a table's columns to what they mean."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NUMBER = re.compile(r"[+-]?([0-9]{1,40})(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?")
 
 
 def whole_number(value: Any) -> int | None:
-    """Return a value as an integer, or None if it is no whole number.
+    """Return a value as an integer, or None if it is not a whole number.
 
     Examples:
         >>> [whole_number(value) for value in (3, 3.0, "3", " 3.0", "3e2", "03")]
@@ -48,22 +48,22 @@ def epochs_of(piece: Piece, column: str) -> NDArray[np.int64]:
     """Return the epochs of the rows, shape (rows,).
 
     Raises:
-        ImportSourceError: a value is no whole number from 0 on; names its row.
+        ImportSourceError: a value is not a whole number from 0 on; names its row.
     """
     return _whole_numbers(piece, column, "epoch", LARGEST_EPOCH)
 
 
 def counts_of(piece: Piece, column: str) -> NDArray[np.int64]:
-    """Return how many instances each row stands for, shape (rows,).
+    """Return how many instances each row counts, shape (rows,).
 
     Raises:
-        ImportSourceError: a value is no whole number from 0 on; names its row.
+        ImportSourceError: a value is not a whole number from 0 on; names its row.
     """
     return _whole_numbers(piece, column, "count", LARGEST_COUNT)
 
 
 def encoded(values: pa.Array) -> tuple[list[Any], NDArray[np.int64]]:
-    """Return the distinct values of a column, None among them, and for each row its place there."""
+    """Return a column's distinct values, including None, and each row's position among them."""
     coded = pc.dictionary_encode(decoded(values), null_encoding="encode")
     return coded.dictionary.to_pylist(), coded.indices.to_numpy(zero_copy_only=False).astype(
         np.int64
@@ -79,7 +79,7 @@ def texts_of(piece: Piece, column: str, what: str) -> pa.Array:
     """Return names or labels as text; an empty or missing one is null.
 
     Raises:
-        ImportSourceError: the values can't be text, or they are no valid Unicode.
+        ImportSourceError: the values can't be text, or are not valid Unicode.
     """
     values = decoded(piece.rows.column(column))
     if pa.types.is_boolean(values.type):
@@ -88,7 +88,7 @@ def texts_of(piece: Piece, column: str, what: str) -> pa.Array:
         values = pc.if_else(pc.is_nan(values), None, values)
     try:
         text = values.cast(pa.string())
-        text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
+        text.validate(full=True)  # Arrow does not check that the bytes of a file are UTF-8
     except pa.ArrowException as error:
         raise piece.wrong(f"Column {column!r} holds {values.type} values. {what}.", 0) from error
     return pc.if_else(pc.equal(text, ""), None, text)
@@ -109,7 +109,7 @@ def instances_of(piece: Piece, column: str) -> pa.Array:
     if pa.types.is_integer(values.type):
         return values
     text = values.cast(pa.string())
-    text.validate(full=True)  # Arrow takes any bytes of a file for UTF-8
+    text.validate(full=True)  # Arrow does not check that the bytes of a file are UTF-8
     return text
 
 
@@ -150,7 +150,7 @@ def _whole_numbers(piece: Piece, column: str, what: str, largest: int) -> NDArra
 
 
 def _hint(what: str, value: Any, number: int | None) -> str:
-    """What to do about a number that is not whole."""
+    """Advise what to do about a number that is not whole."""
     if number is not None or value is None or not _is_float(value):
         return ""
     if what == "epoch":

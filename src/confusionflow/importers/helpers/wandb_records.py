@@ -1,4 +1,4 @@
-"""The records in a run's file of Weights & Biases, `run-ID.wandb`.
+"""Read the records of a run of Weights & Biases from its file `run-ID.wandb`.
 
 They are framed as LevelDB frames its log: blocks of 32 KiB, in which each part of a record has a
 check sum, its length and which part it is.
@@ -28,10 +28,10 @@ STARTS, ENDS = (FULL, FIRST), (FULL, LAST)
 
 
 def read_records(file: Path) -> Iterator[Any]:
-    """The records of a file; the last may be cut short, as a killed training leaves it.
+    """The records of a file; the last may be cut short if the training was killed.
 
     Raises:
-        ImportSourceError: W&B did not write the file, or it is damaged within.
+        ImportSourceError: W&B did not write the file, or it is damaged before its end.
     """
     try:
         data = file.read_bytes()
@@ -40,13 +40,13 @@ def read_records(file: Path) -> Iterator[Any]:
         raise ImportSourceError(f"It can't be read: {reason}.", file=str(file)) from error
     if data[: len(MAGIC)] != MAGIC[: len(data)]:
         raise ImportSourceError(
-            "It does not begin as a file of W&B does. Move it elsewhere.", file=str(file)
+            "It does not begin like a file of W&B. Move it elsewhere.", file=str(file)
         )
     at = len(MAGIC)
     parts: list[bytes] = []
     while at + FRAME.size <= len(data):
         left = BLOCK - at % BLOCK
-        if left < FRAME.size:  # what is left of a block is too short for a frame
+        if left < FRAME.size:  # the rest of a block is too short for a frame
             at += left
             continue
         check_sum, length, part = FRAME.unpack_from(data, at)

@@ -20,15 +20,15 @@ def class_scores(outputs: Any, *, are_logits: bool | None = None) -> torch.Tenso
 
     Arguments:
         outputs: Logits or probabilities, shape (instances, classes); or one number for each
-            instance, for the second of two classes. What holds several things holds them by a
-            usual name.
+            instance, for the second of two classes. If it holds several things, they have usual
+            names.
         are_logits: Whether a single number is a logit; None if only the numbers tell.
 
     Returns:
-        Logits as they are, the logarithms of probabilities; shape (instances, classes).
+        Logits unchanged, or the logarithms of probabilities, shape (instances, classes).
 
     Raises:
-        ShapeError: an instance has several labels, as pixels have.
+        ShapeError: an instance has several labels, as images of labelled pixels do.
 
     Examples:
         >>> class_scores(torch.tensor([[0.25, 0.75]])).exp()
@@ -42,7 +42,7 @@ def class_scores(outputs: Any, *, are_logits: bool | None = None) -> torch.Tenso
     width = scores.shape[1]
     if width != main_width(outputs):
         raise ShapeError(
-            "The model puts out several rows of scores for each instance, as for tokens or pixels. "
+            "The model outputs several rows of scores for each instance, as for tokens or pixels. "
             "Features are logged of models that classify whole instances."
         )
     within = bool(((scores >= 0) & (scores < 1.01)).all())
@@ -56,7 +56,7 @@ def class_scores(outputs: Any, *, are_logits: bool | None = None) -> torch.Tenso
 
 
 def main_width(outputs: Any) -> int:
-    """How many scores an instance has."""
+    """Count the scores that an instance has."""
     scores = tensor_of(main_output(outputs), "output")
     lengths = [length for length in scores.shape[1:] if length != 1]
     return 1 if not lengths else lengths[0] if len(lengths) == 1 else -1
@@ -70,7 +70,7 @@ def attribution(
     *,
     are_logits: bool | None = None,
 ) -> NDArray[np.float32]:
-    """Gradient times activation, of the difference between predicted and actual logit.
+    """Compute gradient times activation for the difference of the predicted and the actual logit.
 
     With A the activations of a unit at all positions of an instance and z the logits, this is the
     sum over the positions of A · ∂(z_predicted - z_actual)/∂A: gradient times input of Shrikumar
@@ -78,8 +78,8 @@ def attribution(
     predicted class. The parameters' gradients stay as they are.
 
     Arguments:
-        call: Runs the model, in evaluation mode, and returns what it puts out.
-        layer: Whose units are asked about. If the model uses it several times, its last use.
+        call: Runs the model, in evaluation mode, and returns its output.
+        layer: The layer of the units. If the model uses it several times, its last use counts.
         actual, predicted: Class indices, shape (instances,).
         are_logits: As for `class_scores`.
 

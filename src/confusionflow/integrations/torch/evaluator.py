@@ -41,9 +41,8 @@ class Evaluator:
     """Evaluates a model on some loaders and logs what it predicts.
 
     The model runs in evaluation mode and without gradients, on the device where its parameters are,
-    and is in the mode it was in afterwards. If it puts out one number for each instance, a number
-    outside of 0 … 1 in the split says that they are logits, or else a `BCEWithLogitsLoss` among the
-    model's parts.
+    and returns to its mode afterwards. If it has one output for each instance, these are logits if
+    any in the split is outside of 0 … 1, or if a `BCEWithLogitsLoss` is among the model's parts.
 
     Arguments:
         run: Where to log.
@@ -97,7 +96,7 @@ class Evaluator:
         """Evaluate and log, if the epoch is due. Trouble warns and ends the logging.
 
         Raises:
-            ArgumentError: the model has no layer of the name that `features` is.
+            ArgumentError: the model has no layer of the name in `features`.
         """
         if self._guard.has_stopped or not is_due(epoch, self._every):
             return
@@ -143,7 +142,7 @@ class Evaluator:
                 batches.add(labels, outputs)
 
     def _check(self, split: str, loader: Loader) -> None:
-        """Try the first instances of a loader, without moving any random numbers on."""
+        """Try the first instances of a loader, and leave random numbers as they were."""
         check_reusable(split, loader)
         if not isinstance(loader, DataLoader) and self._subset is not None:
             raise ArgumentError(
@@ -158,7 +157,7 @@ class Evaluator:
         one_hot_labels(to_labels(labels, "The labels"), self._run.n_classes)
 
     def _smaller(self, loader: Loader) -> Loader:
-        """A loader of the chosen instances; the labels are read once."""
+        """Make a loader of the chosen instances; the labels are read once."""
         assert isinstance(loader, DataLoader)
         labels = [class_labels(self._unpack(batch)[1]) for batch in loader]
         kept = stratified_subset(np.concatenate(labels), self._subset)

@@ -65,7 +65,7 @@ class HeldFeatures:
         self._hooks = []
 
     def turn_over(self) -> None:
-        """End an evaluation: what comes now belongs to the next."""
+        """End an evaluation: later passes belong to the next one."""
         self._whole, self._batches = self._batches, []
 
     def write(self, epoch: int, split: str, evaluated: Batches) -> None:
@@ -76,7 +76,7 @@ class HeldFeatures:
             evaluated: Its labels and predictions.
 
         Raises:
-            ConfusionFlowError: they can't be brought together.
+            ConfusionFlowError: they don't fit each other.
         """
         whole, self._whole = self._whole, []
         if self._error:

@@ -1,4 +1,4 @@
-"""A layer of a model by its name, and its activations, one number for each unit."""
+"""Find a layer of a model by its name, and pool its activations to one number for each unit."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import nn
 
 from confusionflow.errors import ArgumentError, ShapeError, did_you_mean
 
-# What DataParallel, DistributedDataParallel and torch.compile put around a model, as an attribute
-# and as the beginning of each layer's name.
+# The attribute in which DataParallel, DistributedDataParallel and torch.compile wrap a model; the
+# names of its layers begin with it.
 WRAPPERS = ("module", "_orig_mod")
 ONE_DIMENSIONAL = (nn.Conv1d, nn.ConvTranspose1d)
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
-    """The model itself, without what trains it on several devices or compiles it.
+    """Unwrap a model that is trained on several devices or compiled.
 
     Examples:
         >>> type(unwrapped(nn.DataParallel(nn.Linear(2, 2)))).__name__
@@ -39,7 +39,7 @@ class Layer:
     Attributes:
         name: Its name within the unwrapped model.
         module: The layer.
-        axis: The axis of its units; None for what `unit_axis` says.
+        axis: The axis of its units; None to find it by `unit_axis`.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Layer:
     axis: int | None = None
 
     def unit_axis(self, activations: torch.Tensor) -> int:
-        """The axis of the units: the second of maps and sequences of channels, the last of tokens.
+        """Find the axis of the units: the second of maps and channels, the last of tokens.
 
         Raises:
             ShapeError: there is none.
@@ -68,12 +68,12 @@ class Layer:
         return 2 if activations.ndim == 3 and not is_channels else 1
 
     def summed(self, values: torch.Tensor) -> torch.Tensor:
-        """Values by instance and unit, summed over all positions; shape (instances, units)."""
+        """Sum values over all positions; shape (instances, units)."""
         values = values.movedim(self.unit_axis(values), 1)
         return values.flatten(2).sum(2) if values.ndim > 2 else values
 
     def pooled(self, values: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """The mean over all positions of an image, or over all tokens that a mask does not hide.
+        """Average over all positions of an image, or over all tokens that a mask does not hide.
 
         Arguments:
             values: Activations, such as (instances, channels, height, width).
@@ -93,7 +93,7 @@ class Layer:
 
 
 def find_layer(model: nn.Module, name: str, axis: int | None = None) -> Layer:
-    """Find a layer by its name in `model.named_modules()`; names of wrapped models do, too.
+    """Find a layer by its name in `model.named_modules()`; names in a wrapped model are found, too.
 
     Raises:
         ArgumentError: there is no such layer.
@@ -137,8 +137,8 @@ def tensor_of(output: Any, name: str) -> torch.Tensor:
 class Tap:
     """Keeps the pooled activations of a layer's last forward pass.
 
-    Of a layer that is used several times in one pass, such as a ReLU that is shared, these are the
-    activations of its last use.
+    If a layer, such as a shared ReLU, is used several times in one pass, these are the activations
+    of its last use.
 
     Arguments:
         layer: The layer.

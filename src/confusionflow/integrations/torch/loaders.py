@@ -43,7 +43,7 @@ def pair(batch: Any) -> tuple[Any, Any]:
 
 
 def with_ids(batch: Any, unpack: Unpack) -> tuple[Any, Any, Any]:
-    """Inputs and labels of a batch, and its ids or None.
+    """Take inputs, labels and ids (or None) out of a batch.
 
     Raises:
         LabelError: `unpack` returned something else.
@@ -95,7 +95,7 @@ class Source:
         unpack: Takes inputs and labels, and perhaps ids, out of a batch.
 
     Raises:
-        ArgumentError: the loader gives its batches once only.
+        ArgumentError: the loader can be read only once.
     """
 
     def __init__(self, split: str, loader: Loader, unpack: Unpack) -> None:
@@ -106,7 +106,7 @@ class Source:
         self._labels: tuple[NDArray[Any], NDArray[Any] | None] | None = None
 
     def first(self) -> tuple[Any, Any] | None:
-        """Inputs and labels of the first instances; None if reading them would consume a stream.
+        """Read inputs and labels of the first instances; None if that would consume a stream.
 
         Raises:
             ArgumentError: the loader shuffles, and its batches have no ids.
@@ -138,7 +138,7 @@ class Source:
             yield inputs, labels, None if ids is None else to_labels(ids, "ids")
 
     def labels(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
-        """Labels and ids in the order of the loader. They are read once.
+        """Read labels and ids in the order of the loader, once.
 
         Raises:
             ArgumentError: the loader shuffles.
@@ -156,7 +156,7 @@ class Source:
         return self._labels
 
     def _shuffles(self) -> bool:
-        """Whether the order changes each time, as far as the sampler shows."""
+        """Whether the order changes each time, as far as the sampler tells."""
         return isinstance(getattr(self.loader, "sampler", None), SHUFFLING)
 
 

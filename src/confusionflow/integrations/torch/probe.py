@@ -39,8 +39,8 @@ COLOURED = 512
 class FeatureProbe:
     """Logs the outputs of a model's layer: class means of all instances, and a fixed probe.
 
-    Of a layer with positions, such as a convolution, the mean over the positions is logged: one
-    number for each channel. For the probe's wrong predictions it also logs which units pushed them:
+    If a layer has positions, as a convolution has, the mean over them is logged: one number for
+    each channel. For the probe's wrong predictions it also logs which units pushed them:
     the gradient of (logit of the predicted class - logit of the actual one) times the activation.
 
     The model runs in evaluation mode, without gradients, on the device where its parameters are.
@@ -49,14 +49,15 @@ class FeatureProbe:
 
     Arguments:
         run: Where to log. It must declare its classes.
-        model: The model; within `DataParallel`, `DistributedDataParallel` or `torch.compile` too.
+        model: The model, which may be wrapped in `DataParallel`, `DistributedDataParallel` or
+            `torch.compile`.
         layer: Name of a layer in `model.named_modules()`.
         data: A loader for each split. One that shuffles needs ids.
         instances: How many instances of each split the probe has, each class by its share.
         seed: Another seed chooses others.
         every: Epochs from one that is logged to the next.
         unpack: Takes inputs and labels, and perhaps ids, out of a batch; by default the batch is
-            the pair of inputs and labels. Without ids, instances are told by their positions.
+            the pair of inputs and labels. Without ids, positions identify the instances.
         axis: The axis of the layer's units; left out, the second one, or for tokens the last.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
@@ -117,14 +118,14 @@ class FeatureProbe:
 
     @contextmanager
     def watch(self, epoch: int, split: str | None = None) -> Iterator[None]:
-        """Log an evaluation of your own, if the epoch is due, without running the model again.
+        """Log your own evaluation, if the epoch is due, without running the model again.
 
         Within the block, run the model in evaluation mode on the split's loader, once and in its
         order. The labels are read from the loader before the first block.
 
         Arguments:
             epoch: The epoch.
-            split: Name of the data set; left out if there is one only.
+            split: Name of the data set; it can be left out if there is only one.
 
         Raises:
             ArgumentError: the split is not known, its loader shuffles, or the model is compiled or
@@ -175,9 +176,9 @@ class FeatureProbe:
 
         Arguments:
             epoch: The epoch that the model's weights come from.
-            units: Indices of units (channels); or "auto", those that were drawn before and those
-                that set the most frequent confusions of the epoch that was logged last apart from
-                the right predictions.
+            units: Indices of units (channels); or "auto": units that were drawn before, and units
+                that set the most frequent confusions of the last logged epoch apart from the right
+                predictions.
             most: How many units "auto" adds.
             steps: Steps of optimisation. Published images took 512; each costs a forward and a
                 backward pass up to the layer.
@@ -236,7 +237,7 @@ class FeatureProbe:
             )
 
     def _looks(self) -> tuple[Colours, tuple[int, int]]:
-        """Colours and size of the images, from the first loader; read once."""
+        """Measure colours and size of the images in the first loader, once."""
         if self._seen is None:
             source = next(iter(self._sources.values()))
             images: list[torch.Tensor] = []

@@ -29,7 +29,7 @@ class Call:
 
     Attributes:
         model: What was called.
-        args, kwargs: With what; tensors of the batch's length hold a row for each instance.
+        args, kwargs: The arguments; tensors of the batch's length hold a row for each instance.
         size: How many instances the batch has.
     """
 
@@ -44,7 +44,7 @@ class Call:
         def chosen(tensor: torch.Tensor) -> torch.Tensor:
             if tensor.ndim == 0 or len(tensor) != self.size:
                 return tensor
-            # A copy: autograd takes no tensors of inference mode.
+            # A copy: autograd does not take tensors of inference mode.
             return tensor[torch.as_tensor(rows, device=tensor.device)].clone()
 
         return self.model(*each_tensor(self.args, chosen), **each_tensor(self.kwargs, chosen))
@@ -56,7 +56,7 @@ def run_with_layer(
     """Run a model without gradients, on its device.
 
     Returns:
-        What it puts out, the pooled activations of the layer, and the pass itself.
+        Its output, the pooled activations of the layer, and the pass itself.
     """
     inputs = moved(inputs, device_of(model))
     with Tap(layer) as tap, torch.inference_mode():
@@ -66,11 +66,11 @@ def run_with_layer(
 
 
 class Recorder:
-    """Where the activations of a layer are logged, and how.
+    """Logs the activations of a layer.
 
     Arguments:
         run: Where to log.
-        name: What the layer is called in the log.
+        name: The layer's name in the log.
         instances: How many instances of each split the probe has.
         seed: Another seed chooses others.
         threshold: For two classes, the score above which the second one is predicted.
@@ -111,7 +111,7 @@ class Recorder:
         return self._run.units_apart(split, self._name, most)
 
     def classes(self, labels: Any, outputs: Any, model: nn.Module) -> tuple[Labels, Labels]:
-        """Actual and predicted class of each instance of a batch.
+        """Find the actual and the predicted class of each instance of a batch.
 
         Raises:
             ConfusionFlowError: labels and outputs don't fit each other or the run.
@@ -168,7 +168,7 @@ class Epoch:
         Arguments:
             features: Pooled activations, shape (instances, units).
             classes: Actual and predicted ones, each shape (instances,).
-            ids: The instances' ids; None if their positions tell them.
+            ids: The instances' ids; None if their positions identify them.
             call: The forward pass, for the attribution; None for none.
         """
         actual, predicted = classes
@@ -201,14 +201,14 @@ def pushes_of(
     predicted: Labels,
     chosen: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
-    """The attribution of the chosen instances that were taken for another class; else NaN.
+    """Attribute the chosen instances that were taken for another class; the others are NaN.
 
     Arguments:
         call: The forward pass.
         layer: The layer.
         features: Its activations, shape (instances, units).
         actual, predicted: Classes, shape (instances,).
-        chosen: Whether an instance is asked about, shape (instances,).
+        chosen: Whether an instance is chosen, shape (instances,).
     """
     pushes = np.full(features.shape, np.nan, np.float32)
     if len(actual) != len(features):  # tokens or pixels, which are refused later
@@ -228,7 +228,7 @@ def pushes_of(
 def _wrong(
     actual: NDArray[Any], predicted: NDArray[Any], chosen: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """Rows of chosen instances that were taken for another class; labels are class indices."""
+    """Find chosen instances that were taken for another class; labels are class indices."""
     if actual.dtype.kind not in "iu":
         return np.empty(0, np.intp)
     known = np.array([isinstance(label, (int, np.integer)) for label in predicted], bool)

@@ -58,8 +58,8 @@ class StepFeatures:
         Arguments:
             at: The epoch or step.
             split: Name of the data set.
-            labels, outputs: What was found in the step.
-            order: Where in the data set this process's instances are, up to this batch; None if
+            labels, outputs: As found in the step.
+            order: Positions of this process's instances in the data set, up to this batch; None if
                 one process has them all.
         """
         assert self._tap is not None

@@ -1,4 +1,4 @@
-"""Images that are made to activate a unit: feature visualisation.
+"""Make images that activate a unit: feature visualisation.
 
 After C. Olah, A. Mordvintsev, L. Schubert: Feature Visualization, Distill 2017
 (doi.org/10.23915/distill.00007). An image is optimised by its Fourier coefficients, each scaled by
@@ -22,7 +22,7 @@ from confusionflow.integrations.torch.layers import Layer, tensor_of
 
 RATE = 0.05  # of Adam, as published
 START = 0.01  # standard deviation of the coefficients that an image starts with, as published
-MORE, MOST_START = 1.5, 1.0  # how that grows while nothing activates the unit
+MORE, MOST_START = 1.5, 1.0  # how it grows while nothing activates the unit
 # Largest random changes of an image: share of its side, share of its size, degrees.
 SHIFT = 1 / 16
 SCALE = 0.1
@@ -81,13 +81,13 @@ def synthetic_images(
 ) -> dict[int, NDArray[np.float32]]:
     """Make images that maximise the mean activation of units over all positions.
 
-    The image of a unit depends on the model, the unit and the seed only, so that those of two
+    The image of a unit depends only on the model, the unit and the seed, so that the images of two
     epochs start alike.
 
     Arguments:
         model: The network, in evaluation mode.
         layer: The layer.
-        units: Whose images to make.
+        units: The units.
         colours: Of the data that the network was trained on.
         size: Height and width of the network's input.
         steps: Steps of optimisation.
@@ -95,8 +95,8 @@ def synthetic_images(
         device: Where to compute.
 
     Returns:
-        By unit, from 0 to 1, shape (channels, height, width). A unit that no image activates, since
-        it is dead, has none.
+        By unit, from 0 to 1, shape (channels, height, width). A dead unit, which no image
+        activates, has none.
     """
     found: dict[int, NDArray[np.float32]] = {}
     for start in range(0, len(units), MOST_AT_ONCE):
@@ -145,7 +145,7 @@ def _optimised(
 
 
 def _painted(coefficients: torch.Tensor, colours: Colours, size: tuple[int, int]) -> torch.Tensor:
-    """Images from 0 to 1, from Fourier coefficients in decorrelated colours."""
+    """Make images from 0 to 1 from Fourier coefficients in decorrelated colours."""
     height, width = size
     rows = torch.fft.fftfreq(height, device=coefficients.device)[:, None]
     columns = torch.fft.rfftfreq(width, device=coefficients.device)[None, :]
@@ -161,7 +161,7 @@ def _in_range(images: torch.Tensor, colours: Colours) -> torch.Tensor:
 
 
 def _changed(images: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
-    """Images, each moved, turned and scaled by its own random numbers, shape (images, 4)."""
+    """Move, turn and scale each image by its own random numbers, shape (images, 4)."""
     drawn = draws * 2 - 1
     angle = drawn[:, 0] * math.radians(TURN)
     scale = 1 + drawn[:, 1] * SCALE

@@ -14,7 +14,7 @@ from confusionflow.errors import ArgumentError
 from confusionflow.integrations.torch.layers import Layer, Tap
 from confusionflow.integrations.torch.recording import Call
 
-# Activations, what the model put out, the positions of the batch's instances, and the pass itself.
+# Activations, the model's output, the positions of the batch's instances, and the pass itself.
 Take = Callable[[NDArray[np.float32], Any, slice, Call], None]
 
 
@@ -62,7 +62,7 @@ class Watching:
         """Check that all instances were seen, and raise the error of any that failed.
 
         Raises:
-            ArgumentError: others went through the model than the split's.
+            ArgumentError: other instances than the split's went through the model.
         """
         if self._error:
             raise self._error
