@@ -57,8 +57,8 @@ def permuted(a: Float, b: Float) -> float:
     p = counts_only(a, b)
     if min(p, normal_p(a, b)) >= 0.1:
         return p
-    hits = membership_hits(a, b, draws=DRAWS)
-    return (1 + hits) / (1 + DRAWS) if hits >= ENOUGH_HITS else p
+    hits, drawn = membership_hits(a, b, draws=DRAWS)
+    return (1 + hits) / (1 + drawn) if hits >= ENOUGH_HITS else p
 
 
 def one_epoch(a: Float, b: Float) -> float:

@@ -41,7 +41,31 @@ def test_memberships_are_drawn_as_often_as_they_occur(
         inside = np.isin(np.arange(len(pooled)), chosen)
         apart.append(abs(pooled[inside].mean() - pooled[~inside].mean()) >= seen - 1e-9)
     expected = float(np.mean(apart))
-    assert membership_hits(a, b) / DRAWS == pytest.approx(expected, abs=close(expected))
+    hits, drawn = membership_hits(a, b)
+    assert drawn == DRAWS
+    assert hits / drawn == pytest.approx(expected, abs=close(expected))
+
+
+def test_many_and_few_of_a_value_are_drawn_alike() -> None:
+    """Beside NumPy's multivariate hypergeometric distribution."""
+    rng = np.random.default_rng(2)
+    values, histogram = np.array([0.0, 0.1, 0.4, 1.0]), np.array([300, 5, 12, 40])
+    pooled = np.repeat(values, histogram)
+    a = np.concatenate((pooled[:150], pooled[-25:]))
+    b = pooled[150:-25]
+    seen = abs(a.sum() - len(a) * pooled.mean())
+    sides = rng.multivariate_hypergeometric(histogram, len(a), size=200_000) @ values
+    expected = float(np.mean(np.abs(sides - len(a) * pooled.mean()) >= seen - 1e-9))
+    assert 0.01 < expected < 0.5
+    hits, drawn = membership_hits(a, b)
+    assert hits / drawn == pytest.approx(expected, abs=close(expected))
+
+
+def test_drawing_ends_when_enough_is_known() -> None:
+    a, b = np.repeat([0.0, 1], [90, 10]), np.repeat([0.0, 1], [88, 12])
+    hits, drawn = membership_hits(a, b, most=1000)
+    assert hits > 1000
+    assert drawn < DRAWS
 
 
 def test_whole_groups_change_sides() -> None:
@@ -63,7 +87,8 @@ def test_whole_groups_change_sides() -> None:
 def test_the_quick_look_is_near_the_draws() -> None:
     rng = np.random.default_rng(1)
     a, b = rng.binomial(5, 0.3, 200) / 5, rng.binomial(5, 0.34, 150) / 5
-    assert normal_p(a, b) == pytest.approx(membership_hits(a, b) / DRAWS, abs=0.04)
+    hits, drawn = membership_hits(a, b)
+    assert normal_p(a, b) == pytest.approx(hits / drawn, abs=0.04)
     assert normal_p(np.zeros(3), np.zeros(4)) == 1
 
 

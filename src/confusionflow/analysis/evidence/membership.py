@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from confusionflow.analysis.evidence.family import ALPHA
 from confusionflow.analysis.evidence.permutation import (
     DRAWS,
     ENOUGH_HITS,
@@ -28,7 +29,8 @@ def by_membership(a: Shares, b: Shares, seed: int = 0) -> Refine:
     """Make the function that refines p of `shift` by permuting instances of a class.
 
     With fewer than 20 hits the draws say too little, and p from counts stays, which is never too
-    small. Groups permute whole; counts know nothing of groups, so there the draws always decide.
+    small. Drawing ends when p can't be .05 or less. Groups permute whole; counts know nothing of
+    groups, so there the draws always decide.
 
     Arguments:
         a: Shares of the instances of A.
@@ -49,9 +51,9 @@ def by_membership(a: Shares, b: Shares, seed: int = 0) -> Refine:
                 hits = group_hits(*_totals(a.group[of_a], q_a), *_totals(b.group[of_b], q_b), seed)
                 p[i], test[i] = (1 + hits) / (1 + DRAWS), GROUPS_PERMUTED
             elif min(p[i], normal_p(q_a, q_b)) < WORTH:
-                hits = membership_hits(q_a, q_b, seed)
+                hits, drawn = membership_hits(q_a, q_b, seed, most=ALPHA * (1 + DRAWS))
                 if hits >= ENOUGH_HITS:
-                    p[i], test[i] = (1 + hits) / (1 + DRAWS), PERMUTED
+                    p[i], test[i] = (1 + hits) / (1 + drawn), PERMUTED
         return p, tuple(test)
 
     return refine

@@ -100,14 +100,14 @@ def _times(series: Split, epochs: Epochs | None) -> NDArray[np.int64]:
 
 def _welch(a: Float, b: Float, level: float) -> tuple[float, float]:
     """Welch's interval of the difference of means of runs."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
     d = float(b.mean() - a.mean())
     if va + vb == 0:
         return d, d
     freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
-    half = float(t.ppf((1 + level) / 2, freedom) * np.sqrt(va + vb))
+    half = float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(va + vb))
     return d - half, d + half
 
 
