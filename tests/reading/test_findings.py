@@ -282,7 +282,11 @@ def test_possible_label_errors_gather_in_a_cell(tmp_path: Path) -> None:
     found = cf.open_logs(tmp_path)["run"]["test"].findings()
     labels = only(found, kind="data: possible label errors")
     assert (labels.actual, labels.predicted, labels.level) == ("ape", "cat", "certain")
-    assert labels.sentence.startswith("Possible label errors gather in ape → cat: 8 of 8")
+    assert labels.headline == (
+        "Possible label errors gather in ape → cat: 8 of the 8 suspicious labels of test."
+    )
+    scores = cf.open_logs(tmp_path)["run"]["test"].scores(epochs=(10, 19))
+    assert (scores["suspicious_label"] >= 0.8).sum() == 8
 
 
 def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
@@ -295,9 +299,117 @@ def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
             if epoch >= 25:
                 predicted[:12] = (actual[:12] + 1) % 4
             run.log(epoch, "test", y_true=actual, y_pred=predicted)
-    found = cf.open_logs(tmp_path)["run"]["test"].findings(groups=patients)
-    together = only(found, kind="data: forgotten together")
-    assert "group p7 were forgotten together: 12 of 16" in together.headline
+        run.log_samples("test", group=[patients[i] for i in range(400)])
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    for groups in (None, patients):
+        together = only(test.findings(groups=groups), kind="data: forgotten together")
+        assert together.headline == (
+            "12 of 16 instances of group p7 in test were forgotten together, about epoch 25."
+        )
+    assert not [f for f in test.findings(groups={}).flat() if f.kind.startswith("data")]
+
+
+def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(40):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            if epoch >= 25:
+                predicted[2:120:4] = 0
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    together = only(test.findings(), kind="data: forgotten together")
+    assert together.actual == "cat"
+    assert together.headline == (
+        "30 of 100 instances of class cat in test were forgotten together, about epoch 25."
+    )
+    last = test.scores(epochs=(30, 39))
+    assert last["never_learned"].sum() == 30
+
+
+def test_possible_label_errors_of_one_source_are_found(tmp_path: Path) -> None:
+    """An annotator took nine things for something else; with confidences, as their score says."""
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(20):
+            predicted = np.where(
+                rng.random(400) < 0.1, (actual + rng.integers(1, 4, 400)) % 4, actual
+            )
+            predicted[:9] = (actual[:9] + 1 + np.arange(9) % 3) % 4
+            right = predicted == actual
+            run.log(
+                epoch, "test", y_true=actual, y_pred=predicted, confidence=np.where(right, 0.7, 0.9)
+            )
+        run.log_samples("test", group=["ann" if i < 12 else f"other {i % 30}" for i in range(400)])
+    found = only(
+        cf.open_logs(tmp_path)["run"]["test"].findings(), kind="data: possible label errors"
+    )
+    assert (found.actual, found.level) == (None, "certain")
+    assert found.headline == (
+        "Possible label errors gather in group ann: 9 of the 9 suspicious labels of test."
+    )
+    assert "mean confidence, negative where right" in found.why
+
+
+def log_patients(log_dir: Path, samples: tuple[str, ...]) -> cf.LoggedRun:
+    """Two splits of 24 patients with ten instances each, of which a patient is all right or not."""
+    rng = np.random.default_rng(5)
+    actual = np.repeat(np.arange(24) % 4, 10)
+    patients = np.repeat(np.arange(24), 10)
+    with cf.Run(log_dir, "run", classes=CLASSES) as run:
+        for split, wrong in (("test", 3), ("new", 9)):
+            ids = np.arange(240) + (1000 if split == "new" else 0)
+            bad = np.isin(patients, rng.choice(24, wrong, replace=False))
+            for epoch in range(3):
+                run.log(
+                    epoch,
+                    split,
+                    y_true=actual,
+                    y_pred=np.where(bad, (actual + 1) % 4, actual),
+                    ids=ids,
+                )
+            if split in samples:
+                run.log_samples(split, ids=ids, group=[f"patient {p}" for p in patients])
+    return cf.open_logs(log_dir)["run"]
+
+
+def test_groups_that_were_logged_are_kept_whole(tmp_path: Path) -> None:
+    run = log_patients(tmp_path, ("test", "new"))
+    alone = only(run.findings(groups={}), kind="shift", actual=None, predicted=None)
+    assert alone.level == "certain"
+    found = run["test"].findings(other=run["new"])
+    assert not any(f.level in ("certain", "likely") for f in found.flat())
+    noticed = [f for f in found.flat() if f.kind == "shift"]
+    given = run["test"].findings(
+        other=run["new"], groups={i + base: i // 10 for i in range(240) for base in (0, 1000)}
+    )
+    assert [f.p for f in given.flat()] == [f.p for f in found.flat()]
+    nothing = only(found, kind="nothing found")
+    assert "Groups of samples are kept whole: 24 and 24." in nothing.why
+    for finding in noticed:
+        assert finding.test == "permutation of whole groups, 20,000 draws"
+        assert "Groups of samples are kept whole: 24 and 24." in finding.why
+    one_sided = log_patients(tmp_path / "one", ("new",))
+    whole = only(one_sided.findings(), kind="shift", actual=None, predicted=None)
+    assert "Only new has groups of samples, so they are not kept whole." in whole.why
+
+
+def test_groups_of_two_runs_flip_whole(tmp_path: Path) -> None:
+    actual = np.repeat([0, 1], 40)
+    for name, lost in (("old", 0), ("new", 20)):
+        with cf.Run(tmp_path, name, classes=["ape", "bee"]) as run:
+            predicted = np.where(np.arange(80) < lost, 1, actual)
+            run.log(0, "test", y_true=actual, y_pred=predicted, ids=np.arange(80))
+            run.log_samples("test", ids=np.arange(80), group=[f"p{i // 10}" for i in range(80)])
+    logs = cf.open_logs(tmp_path)
+    found = cf.compare(logs["old"]["test"], logs["new"]["test"])
+    nothing = only(found, kind="nothing found")
+    assert "Groups of samples are kept whole: 8." in nothing.why
+    # Two patients of one sign are two observations.
+    alone = cf.compare(logs["old"]["test"], logs["new"]["test"], groups={})
+    assert only(alone, actual="ape", predicted=None).level == "certain"
 
 
 def test_between_configurations_the_run_is_counted(tmp_path: Path) -> None:

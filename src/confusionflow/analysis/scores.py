@@ -233,6 +233,23 @@ def most_frequent(
         return mode, np.divide(most, seen, dtype=np.float32)
 
 
+def suggested_class(trajectories: Trajectories) -> NDArray[np.signedinteger]:
+    """Find the class that each instance is mostly taken for among the wrong ones; -1 for none.
+
+    Examples:
+        >>> actual, predicted = np.array([0, 0]), np.array([[0, 0], [2, 0], [2, 0], [1, 0]])
+        >>> suggested_class(Trajectories(np.arange(4), 3, actual, predicted))
+        array([ 2, -1])
+    """
+    predicted = trajectories.predicted
+    wrong = np.where(predicted == trajectories.actual, NONE, predicted).astype(predicted.dtype)
+    found = np.full(len(trajectories.actual), NONE, predicted.dtype)
+    (some,) = np.nonzero((wrong >= 0).any(axis=0))
+    if some.size:
+        found[some] = most_frequent(wrong[:, some])[0]
+    return found
+
+
 def label_quality(
     trajectories: Trajectories, method: str = "self_confidence"
 ) -> NDArray[np.float32]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.passages import PASSAGES, Passages, inside, passages
-from confusionflow.analysis.scores import SCORES, Scores, label_quality, scores
+from confusionflow.analysis.scores import SCORES, Scores, label_quality, scores, suggested_class
 from confusionflow.analysis.trajectories import Trajectories
 from confusionflow.errors import ArgumentError, did_you_mean
 from confusionflow.reading.predictions import Predictions
@@ -170,7 +170,7 @@ def label_errors_table(
             f"{by!r} needs {need}, which were not logged. Log y_prob= or y_logit=, or pass "
             "by='suspicious_label'."
         )
-    suggested = _suggested(part)
+    suggested = suggested_class(part)
     ranked = np.argsort(score if by in LOW_IS_SUSPICIOUS else -score, kind="stable")
     # An instance that is never taken for another class has no other class to suggest.
     ranked = ranked[~np.isnan(score[ranked]) & (suggested[ranked] >= 0)][:most]
@@ -182,18 +182,6 @@ def label_errors_table(
             "score": score[ranked].astype(np.float32),
         }
     )
-
-
-def _suggested(part: Trajectories) -> NDArray[np.integer]:
-    """The class that each instance is mostly taken for among the wrong ones; -1 for none."""
-    from confusionflow.analysis.scores import most_frequent
-
-    wrong = np.where(part.predicted == part.actual, -1, part.predicted)
-    found = np.full(len(part.actual), -1, wrong.dtype)
-    (some,) = np.nonzero((wrong >= 0).any(axis=0))
-    if some.size:
-        found[some] = most_frequent(wrong[:, some])[0]
-    return found
 
 
 def decoded(table: Any) -> Any:

@@ -16,7 +16,13 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
 from confusionflow.analysis.tree import Tree, given_tree
-from confusionflow.errors import ArgumentError, AttemptNotFoundError, SplitNotFoundError
+from confusionflow.errors import (
+    ArgumentError,
+    AttemptNotFoundError,
+    DamagedFileError,
+    NoSamplesError,
+    SplitNotFoundError,
+)
 from confusionflow.log.notebook import InNotebook, Shown
 from confusionflow.reading.by_name import ByName, listed
 from confusionflow.reading.features import Features
@@ -142,7 +148,8 @@ class LoggedRun(InNotebook, ByName["Series"]):
             baseline: Another run, whose splits of the same names are compared with this run's.
             epochs: First and last epoch of comparisons; None for the last quarter of the shared
                 epochs, ten at least.
-            groups: Group (patient, video) of each instance id; groups are permuted whole.
+            groups: Group (patient, video) of each instance id, to keep groups whole; None for those
+                of the samples that were logged, if there are any. Pass {} for none.
             exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
 
         Examples:
@@ -345,6 +352,23 @@ class Series(InNotebook):
         """
         return native(samples_of(self.stored).frame(images=images), backend)
 
+    def sample_groups(self, ids: NDArray[Any]) -> NDArray[Any] | None:
+        """The group of some instances, as `Run.log_samples` kept it; None if there are no groups.
+
+        Arguments:
+            ids: What identifies them, shape (instances,).
+
+        Returns:
+            Text as objects, shape (instances,); None for an instance without a group.
+        """
+        try:
+            samples = samples_of(self.stored)
+        except (NoSamplesError, DamagedFileError):
+            return None
+        if "group" not in samples.table.column_names:
+            return None
+        return samples.values("group", samples.find(ids))
+
     def _native(self, table: Any, backend: Backend, *, samples: bool) -> Any:
         return native(samples_of(self.stored).beside(table) if samples else table, backend)
 
@@ -508,7 +532,8 @@ class Series(InNotebook):
             epochs: First and last epoch of the comparison; None for the last quarter of the shared
                 epochs, ten at least.
             other_epochs: Another range for `other`, to compare two windows.
-            groups: Group (patient, video) of each instance id; groups are permuted whole.
+            groups: Group (patient, video) of each instance id, to keep groups whole; None for those
+                of the samples that were logged, if there are any. Pass {} for none.
             exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
 
         Raises:

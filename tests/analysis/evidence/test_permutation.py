@@ -14,7 +14,6 @@ from confusionflow.analysis.evidence import permutation
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.permutation import (
     between_runs_p,
-    group_hits,
     membership_hits,
     normal_p,
     sign_flip_p,
@@ -66,22 +65,6 @@ def test_drawing_ends_when_enough_is_known() -> None:
     hits, drawn = membership_hits(a, b, most=1000)
     assert hits > 1000
     assert drawn < DRAWS
-
-
-def test_whole_groups_change_sides() -> None:
-    total_a, size_a = np.array([0.0, 1, 2, 0]), np.array([3.0, 4, 4, 2])
-    total_b, size_b = np.array([3.0, 2, 4]), np.array([3.0, 4, 5])
-    totals, sizes = np.append(total_a, total_b), np.append(size_a, size_b)
-    seen = total_b.sum() / size_b.sum() - total_a.sum() / size_a.sum()
-    hits = []
-    for chosen in combinations(range(7), 3):
-        inside = np.isin(np.arange(7), chosen)
-        apart = totals[inside].sum() / sizes[inside].sum()
-        apart -= totals[~inside].sum() / sizes[~inside].sum()
-        hits.append(abs(apart) >= abs(seen) - 1e-9)
-    expected = float(np.mean(hits))
-    drawn = group_hits(total_a, size_a, total_b, size_b) / DRAWS
-    assert drawn == pytest.approx(expected, abs=close(expected))
 
 
 def test_the_quick_look_is_near_the_draws() -> None:

@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence import shift as shift_module
 from confusionflow.analysis.evidence.family import Family
-from confusionflow.analysis.evidence.membership import GROUPS_PERMUTED, PERMUTED, by_membership
+from confusionflow.analysis.evidence.membership import PERMUTED, by_membership
 from confusionflow.analysis.evidence.paired import MCNEMAR, paired
 from confusionflow.analysis.evidence.shares import Shares, shares
 from confusionflow.analysis.evidence.shift import COUNTS, shift
@@ -133,19 +133,6 @@ def test_instances_see_what_counts_do_not() -> None:
     permuted = shift(window_a, window_c, by_membership(shares_a, shares_c))["cells"]
     assert permuted.test == (PERMUTED,)
     assert permuted.p[0] < 0.1 < shift(window_a, window_c)["cells"].p[0]
-
-
-def test_groups_of_instances_change_sides_whole() -> None:
-    """Four patients with all wrong or all right are four observations, not two hundred."""
-    a, b = np.zeros((10, 100), np.int64), np.ones((10, 100), np.int64)
-    (window_a, shares_a), (window_b, shares_b) = windowed(a), windowed(b)
-    grouped = [
-        shares(s.actual, p, 2, np.repeat([base, base + 1], 50))
-        for s, p, base in ((shares_a, a, 0), (shares_b, b, 2))
-    ]
-    cells = shift(window_a, window_b, by_membership(grouped[0], grouped[1]))["cells"]
-    assert cells.test == (GROUPS_PERMUTED,)
-    assert cells.p[0] == pytest.approx(1 / 3, abs=0.02)
 
 
 def test_the_same_instances_are_compared_one_by_one() -> None:

@@ -19,8 +19,6 @@ TIES = 1e-9
 BATCH = 4_000
 # Instances of one value up to which drawing each is quicker than drawing their number.
 ONE_BY_ONE = 12
-# Values that are drawn at once.
-CHUNK = 4_000_000
 
 
 def membership_hits(
@@ -104,36 +102,6 @@ def normal_p(a: Float, b: Float) -> float:
     if variance <= 0:
         return 1.0
     return float(2 * ndtr(-abs(b.mean() - a.mean()) / np.sqrt(variance)))
-
-
-def group_hits(
-    total_a: Float, size_a: Float, total_b: Float, size_b: Float, seed: int = 0, draws: int = DRAWS
-) -> int:
-    """Count random memberships of whole groups that part the means at least as far.
-
-    Arguments:
-        total_a: Sum of a number over the instances of each group of A, shape (groups of A,).
-        size_a: Instances of these groups.
-        total_b: The same for B, shape (groups of B,).
-        size_b: Instances of these groups.
-        seed: The same seed gives the same count.
-        draws: Number of random memberships.
-
-    Returns:
-        Hits of both signs; p = (1 + hits) / (1 + draws).
-    """
-    totals, sizes = np.concatenate((total_a, total_b)), np.concatenate((size_a, size_b))
-    n_b = len(total_b)
-    distance = abs(total_b.sum() / size_b.sum() - total_a.sum() / size_a.sum())
-    rng = np.random.default_rng(seed)
-    hits, at_once = 0, max(1, CHUNK // len(totals))
-    for start in range(0, draws, at_once):
-        keys = rng.random((min(at_once, draws - start), len(totals)))
-        chosen = np.argpartition(keys, n_b - 1, axis=1)[:, :n_b]
-        total, size = totals[chosen].sum(axis=1), sizes[chosen].sum(axis=1)
-        apart = total / size - (totals.sum() - total) / (sizes.sum() - size)
-        hits += int((np.abs(apart) >= distance - TIES).sum())
-    return hits
 
 
 def sign_flip_p(d: Float, unit: float = 0.0, seed: int = 0, draws: int = DRAWS) -> float:

@@ -36,8 +36,8 @@ class Shares:
     unit: float
     group: Ints | None = None
 
-    def of(self, actual: int, predicted: int) -> tuple[Ints, Float]:
-        """Return instances of a class, and in which share of epochs each was in a cell.
+    def of(self, actual: int, predicted: int) -> Float:
+        """Return the share of epochs in which each instance of a class was in a cell.
 
         Arguments:
             actual: The actual class.
@@ -48,7 +48,7 @@ class Shares:
         share = np.zeros(len(self.actual))
         here = self.predicted == column
         share[self.instance[here]] = self.share[here]
-        return instances, 1 - share[instances] if predicted < 0 else share[instances]
+        return 1 - share[instances] if predicted < 0 else share[instances]
 
 
 def shares(

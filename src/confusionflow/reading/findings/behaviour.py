@@ -1,9 +1,9 @@
-"""Predictions of instances, where a series has them."""
+"""Predictions of instances, and their groups, if a series has them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,27 +27,26 @@ class Behaviour:
         actual: Their actual classes; -1 if outside of the classes.
         predicted: Predicted classes, shape (epochs, instances); -1 for no prediction.
         n_classes: Number of classes.
+        group: What each instance belongs to, shape (instances,); None without groups.
     """
 
     ids: NDArray[Any]
     actual: Ints
     predicted: Ints
     n_classes: int
+    group: NDArray[Any] | None = None
 
     def take(self, index: Ints) -> Behaviour:
         """Keep some instances."""
+        group = None if self.group is None else self.group[index]
         return Behaviour(
-            self.ids[index], self.actual[index], self.predicted[:, index], self.n_classes
+            self.ids[index], self.actual[index], self.predicted[:, index], self.n_classes, group
         )
 
-    def shares(self, groups: Groups | None = None) -> Shares:
-        """Count in which share of the epochs each was predicted as what.
-
-        Arguments:
-            groups: Group of each id; an id without one is a group of its own.
-        """
-        of = None if groups is None else numbered([groups.get(i, (i,)) for i in self.ids.tolist()])
-        return shares(self.actual, self.predicted, self.n_classes, of)
+    def shares(self) -> Shares:
+        """Count in which share of the epochs each was predicted as what."""
+        group = None if self.group is None else numbered(self.group.tolist())
+        return shares(self.actual, self.predicted, self.n_classes, group)
 
 
 def numbered(keys: Sequence[Any]) -> Ints:
@@ -62,10 +61,17 @@ def numbered(keys: Sequence[Any]) -> Ints:
 
 
 class Reader:
-    """Reads the predictions of each series once."""
+    """Reads the predictions of each series once.
 
-    def __init__(self) -> None:
+    Arguments:
+        groups: Group (patient, video) of each instance id; None for the groups of the samples that
+            were logged, if there are any.
+    """
+
+    def __init__(self, groups: Groups | None = None) -> None:
+        self._given = groups
         self._read: list[tuple[Split, Predictions | None]] = []
+        self._groups: list[tuple[Split, NDArray[Any] | None]] = []
 
     def behaviour(
         self, series: Split, epochs: Ints, index_map: Ints, n_classes: int
@@ -81,7 +87,7 @@ class Reader:
         Returns:
             None if an epoch was logged as a matrix, or if instances have no ids and changed.
         """
-        predictions = self._predictions(series)
+        predictions = self.predictions(series)
         if predictions is None or not len(epochs):
             return None
         rows = np.flatnonzero(np.isin(predictions.epochs, epochs))
@@ -93,9 +99,11 @@ class Reader:
             common[predictions.actual],
             common[predictions.predicted[rows]],
             n_classes,
+            self.groups(series),
         )
 
-    def _predictions(self, series: Split) -> Predictions | None:
+    def predictions(self, series: Split) -> Predictions | None:
+        """Read the predictions of a series; None if it has none that can be followed."""
         for known, predictions in self._read:
             if known is series:
                 return predictions
@@ -105,6 +113,34 @@ class Reader:
             predictions = None
         self._read.append((series, predictions))
         return predictions
+
+    def groups(self, series: Split) -> NDArray[Any] | None:
+        """Return the group of each instance of `predictions`; None if each stands alone.
+
+        An instance without a group is a group of its own.
+        """
+        for known, groups in self._groups:
+            if known is series:
+                return groups
+        predictions = self.predictions(series)
+        groups = None if predictions is None else self._groups_of(series, predictions.ids)
+        if groups is not None and len(set(groups.tolist())) == len(groups):
+            groups = None
+        self._groups.append((series, groups))
+        return groups
+
+    def _groups_of(self, series: Split, ids: NDArray[Any]) -> NDArray[Any] | None:
+        if self._given is not None:
+            keys = [self._given.get(i, (i,)) for i in ids.tolist()]
+        else:
+            logged = series.sample_groups(ids)
+            if logged is None:
+                return None
+            pairs = zip(logged.tolist(), ids.tolist(), strict=True)
+            keys = [(i,) if group is None else group for group, i in pairs]
+        groups = np.empty(len(keys), object)  # keys may be tuples
+        groups[:] = keys
+        return groups
 
 
 def matched(a: Behaviour, b: Behaviour) -> tuple[Behaviour, Behaviour] | None:
@@ -118,4 +154,8 @@ def matched(a: Behaviour, b: Behaviour) -> tuple[Behaviour, Behaviour] | None:
     if 2 * len(common) < max(len(a.ids), len(b.ids)):
         return None
     one, other = a.take(in_a), b.take(in_b)
-    return (one, other) if np.array_equal(one.actual, other.actual) else None
+    if not np.array_equal(one.actual, other.actual):
+        return None
+    # Samples of either run say what belongs together.
+    group = other.group if one.group is None else one.group
+    return replace(one, group=group), replace(other, group=group)

@@ -11,12 +11,13 @@ from confusionflow.analysis.align import align
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence.exact import exact_p, rounded_towards
 from confusionflow.analysis.evidence.family import ALPHA, Family, Kind
+from confusionflow.analysis.evidence.grouped import by_groups
 from confusionflow.analysis.evidence.membership import by_membership
 from confusionflow.analysis.evidence.paired import paired
-from confusionflow.analysis.evidence.shift import from_counts, shift
+from confusionflow.analysis.evidence.shift import shift
 from confusionflow.analysis.evidence.window import Window, default_window, window
 from confusionflow.errors import EpochError
-from confusionflow.reading.findings.behaviour import Behaviour, Groups, Reader, matched
+from confusionflow.reading.findings.behaviour import Behaviour, Reader, matched
 from confusionflow.reading.findings.finding import LEVELS, Finding, Findings
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import number, percent, points, view_link
@@ -45,6 +46,7 @@ class Pair:
         same: Whether the instances are the same.
         families: The tests.
         exploratory: Whether the epochs were picked on the page.
+        groups: Groups of each side, which are kept whole if both have some; None without groups.
     """
 
     a: Split
@@ -56,6 +58,7 @@ class Pair:
     same: bool
     families: dict[Kind, Family]
     exploratory: bool = False
+    groups: tuple[int, int] | None = None
 
     @property
     def epochs(self) -> Epochs:
@@ -95,7 +98,6 @@ def pair(
     b: Split,
     epochs: Epochs | None = None,
     other_epochs: Epochs | None = None,
-    groups: Groups | None = None,
     exploratory: bool = False,
     reader: Reader | None = None,
 ) -> Pair:
@@ -106,9 +108,8 @@ def pair(
         b: The other series.
         epochs: First and last epoch; None for the last quarter of the shared epochs.
         other_epochs: Another range for `b`.
-        groups: Group of each instance id; groups are permuted whole.
         exploratory: Whether the epochs were picked on the page.
-        reader: Reads predictions, and keeps those that it has read.
+        reader: Reads predictions and groups, and keeps those that it has read.
     """
     reader = reader or Reader()
     if other_epochs is None:
@@ -127,10 +128,11 @@ def pair(
     both = None
     if in_a is not None and in_b is not None and a.name == b.name:
         both = matched(in_a, in_b)
+    sides = both or (in_a, in_b)
     if both is not None:
-        families = paired(both[0].shares(groups), both[1].shares(groups))
+        families = paired(both[0].shares(), both[1].shares())
     else:
-        families = shift(window_a, window_b, _refined(in_a, in_b, groups))
+        families = _shift(window_a, window_b, in_a, in_b)
     return Pair(
         a,
         b,
@@ -141,13 +143,27 @@ def pair(
         both is not None or a.name == b.name,
         families,
         exploratory,
+        _group_counts(*sides),
     )
 
 
-def _refined(a: Behaviour | None, b: Behaviour | None, groups: Groups | None):  # type: ignore[no-untyped-def]
+def _shift(
+    window_a: Window, window_b: Window, a: Behaviour | None, b: Behaviour | None
+) -> dict[Kind, Family]:
     if a is None or b is None:
-        return from_counts
-    return by_membership(a.shares(groups), b.shares(groups))
+        return shift(window_a, window_b)
+    shares_a, shares_b = a.shares(), b.shares()
+    if shares_a.group is None or shares_b.group is None:
+        return shift(window_a, window_b, by_membership(shares_a, shares_b))
+    return by_groups(shift(window_a, window_b), shares_a, shares_b)
+
+
+def _group_counts(*sides: Behaviour | None) -> tuple[int, int] | None:
+    """Groups of each side, 0 for a side without groups; None if neither has any."""
+    n_a, n_b = (
+        0 if side is None or side.group is None else len(set(side.group.tolist())) for side in sides
+    )
+    return (n_a, n_b) if n_a or n_b else None
 
 
 def _relabelled(series: Split, index_map: Ints, n: int) -> Cube:
@@ -337,6 +353,7 @@ def _why(pair: Pair, family: Family, i: int) -> str:
         f"{question}{_capital_first(family.test[i])}; the mean over {unit}s {first} to {last} of "
         f"{n_a} and {n_b} instances. p = {family.p[i]:.2g}. "
     )
+    text += _kept_whole(pair)
     if family.size > 1:
         several = {"rows": "classes", "columns": "columns", "cells": "cells"}[family.kind]
         text += (
@@ -346,6 +363,16 @@ def _why(pair: Pair, family: Family, i: int) -> str:
     else:
         text += f"Only {places[family.kind]} was asked. "
     return text + WRONG
+
+
+def _kept_whole(pair: Pair) -> str:
+    if pair.groups is None:
+        return ""
+    if not all(pair.groups):
+        named = pair.names[0 if pair.groups[0] else 1]
+        return f"Only {named} has groups of samples, so they are not kept whole. "
+    counts = sorted(set(pair.groups)) if pair.same else pair.groups
+    return f"Groups of samples are kept whole: {' and '.join(f'{n:,}' for n in counts)}. "
 
 
 def _capital_first(text: str) -> str:
@@ -378,5 +405,6 @@ def _nothing(pair: Pair) -> Finding:
         family_size=cells.size,
         link=view_link([pair.a, pair.b], pair.epochs),
         headline=headline,
-        why="No test of accuracy, rows, columns or cells had a q value of .05 or less.",
+        why=f"{_kept_whole(pair)}No test of accuracy, rows, columns or cells had a q value of .05 "
+        "or less.",
     )

@@ -34,7 +34,8 @@ def compare(
         b: The other: effects are b - a.
         epochs: First and last epoch; None for the last quarter of the shared epochs, ten at least.
         other_epochs: Another range for `b`, to compare two windows.
-        groups: Group (patient, video) of each instance id; groups are permuted whole.
+        groups: Group (patient, video) of each instance id, to keep groups whole; None for those of
+            the samples that were logged, if there are any. Pass {} for none.
         exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
 
     Raises:

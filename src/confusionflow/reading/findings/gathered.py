@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,147 +13,188 @@ from confusionflow.analysis.evidence.family import ALPHA
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from confusionflow.analysis.evidence.window import default_window
-from confusionflow.reading.findings.behaviour import Behaviour, Reader, numbered
+from confusionflow.analysis.scores import scores, suggested_class
+from confusionflow.reading.findings.behaviour import Reader, numbered
 from confusionflow.reading.findings.finding import Finding, Level
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import view_link
+from confusionflow.reading.predictions import Predictions
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-# Share of a window's epochs in which a suspected instance has one and the same wrong prediction.
-STEADY = 0.9
-# Share of all earlier epochs, or of a window just before, in which a forgotten instance was right.
+# The score `suspicious_label` over the window from which a label is suspected.
+SUSPICIOUS = 0.8
+# The score `hard` over the epochs before the window, or just before, up to which an instance had
+# been learned.
 LEARNED = 0.5
 # Instances below which nothing gathers.
 FEWEST = 3
 
 
-def findings_in_data(
-    series: Split, groups: Mapping[Any, Any] | None = None, reader: Reader | None = None
-) -> list[Finding]:
-    """Find cells in which possible label errors gather, and what was forgotten together.
+def findings_in_data(series: Split, reader: Reader | None = None) -> list[Finding]:
+    """Find where possible label errors gather, and what was forgotten together.
 
-    Needs predictions; a series of matrices has no such findings.
+    Both are told by the scores of instances, over the window that comparisons have by default. A
+    series of matrices has no such findings.
 
     Arguments:
         series: The series.
-        groups: Group (patient, video) of each instance id.
-        reader: Reads predictions, and keeps those that it has read.
+        reader: Reads predictions and groups, and keeps those that it has read.
     """
-    epochs = series.epochs[~series.partial]
-    n = len(series.classes)
-    if len(epochs) < 2:
-        return []
     reader = reader or Reader()
-    last = reader.behaviour(series, default_window(epochs), np.arange(n), n)
-    if last is None or not len(last.ids):
+    predictions = reader.predictions(series)
+    if predictions is None or len(predictions.epochs) < 2 or not len(predictions.ids):
         return []
-    first = reader.behaviour(
-        series, epochs[: len(epochs) - len(default_window(epochs))], np.arange(n), n
-    )
-    return [
-        *_label_errors(series, last, epochs),
-        *(_forgotten(series, first, last, epochs, groups) if first is not None else []),
-    ]
+    seen = _Seen(series, predictions, reader.groups(series))
+    return [*seen.label_errors(), *seen.forgotten()]
 
 
-def _modes(seen: Behaviour) -> tuple[Ints, NDArray[np.float64]]:
-    """Most frequent wrong prediction of each instance, -1 for none, and in which share it is."""
-    shares = seen.shares()
-    valid = np.flatnonzero((seen.actual >= 0) & (seen.predicted >= 0).any(axis=0))
-    mode, share = np.full(len(seen.ids), -1), np.zeros(len(seen.ids))
-    wrong = shares.predicted != shares.actual[shares.instance]
-    at, of, as_ = shares.instance[wrong], shares.share[wrong], shares.predicted[wrong]
-    order = np.lexsort((-as_, of))  # of equal shares the lowest class comes last
-    mode[valid[at[order]]], share[valid[at[order]]] = as_[order], of[order]
-    return mode, share
+@dataclass(frozen=True)
+class _Gathering:
+    """Flagged instances in one place: k of its size, p and q, and the number of places."""
+
+    place: int
+    k: int
+    size: int
+    p: float
+    q: float
+    q_bh: float
+    places: int
 
 
-def _label_errors(series: Split, last: Behaviour, epochs: Ints) -> list[Finding]:
-    mode, share = _modes(last)
-    wrong = mode >= 0
-    flagged = wrong & (share >= STEADY)
-    place = last.actual * last.n_classes + mode
-    found = []
-    for at, k, size, p, q, q_bh, m in _gathered(flagged[wrong], place[wrong]):
-        actual, predicted = (series.classes[x] for x in divmod(at, last.n_classes))
-        headline = (
-            f"Possible label errors gather in {actual} → {predicted}: {k} of {int(flagged.sum())} "
-            f"instances of {series.name} that are nearly always taken for one other class."
-        )
-        train = (
-            " The model has seen these labels in training."
-            if "train" in series.name.lower()
-            else ""
-        )
-        found.append(
-            _finding(
-                series,
-                "data: possible label errors",
-                headline + train,
-                headline,
-                epochs,
-                (actual, predicted),
-                k,
-                size,
-                (p, q, q_bh),
-                m,
-                f"{k} of {size} instances that are ever taken for {predicted} have that prediction "
-                f"in {STEADY:.0%} of the last epochs or more.",
+class _Seen:
+    """What is seen of the instances of a series in the window, and before it."""
+
+    def __init__(
+        self, series: Split, predictions: Predictions, groups: NDArray[Any] | None
+    ) -> None:
+        self.series = series
+        self.trajectories = predictions.trajectories
+        self.actual = predictions.actual.astype(np.int64)
+        window = default_window(predictions.epochs)
+        self.span = int(window[0]), int(window[-1])
+        self.last = self.trajectories.between(*self.span)
+        self.in_last = scores(self.last)
+        self.n_before = len(predictions.epochs) - len(window)
+        self.groups = None if groups is None else groups.tolist()
+
+    def label_errors(self) -> Iterator[Finding]:
+        """Find the cells and groups in which possible label errors gather."""
+        suggested = suggested_class(self.last).astype(np.int64)
+        wrong = suggested >= 0
+        # NaN is no suspicion.
+        flagged = wrong & (self.in_last.suspicious_label >= SUSPICIOUS)
+        known = self.trajectories.confidence is not None
+        score = "mean confidence, negative where right," if known else "share of one other class"
+        n, names = self.trajectories.n_classes, self.series.classes
+        train = " The model has learned from these labels." if self._is_train else ""
+
+        def told(one: _Gathering, where: str, ever: str, cell: tuple[str | None, str | None]):  # type: ignore[no-untyped-def]
+            headline = (
+                f"Possible label errors gather in {where}: {one.k} of the {int(flagged.sum())} "
+                f"suspicious labels of {self.series.name}."
             )
-        )
-    return found
-
-
-def _forgotten(
-    series: Split,
-    first: Behaviour,
-    last: Behaviour,
-    epochs: Ints,
-    groups: Mapping[Any, Any] | None,
-) -> list[Finding]:
-    common, in_first, in_last = np.intersect1d(first.ids, last.ids, return_indices=True)
-    before, after = first.take(in_first), last.take(in_last)
-    right = before.predicted == before.actual
-    recent = right[-len(after.predicted) :]
-    was_right = np.maximum(right.mean(axis=0), recent.mean(axis=0)) >= LEARNED
-    flagged = was_right & ~(after.predicted == after.actual).any(axis=0)
-    known = after.actual >= 0
-    found = []
-    if groups is None:
-        place, names = after.actual, list(series.classes)
-    else:
-        keys = [groups.get(i, (i,)) for i in common.tolist()]
-        place = numbered(keys)
-        names = [str(key) for key in dict.fromkeys(keys)]
-    for at, k, size, p, q, q_bh, m in _gathered(flagged[known], place[known]):
-        what = f"class {names[at]}" if groups is None else f"group {names[at]}"
-        headline = (
-            f"Instances of {what} were forgotten together: {k} of {size} in {series.name} had been "
-            "learned and are always wrong in the last epochs."
-        )
-        classes = (names[at], None) if groups is None else (None, None)
-        found.append(
-            _finding(
-                series,
-                "data: forgotten together",
-                headline,
-                headline,
-                epochs,
-                classes,
-                k,
-                size,
-                (p, q, q_bh),
-                m,
-                f"{int(flagged.sum())} of {len(flagged)} instances were forgotten in all.",
+            why = (
+                f"A label is suspicious if its score suspicious_label ({score} over the last "
+                f"{len(self.last.epochs)} {self._unit}s) is {SUSPICIOUS} or more: {one.k} of "
+                f"{one.size} instances {ever}."
             )
+            return self._finding("data: possible label errors", headline, train, cell, one, why)
+
+        for one in _gathered(flagged[wrong], (self.actual * n + suggested)[wrong]):
+            actual, predicted = (names[c] for c in divmod(one.place, n))
+            where, ever = (
+                f"{actual} \N{RIGHTWARDS ARROW} {predicted}",
+                f"mostly taken for {predicted}",
+            )
+            yield told(one, where, ever, (actual, predicted))
+        for one, group in self._in_groups(flagged[wrong], np.flatnonzero(wrong)):
+            yield told(one, f"group {group}", "that are ever wrong", (None, None))
+
+    def forgotten(self) -> Iterator[Finding]:
+        """Find the classes and groups whose instances were forgotten together."""
+        if not self.n_before:
+            return
+        epochs = self.trajectories.epochs
+        before = self.trajectories.between(None, int(epochs[self.n_before - 1]))
+        recent = before.between(int(before.epochs[-len(self.last.epochs) :][0]), None)
+        hard = np.fmin(scores(before.labels).hard, scores(recent.labels).hard)
+        flagged = self.in_last.never_learned & (hard <= LEARNED)
+        since = scores(self.trajectories.labels).last_forgotten
+
+        def told(one: _Gathering, where: str, members: Flags, cell: tuple[str | None, None]):  # type: ignore[no-untyped-def]
+            at = int(np.median(since[flagged & members]))
+            headline = (
+                f"{one.k} of {one.size} instances of {where} in {self.series.name} were forgotten "
+                f"together, about {self._unit} {at}."
+            )
+            why = (
+                f"Forgotten means right in half of the {self._unit}s before and wrong at all of "
+                f"the last {len(self.last.epochs)}: {int(flagged.sum())} of {len(flagged)} "
+                f"instances. The {self._unit} is the median of the score last_forgotten."
+            )
+            return self._finding("data: forgotten together", headline, "", cell, one, why)
+
+        for one in _gathered(flagged, self.actual):
+            name = self.series.classes[one.place]
+            yield told(one, f"class {name}", self.actual == one.place, (name, None))
+        for one, group in self._in_groups(flagged, np.arange(len(flagged))):
+            assert self.groups is not None
+            members = np.array([each == group for each in self.groups])
+            yield told(one, f"group {group}", members, (None, None))
+
+    def _in_groups(self, flagged: Flags, instances: Ints) -> Iterator[tuple[_Gathering, Any]]:
+        if self.groups is None:
+            return
+        keys: Sequence[Any] = [self.groups[i] for i in instances.tolist()]
+        names = list(dict.fromkeys(keys))
+        for one in _gathered(flagged, numbered(keys)):
+            yield one, names[one.place]
+
+    @property
+    def _unit(self) -> str:
+        return self.series.run.time_unit
+
+    @property
+    def _is_train(self) -> bool:
+        return "train" in self.series.name.lower()
+
+    def _finding(
+        self,
+        kind: str,
+        headline: str,
+        more: str,
+        classes: tuple[str | None, str | None],
+        one: _Gathering,
+        why: str,
+    ) -> Finding:
+        level: Level = "certain" if one.q <= ALPHA else "likely"
+        return Finding(
+            kind,
+            level,
+            headline + more,
+            actual=classes[0],
+            predicted=classes[1],
+            classes=tuple(c for c in classes if c is not None),
+            splits=(self.series.name,),
+            epochs=self.span,
+            effect=one.k / one.size,
+            p=one.p,
+            q=one.q,
+            q_bh=one.q_bh,
+            test="hypergeometric count",
+            n=(one.size,),
+            family_size=one.places,
+            link=view_link([self.series], self.span, None, *classes),
+            headline=headline,
+            why=f"Are there more of them here than chance would put? {why} p = {one.p:.2g}, "
+            f"q = {one.q:.2g} for {one.places} places.",
         )
-    return found
 
 
-def _gathered(flagged: Flags, place: Ints) -> list[tuple[int, int, int, float, float, float, int]]:
-    """Places that hold more flagged instances than chance would have."""
+def _gathered(flagged: Flags, place: Ints) -> list[_Gathering]:
+    """Places that hold more flagged instances than chance would put there."""
     places, inverse, sizes = np.unique(place, return_inverse=True, return_counts=True)
     if not len(places):
         return []
@@ -160,48 +202,15 @@ def _gathered(flagged: Flags, place: Ints) -> list[tuple[int, int, int, float, f
     p = gathering_p(k, sizes, int(flagged.sum()), len(flagged))
     q, q_bh = benjamini_yekutieli(p), benjamini_hochberg(p)
     kept = np.flatnonzero((q_bh <= ALPHA) & (k >= FEWEST))
-    m = len(places)
     return [
-        (int(places[i]), int(k[i]), int(sizes[i]), float(p[i]), float(q[i]), float(q_bh[i]), m)
+        _Gathering(
+            int(places[i]),
+            int(k[i]),
+            int(sizes[i]),
+            float(p[i]),
+            float(q[i]),
+            float(q_bh[i]),
+            len(places),
+        )
         for i in kept.tolist()
     ]
-
-
-def _finding(
-    series: Split,
-    kind: str,
-    sentence: str,
-    headline: str,
-    epochs: Ints,
-    classes: tuple[str | None, str | None],
-    k: int,
-    size: int,
-    tested: tuple[float, float, float],
-    family_size: int,
-    why: str,
-) -> Finding:
-    p, q, q_bh = tested
-    level: Level = "certain" if q <= ALPHA else "likely"
-    window = default_window(epochs)
-    span = int(window[0]), int(window[-1])
-    return Finding(
-        kind,
-        level,
-        sentence,
-        actual=classes[0],
-        predicted=classes[1],
-        classes=tuple(c for c in classes if c is not None),
-        splits=(series.name,),
-        epochs=span,
-        effect=k / size,
-        p=p,
-        q=q,
-        q_bh=q_bh,
-        test="hypergeometric count",
-        n=(size,),
-        family_size=family_size,
-        link=view_link([series], span, None, *classes),
-        headline=headline,
-        why=f"Are there more flagged instances here than chance explains? {why} "
-        f"p = {p:.2g}, q = {q:.2g} over {family_size} places.",
-    )

@@ -86,6 +86,10 @@ class Split(Protocol):
         """The predictions of every instance at every epoch."""
         ...
 
+    def sample_groups(self, ids: NDArray[Any]) -> NDArray[Any] | None:
+        """The group of each instance in the samples that were logged; None without groups."""
+        ...
+
     def features(self, layer: str | None = None) -> Features:
         """What a layer of the model says of the instances."""
         ...

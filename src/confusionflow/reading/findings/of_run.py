@@ -24,7 +24,7 @@ def between_series(
     exploratory: bool = False,
 ) -> list[Finding]:
     """Find what `b` has more or less than `a`."""
-    compared = pair(a, b, epochs, other_epochs, groups, exploratory)
+    compared = pair(a, b, epochs, other_epochs, exploratory, Reader(groups))
     return _capped(findings_between(compared), a.run, b.run)
 
 
@@ -76,7 +76,8 @@ def findings_of_run(
         run: The run.
         baseline: Another run, whose splits of the same names are compared with this run's.
         epochs: First and last epoch of comparisons; None for the last quarter of the shared ones.
-        groups: Group (patient, video) of each instance id; groups are permuted whole.
+        groups: Group (patient, video) of each instance id, to keep groups whole; None for those of
+            the samples that were logged, if there are any. Pass {} for none.
         exploratory: Mark findings as of epochs that were picked by eye.
     """
     series = [run[name] for name in run if len(run[name].epochs)]
@@ -94,19 +95,19 @@ def findings_of_splits(
     exploratory: bool = False,
 ) -> list[Finding]:
     """Find what splits of one run show: between them, over time and in their data."""
-    reader = Reader()
+    reader = Reader(groups)
     found: list[Finding] = []
     for i, a in enumerate(series):
         for b in series[i + 1 :]:
             try:
-                found += findings_between(pair(a, b, epochs, None, groups, exploratory, reader))
+                found += findings_between(pair(a, b, epochs, None, exploratory, reader))
             except EpochError:  # splits that were never evaluated at one epoch
                 continue
     if series:
         found += with_features(findings_over_time(series), series)
         found += findings_in_features(series)
     for one in series:
-        found += findings_in_data(one, groups, reader)
+        found += findings_in_data(one, reader)
     return _capped(found, *(one.run for one in series))
 
 
@@ -126,7 +127,7 @@ def findings_of_series(
         other: Another series: effects are other - series.
         epochs: First and last epoch of the comparison.
         other_epochs: Another range for `other`.
-        groups: Group (patient, video) of each instance id.
+        groups: As for `findings_of_run`.
         exploratory: Mark findings as of epochs that were picked by eye.
     """
     if other is not None:
@@ -145,7 +146,7 @@ def findings_of_series(
     found = [
         *with_features(findings_over_time([series]), [series]),
         *findings_in_features([series]),
-        *findings_in_data(series, groups),
+        *findings_in_data(series, Reader(groups)),
     ]
     return Findings(_capped(found, series.run))
 
