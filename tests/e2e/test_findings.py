@@ -157,6 +157,17 @@ def test_cards_are_filtered_and_what_is_only_noticed_is_kept_back(
     expect(page.get_by_text("No lasting regression in 90 cells and 10 classes.")).to_be_visible()
 
 
+def test_the_chip_of_a_series_lights_up_its_findings(page: Page, poster_server: Server) -> None:
+    show(page, poster_server, "#tab=findings")
+    page.locator(READY).first.wait_for()
+    page.locator(".chips li", has_text="train").hover()
+    about = page.locator("article", has_text="cifar10.1")
+    other = about.filter(has_not_text="train")
+    expect(other.first).to_have_css("opacity", "0.25")
+    page.locator(".chips li", has_text="cifar10.1").hover()
+    expect(other.first).to_have_css("opacity", "1")
+
+
 def test_a_range_is_compared_as_exploratory(page: Page, poster_server: Server) -> None:
     show(page, poster_server, "#tab=findings&epochs=20-40")
     page.locator(READY).first.wait_for()

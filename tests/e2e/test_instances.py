@@ -247,6 +247,25 @@ def test_the_flow_of_a_class_lists_a_band_and_follows_the_playhead(
     expect(page.locator("output").first).to_have_text(str(EPOCHS - 1))
 
 
+def test_the_chip_of_a_series_lights_up_its_list_and_its_features(
+    page: Page, planted: Planted
+) -> None:
+    series = ((planted.other, "test"), (planted.run, "test"))
+    show(page, planted.server, link_series(*series, tab="instances"))
+    page.get_by_label("List beside").select_option("beside mlp-1 · test")
+    chips, lists = page.locator(".chips li"), page.locator(".instances .list")
+    expect(lists).to_have_count(2)
+    for chip, faded in ((0, 0), (1, 1)):
+        chips.nth(chip).hover()
+        expect(lists.nth(faded)).to_have_css("opacity", "0.25")
+        expect(lists.nth(1 - faded)).to_have_css("opacity", "1")
+    page.get_by_role("tab", name="Features").click()
+    features = page.get_by_role("region", name="Features")
+    for chip, opacity in ((0, "0.25"), (1, "1")):
+        chips.nth(chip).hover()
+        expect(features).to_have_css("opacity", opacity)
+
+
 def test_the_same_cell_of_two_runs_stands_side_by_side(page: Page, planted: Planted) -> None:
     view: dict[str, Any] = {"tab": "instances", "passing": "half", "wide": "1"}
     series = ((planted.other, "test"), (planted.run, "test"))

@@ -15,7 +15,7 @@ import type { PerformanceScene } from "../plots/performance";
 import type { Theme } from "../plots/theme";
 import { indexAt } from "../compute/epochs";
 import { lineOf } from "../compute/plotted";
-import type { ShownSeries } from "./series";
+import { keyOf, type ShownSeries } from "./series";
 import type { Session } from "./session.svelte";
 import type { Selection } from "./view";
 
@@ -29,6 +29,13 @@ export function lit<T extends ShownSeries>(session: Session, series: readonly T[
   const { pointedSeries: pointed, aligned } = session;
   if (pointed === null || !aligned.some(({ key }) => key === pointed)) return series;
   return series.map((one) => (one.key === pointed ? one : { ...one, color: faded(one.color) }));
+}
+
+/** Whether the chip of another series is pointed at than this one's, or than that of its fold. */
+export function isFaded(session: Session, key: string | undefined): boolean {
+  const { pointedSeries: pointed, comparison } = session;
+  const fold = comparison.folds.find(({ members: [first] }) => keyOf(first) === pointed);
+  return fold !== undefined && !fold.members.some((member) => keyOf(member) === key);
 }
 
 export function matrixScene(session: Session, strips: Strips, theme: Theme): MatrixScene {
