@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from confusionflow.analysis import Cube, metrics, normalize
-from confusionflow.analysis.evidence.intervals import wilson
+from confusionflow.analysis.evidence import intervals
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -92,9 +93,16 @@ def test_the_golden_data_hold_the_cases_that_go_wrong(golden: Any) -> None:
     assert (support[0] != predicted[0]).any(), "rates by actual and by predicted differ"
 
 
-def test_wilsons_interval_is_the_golden_one() -> None:
-    rows = json.loads((GOLDEN / "intervals.json").read_text(encoding="utf-8"))
-    low, high = wilson([row["k"] for row in rows], [row["n"] for row in rows])
-    assert np.column_stack([low, high]) == pytest.approx(
-        np.array([row["interval"] for row in rows]), abs=1e-12
-    )
+@pytest.mark.parametrize("name", ["wilson", "f1", "newcombe", "mean", "welch"])
+def test_intervals_are_the_golden_ones(name: str) -> None:
+    make: dict[str, Callable[[Any], Any]] = {
+        "wilson": lambda row: intervals.wilson(row["k"], row["n"]),
+        "f1": lambda row: intervals.f1(row["tp"], row["fp"], row["fn"]),
+        "newcombe": lambda row: intervals.newcombe(*row["counts"]),
+        "mean": lambda row: intervals.mean_of_runs(row["runs"]),
+        "welch": lambda row: intervals.welch(row["a"], row["b"]),
+    }
+    rows = json.loads((GOLDEN / "intervals.json").read_text(encoding="utf-8"))[name]
+    assert rows
+    for row in rows:
+        assert np.array(make[name](row)) == pytest.approx(np.array(row["interval"]), abs=1e-9)

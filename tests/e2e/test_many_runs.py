@@ -34,6 +34,7 @@ from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.analysis import Cube, common_order
+from confusionflow.analysis.evidence import intervals
 from confusionflow.store.format.ids import split_id
 
 CLASSES = ["Cat", "Dog", "Elk", "Fox"]
@@ -517,3 +518,54 @@ def test_a_brush_over_folded_differences_asks_nothing_of_the_server(
     settle(page)
     # The list of runs is asked for once more when the server's events begin, which may be now.
     assert [url for url in asked if re.search("/api/(?!runs$)", url)] == []
+
+
+def interval(page: Page) -> str:
+    return page.locator(".tooltip tr .interval").first.inner_text()
+
+
+def span(ends: tuple[Any, Any]) -> str:
+    low, high = (signed(float(end)).removesuffix(" points") for end in ends)
+    return f"({low} to {high})"
+
+
+def test_means_of_runs_and_differences_have_their_intervals(
+    page: Page, server: Server, logs: cf.Logs
+) -> None:
+    rates = [run[split].confusion("actual")[9, 1, 2] for run, split in seeds_of(logs)]
+    places: dict[str, Any] = {"at": 9}
+    show(page, server, link_series(*seeds_of(logs), fold="%,seed", **places))
+    focus_cell(page, 1, 2)
+    low, high = intervals.mean_of_runs(rates[:4])
+    assert interval(page) == f"({100 * max(0, low):.1f}{DASH}{percent(high)})"
+    expect(page.locator(".tooltip .foot")).to_have_text(
+        "in brackets: 95% interval of the mean over runs"
+    )
+    places["baseline"] = ref(logs["lr0.01-s2"])
+    show(page, server, link_series(*seeds_of(logs), fold="%,seed", **places))
+    focus_cell(page, 1, 2)
+    assert interval(page) == span(intervals.welch(rates[4:], rates[:4]))
+    one, other = seeds_of(logs)[0], seeds_of(logs)[6]
+    show(page, server, link_series(one, other, **places))
+    focus_cell(page, 1, 2)
+    (k_a, n_a), (k_b, n_b) = (
+        (matrix[1, 2], matrix[1].sum())
+        for matrix in (run[split].confusion()[9] for run, split in (other, one))
+    )
+    assert interval(page) == span(intervals.newcombe(k_a, n_a, k_b, n_b))
+
+
+def test_f1_has_the_interval_of_the_instances_behind_it(
+    page: Page, server: Server, logs: cf.Logs
+) -> None:
+    run, split = seeds_of(logs)[0]
+    show(page, server, link_series((run, split), detail="f1,Dog", at=9))
+    chart = page.locator(".detail .chart").bounding_box()
+    assert chart
+    page.mouse.move(chart["x"] + 60, chart["y"] + 30)
+    settle(page)
+    when = page.locator(".tooltip .subtitle").first.inner_text()
+    matrix = run[split].confusion()[int(when.split()[-1])]
+    right = matrix[1, 1]
+    low, high = intervals.f1(right, matrix[:, 1].sum() - right, matrix[1].sum() - right)
+    assert interval(page) == f"({100 * low:.1f}{DASH}{percent(float(high))})"

@@ -87,7 +87,7 @@ function folded(spread: Spread, of = members): Plotted {
     epochs: lines.epochs,
     stride: lines.stride,
     named: undefined,
-    folded: { runs: of.length, spread, countOf: lines.countOf.bind(lines) },
+    folded: { members: of, runs: of.length, spread, countOf: lines.countOf.bind(lines) },
   };
 }
 

@@ -17,8 +17,9 @@ export interface Plotted {
   timeUnit?: string;
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;
-  /** Where it was folded from several runs: of how many, and how many have a value, per epoch. */
+  /** If it was folded from several runs: these, how many they are, and how many have a value, per epoch. */
   folded?: {
+    members: readonly Plotted[];
     runs: number;
     spread: Spread;
     countOf(target: Target, values: Values): ArrayLike<number>;

@@ -2,7 +2,7 @@ import { stretchOf, momentOf, type TimeAxis } from "./axis";
 import type { Target, Values } from "./lines";
 import { indexAt } from "./epochs";
 import type { Plotted } from "./plotted";
-import { intervalText, meanText } from "./uncertainty";
+import { meanText, uncertaintyOf } from "./uncertainty";
 import { farthest, tooltipAt, tooltipOfPixel, type TooltipRow } from "./tooltip";
 
 /** Of each series the indices of the epochs that a pixel stands for, [start, end). */
@@ -62,7 +62,7 @@ export function tooltipOf(
       ...(spans
         ? tooltipOfPixel(s, target, values, spans[i])
         : tooltipAt(s, target, values, epoch)),
-      interval: intervalText(s, target, values, spans ? spans[i] : [at, at + 1]),
+      ...uncertaintyOf(s, target, values, spans ? spans[i] : [at, at + 1]),
       mean: range ? meanText(s, target, values, range) : "",
     };
   });

@@ -14,8 +14,10 @@ export interface TooltipRow {
   counts: string;
   /** What else must be said: another epoch, a mean, a gap. */
   note: string;
-  /** What the rate may be in other instances; empty or left out if that is not shown. */
+  /** What the value may be in other instances or runs; empty or left out if that is not shown. */
   interval?: string;
+  /** What the interval is of or, if it is empty, why. */
+  about?: string;
   /** The mean over the chosen epochs; empty or left out if none are chosen. */
   mean?: string;
 }

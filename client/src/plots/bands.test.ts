@@ -36,7 +36,12 @@ function foldOf(...runs: Plotted[]): Plotted {
   return {
     ...runs[0],
     lines,
-    folded: { runs: runs.length, spread: "range", countOf: lines.countOf.bind(lines) },
+    folded: {
+      members: runs,
+      runs: runs.length,
+      spread: "range",
+      countOf: lines.countOf.bind(lines),
+    },
   };
 }
 

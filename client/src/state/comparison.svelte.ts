@@ -67,6 +67,7 @@ export class Comparison {
       if (here.length < 2) return here.map((one) => ({ ...one, color }));
       const lines = new FoldedLines(here, this.session.view.spread);
       const folded = {
+        members: here,
         runs: here.length,
         spread: lines.spread,
         countOf: lines.countOf.bind(lines),

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from confusionflow.analysis.evidence.intervals import newcombe, paired_mover, wilson
+from confusionflow.analysis.evidence.intervals import (
+    f1,
+    mean_of_runs,
+    newcombe,
+    paired_mover,
+    welch,
+    wilson,
+)
 
 rate = st.floats(0.001, 0.999)
 support = st.integers(2, 10_000)
@@ -62,3 +70,50 @@ def test_a_paired_interval_covers_the_truth() -> None:
         low, high = paired_mover(drawn[:, 0], drawn[:, 1], n)
         covered = ((low <= more - less) & (more - less <= high)).mean()
         assert covered > 0.94
+
+
+def test_the_interval_of_f1_covers_the_truth() -> None:
+    """Where instances are drawn, and where each class has a fixed number of them."""
+    rng = np.random.default_rng(0)
+    for n, share, recall, taken in (
+        (2000, 0.1, 0.8, 0.02),
+        (500, 0.1, 0.9, 0.01),
+        (300, 0.5, 0.6, 0.3),
+    ):
+        rates = [share * recall, (1 - share) * taken, share * (1 - recall)]
+        truth = 2 * rates[0] / (2 * rates[0] + rates[1] + rates[2])
+        tp, fp, fn, _ = rng.multinomial(n, [*rates, 1 - sum(rates)], 4000).T
+        support = round(n * share)
+        fixed = rng.binomial(support, recall, 4000)
+        fixed_fp = rng.binomial(n - support, taken, 4000)
+        for counts in ((tp, fp, fn), (fixed, fixed_fp, support - fixed)):
+            low, high = f1(*counts)
+            covered = ((low <= truth) & (truth <= high)).mean()
+            assert 0.94 < covered < 0.99, (n, share, covered)
+
+
+def test_newcombes_interval_covers_the_truth() -> None:
+    rng = np.random.default_rng(0)
+    for p, n, q, m in ((0.02, 1000, 0.05, 200), (0.1, 100, 0.1, 100), (0.3, 60, 0.5, 90)):
+        low, high = newcombe(rng.binomial(n, p, 4000), n, rng.binomial(m, q, 4000), m)
+        assert ((low <= q - p) & (q - p <= high)).mean() > 0.94
+
+
+def test_intervals_over_runs_cover_the_truth() -> None:
+    """Of rates of 1,000 instances in runs that differ by more than chance."""
+    rng = np.random.default_rng(0)
+
+    def drawn(mean: float, runs: int) -> NDArray[np.float64]:
+        rates = np.clip(rng.normal(mean, 0.02, (1000, runs)), 0, 1)
+        return rng.binomial(1000, rates) / 1000
+
+    for n in (2, 3, 5):
+        a, b = drawn(0.1, n), drawn(0.15, 4)
+        means = np.array([mean_of_runs(runs) for runs in a])
+        differences = np.array([welch(x, y) for x, y in zip(a, b, strict=True)])
+        for ends, truth in ((means, 0.1), (differences, 0.05)):
+            assert ((ends[:, 0] <= truth) & (truth <= ends[:, 1])).mean() > 0.93
+
+
+def test_too_few_runs_have_no_interval() -> None:
+    assert np.isnan([mean_of_runs([0.5]), welch([0.5], [0.1, 0.2])]).all()

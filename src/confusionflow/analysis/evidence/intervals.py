@@ -1,4 +1,4 @@
-"""Confidence intervals of rates, and of differences of rates."""
+"""Confidence intervals of rates and F1, of means of runs, and of differences."""
 
 from __future__ import annotations
 
@@ -70,6 +70,77 @@ def newcombe(
         b - a - np.hypot(b - low_b, high_a - a),
         b - a + np.hypot(high_b - b, a - low_a),
     )
+
+
+def f1(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, level: float = 0.95) -> tuple[Float, Float]:
+    """Interval of F1 = 2 TP / (2 TP + FP + FN); NaN where all three are 0.
+
+    Of the TP + FP + FN instances that are of a class or predicted as it, TP is a binomial number.
+    So their share F* = TP / (TP + FP + FN) has Wilson's interval, and F1 = 2 F* / (1 + F*) rises
+    with F* (Hand, Christen and Kirielle 2021, doi:10.1007/s10994-021-05964-1).
+
+    Arguments:
+        tp: True positives, which may be means over epochs, shape (…).
+        fp: False positives.
+        fn: False negatives.
+        level: Of the two-sided interval.
+
+    Examples:
+        >>> low, high = f1([40], [12], [7])
+        >>> low.round(3), high.round(3)
+        (array([0.711]), array([0.878]))
+    """
+    tp, fp, fn = (np.asarray(x, np.float64) for x in (tp, fp, fn))
+    low, high = wilson(tp, tp + fp + fn, level)
+    return 2 * low / (1 + low), 2 * high / (1 + high)
+
+
+def mean_of_runs(runs: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """Student's interval of the mean of a number over runs; NaN for fewer than two.
+
+    Arguments:
+        runs: The number in each run, shape (runs,).
+        level: Of the two-sided interval.
+
+    Examples:
+        >>> low, high = mean_of_runs([0.11, 0.13, 0.17])
+        >>> round(low, 3), round(high, 3)
+        (0.061, 0.213)
+    """
+    from scipy.special import stdtrit
+
+    x = np.asarray(runs, np.float64)
+    if len(x) < 2:
+        return np.nan, np.nan
+    half = float(stdtrit(len(x) - 1, (1 + level) / 2) * x.std(ddof=1) / np.sqrt(len(x)))
+    return float(x.mean()) - half, float(x.mean()) + half
+
+
+def welch(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+    """Welch's interval of mean(b) - mean(a) of independent runs; NaN for fewer than two.
+
+    Arguments:
+        a: A number in each run of A, shape (runs of A,).
+        b: The same number in each run of B.
+        level: Of the two-sided interval.
+
+    Examples:
+        >>> low, high = welch([0.11, 0.13, 0.17], [0.2, 0.25, 0.19])
+        >>> round(low, 3), round(high, 3)
+        (0.006, 0.148)
+    """
+    from scipy.special import stdtrit
+
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if min(len(a), len(b)) < 2:
+        return np.nan, np.nan
+    va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
+    d = float(b.mean() - a.mean())
+    if va + vb == 0:
+        return d, d
+    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
+    half = float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(va + vb))
+    return d - half, d + half
 
 
 def paired_mover(

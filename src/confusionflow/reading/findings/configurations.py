@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.align import align
 from confusionflow.analysis.evidence.family import ALPHA
+from confusionflow.analysis.evidence.intervals import welch
 from confusionflow.analysis.evidence.multiplicity import (
     adjusted_level,
     benjamini_hochberg,
@@ -58,8 +59,8 @@ def findings_between_folds(
     for i in np.flatnonzero(p <= ALPHA).tolist() or [0]:
         level: Level = "noticed"
         x, y = of_a[:, i], of_b[:, i]
-        interval = _welch(x, y, 0.95)
-        adjusted = _welch(x, y, 0.95 if i == 0 else adjusted_level(q_bh[1:]))
+        interval = welch(x, y, 0.95)
+        adjusted = welch(x, y, 0.95 if i == 0 else adjusted_level(q_bh[1:]))
         clear = adjusted[0] > 0 or adjusted[1] < 0
         if clear and reach[i] <= ALPHA:
             level = "certain" if q[i] <= ALPHA else "likely" if q_bh[i] <= ALPHA else "noticed"
@@ -96,19 +97,6 @@ def _times(series: Split, epochs: Epochs | None) -> NDArray[np.int64]:
             f"Run {series.run.name!r} has no complete epoch in the range. Pass other epochs."
         )
     return whole if epochs is not None else default_window(whole)
-
-
-def _welch(a: Float, b: Float, level: float) -> tuple[float, float]:
-    """Welch's interval of the difference of means of runs."""
-    from scipy.special import stdtrit
-
-    va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
-    d = float(b.mean() - a.mean())
-    if va + vb == 0:
-        return d, d
-    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
-    half = float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(va + vb))
-    return d - half, d + half
 
 
 def _finding(
