@@ -17,8 +17,14 @@ from confusionflow.server.app import create_app
 NAMES = ["cat", "dog", "fox"]
 
 
+@pytest.fixture(autouse=True)
+def _cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def logs(tmp_path: Path) -> Path:
+    tmp_path = tmp_path / "logs"
     rng = np.random.default_rng(0)
     actual = np.arange(90) % 3
     with cf.Run(tmp_path, "run", classes=NAMES, id="job") as run:
@@ -107,3 +113,35 @@ def test_units_have_rows_histories_exemplars_and_images(logs: Path) -> None:
     assert image.content == features.images(2)[2]
     assert client.get(f"{path}/image", params={"epoch": 2, "unit": 3}).status_code == 404
     assert client.get(f"{path}/units", params=params | {"epoch": 9}).status_code == 404
+
+
+def everything(client: TestClient, path: str) -> list[Any]:
+    cell = {"actual": "cat", "predicted": "dog"}
+    asked = [("", {}), ("/points", {}), ("/points", cell), ("/cell", cell)]
+    return [client.get(f"{path}{route}", params=params).json() for route, params in asked]
+
+
+def files_of_features(logs: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in logs.rglob("features-*.parquet")}
+
+
+def test_another_process_finds_answers_without_opening_a_file(logs: Path) -> None:
+    client, path, _ = base(logs)
+    expected = everything(client, path)
+    for file in files_of_features(logs):
+        file.write_bytes(b"damaged")
+    assert everything(base(logs)[0], path) == expected
+    with cf.Run(logs, "run", classes=NAMES, id="job", resume=True) as run:
+        run.log(3, "test", y_true=[0, 1], y_pred=[0, 1])
+        run.log_features(3, "test", np.eye(2, 6), layer="pool")
+    assert base(logs)[0].get(path).json()["epochs"] == [3]
+
+
+def test_answers_that_lack_a_damaged_file_are_not_kept(logs: Path) -> None:
+    files = files_of_features(logs)
+    probe = next(file for file in files if "features-probe" in file.name)
+    probe.write_bytes(b"damaged")
+    client, path, _ = base(logs)
+    assert client.get(path).json()["epochs"] == []
+    probe.write_bytes(files[probe])
+    assert base(logs)[0].get(path).json()["epochs"] == [0, 1, 2]

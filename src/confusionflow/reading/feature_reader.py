@@ -89,6 +89,11 @@ class FeatureReader:
         return dict(sorted(found.items()))
 
     @property
+    def version(self) -> str:
+        """Changes if and only if the features of the split do."""
+        return self._stored.version
+
+    @property
     def image_epochs(self) -> tuple[int, ...]:
         """Epochs that have synthetic images of units."""
         return self._stored.image_epochs(self._layer)

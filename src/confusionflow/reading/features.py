@@ -11,7 +11,7 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
-from confusionflow.analysis.features.alignment import linear_cka
+from confusionflow.analysis.features.alignment import Centered, linear_cka
 from confusionflow.analysis.features.distance import separation
 from confusionflow.errors import ClassNotFoundError, EpochNotFoundError
 from confusionflow.reading.feature_points import Points, map_of, plane_of
@@ -162,27 +162,30 @@ class Features:
 
     def change(self) -> Change:
         """How much the layer changed from epoch to epoch, and how far it is from its last state."""
+        return self._reader.remember("change", self.epochs.tolist(), self._change)
+
+    def _change(self) -> Change:
         probes = self._reader.probes(self.epochs.tolist())
         epochs = [epoch for epoch in self.epochs.tolist() if epoch in probes]
-        before = [self._alike(probes, one, other) for one, other in pairwise(epochs)]
-        last = [self._alike(probes, epoch, epochs[-1]) for epoch in epochs]
+        centered = {e: Centered.of(probes[e].features.coordinates) for e in epochs}
+
+        def alike(one: int, other: int) -> float:
+            if np.array_equal(probes[one].ids, probes[other].ids):
+                return centered[one].cka(centered[other])
+            return _alike(probes[one], probes[other])
+
+        before = [alike(one, other) for one, other in pairwise(epochs)]
+        last = [alike(epoch, epochs[-1]) for epoch in epochs]
         return Change(
             np.array(epochs, np.int64),
             np.array([np.nan, *before][: len(epochs)]),
             np.array(last),
         )
 
-    def _alike(self, probes: dict[int, Probe], one: int, other: int) -> float:
-        def find() -> float:
-            a, b = probes[one], probes[other]
-            if np.array_equal(a.ids, b.ids):
-                return linear_cka(a.features.coordinates, b.features.coordinates)
-            _, rows, columns = np.intersect1d(a.ids, b.ids, return_indices=True)
-            if not len(rows):
-                return float("nan")
-            return linear_cka(a.features.coordinates[rows], b.features.coordinates[columns])
-
-        return self._reader.remember("cka", [one, other], find)
+    @property
+    def version(self) -> str:
+        """Changes if and only if the features of the series do."""
+        return self._reader.version
 
     def map(self, epochs: Sequence[int] | None = None) -> Points:
         """All instances of the probe: principal components, turned so that only the layer moves.
@@ -284,3 +287,11 @@ class Features:
                 f"layer has {len(self.epochs)} epochs: see `epochs`."
             )
         return found[int(epoch)]
+
+
+def _alike(one: Probe, other: Probe) -> float:
+    """Linear CKA of the instances that two probes share."""
+    _, rows, columns = np.intersect1d(one.ids, other.ids, return_indices=True)
+    if not len(rows):
+        return float("nan")
+    return linear_cka(one.features.coordinates[rows], other.features.coordinates[columns])

@@ -59,35 +59,21 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
     def layer(run_id: RunId, split_id: SplitId, layer: Layer = None) -> FeatureLayer:
         """How much a layer changed from epoch to epoch."""
         series = find(run_id, split_id)
-        with known.lock:
-            try:
-                features = known.of(series, layer)
-            except NoFeaturesError as error:
-                if layer is not None and series.stored.features.layers:
-                    raise
-                return FeatureLayer(
-                    reason=str(error),
-                    version="",
-                    layers=[],
-                    layer="",
-                    epochs=[],
-                    before=[],
-                    last=[],
-                    nearest=[],
-                    image_epochs=[],
-                )
-            change = features.change()
-            nearest = features.nearest()[np.isin(features.epochs, change.epochs)]
+        try:
+            return known.answer(series, layer, FeatureLayer, _layer)
+        except NoFeaturesError as error:
+            if layer is not None and series.stored.features.layers:
+                raise
             return FeatureLayer(
-                reason=None,
-                version=series.stored.features.version,
-                layers=list(features.layers),
-                layer=features.layer,
-                epochs=change.epochs.tolist(),
-                before=_numbers(change.before),
-                last=_numbers(change.last),
-                nearest=_numbers(nearest),
-                image_epochs=list(features.image_epochs),
+                reason=str(error),
+                version="",
+                layers=[],
+                layer="",
+                epochs=[],
+                before=[],
+                last=[],
+                nearest=[],
+                image_epochs=[],
             )
 
     @router.get(f"{BASE}/cell")
@@ -96,14 +82,16 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
     ) -> FeatureCell:
         """How far the two classes of a cell lie apart, by epoch."""
         series = find(run_id, split_id)
-        with known.lock:
-            features = known.of(series, layer)
+
+        def answer(features: Features) -> FeatureCell:
             return FeatureCell(
                 epochs=features.epochs.tolist(),
                 separation=_numbers(features.separation(actual, predicted)),
                 nearest=_numbers(features.nearest(actual)),
                 nearest_in_cell=_numbers(features.nearest(actual, predicted)),
             )
+
+        return known.answer(series, layer, FeatureCell, answer, actual, predicted)
 
     @router.get(f"{BASE}/points")
     def points(
@@ -115,14 +103,14 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
     ) -> FeaturePoints:
         """The probe's points: in the plane of a cell, or all of them where none is named."""
         series = find(run_id, split_id)
-        with known.lock:
-            features = known.of(series, layer)
+        cell = None if actual is None or predicted is None else (actual, predicted)
+
+        def answer(features: Features) -> FeaturePoints:
             epochs = _some(features.epochs.tolist())
-            if actual is None or predicted is None:
-                found = features.map(epochs)
-            else:
-                found = features.plane(actual, predicted, epochs)
-        return _points(features, found)
+            points = features.plane(*cell, epochs) if cell else features.map(epochs)
+            return _points(features, points)
+
+        return known.answer(series, layer, FeaturePoints, answer, cell)
 
     @router.get(f"{BASE}/units")
     def units(
@@ -194,6 +182,22 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
             raise EpochNotFoundError(f"Epoch {epoch} has no image of unit {unit}.")
         headers = {"Cache-Control": "no-cache"}
         return Response(found, media_type="image/png", headers=headers)
+
+
+def _layer(features: Features) -> FeatureLayer:
+    change = features.change()
+    nearest = features.nearest()[np.isin(features.epochs, change.epochs)]
+    return FeatureLayer(
+        reason=None,
+        version=features.version,
+        layers=list(features.layers),
+        layer=features.layer,
+        epochs=change.epochs.tolist(),
+        before=_numbers(change.before),
+        last=_numbers(change.last),
+        nearest=_numbers(nearest),
+        image_epochs=list(features.image_epochs),
+    )
 
 
 def _points(features: Features, found: Points) -> FeaturePoints:

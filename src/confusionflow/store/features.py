@@ -14,6 +14,7 @@ from confusionflow.store.format import ids
 from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.tables import Metadata
 from confusionflow.store.packed import LastOpened, read_data, read_index
+from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.split_files import Problem
 from confusionflow.store.split_folder import SplitFolder
 
@@ -62,7 +63,26 @@ class StoredFeatures:
         self._packed = tuple(packed)
         self._first_epochs = first_epochs
         self._attempt = attempt
-        self._report = report
+        self._told = report
+        self._problems = 0
+
+    @property
+    def filesystem(self) -> FileSystem:
+        """Holds the log directory."""
+        return self._folder.filesystem
+
+    @property
+    def files_version(self) -> str:
+        """Changes if the content does, and with packing; found without opening a file."""
+        files: list[DataFile | PackedFile] = [*self._listed, *self._packed]
+        names = sorted(file.name for file in files)
+        of = (self._folder.path, *names, sorted(self._first_epochs.items()), self._attempt)
+        return file_names.digest_of("\n".join(map(str, of)).encode())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all files that were read so far could be read."""
+        return not self._problems
 
     @property
     def version(self) -> str:
@@ -148,6 +168,10 @@ class StoredFeatures:
         """Epochs that have images of units of a layer, increasing."""
         files = (file for file in self._files if file.kind == IMAGES and file.layer == layer)
         return tuple(sorted({file.epoch for file in files}))
+
+    def _report(self, problem: Problem) -> None:
+        self._problems += 1
+        self._told(problem)
 
     @cached_property
     def _files(self) -> list[DataFile]:

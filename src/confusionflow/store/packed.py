@@ -27,6 +27,7 @@ from confusionflow.store.format.tables import (
     PREFIX,
     Metadata,
     decode_table,
+    open_metadata,
     open_parquet,
     open_writer,
     read_rows,
@@ -164,7 +165,12 @@ def read_index(folder: SplitFolder, packed: PackedFile) -> Index:
     if packed.kind == "counts":
         return _counts(folder, packed)[0]
     path = folder.path_of(packed.name)
-    return folder.cache.get(path, lambda: _open(folder.filesystem, path, packed)[0])
+
+    def read() -> Index:
+        # Its columns are checked, which takes longer, when they are read.
+        return _index(open_metadata(read_proven(folder.filesystem, path, packed.digest)), packed)
+
+    return folder.cache.get(path, read)
 
 
 class LastOpened:
@@ -321,13 +327,17 @@ def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
 
 def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index, pq.ParquetFile]:
     parquet = open_parquet(read_proven(filesystem, path, packed.digest))
-    index = _decode_index((parquet.metadata.metadata or {}).get(MEMBERS, b""), packed)
-    if sum(index.sizes) != parquet.metadata.num_rows:
+    return _index(parquet.metadata, packed), parquet
+
+
+def _index(metadata: pq.FileMetaData, packed: PackedFile) -> Index:
+    index = _decode_index((metadata.metadata or {}).get(MEMBERS, b""), packed)
+    if sum(index.sizes) != metadata.num_rows:
         raise DamagedFileError("Its rows do not match its members.")
     groups = sum(size > 0 for size in index.sizes)
-    if packed.kind != "counts" and groups != parquet.metadata.num_row_groups:
+    if packed.kind != "counts" and groups != metadata.num_row_groups:
         raise DamagedFileError("Its row groups do not match its members.")
-    return index, parquet
+    return index
 
 
 def _decode_index(text: bytes, packed: PackedFile) -> Index:

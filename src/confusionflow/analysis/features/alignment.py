@@ -11,6 +11,32 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating]
 
 
+@dataclass(frozen=True)
+class Centered:
+    """Features around their mean.
+
+    Attributes:
+        features: Shape (instances, units).
+        size: Norm of the matrix of their covariances.
+    """
+
+    features: NDArray[np.float64]
+    size: float
+
+    @classmethod
+    def of(cls, features: Floats) -> Centered:
+        """Center features, shape (instances, units)."""
+        found = features - features.mean(axis=0, dtype=np.float64)
+        return cls(found, float(np.linalg.norm(found.T @ found)))
+
+    def cka(self, other: Centered) -> float:
+        """Linear CKA with other features of the same instances, as `linear_cka` finds it."""
+        size = self.size * other.size
+        if not size > 0:
+            return float("nan")
+        return float(np.linalg.norm(other.features.T @ self.features) ** 2 / size)
+
+
 def linear_cka(one: Floats, other: Floats) -> float:
     """Linear centered kernel alignment of two representations (Kornblith et al. 2019, equation 5).
 
@@ -26,10 +52,7 @@ def linear_cka(one: Floats, other: Floats) -> float:
         >>> round(linear_cka(points, 5 * points @ [[0, 1], [-1, 0]]), 9)
         1.0
     """
-    a = np.asarray(one, np.float64) - np.mean(one, axis=0, dtype=np.float64)
-    b = np.asarray(other, np.float64) - np.mean(other, axis=0, dtype=np.float64)
-    size = np.linalg.norm(a.T @ a) * np.linalg.norm(b.T @ b)
-    return float(np.linalg.norm(b.T @ a) ** 2 / size) if size > 0 else float("nan")
+    return Centered.of(one).cka(Centered.of(other))
 
 
 def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
@@ -41,9 +64,10 @@ def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
         points, onto: Shape (instances, axes).
         shared: Which instances both have, shape (instances,).
     """
-    centered = points - points[shared].mean(axis=0)
-    target = onto[shared] - onto[shared].mean(axis=0)
-    left, _, right = np.linalg.svd(centered[shared].T @ target)
+    ours, theirs = (points, onto) if shared.all() else (points[shared], onto[shared])
+    centered = points - ours.mean(axis=0)
+    ours = centered if shared.all() else centered[shared]
+    left, _, right = np.linalg.svd(ours.T @ (theirs - theirs.mean(axis=0)))
     turn: Floats = left @ right
     found: Floats = centered @ turn
     return found
@@ -77,9 +101,7 @@ def aligned_map(coordinates: Sequence[Floats], rest: Sequence[Floats]) -> Map:
         rest: Squared length of what these leave out, likewise, each shape (instances,).
     """
     axes = max(max((each.shape[1] for each in coordinates), default=0), 2)
-    padded = [np.pad(each, ((0, 0), (0, axes - each.shape[1]))) for each in coordinates]
-    for each in padded:
-        each[np.isnan(each[:, 0])] = np.nan
+    padded = [_padded(each, axes) for each in coordinates]
     aligned: list[Floats] = []
     for each in reversed(padded):
         known = ~np.isnan(each[:, 0])
@@ -90,15 +112,26 @@ def aligned_map(coordinates: Sequence[Floats], rest: Sequence[Floats]) -> Map:
             aligned.append(each - np.nanmean(each, axis=0))
     aligned.reverse()
     points = np.stack([each[:, :2] for each in aligned])
-    total = np.array(
-        [
-            np.nanvar(each, axis=0).sum() + np.nanmean(left)
-            for each, left in zip(aligned, rest, strict=True)
-        ]
-    )
+    total = np.array([_variance(*each) for each in zip(aligned, rest, strict=True)])
     with np.errstate(divide="ignore", invalid="ignore"):
         explained = np.nanvar(points, axis=1) / total[:, None]
     return Map(points, explained, 1 - explained.sum(axis=1), steps(points))
+
+
+def _padded(coordinates: Floats, axes: int) -> Floats:
+    """Add axes on which all instances are at 0; absent ones stay NaN."""
+    if coordinates.shape[1] == axes:
+        return coordinates
+    found = np.pad(coordinates, ((0, 0), (0, axes - coordinates.shape[1])))
+    found[np.isnan(found[:, 0])] = np.nan
+    return found
+
+
+def _variance(points: Floats, rest: Floats) -> float:
+    """The variance of the instances, with what their coordinates leave out."""
+    known = ~np.isnan(points[:, 0])
+    there = points if known.all() else points[known]
+    return float(there.var(axis=0).sum() + np.nanmean(rest))
 
 
 def steps(points: Floats) -> Floats:

@@ -209,6 +209,18 @@ def open_parquet(data: bytes, binary: Collection[str] = ()) -> pq.ParquetFile:
         raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error
 
 
+def open_metadata(data: bytes) -> pq.FileMetaData:
+    """Read a Parquet file's metadata. Ask it for no column: those are not checked.
+
+    Raises:
+        DamagedFileError: the bytes are not a Parquet file.
+    """
+    try:
+        return pq.read_metadata(pa.BufferReader(data))
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error
+
+
 def read_rows(
     file: pq.ParquetFile, *, row_group: int | None = None, columns: Sequence[str] | None = None
 ) -> pa.Table:
