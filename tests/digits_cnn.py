@@ -81,7 +81,9 @@ def train(log_dir: Path, seed: int = 0) -> None:
     order = rng.permutation(len(images))
     train_rows, test_rows = order[:900], order[900:]
     network = Network(rng)
+    shown = (255 * images[test_rows]).astype(np.uint8)
     with cf.Run(log_dir, name="digits", classes=[f"{d}" for d in range(10)]) as run:
+        run.log_samples("test", ids=test_rows, images=shown)
         for epoch in range(EPOCHS):
             batches = np.array_split(rng.permutation(train_rows), 28)
             for at, batch in enumerate(batches):

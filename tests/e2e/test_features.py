@@ -57,7 +57,7 @@ def test_strip_map_units_and_finding_show_the_accident(
     page.keyboard.press("ArrowRight")
     expect(points).to_have_attribute("aria-label", at_accident or "")
 
-    # A lasso around everything chooses instances, which the link keeps and Instances lists.
+    # All that a lasso holds is listed, kept in the link, and lit in the matrix.
     box = points.bounding_box()
     assert box
     page.mouse.move(box["x"] + 2, box["y"] + 2)
@@ -67,20 +67,38 @@ def test_strip_map_units_and_finding_show_the_accident(
             box["x"] + 2 + dx * (box["width"] - 4), box["y"] + 2 + dy * (box["height"] - 4), steps=3
         )
     page.mouse.up()
-    expect(features).to_contain_text(re.compile(r"the first 20 of \d+ are chosen"))
-    expect(page).to_have_url(re.compile(r"instance=\d+"))
+    plane = series.features().plane(actual, predicted)
+    held = int((plane.predicted[list(plane.epochs).index(ACCIDENT)] >= 0).sum())
+    assert held > 20
+    expect(features).to_contain_text(f"{held} instances in the lasso at epoch {ACCIDENT}")
+    expect(page).to_have_url(re.compile(rf"lasso={ACCIDENT}-"))
+    features.get_by_role("button", name="List them").click()
+    instances = page.get_by_role("region", name="Instances")
+    chip = f"lasso at epoch {ACCIDENT}: {held} instances"
+    expect(instances).to_contain_text(chip, timeout=30_000)
+    expect(page).to_have_url(re.compile("tab=instances"))
+    page.reload()
+    expect(instances).to_contain_text(chip, timeout=60_000)
+    page.get_by_role("tab", name="Features").click()
 
     features.get_by_role("button", name="units").click()
     table = features.get_by_role("table")
-    expect(table).to_contain_text(f"{actual} → {predicted}")
+    expect(table).to_contain_text(f"{actual} → {predicted}", timeout=30_000)
+    expect(table).to_contain_text(re.compile(r"lasso\s*\d+"))
+    features.get_by_role("combobox", name="Add a class as a row").select_option(str(predicted))
+    expect(table).to_contain_text(f"all of {predicted}", timeout=30_000)
     expected = series.features().units(ACCIDENT, [(actual, predicted)], most=16)
     heads = table.get_by_role("columnheader").all_inner_texts()
     assert heads[1:] == [str(unit) for unit in expected.units]
     table.get_by_role("button", name=heads[2], exact=True).click()
     expect(page).to_have_url(re.compile(rf"unit={heads[2]}"))
     exemplars = series.features().exemplars(ACCIDENT).exemplars[:, expected.units[1]]
-    shown = features.get_by_role("region", name=f"Unit {heads[2]}").get_by_role("listitem")
+    unit = features.get_by_role("region", name=f"Unit {heads[2]}")
+    shown = unit.get_by_role("listitem")
     assert shown.all_inner_texts() == exemplars.tolist()
+    expect(shown.locator("img")).to_have_count(len(exemplars))
+    values = f"at epoch {ACCIDENT}: {actual} → {predicted}: "
+    expect(unit.get_by_role("img").first).to_have_attribute("aria-label", re.compile(values))
 
     page.get_by_role("tab", name="Findings").click()
     findings = page.get_by_role("region", name="Findings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -226,3 +227,22 @@ def test_nothing_is_listed_by_the_share_of_a_training(shown: list[cf.Series]) ->
     with pytest.raises(ArgumentError, match="align by epoch"):
         listed_in("align=share", shown)
     assert listed_in("", []) is None
+
+
+def test_a_lasso_lists_what_it_holds_of_all_cells(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        rng = np.random.default_rng(0)
+        for epoch in range(2):
+            y = np.arange(80) % 4
+            hidden = rng.normal(size=(80, 6)) + 2 * np.eye(6)[y]
+            run.log(epoch, "test", y_true=y, y_pred=rng.permutation(y))
+            run.log_features(epoch, "test", hidden, layer="pool, last")
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    plane = series.features().plane("cat", "bus")
+    held = plane.ids[plane.points[0, :, 0] > 0.5]
+    parts = ["0-1", "pool%2C last", "cat", "bus", "0.5 -99 99 -99 99 99 0.5 99"]
+    view = urlencode({"detail": "cell,cat,dog", "passing": "came", "lasso": ",".join(parts)})
+    found = listed_in(view, [series])
+    assert found is not None
+    assert set(found.table()["instance"].to_pylist()) == set(held.tolist())
+    assert 0 < len(held) < len(plane.ids)

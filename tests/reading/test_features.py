@@ -14,6 +14,7 @@ from confusionflow.errors import ClassNotFoundError, EpochNotFoundError, NoFeatu
 from confusionflow.reading.feature_reader import size_of
 from confusionflow.reading.features import Features
 from confusionflow.reading.findings.representation import changes
+from confusionflow.reading.unit_rows import About
 
 NAMES = ["cat", "dog", "fox"]
 
@@ -80,19 +81,35 @@ def test_units_that_tell_a_cell_are_found_with_their_distance(tmp_path: Path) ->
     found = cf.open_logs(tmp_path)["run"]["test"].features()
     rows = found.units(0, [("cat", "dog"), ("dog", "fox")], most=3, instances=4, listed=[0, 3, 1])
     assert rows.units[0] == 7
-    assert rows.rows[:3] == (("cat", "dog"), ("dog", "fox"), "listed")
+    first, second, listed, instance, *_ = rows.rows
+    assert [first, second] == [About("cell", "cat", "dog"), About("cell", "dog", "fox")]
+    assert (listed.kind, instance.kind) == ("listed", "instance")
     of_class = features[actual == 0].astype(np.float64)
     right = features[(actual == 0) & (predicted == 0), 7].mean()
     wrong = features[(actual == 0) & (predicted == 1), 7].mean()
     np.testing.assert_allclose(rows.values[0, 0], (wrong - right) / of_class[:, 7].std(), rtol=1e-3)
     # Instances are rebuilt from their coordinates, which are all there are units here.
-    (instance,) = [at for at, row in enumerate(rows.rows) if row == rows.rows[3]]
-    value = (features[int(str(rows.rows[3])), 7] - right) / of_class[:, 7].std()
-    np.testing.assert_allclose(rows.values[instance, 0], value, atol=0.02)
+    value = (features[int(instance.instance or -1), 7] - right) / of_class[:, 7].std()
+    np.testing.assert_allclose(rows.values[3, 0], value, atol=0.02)
+    chosen = found.units(0, [("cat", "dog")], instances=[9, "nobody", 4])
+    assert [row.instance for row in chosen.rows[1:]] == ["9", "4"]
     assert rows.count[:3].tolist()[2] == 3
     np.testing.assert_allclose(
         found.units_over_time("cat", "dog", rows.units.tolist())[0], rows.values[0], rtol=1e-6
     )
+
+
+def test_classes_are_rows_beside_the_right_ones_of_the_first_cell(tmp_path: Path) -> None:
+    actual, predicted, features = data(0)
+    found = log(tmp_path, epochs=1)
+    rows = found.units(0, [("cat", "dog")], classes=["fox"], most=3)
+    assert rows.rows[1] == About("class", "fox")
+    cats = features[actual == 0].astype(np.float64)
+    right = features[(actual == 0) & (predicted == 0)].mean(axis=0)
+    expected = (features[actual == 2].mean(axis=0) - right) / cats.std(axis=0)
+    np.testing.assert_allclose(rows.values[1], expected[rows.units], rtol=1e-3)
+    over_time = found.units_over_time("fox", None, rows.units.tolist(), of="cat")
+    np.testing.assert_allclose(over_time, rows.values[1:2], rtol=1e-6)
 
 
 def test_points_of_a_cell_are_those_of_its_two_classes(tmp_path: Path) -> None:
@@ -162,3 +179,16 @@ def test_an_accident_shows_in_strip_map_and_sentence(digits: Path) -> None:
     assert told
     assert any(f"the layers after '{LAYER}' changed" in f.sentence for f in told)
     assert len(features.epochs) == EPOCHS
+
+
+def test_a_unit_that_hardly_varies_says_nothing_of_single_instances(tmp_path: Path) -> None:
+    actual, predicted, features = data(0, units=40)
+    features[:, 5] = 1 + 1e-6 * np.arange(len(actual))
+    with cf.Run(tmp_path, "run", classes=NAMES) as run:
+        run.log(0, "test", y_true=actual, y_pred=predicted)
+        run.log_features(0, "test", features)
+    found = cf.open_logs(tmp_path)["run"]["test"].features()
+    rows = found.units(0, [("cat", "dog")], listed=[0, 3, 6, 9], instances=2, only=[5, 6])
+    assert np.isfinite(rows.values[0]).all()
+    assert np.isnan(rows.values[1:, 0]).all()
+    assert np.isfinite(rows.values[1:, 1]).all()

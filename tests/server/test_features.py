@@ -92,14 +92,26 @@ def test_units_have_rows_histories_exemplars_and_images(logs: Path) -> None:
         "instances": 2,
         "most": 4,
     }
-    table = client.get(f"{path}/units", params=params | {"listed": ["0", "3"]}).json()
-    assert [row["kind"] for row in table["rows"]] == ["cell", "cell", "listed"] + ["instance"] * 2
+    asked = params | {"classes": "fox", "listed": True, "actual": "cat", "predicted": "dog"}
+    table = client.get(f"{path}/units", params=asked).json()
+    kinds = [row["kind"] for row in table["rows"]]
+    assert kinds == ["cell", "cell", "class", "listed", "instance", "instance"]
+    listed = list(series.instances("cat", "dog")["instance"])
+    assert table["rows"][3]["count"] == len(listed)
+    by_force = features.units(2, [("cat", "dog")], most=4, listed=listed).values[1]
+    np.testing.assert_allclose(table["rows"][3]["values"], by_force)
+    own = client.get(f"{path}/units", params=params | {"chosen": ["7", "1"]}).json()["rows"][2:]
+    assert [row["instance"] for row in own] == ["7", "1"]
     chosen = [unit["unit"] for unit in table["units"]]
     expected = features.units(2, [("cat", "dog")], most=4)
     assert chosen == expected.units.tolist()
     np.testing.assert_allclose(table["rows"][0]["values"], expected.values[0])
     first = table["units"][0]
-    np.testing.assert_allclose(first["history"][2], expected.values[0, 0])
+    np.testing.assert_allclose(table["rows"][0]["history"][0][2], expected.values[0, 0])
+    foxes = features.units_over_time("fox", None, chosen, of="cat")
+    np.testing.assert_allclose(table["rows"][2]["history"], foxes.T)
+    assert table["rows"][3]["history"] is None
+    assert {e["sample"] for e in first["exemplars"]} == {None}
     assert [e["instance"] for e in first["exemplars"]] == features.exemplars(2).exemplars[
         :, chosen[0]
     ].tolist()
@@ -113,6 +125,39 @@ def test_units_have_rows_histories_exemplars_and_images(logs: Path) -> None:
     assert image.content == features.images(2)[2]
     assert client.get(f"{path}/image", params={"epoch": 2, "unit": 3}).status_code == 404
     assert client.get(f"{path}/units", params=params | {"epoch": 9}).status_code == 404
+
+
+def test_exemplars_and_instances_look_like_their_samples(logs: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (90, 8, 8), np.uint8)
+    with cf.Run(logs, "run", classes=NAMES, id="job", resume=True) as run:
+        run.log_samples("test", images=images)
+    client, path, _ = base(logs)
+    params: dict[str, Any] = {"epoch": 2, "cell": ["cat", "dog"], "instances": 1, "most": 1}
+    table = client.get(f"{path}/units", params=params).json()
+    exemplar = table["units"][0]["exemplars"][0]
+    for each in (exemplar, table["rows"][1]):
+        assert each["sample"]["thumbnail"].endswith(f"instance={each['instance']}")
+    image = client.get(f"/{exemplar['sample']['thumbnail']}")
+    assert image.headers["content-type"].startswith("image/")
+
+
+def test_a_lasso_lists_what_it_holds_of_all_cells(logs: Path) -> None:
+    client, _, series = base(logs)
+    plane = series.features().plane("cat", "dog")
+    held = plane.points[1, :, 0] > 0.5
+    corners = "0.5 -99 99 -99 99 99 0.5 99"
+    asked: dict[str, Any] = {
+        "series": f"{series.run.id}/{series.id}",
+        "lasso": ["1-2", "pool", "cat", "dog", corners],
+    }
+    found = client.get("/api/instances/ids", params=asked).json()["ids"]
+    assert set(found) == set(map(str, plane.ids[held].tolist()))
+    assert 0 < len(found) < len(held)
+    searched = client.get("/api/instances", params=asked | {"search": found[0]}).json()
+    assert 0 < searched["found"] < len(found)
+    other = client.get("/api/instances", params=asked | {"lasso": ["1-2", "none", corners]}).json()
+    assert "none" in other["series"][0]["reason"]
+    assert client.get("/api/instances", params=asked | {"lasso": ["x"]}).status_code == 422
 
 
 def everything(client: TestClient, path: str) -> list[Any]:

@@ -1,3 +1,5 @@
+import type { Path } from "./passed";
+
 type Numbers = readonly (number | null)[];
 
 /** Points as a source gives them: arrays are little-endian int16 as base64. */
@@ -56,6 +58,32 @@ export function unpackPoints(packed: PackedPoints): PointCloud {
   };
   const extent = [...of(0), ...of(1)] as PointCloud["extent"];
   return { epochs, ids, actual, predicted, points, explained, rest, step, classes, extent };
+}
+
+/** What some instances of a cloud were predicted as at its epochs. */
+export function pathsOf(cloud: PointCloud, chosen: readonly number[]): Path[] {
+  const { epochs, ids, actual, predicted } = cloud;
+  return chosen.map((at) => ({
+    actual: actual[at],
+    strip: epochs.flatMap((_, row) => [predicted[row * ids.length + at], 1]),
+    epochs,
+  }));
+}
+
+/** The instances of a cloud that lie in a polygon at an epoch, by their places. */
+export function heldBy(
+  cloud: PointCloud,
+  epoch: number,
+  polygon: readonly (readonly [number, number])[],
+): number[] {
+  const row = cloud.epochs.indexOf(epoch);
+  if (row < 0) return [];
+  const start = row * cloud.ids.length;
+  return [...cloud.ids.keys()].filter(
+    (at) =>
+      cloud.predicted[start + at] >= 0 &&
+      isInside(polygon, cloud.points[2 * (start + at)], cloud.points[2 * (start + at) + 1]),
+  );
 }
 
 function int16(text: string): Int16Array {

@@ -10,12 +10,13 @@ export interface FeatureMapScene {
   epoch: number;
   /** Names of the plane's two classes, or null for a map of all. */
   plane: readonly [string, string] | null;
-  /** Ids of chosen instances. */
+  /** Ids of chosen instances, and of those that the lasso holds. */
   chosen: readonly string[];
   theme: Theme;
 }
 
 const PAD = { left: 12, top: 10, right: 12, bottom: 24 };
+const FAR = 1000;
 const [RADIUS, WRONG, CHOSEN] = [2, 3, 5];
 
 /** Where a point of the cloud lies in a box of a size. */
@@ -25,9 +26,20 @@ export function mapScale({ cloud, plane }: FeatureMapScene, width: number, heigh
   const along = Math.max(1, height - PAD.top - PAD.bottom);
   const clip = (value: number) => Math.min(1.02, Math.max(-0.02, value));
   return {
+    /** Which point of the plane is at a place of the box; at its edge, one beyond all points. */
+    at: ([px, py]: readonly [number, number]): [number, number] => [
+      left + beyondEdge((px - PAD.left) / across) * (right - left),
+      low + beyondEdge(1 - (py - PAD.top) / along) * (high - low),
+    ],
     x: (value: number) => PAD.left + clip((value - left) / (right - left)) * across,
     y: (value: number) => PAD.top + (1 - clip((value - low) / (high - low))) * along,
   };
+}
+
+/** Points that lie further out are drawn at the edge, so that a lasso at the edge is around them. */
+function beyondEdge(share: number): number {
+  if (share < 0) return share - FAR;
+  return share > 1 ? share + FAR : share;
 }
 
 /** The plane of a cell always shows both means. */

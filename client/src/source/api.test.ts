@@ -37,7 +37,13 @@ async function askedFor(
 const INSTANCES: InstancesRequest = {
   series: OTHER,
   ...{ actual: ["R&B", "pop"], predicted: null, only: "wrong", epochs: [2, 9] },
-  ...{ passing: "came", search: "x=1", where: ["forgotten>=2", "source=a&b"], without: null },
+  ...{
+    passing: "came",
+    search: "x=1",
+    where: ["forgotten>=2", "source=a&b"],
+    lasso: [],
+    without: null,
+  },
   ...{ sort: "share", descending: true },
 };
 
@@ -132,22 +138,31 @@ describe("a source asks", () => {
     }
   });
 
-  it("for units by cells, of which each is two names, and listed instances", async () => {
+  it("for units by cells, of which each is two names, classes, and what is listed", async () => {
     const request = { series: OTHER, layer: "fc", epoch: 3, most: 16, instances: 6 };
+    const rows = { cells: [["cat", "dog"] as const], classes: ["ox"], chosen: ["7", "x"] };
     const [path, query] = await askedFor((source) =>
-      source.featureUnits({ ...request, cells: [["cat", "dog"]], listed: ["7", "x"] }),
+      source.featureUnits({ ...request, ...rows, listed: INSTANCES }),
     );
     expect(path).toBe("api/runs/r/splits/s/features/units");
-    expect(query).toEqual([
+    expect(query.slice(0, 10)).toEqual([
       ["layer", "fc"],
       ["epoch", "3"],
       ["most", "16"],
       ["instances", "6"],
       ["cell", "cat"],
       ["cell", "dog"],
-      ["listed", "7"],
-      ["listed", "x"],
+      ["classes", "ox"],
+      ["chosen", "7"],
+      ["chosen", "x"],
+      ["listed", "true"],
     ]);
+    expect(query).toContainEqual(["where", "forgotten>=2"]);
+    expect(query.map(([name]) => name)).not.toContain("series");
+    const [, none] = await askedFor((source) =>
+      source.featureUnits({ ...request, ...rows, listed: null }),
+    );
+    expect(none.at(-1)).toEqual(["listed", "false"]);
   });
 });
 

@@ -131,18 +131,26 @@ export abstract class ApiSource implements DataSource {
   async featurePoints(
     { series, layer }: LayerRequest,
     cell: ClassPair | null,
+    last: number | null = null,
   ): Promise<FeaturePoints> {
-    return this.feature<FeaturePoints>(series, "/points", layer, cell ? named(cell) : []);
+    return this.feature<FeaturePoints>(series, "/points", layer, [
+      ...(cell ? named(cell) : []),
+      ...(last === null ? [] : [["last", `${last}`] satisfies [string, string]]),
+    ]);
   }
 
   async featureUnits(request: UnitsRequest): Promise<UnitTable> {
-    const { series, layer, epoch, cells, most, instances, listed } = request;
+    const { series, layer, epoch, cells, most, classes, instances, chosen, listed } = request;
+    const listing = listed ? [...instancesQuery(listed)].filter(([name]) => name !== "series") : [];
     return this.feature<UnitTable>(series, "/units", layer, [
       ["epoch", `${epoch}`],
       ["most", `${most}`],
       ["instances", `${instances}`],
       ...cells.flat().map((name): [string, string] => ["cell", name]),
-      ...listed.map((id): [string, string] => ["listed", id]),
+      ...classes.map((name): [string, string] => ["classes", name]),
+      ...chosen.map((id): [string, string] => ["chosen", id]),
+      ["listed", `${listed !== null}`],
+      ...listing,
     ]);
   }
 
@@ -198,11 +206,12 @@ export function splitPath({ runId, splitId }: SeriesRef): string {
 }
 
 function instancesQuery(request: InstancesRequest): URLSearchParams {
-  const { series, actual, predicted, epochs, where, without, ...rest } = request;
+  const { series, actual, predicted, epochs, where, lasso, without, ...rest } = request;
   const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
   for (const name of actual ?? []) query.append("actual", name);
   for (const name of predicted ?? []) query.append("predicted", name);
   for (const condition of where) query.append("where", condition);
+  for (const part of lasso) query.append("lasso", part);
   if (without) query.set("without", `${without.runId}/${without.splitId}`);
   for (const [name, value] of Object.entries(rest)) query.set(name, `${value}`);
   setEpochs(query, epochs);

@@ -36,7 +36,15 @@ const ROWS = [
 const REQUEST: InstancesRequest = {
   series: { runId: "r", splitId: "s" },
   ...{ actual: ["cat", "dog"], predicted: ["ox"], only: "all", epochs: [0, 4] },
-  ...{ passing: "ever", search: "", where: [], without: null, sort: "instance", descending: false },
+  ...{
+    passing: "ever",
+    search: "",
+    where: [],
+    lasso: [],
+    without: null,
+    sort: "instance",
+    descending: false,
+  },
 };
 
 const HELD = {

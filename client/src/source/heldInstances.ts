@@ -4,7 +4,7 @@ import type { InstanceDetail, InstanceList, InstanceRow, InstancesRequest, Page 
 
 export interface HeldInstances {
   /** What is listed. */
-  request: Pick<InstancesRequest, "series" | "actual" | "predicted" | "only" | "epochs">;
+  request: Pick<InstancesRequest, "series" | "actual" | "predicted" | "only" | "epochs" | "lasso">;
   list: InstanceList;
   details: InstanceDetail[];
 }
@@ -64,8 +64,11 @@ export function tableHeld({ series: [of], scores, rows }: InstanceList): string 
 }
 
 function isSame(held: HeldInstances["request"], asked: InstancesRequest): boolean {
-  const of = ({ series, actual, predicted, only, epochs }: HeldInstances["request"]) =>
-    JSON.stringify([series.runId, series.splitId, sorted(actual), sorted(predicted), only, epochs]);
+  const of = ({ series, actual, predicted, only, epochs, lasso }: HeldInstances["request"]) =>
+    JSON.stringify([
+      ...[series.runId, series.splitId, sorted(actual), sorted(predicted)],
+      ...[only, epochs, lasso],
+    ]);
   return of(held) === of(asked);
 }
 

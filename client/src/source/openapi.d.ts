@@ -725,11 +725,6 @@ export interface components {
              */
             exemplars: components["schemas"]["UnitExemplar"][];
             /**
-             * History
-             * @description Its value in the first row, by epoch
-             */
-            history: (number | null)[];
-            /**
              * Images
              * @description Epochs that have a synthetic image of it
              */
@@ -1327,25 +1322,38 @@ export interface components {
             activation: number;
             /** Instance */
             instance: string;
+            /** @description What it looks like, if it was logged */
+            sample: components["schemas"]["Sample"] | null;
         };
         /**
          * UnitRow
          * @description A subset of the instances, or one of them: one row of the matrix.
          */
         UnitRow: {
-            /** Actual */
+            /**
+             * Actual
+             * @description Of a cell, or the class
+             */
             actual: string | null;
             /** Count */
             count: number;
+            /**
+             * History
+             * @description The values of a cell or a class at all epochs, by unit; else null
+             */
+            history: (number | null)[][] | null;
             /** Instance */
             instance: string | null;
             /**
              * Kind
-             * @description cell, listed or instance
+             * @description cell, class, listed or instance
+             * @enum {string}
              */
-            kind: string;
+            kind: "cell" | "class" | "listed" | "instance";
             /** Predicted */
             predicted: string | null;
+            /** @description What an instance looks like, if it was logged */
+            sample: components["schemas"]["Sample"] | null;
             /**
              * Values
              * @description By unit, in standard deviations of the class
@@ -1472,6 +1480,8 @@ export interface operations {
                 limit?: number;
                 /** @description run_id/split_id of each series */
                 series: string[];
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
                 /** @description Actual classes; all if left out */
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
@@ -1488,8 +1498,8 @@ export interface operations {
                 search?: string;
                 /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
-                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
-                without?: string | null;
+                /** @description List only instances in a polygon on the map of a layer: epochs such as 8-9, of the points and the last of the map, the layer, the two classes of the plane if it is one, and the corners as numbers between spaces */
+                lasso?: string[] | null;
                 /** @description What they are sorted by */
                 sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
                 /** @description The highest first */
@@ -1535,6 +1545,8 @@ export interface operations {
             query: {
                 /** @description run_id/split_id of each series */
                 series: string[];
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
                 /** @description Actual classes; all if left out */
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
@@ -1551,8 +1563,8 @@ export interface operations {
                 search?: string;
                 /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
-                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
-                without?: string | null;
+                /** @description List only instances in a polygon on the map of a layer: epochs such as 8-9, of the points and the last of the map, the layer, the two classes of the plane if it is one, and the corners as numbers between spaces */
+                lasso?: string[] | null;
                 /** @description What they are sorted by */
                 sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
                 /** @description The highest first */
@@ -1645,6 +1657,8 @@ export interface operations {
             query: {
                 /** @description run_id/split_id of each series */
                 series: string[];
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
                 /** @description Actual classes; all if left out */
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
@@ -1661,8 +1675,8 @@ export interface operations {
                 search?: string;
                 /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
-                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
-                without?: string | null;
+                /** @description List only instances in a polygon on the map of a layer: epochs such as 8-9, of the points and the last of the map, the layer, the two classes of the plane if it is one, and the corners as numbers between spaces */
+                lasso?: string[] | null;
                 /** @description What they are sorted by */
                 sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
                 /** @description The highest first */
@@ -1708,6 +1722,8 @@ export interface operations {
             query: {
                 /** @description run_id/split_id of each series */
                 series: string[];
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
                 /** @description Actual classes; all if left out */
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
@@ -1724,8 +1740,8 @@ export interface operations {
                 search?: string;
                 /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
                 where?: string[] | null;
-                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
-                without?: string | null;
+                /** @description List only instances in a polygon on the map of a layer: epochs such as 8-9, of the points and the last of the map, the layer, the two classes of the plane if it is one, and the corners as numbers between spaces */
+                lasso?: string[] | null;
                 /** @description What they are sorted by */
                 sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
                 /** @description The highest first */
@@ -2191,6 +2207,8 @@ export interface operations {
                 actual?: string | null;
                 /** @description Its predicted class */
                 predicted?: string | null;
+                /** @description Last epoch; all if left out */
+                last?: number | null;
             };
             header?: never;
             path: {
@@ -2243,10 +2261,38 @@ export interface operations {
                 layer?: string | null;
                 /** @description Units at most */
                 most?: number;
-                /** @description Instances as rows */
+                /** @description How many of the first cell are rows */
                 instances?: number;
-                /** @description Ids of instances that are one row */
-                listed?: string[] | null;
+                /** @description Classes whose instances are a row each */
+                classes?: string[] | null;
+                /** @description Ids of instances that are the rows in their stead */
+                chosen?: string[] | null;
+                /** @description Whether what the other parameters list is a row, too */
+                listed?: boolean;
+                /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
+                without?: string | null;
+                /** @description Actual classes; all if left out */
+                actual?: string[] | null;
+                /** @description Predicted classes; all if left out */
+                predicted?: string[] | null;
+                /** @description wrong: without the diagonal; right: nothing else */
+                only?: "all" | "wrong" | "right";
+                /** @description First epoch; all from the start */
+                first?: number | null;
+                /** @description Last epoch, included; all to the end */
+                last?: number | null;
+                /** @description Which instances of the cells */
+                passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
+                /** @description Text that the id or the sample's text contains */
+                search?: string;
+                /** @description Conditions such as "forgotten>=2" or, of a column of samples, "source=web", which all hold */
+                where?: string[] | null;
+                /** @description List only instances in a polygon on the map of a layer: epochs such as 8-9, of the points and the last of the map, the layer, the two classes of the plane if it is one, and the corners as numbers between spaces */
+                lasso?: string[] | null;
+                /** @description What they are sorted by */
+                sort?: ("share" | "instance" | "first" | "last") | ("hard" | "forgotten" | "last_forgotten" | "never_learned" | "unsteady" | "suspicious_label" | "outlier" | "aum" | "confidence_mean" | "confidence_sd");
+                /** @description The highest first */
+                descending?: boolean;
             };
             header?: never;
             path: {

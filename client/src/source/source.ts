@@ -94,6 +94,8 @@ export interface InstancesRequest {
   search: string;
   /** Conditions on columns of numbers, such as "forgotten>=2", which all hold. */
   where: readonly string[];
+  /** A lasso on the map of a layer that holds them; empty for all. */
+  lasso: readonly string[];
   /** Another series; only those are meant that it knows, but does not have in the cells. */
   without: SeriesRef | null;
   /** "share", "instance" or the name of a score. */
@@ -137,10 +139,14 @@ export interface UnitsRequest extends LayerRequest {
   /** The first one decides which units come first. */
   cells: readonly ClassPair[];
   most: number;
+  /** Classes whose instances are a row each. */
+  classes: readonly string[];
   /** How many instances of the first cell are rows. */
   instances: number;
-  /** Ids of instances that are one row together. */
-  listed: readonly string[];
+  /** Ids of instances that are a row each, in their stead. */
+  chosen: readonly string[];
+  /** What is listed is one row; null for none. */
+  listed: InstancesRequest | null;
 }
 
 export type TableFormat = "csv" | "parquet";
@@ -182,7 +188,12 @@ export interface DataSource {
   /** How far the two classes of a cell lie apart in a layer. */
   featureCell(request: LayerRequest, cell: ClassPair): Promise<FeatureCell>;
   /** The probe's points: in the plane of a cell, or of all classes for null. */
-  featurePoints(request: LayerRequest, cell: ClassPair | null): Promise<FeaturePoints>;
+  featurePoints(
+    request: LayerRequest,
+    cell: ClassPair | null,
+    /** The last epoch of the map; null for all. */
+    last?: number | null,
+  ): Promise<FeaturePoints>;
   /** Which units tell cells from the right instances. */
   featureUnits(request: UnitsRequest): Promise<UnitTable>;
   /** A synthetic image of a unit. */

@@ -1,20 +1,22 @@
-import { unpackPoints, type PointCloud } from "../compute/featurePoints";
+import { heldBy, pathsOf, unpackPoints, type PointCloud } from "../compute/featurePoints";
+import { readLasso, writeLasso } from "../compute/lasso";
+import { passedCells, type PassedCell } from "../compute/passed";
 import type {
   ClassPair,
   DataSource,
   FeatureCell,
   FeatureLayer,
+  InstancesRequest,
   LayerRequest,
   UnitTable,
 } from "../source/source";
 import { Latest } from "./latest.svelte";
-import { MOST_CHOSEN } from "./link";
+import { MOST_UNIT_ROWS } from "./link";
 import type { LeafSeries } from "./series";
-import type { Selection, ViewState } from "./view";
+import type { Selection, UnitSubset, ViewState } from "./view";
 
 const MOST_UNITS = 16;
 const MOST_ROWS = 6;
-const MOST_LISTED = 200;
 
 /** What features read of a session. */
 interface FeaturesContext {
@@ -22,9 +24,10 @@ interface FeaturesContext {
   readonly view: ViewState;
   readonly selection: Selection;
   readonly epoch: number;
+  readonly range: [number, number];
   readonly instances: {
     readonly series: LeafSeries | null;
-    readonly list: { readonly answer: { rows: readonly { instance: string }[] } | null };
+    readonly list: { readonly request: () => InstancesRequest | null };
   };
 }
 
@@ -35,8 +38,7 @@ export class Features {
   private readonly pointsOf = new Latest<PointCloud>();
   private readonly unitsOf = new Latest<UnitTable>();
   private readonly pictureOf = new Latest<readonly { epoch: number; url: string }[]>();
-  /** How many instances the last lasso held. */
-  held = $state(0);
+  private readonly lassoedOf = new Latest<PointCloud>();
 
   constructor(private readonly session: FeaturesContext) {}
 
@@ -98,17 +100,27 @@ export class Features {
     return epochs.findLast((epoch) => epoch <= this.session.epoch) ?? epochs.at(0) ?? null;
   });
 
-  private readonly listed: readonly string[] = $derived.by(() => {
+  /** What the units are asked for beside the selected cell. */
+  private readonly beside = $derived.by(() => {
     const { view, instances } = this.session;
-    if (view.chosen.length) return view.chosen;
-    return (instances.list.answer?.rows ?? []).slice(0, MOST_LISTED).map((row) => row.instance);
+    const { cell } = this;
+    const known = instances.series?.lines.data.classes ?? [];
+    const rows = view.unitRows.filter(
+      (of) => of.every((name) => known.includes(name)) && !isSame(of, cell),
+    );
+    return {
+      cells: rows.filter((of) => of.length === 2),
+      classes: rows.filter((of) => of.length === 1).map(([name]) => name),
+      chosen: view.chosen,
+      listed: instances.list.request(),
+    };
   });
 
   /** What all of this depends on; look again when it changes. */
   readonly key: string = $derived.by(() => {
     const { view, instances } = this.session;
     const version = instances.series?.lines.data.version;
-    const units = view.featureView === "units" ? [this.epoch, this.listed] : null;
+    const units = view.featureView === "units" ? [this.epoch, this.beside] : null;
     return JSON.stringify([
       this.request,
       version,
@@ -121,7 +133,7 @@ export class Features {
 
   async look(): Promise<void> {
     const { source, view, instances } = this.session;
-    const { request, cell, plane, epoch, listed } = this;
+    const { request, cell, plane, epoch, beside } = this;
     if (!request) return;
     const of = [request, instances.series?.lines.data.version];
     await this.layerOf.look(JSON.stringify(of), () => source.features(request));
@@ -139,16 +151,16 @@ export class Features {
         ),
       !isMap &&
         this.unitsOf.look(
-          JSON.stringify([of, cell, epoch, listed]),
+          JSON.stringify([of, cell, epoch, beside]),
           has && cell && epoch !== null
             ? () =>
                 source.featureUnits({
                   ...request,
                   epoch,
-                  cells: [cell],
+                  ...beside,
+                  cells: [cell, ...beside.cells],
                   most: MOST_UNITS,
                   instances: MOST_ROWS,
-                  listed,
                 })
             : null,
         ),
@@ -173,9 +185,84 @@ export class Features {
       for (const { url } of before) URL.revokeObjectURL(url);
   }
 
-  /** Chooses the instances of a lasso: they are listed, and the cells they pass are lit. */
-  choose(ids: readonly string[]): void {
-    this.held = ids.length;
-    this.session.view.chosen = ids.slice(0, MOST_CHOSEN);
+  // ---- lasso ---------------------------------------------------------------------------------
+
+  /** The lasso, or null if there is none. */
+  readonly lasso = $derived.by(() => readLasso(this.session.view.lasso));
+
+  /** Lists what lies in a polygon on the map that is shown; nothing but a line ends the lasso. */
+  hold(polygon: readonly (readonly [number, number])[]): void {
+    const { view, epoch: now } = this.session;
+    const { points, layer, plane } = this;
+    const epoch = points?.epochs.findLast((each) => each <= now) ?? points?.epochs.at(0);
+    const isPolygon = polygon.length > 2 && points && layer && epoch !== undefined;
+    const last = points?.epochs.at(-1) ?? 0;
+    view.lasso = isPolygon
+      ? writeLasso({ epoch, last, layer: layer.layer, cell: plane, polygon })
+      : [];
+    if (isPolygon) view.chosen = [];
   }
+
+  /** What the lasso depends on; look again when it changes. */
+  readonly lassoKey: string = $derived.by(() => {
+    const { instances } = this.session;
+    return JSON.stringify([
+      this.lasso,
+      instances.series?.key,
+      instances.series?.lines.data.version,
+    ]);
+  });
+
+  /** Asks for the map on which the lasso was drawn. */
+  async lookAtLasso(): Promise<void> {
+    const { lasso, lassoKey } = this;
+    const { source, instances } = this.session;
+    const { series } = instances;
+    const ask =
+      lasso && series
+        ? async () => {
+            const { runId, splitId } = series;
+            const { layer, cell, last } = lasso;
+            const request = { series: { runId, splitId }, layer };
+            return unpackPoints(await source.featurePoints(request, cell, last));
+          }
+        : null;
+    await this.lassoedOf.look(lassoKey, ask);
+  }
+
+  /** The places of the instances that the lasso holds, on the map on which it was drawn. */
+  private readonly held: readonly number[] = $derived.by(() => {
+    const [{ lasso }, cloud] = [this, this.lassoedOf.value];
+    return lasso && cloud ? heldBy(cloud, lasso.epoch, lasso.polygon) : [];
+  });
+
+  /** Their ids. */
+  readonly heldIds: readonly string[] = $derived.by(() =>
+    this.held.map((at) => this.lassoedOf.value!.ids[at]),
+  );
+
+  /** The cells that they pass through, by indices of the series' own classes. */
+  readonly passed: readonly PassedCell[] = $derived.by(() =>
+    this.held.length
+      ? passedCells(pathsOf(this.lassoedOf.value!, this.held), this.session.range)
+      : [],
+  );
+
+  // ---- rows of units -------------------------------------------------------------------------
+
+  /** Adds a class or a cell to the rows of the units, or takes it away. */
+  toggleRow(of: UnitSubset): void {
+    const { view } = this.session;
+    const others = view.unitRows.filter((each) => !isSame(each, of));
+    const isNew = others.length === view.unitRows.length;
+    view.unitRows = isNew ? [...others, of].slice(-MOST_UNIT_ROWS) : others;
+  }
+
+  hasRow(of: UnitSubset): boolean {
+    return this.session.view.unitRows.some((each) => isSame(each, of));
+  }
+}
+
+function isSame(one: readonly string[], other: readonly string[] | null): boolean {
+  return one.length === other?.length && one.every((name, at) => name === other[at]);
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import type { DataSource, FeatureLayer, UnitsRequest } from "../source/source";
+import type {
+  DataSource,
+  FeatureLayer,
+  FeaturePoints,
+  InstancesRequest,
+  UnitsRequest,
+} from "../source/source";
 import { plottedOf } from "../testing/plotted";
 import { Features } from "./features.svelte";
 import type { LeafSeries } from "./series";
@@ -20,6 +26,7 @@ const LEAF: LeafSeries = {
   ),
   ...{ runId: "a", splitId: "val", key: "a/val" },
 };
+const LISTED = { passing: "ever" } as InstancesRequest;
 const CELL: Selection = { kind: "cell", actual: "ant", predicted: "bee" };
 
 /** Features of a page whose layer has some epochs, and what was asked for beside the layer. */
@@ -29,9 +36,8 @@ function begin(parts: {
   epochs?: number[];
   reason?: string;
   epoch?: number;
-  rows?: string[];
 }) {
-  const { epochs = [2, 6, 9], reason = null, rows = [] } = parts;
+  const { epochs = [2, 6, 9], reason = null } = parts;
   const asked: unknown[] = [];
   const note =
     (what: string) =>
@@ -43,17 +49,18 @@ function begin(parts: {
     features: () => Promise.resolve({ reason, version: "1", epochs } as unknown as FeatureLayer),
     featureCell: note("cell"),
     featurePoints: note("points"),
-    featureUnits: ({ epoch, cells, listed }: UnitsRequest) =>
-      note("units")(null, epoch, cells, listed),
+    featureUnits: ({ epoch, cells, classes, chosen, listed }: UnitsRequest) =>
+      note("units")(null, epoch, cells, classes, chosen, listed),
   } as Partial<DataSource> as DataSource;
   const session = {
     source,
     view: { ...INITIAL_VIEW, tab: "features", ...parts.view },
     selection: parts.selection ?? CELL,
     epoch: parts.epoch ?? 7,
+    range: [0, 9] as [number, number],
     instances: {
       series: LEAF,
-      list: { answer: { rows: rows.map((instance) => ({ instance })) } },
+      list: { request: () => LISTED },
     },
   };
   return { session, features: new Features(session), asked };
@@ -98,12 +105,16 @@ describe("features ask", () => {
     expect(await askedWith({ selection: { kind: "accuracy" } })).toEqual([["points", null]]);
   });
 
-  it("for units that tell listed instances apart, or those that are chosen", async () => {
-    const rows = ["1", "2"];
+  it("for units that tell apart what is listed, what is chosen and the subsets beside", async () => {
     const units = async (view: Partial<ViewState>) =>
-      (await askedWith({ rows, view: { featureView: "units", ...view } })).at(-1);
-    expect(await units({})).toEqual(["units", 6, [["ant", "bee"]], ["1", "2"]]);
-    expect(await units({ chosen: ["7"] })).toEqual(["units", 6, [["ant", "bee"]], ["7"]]);
+      (await askedWith({ view: { featureView: "units", ...view } })).at(-1);
+    const cell = ["ant", "bee"];
+    expect(await units({})).toEqual(["units", 6, [cell], [], [], LISTED]);
+    expect(await units({ chosen: ["7"] })).toEqual(["units", 6, [cell], [], ["7"], LISTED]);
+    const unitRows = [["bee", "ant"], ["bee"], ["ant", "bee"], ["ant", "other"]] as const;
+    expect(await units({ unitRows: [...unitRows] })).toEqual([
+      ...["units", 6, [cell, ["bee", "ant"]], ["bee"], [], LISTED],
+    ]);
   });
 
   it("for nothing more where the layer has none, nor while another tab is open", async () => {
@@ -113,12 +124,52 @@ describe("features ask", () => {
   });
 });
 
-it("a lasso chooses twenty instances at most, and says how many it held", () => {
-  const { session, features } = begin({});
-  features.choose(Array.from({ length: 30 }, (_, id) => `${id}`));
-  expect([features.held, session.view.chosen.length, session.view.chosen[0]]).toEqual([
-    30,
-    20,
-    "0",
+it("a lasso holds the points within it, and lights the cells that they pass through", async () => {
+  const base64 = (values: number[]) =>
+    btoa(String.fromCharCode(...new Uint8Array(Int16Array.from(values).buffer)));
+  // Three instances at two epochs; the second one is taken for another class at epoch 6.
+  const packed = {
+    classes: ["ant", "bee"],
+    epochs: [2, 6],
+    ids: ["x", "y", "z"],
+    actual: [0, 0, 1],
+    predicted: base64([0, 0, 1, 0, 1, -1]),
+    points: base64([0, 0, 1, 1, 5, 5, 0, 0, 1, 1, 1, 1]),
+    scale: 1,
+    ...{ explained: [], rest: [], step: [] },
+  } as FeaturePoints;
+  const asked: unknown[] = [];
+  const { session } = begin({ view: { wholeMap: true } });
+  session.source.featurePoints = (...of) => {
+    asked.push(of.slice(1));
+    return Promise.resolve(packed);
+  };
+  const features = new Features(session);
+  await features.look();
+  await features.look();
+  features.hold([
+    [0.5, 0.5],
+    [9, 0.5],
+    [0.5, 9],
   ]);
+  await features.lookAtLasso();
+  expect(features.lasso).toMatchObject({ epoch: 6, last: 6, cell: null });
+  // The third one is there at epoch 2 only, which is not the lasso's.
+  expect(features.heldIds).toEqual(["y"]);
+  expect(features.passed).toEqual([
+    { actual: 0, predicted: 0, stays: [[2, 2]] },
+    { actual: 0, predicted: 1, stays: [[6, 6]] },
+  ]);
+  expect(asked.at(-1)).toEqual([null, 6]);
+  features.hold([[1, 1]]);
+  expect(session.view.lasso).toEqual([]);
+});
+
+it("a subset is a row of the units until it is taken away", () => {
+  const { session, features } = begin({});
+  features.toggleRow(["bee"]);
+  features.toggleRow(["ant", "bee"]);
+  expect(features.hasRow(["bee"])).toBe(true);
+  features.toggleRow(["bee"]);
+  expect(session.view.unitRows).toEqual([["ant", "bee"]]);
 });

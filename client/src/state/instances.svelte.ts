@@ -76,11 +76,14 @@ export class Instances {
     const { view, range, selection } = this.session;
     if (!own || view.align !== "epoch") return null;
     const { column, descending } = view.instanceSort;
+    const all = { actual: null, predicted: null, only: "all" as const };
     return {
       series: refOf(own),
-      ...this.cellsOf(selection),
+      // A lasso holds instances of all cells, those that are never wrong among them.
+      ...(view.lasso.length ? all : this.cellsOf(selection)),
       epochs: range,
-      passing: view.passing,
+      passing: view.lasso.length ? "ever" : view.passing,
+      lasso: view.lasso,
       search: view.instanceSearch,
       where: view.instanceFilters,
       without: other && view.onlyOne ? refOf(other) : null,
@@ -149,7 +152,7 @@ export class Instances {
         {
           series: refOf(series!),
           ...this.cellsOf(selection!),
-          ...{ epochs: range, passing: "ever", search: "", where: [], without: null },
+          ...{ epochs: range, passing: "ever", search: "", where: [], lasso: [], without: null },
           ...{ sort: "share", descending: true },
         },
         { offset: 0, limit: TYPICAL },

@@ -45,12 +45,14 @@ const view: ViewState = {
   onlyOne: true,
   grid: true,
   flow: true,
+  lasso: ["8-9", "", "0 0 1 0 1 1"],
   chosen: ["a,b & <i>50%", "", "%2C"],
   ranking: "jump",
   layer: "block 4/conv",
   featureView: "units",
   wholeMap: true,
   unit: 17,
+  unitRows: [["Auto"], ["Auto", "Truck"]],
   wide: true,
 };
 
@@ -75,6 +77,14 @@ describe("a link", () => {
     expect(fromLink(toLink({ ...shares, found }))).toEqual({ ...shares, found });
     const link = new URLSearchParams(toLink(shares));
     expect([link.get("epochs"), link.get("at")]).toEqual([null, null]);
+  });
+
+  it("holds a lasso and the subsets that are rows of the units", () => {
+    const lasso = ["8-9", "layer4, pooled", "Auto", "Truck, red", "0 0 1.5 0 1 -2e-5"];
+    const unitRows = [["Auto", "Truck"], ["Truck, red"]] as const;
+    const held = { ...view, lasso, unitRows: [...unitRows] };
+    expect(fromLink(toLink(held))).toEqual(held);
+    expect(fromLink("lasso=8-9,layer,0%200").lasso).toEqual([]);
   });
 
   it("holds the selection of any measure", () => {

@@ -1,4 +1,5 @@
 import { CURVES } from "../compute/average";
+import { readLasso } from "../compute/lasso";
 import { VALUES } from "../compute/lines";
 import { RANKINGS } from "../compute/ranking";
 import { MIN_GAMMA } from "../compute/scale";
@@ -9,11 +10,14 @@ import {
   SMOOTHINGS,
   type ChosenSeries,
   type Selection,
+  type UnitSubset,
   type ViewState,
 } from "./view";
 
 /** As many instances are looked at together; a link may name more. */
 export const MOST_CHOSEN = 20;
+/** As many subsets are rows of the units beside the selected cell. */
+export const MOST_UNIT_ROWS = 8;
 /** A column and what its values are compared with: "forgotten>=2", "source=web". */
 export const FILTER = /^([^=<>]{1,200})(?:(>=|<=)(-?\d*\.?\d+)|(=)(.*))$/s;
 
@@ -65,12 +69,17 @@ export function toLink(view: ViewState): string {
   set("only", view.onlyOne ? "1" : "");
   set("grid", view.grid ? "1" : "");
   set("flow", view.flow ? "1" : "");
+  set("lasso", writeNames(view.lasso));
   set("instance", writeNames(view.chosen));
   set("rank", view.ranking, INITIAL_VIEW.ranking);
   set("layer", view.layer);
   set("features", view.featureView, INITIAL_VIEW.featureView);
   set("map", view.wholeMap ? "all" : "");
   set("unit", view.unit?.toString() ?? "");
+  set(
+    "subsets",
+    writeNames(view.unitRows.flatMap(([actual, predicted = ""]) => [actual, predicted])),
+  );
   set("wide", view.wide ? "1" : "");
   return link.toString();
 }
@@ -132,14 +141,24 @@ export function fromLink(fragment: string): ViewState {
     onlyOne: get("only") === "1",
     grid: get("grid") === "1",
     flow: get("flow") === "1",
+    lasso: readLasso(readNames(get("lasso"))) ? readNames(get("lasso")) : [],
     chosen: readNames(get("instance")).slice(0, MOST_CHOSEN),
     ranking: oneOf("rank", RANKINGS, INITIAL_VIEW.ranking),
     layer: get("layer"),
     featureView: oneOf("features", ["map", "units"], INITIAL_VIEW.featureView),
     wholeMap: get("map") === "all",
     unit: /^\d{1,9}$/.test(get("unit")) ? Number(get("unit")) : null,
+    unitRows: readSubsets(readNames(get("subsets"))),
     wide: get("wide") === "1",
   };
+}
+
+/** Names of classes in pairs; an empty predicted class stands for all of the actual one's instances. */
+function readSubsets(names: string[]): UnitSubset[] {
+  const pairs = names.flatMap((actual, at) => (at % 2 ? [] : [[actual, names[at + 1] ?? ""]]));
+  return pairs
+    .slice(0, MOST_UNIT_ROWS)
+    .map(([actual, predicted]) => (predicted ? [actual, predicted] : [actual]));
 }
 
 function readSeries(text: string): ChosenSeries[] {

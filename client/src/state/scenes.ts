@@ -205,10 +205,10 @@ export function selectionOf(classes: readonly string[], target: Target): Selecti
 }
 
 /** The shown cells that chosen instances pass through; a cell of a closed group stands for all in it. */
-export function passedSpots({ instances, groups }: Session): PassedSpot[] {
+export function passedSpots({ instances, features, groups }: Session): PassedSpot[] {
   const names = instances.series?.lines.data.classes ?? [];
   const spots = new Map<string, PassedSpot>();
-  for (const { actual, predicted, stays } of instances.passed) {
+  for (const { actual, predicted, stays } of [...instances.passed, ...features.passed]) {
     const [row, column] = [groups.rowOf(names[actual]), groups.rowOf(names[predicted])];
     if (row < 0 || column < 0) continue;
     const spot = { kind: "cell" as const, actual: row, predicted: column };

@@ -39,6 +39,9 @@ export type Grouping = "none" | "similarity" | "given";
 /** What is shown of a layer: instances as points, or units as columns. */
 export type FeatureView = "map" | "units";
 
+/** A class, or a cell: its actual and its predicted class. */
+export type UnitSubset = readonly [string] | readonly [string, string];
+
 export interface ViewState {
   /** null: not chosen yet, the page picks a start. */
   series: ChosenSeries[] | null;
@@ -105,6 +108,8 @@ export interface ViewState {
   grid: boolean;
   /** Whether the flow of the selected class is shown above its instances. */
   flow: boolean;
+  /** A lasso on the map of a layer, as `writeLasso` writes it: only what it holds is listed. Empty: none. */
+  lasso: string[];
   /** Ids of the chosen instances; the last one is looked at. */
   chosen: string[];
   /** What the list of cells is ranked by. */
@@ -117,6 +122,8 @@ export interface ViewState {
   wholeMap: boolean;
   /** The unit that is looked at; null: the first. */
   unit: number | null;
+  /** Cells, and classes by name alone, that are rows of the units beside the selected cell. */
+  unitRows: UnitSubset[];
   /** Whether the column beside the matrix has the greater part of the page. */
   wide: boolean;
 }
@@ -159,12 +166,14 @@ export const INITIAL_VIEW: ViewState = {
   onlyOne: false,
   grid: false,
   flow: false,
+  lasso: [],
   chosen: [],
   ranking: "now",
   layer: "",
   featureView: "map",
   wholeMap: false,
   unit: null,
+  unitRows: [],
   wide: false,
 };
 

@@ -72,6 +72,7 @@ def held_instances(
             "predicted": cells.predicted,
             "only": cells.only,
             "epochs": [cells.first, cells.last],
+            "lasso": link.read_names(view, "lasso"),
         },
         "list": answer.model_dump(mode="json"),
         "details": [detail.model_dump(mode="json") for detail in details],

@@ -14,6 +14,7 @@ from confusionflow.errors import ArgumentError, DamagedFileError, NoSamplesError
 from confusionflow.hosts import link
 from confusionflow.hosts.listed_groups import Groups
 from confusionflow.reading.instances import Cells, Instances, Only, Passing
+from confusionflow.reading.lasso import Lasso
 from confusionflow.reading.listing import Filter, Listing, Sort, listed
 from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples, samples_of
@@ -47,7 +48,7 @@ class Listed:
         other = None if self.without is None else self._found(self.without)
         samples = self._samples()
         self.listing.check([samples])
-        return found, listed([found], self.listing, other, [samples])[1]
+        return found, listed([found], self.listing, other, [samples], [self._held()])[1]
 
     def table(self) -> Any:
         """The listed instances, in order, as the pyarrow table that `Series.instances` returns.
@@ -68,6 +69,11 @@ class Listed:
             return samples_of(self.series.stored)
         except (NoSamplesError, DamagedFileError):
             return None
+
+    def _held(self) -> frozenset[str] | None:
+        """Ids that the lasso holds; None if there is no lasso."""
+        lasso = self.listing.lasso
+        return None if lasso is None else lasso.ids(self.series.features(lasso.layer))
 
     def _found(self, series: Series) -> Instances:
         return Instances(series.predictions(), self.listing.cells, self.listing.passing)
@@ -98,13 +104,17 @@ def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -
     is_apart = link.read_text(view, "only") == "1" and beside is not None and beside != series
     said = link.read_text(view, "passing")
     passing: Passing = next((each for each in PASSINGS if each == said), "ever")
+    lasso = link.read_names(view, "lasso")
     column, _, direction = link.read_text(view, "rows").rpartition("-")
     sort = _sort(column)
+    # A lasso holds instances of all cells.
+    cells = (None, None, "all") if lasso else _cells(view, shown, similar)
     listing = Listing(
-        Cells(*_cells(view, shown, similar), *(_range(view, shown) or (None, None))),
-        passing,
+        Cells(*cells, *(_range(view, shown) or (None, None))),
+        "ever" if lasso else passing,
         link.read_text(view, "find"),
         tuple(Filter.parse(each) for each in link.read_names(view, "where")),
+        Lasso.parse(lasso) if lasso else None,
         sort or "share",
         direction != "up" if sort else True,
     )

@@ -16,6 +16,9 @@ from confusionflow.reading.feature_tables import Means, Probe, Subset
 Floats = NDArray[np.floating]
 Places = NDArray[np.intp]
 
+# Epochs of a map that are shown; of more, as many that are spread evenly.
+MOST_EPOCHS = 256
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -42,6 +45,14 @@ class Points:
     explained: Floats
     rest: Floats
     step: Floats
+
+
+def thinned(epochs: Sequence[int]) -> Sequence[int]:
+    """All epochs, or as many as a map shows, the first and the last among them."""
+    if len(epochs) <= MOST_EPOCHS:
+        return epochs
+    places = np.linspace(0, len(epochs) - 1, MOST_EPOCHS).round().astype(int)
+    return [epochs[place] for place in places.tolist()]
 
 
 def map_of(probes: Mapping[int, Probe]) -> Points:

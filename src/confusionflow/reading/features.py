@@ -19,10 +19,12 @@ from confusionflow.reading.feature_reader import FeatureReader
 from confusionflow.reading.feature_tables import Means, Probe, Subset, Units, rebuild
 from confusionflow.reading.unit_rows import (
     UnitRows,
-    cell_apart,
+    in_probe,
     row_of_listed,
     rows_of_cells,
+    rows_of_classes,
     rows_of_instances,
+    subset_apart,
     unit_rows,
 )
 from confusionflow.store.split import StoredSplit
@@ -220,7 +222,8 @@ class Features:
         cells: Sequence[tuple[Class, Class]],
         *,
         most: int = 24,
-        instances: int = 0,
+        classes: Sequence[Class] = (),
+        instances: int | Iterable[Any] = 0,
         listed: Iterable[Any] | None = None,
         only: Sequence[int] | None = None,
     ) -> UnitRows:
@@ -230,31 +233,54 @@ class Features:
             epoch: The epoch.
             cells: Cells, (actual, predicted); the first one decides which units come first.
             most: How many units at most.
-            instances: How many instances of the probe to add as rows, those of the first cell.
+            classes: Classes to add as rows: all of their instances, beside the right ones of the
+                first cell's actual class.
+            instances: Instances of the probe to add as rows, by id; or how many of the first cell.
             listed: Ids of instances to add as one row, as far as they are in the probe.
             only: These units, in this order.
         """
         means = self.means(epoch)
         pairs = [(self._index(a), self._index(p)) for a, p in cells]
         rows = list(rows_of_cells(means, pairs, self.classes))
+        if pairs:
+            wanted = [self._index(each) for each in classes]
+            rows += rows_of_classes(means, wanted, pairs[0][0], self.classes)
         if instances or listed is not None:
             probe = self.probe(epoch)
             rebuilt = rebuild(probe.features)
             if listed is not None:
                 rows += row_of_listed(means, probe, rebuilt, listed)
-            for pair in pairs[:1]:
-                rows += rows_of_instances(means, probe, rebuilt, pair, instances)
+            if not isinstance(instances, int):
+                chosen = in_probe(probe, instances)
+            else:
+                actual, predicted = pairs[0] if pairs else (-1, -1)
+                of_cell = (probe.actual == actual) & (probe.predicted == predicted)
+                chosen = np.flatnonzero(of_cell)[:instances].tolist()
+            rows += rows_of_instances(means, probe, rebuilt, chosen)
         return unit_rows(rows, means.moments.mean.shape[1], most=most, only=only)
 
     def units_over_time(
-        self, actual: Class, predicted: Class, units: Sequence[int]
+        self,
+        actual: Class,
+        predicted: Class | None,
+        units: Sequence[int],
+        *,
+        of: Class | None = None,
     ) -> NDArray[np.float64]:
-        """How far units set a cell apart from its class's right ones, shape (epochs, units)."""
-        a, p = self._index(actual), self._index(predicted)
+        """How far units set a cell or a class apart, epoch by epoch, shape (epochs, units).
+
+        Arguments:
+            actual, predicted: The cell; a class if `predicted` is None.
+            units: Indices of the units.
+            of: The class with whose right instances they are compared; None for `actual`.
+        """
+        a = self._index(actual)
+        subset = Subset(a, None if predicted is None else self._index(predicted))
+        reference = a if of is None else self._index(of)
         means = self._reader.means(self.epochs.tolist())
         found = np.full((len(self.epochs), len(units)), np.nan)
         for row, epoch in enumerate(self.epochs.tolist()):
-            values = cell_apart(means[epoch], a, p) if epoch in means else None
+            values = subset_apart(means[epoch], subset, reference) if epoch in means else None
             if values is not None:
                 found[row] = values[list(units)]
         return found

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from confusionflow.errors import ArgumentError, did_you_mean
 from confusionflow.reading.instances import Cells, Instances, Passing
+from confusionflow.reading.lasso import Lasso
 from confusionflow.reading.samples import Samples
 
 Sign = Literal[">=", "<=", "="]
@@ -95,6 +96,7 @@ class Listing:
         passing: How the instances pass through the cells.
         search: Text that the id or the sample's text has, whatever its case; "" for all.
         where: Conditions that all hold.
+        lasso: A polygon on the map of a layer that holds them; None for all.
         sort: What the rows are sorted by; what is undefined comes last.
         descending: Whether the greatest comes first.
     """
@@ -103,6 +105,7 @@ class Listing:
     passing: Passing = "ever"
     search: str = ""
     where: tuple[Filter, ...] = ()
+    lasso: Lasso | None = None
     sort: Sort = "share"
     descending: bool = True
 
@@ -131,6 +134,7 @@ def listed(
     listing: Listing,
     without: Instances | None,
     samples: Sequence[Samples | None],
+    held: Sequence[frozenset[str] | None],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Find which instances of some series are listed, in order.
 
@@ -142,14 +146,18 @@ def listed(
             knows, but does not have in the cells, are listed then.
         samples: What the instances of each series look like, for filters by columns and a search in
             texts.
+        held: Ids that the lasso holds of each series, as text; None if there is no lasso.
 
     Returns:
         The index of the series of each, and its position there, each shape (listed,).
     """
     series, places, keys = [np.empty(0, np.intp)], [np.empty(0, np.intp)], []
-    for index, (each, look) in enumerate(zip(found, samples, strict=True)):
+    for index, (each, look, of_lasso) in enumerate(zip(found, samples, held, strict=True)):
         if each is not None:
             kept = _kept(each, listing, without, look)
+            if of_lasso is not None:
+                ids = map(str, each.ids[kept].tolist())
+                kept = kept[np.fromiter((one in of_lasso for one in ids), bool, len(kept))]
             series.append(np.full(len(kept), index))
             places.append(kept)
             keys.append(column_of(each, listing.sort)[kept])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,27 @@ from confusionflow.reading.feature_tables import Means, Probe, Subset
 
 Floats = NDArray[np.floating]
 
+# Of the greatest standard deviation within a class, that of a unit whose rebuilt values mean much.
+LEAST_SPREAD = 0.01
+Kind = Literal["cell", "class", "listed", "instance"]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a row of `UnitRows` is about.
+
+    Attributes:
+        kind: "cell", "class", "listed" or "instance".
+        actual: Name of the actual class of a cell, or of the class.
+        predicted: Name of the predicted class of a cell.
+        instance: Id of an instance of the probe.
+    """
+
+    kind: Kind
+    actual: str | None = None
+    predicted: str | None = None
+    instance: str | None = None
+
 
 @dataclass(frozen=True, eq=False)
 class UnitRows:
@@ -21,15 +42,14 @@ class UnitRows:
 
     Attributes:
         units: Index of each unit, shape (units,).
-        rows: What each row is about: (actual, predicted) as names of classes, an id of the probe,
-            or "listed".
+        rows: What each row is about.
         count: Instances of each row, shape (rows,).
         values: (mean of the row - mean of the right ones) / standard deviation of the class, shape
             (rows, units); NaN for a unit that does not vary.
     """
 
     units: NDArray[np.int64]
-    rows: tuple[tuple[str, str] | str, ...]
+    rows: tuple[About, ...]
     count: NDArray[np.int64]
     values: Floats
 
@@ -38,7 +58,7 @@ class UnitRows:
 class Row:
     """A row of `UnitRows`, with the values of all units."""
 
-    about: tuple[str, str] | str
+    about: About
     count: int
     values: Floats
 
@@ -72,7 +92,25 @@ def rows_of_cells(
         values = cell_apart(means, a, p)
         if values is not None:
             count = int(means.moments.count[means.subsets[Subset(a, p)]])
-            yield Row((classes[a], classes[p]), count, values)
+            yield Row(About("cell", classes[a], classes[p]), count, values)
+
+
+def rows_of_classes(
+    means: Means, wanted: Iterable[int], of: int, classes: Sequence[str]
+) -> Iterator[Row]:
+    """Yield a row for all instances of each class, beside the right ones of one class.
+
+    Arguments:
+        means: Means of the epoch.
+        wanted: Indices of the classes.
+        of: Index of the class whose right instances they are compared with.
+        classes: Names of all classes.
+    """
+    for index in wanted:
+        values = subset_apart(means, Subset(index), of)
+        if values is not None:
+            count = int(means.moments.count[means.subsets[Subset(index)]])
+            yield Row(About("class", classes[index]), count, values)
 
 
 def row_of_listed(
@@ -86,38 +124,67 @@ def row_of_listed(
         rebuilt: Activations of the probe, shape (instances, units).
         listed: Ids of instances.
     """
-    texts = {str(each) for each in listed}
-    chosen = np.flatnonzero(np.isin(probe.ids.astype(np.str_), list(texts)))
-    each = [_apart(means, int(probe.actual[i]), rebuilt[i]) for i in chosen]
+    each = [
+        _rebuilt_apart(means, int(probe.actual[i]), rebuilt[i]) for i in in_probe(probe, listed)
+    ]
     known = [found for found in each if found is not None]
     if known:
-        yield Row("listed", len(known), np.mean(known, axis=0))
+        yield Row(About("listed"), len(known), np.mean(known, axis=0))
 
 
 def rows_of_instances(
-    means: Means, probe: Probe, rebuilt: Floats, cell: tuple[int, int], most: int
+    means: Means, probe: Probe, rebuilt: Floats, chosen: Iterable[int]
 ) -> Iterator[Row]:
-    """Yield the first instances of a cell that are in the probe.
+    """Yield a row for each of some instances of the probe.
 
     Arguments:
         means: Means of the epoch.
         probe: The probe of the epoch.
         rebuilt: Activations of the probe, shape (instances, units).
-        cell: Indices of the actual and the predicted class.
-        most: How many instances at most.
+        chosen: Which of them.
     """
-    actual, predicted = cell
-    chosen = np.flatnonzero((probe.actual == actual) & (probe.predicted == predicted))
-    for i in chosen[:most].tolist():
-        values = _apart(means, actual, rebuilt[i])
+    for i in chosen:
+        values = _rebuilt_apart(means, int(probe.actual[i]), rebuilt[i])
         if values is not None:
-            yield Row(str(probe.ids[i]), 1, values)
+            yield Row(About("instance", instance=str(probe.ids[i])), 1, values)
+
+
+def in_probe(probe: Probe, ids: Iterable[Any]) -> list[int]:
+    """Find those of some instances that are in the probe, in the order of the ids."""
+    places = {str(each): at for at, each in enumerate(probe.ids.tolist())}
+    return [places[str(each)] for each in ids if str(each) in places]
 
 
 def cell_apart(means: Means, actual: int, predicted: int) -> Floats | None:
     """Say how far each unit sets a cell apart, shape (units,); None if the cell has no means."""
-    at = means.subsets.get(Subset(actual, predicted))
-    return None if at is None else _apart(means, actual, means.moments.mean[at])
+    return subset_apart(means, Subset(actual, predicted), actual)
+
+
+def subset_apart(means: Means, subset: Subset, of: int) -> Floats | None:
+    """Say how far each unit sets a subset apart from the right ones of a class, shape (units,).
+
+    Arguments:
+        means: Means of the epoch.
+        subset: A class or a cell.
+        of: Index of the class.
+
+    Returns:
+        None if the subset or the class has no means.
+    """
+    at = means.subsets.get(subset)
+    return None if at is None else _apart(means, of, means.moments.mean[at])
+
+
+def _rebuilt_apart(means: Means, actual: int, values: Floats) -> Floats | None:
+    """Compare activations that were rebuilt from coordinates, and so are not exact.
+
+    A unit that hardly varies in the class would show what rounding left of the coordinates.
+    """
+    found = _apart(means, actual, values)
+    if found is not None:
+        spread = np.sqrt(means.moments.squares[means.subsets[Subset(actual)]])
+        found[spread < LEAST_SPREAD * spread.max()] = np.nan
+    return found
 
 
 def _apart(means: Means, actual: int, values: Floats) -> Floats | None:

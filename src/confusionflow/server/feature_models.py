@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
+from confusionflow.reading.unit_rows import Kind
+from confusionflow.server.instance_models import Sample
+
 Number = float | None
 
 
@@ -64,13 +67,13 @@ class UnitExemplar(BaseModel):
 
     instance: str
     activation: float
+    sample: Sample | None = Field(description="What it looks like, if it was logged")
 
 
 class FeatureUnit(BaseModel):
     """A unit of a layer, one column of the matrix."""
 
     unit: int
-    history: list[Number] = Field(description="Its value in the first row, by epoch")
     attribution: Number = Field(
         description="How much it pushes the decision of the first cell, on average; null: unknown"
     )
@@ -81,12 +84,16 @@ class FeatureUnit(BaseModel):
 class UnitRow(BaseModel):
     """A subset of the instances, or one of them: one row of the matrix."""
 
-    kind: str = Field(description="cell, listed or instance")
-    actual: str | None
+    kind: Kind = Field(description="cell, class, listed or instance")
+    actual: str | None = Field(description="Of a cell, or the class")
     predicted: str | None
     instance: str | None
     count: int
     values: list[Number] = Field(description="By unit, in standard deviations of the class")
+    history: list[list[Number]] | None = Field(
+        description="The values of a cell or a class at all epochs, by unit; else null"
+    )
+    sample: Sample | None = Field(description="What an instance looks like, if it was logged")
 
 
 class UnitTable(BaseModel):

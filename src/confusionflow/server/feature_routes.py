@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from fastapi import APIRouter, Path, Query, Response
 from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError, NoFeaturesError
-from confusionflow.reading.feature_points import Points
+from confusionflow.reading.feature_points import Points, thinned
+from confusionflow.reading.feature_tables import Units
 from confusionflow.reading.features import Features
 from confusionflow.reading.run import Series
+from confusionflow.reading.unit_rows import About
 from confusionflow.server.feature_models import (
     FeatureCell,
     FeatureLayer,
@@ -24,12 +26,18 @@ from confusionflow.server.feature_models import (
     UnitRow,
     UnitTable,
 )
+from confusionflow.server.instance_models import Sample
 from confusionflow.server.known_features import KnownFeatures
+from confusionflow.server.known_samples import KnownSamples
+from confusionflow.server.listed_instances import (
+    Asked,
+    ListedInstances,
+    ListingOf,
+    Without,
+    ref_of,
+)
 
-# Epochs whose points are sent; of more, as many that are spread evenly.
-MOST_EPOCHS = 256
 MOST_UNITS = 64
-MOST_LISTED = 2000
 MOST_CELLS = 12
 BASE = "/runs/{run_id}/splits/{split_id}/features"
 PNG: dict[int | str, dict[str, Any]] = {
@@ -46,14 +54,22 @@ Predicted = Annotated[str, Query(max_length=10_000, description="Predicted class
 EpochOf = Annotated[int, Query(ge=0, le=2**53, description="The epoch")]
 
 
-def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) -> None:
+def add_feature_routes(
+    router: APIRouter,
+    find: Callable[[str, str], Series],
+    samples: KnownSamples,
+    found: ListedInstances,
+    known: KnownFeatures,
+) -> None:
     """Add the routes to those of the API.
 
     Arguments:
         router: The API's.
         find: Finds a series by the ids of its run and its split.
+        samples: Says what instances look like.
+        found: Finds what is listed.
+        known: Keeps tables of features.
     """
-    known = KnownFeatures()
 
     @router.get(BASE)
     def layer(run_id: RunId, split_id: SplitId, layer: Layer = None) -> FeatureLayer:
@@ -100,17 +116,21 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
         layer: Layer = None,
         actual: Annotated[str | None, Query(description="Actual class of a cell's plane")] = None,
         predicted: Annotated[str | None, Query(description="Its predicted class")] = None,
+        last: Annotated[
+            int | None, Query(ge=0, le=2**53, description="Last epoch; all if left out")
+        ] = None,
     ) -> FeaturePoints:
         """The probe's points: in the plane of a cell, or all of them where none is named."""
         series = find(run_id, split_id)
         cell = None if actual is None or predicted is None else (actual, predicted)
 
         def answer(features: Features) -> FeaturePoints:
-            epochs = _some(features.epochs.tolist())
+            known_epochs = features.epochs.tolist()
+            epochs = thinned([each for each in known_epochs if last is None or each <= last])
             points = features.plane(*cell, epochs) if cell else features.map(epochs)
             return _points(features, points)
 
-        return known.answer(series, layer, FeaturePoints, answer, cell)
+        return known.answer(series, layer, FeaturePoints, answer, cell, last)
 
     @router.get(f"{BASE}/units")
     def units(
@@ -125,45 +145,72 @@ def add_feature_routes(router: APIRouter, find: Callable[[str, str], Series]) ->
                 description="Actual and predicted class of each cell, one after the other",
             ),
         ],
+        listing: ListingOf,
         layer: Layer = None,
         most: Annotated[int, Query(ge=1, le=MOST_UNITS, description="Units at most")] = 24,
-        instances: Annotated[int, Query(ge=0, le=50, description="Instances as rows")] = 0,
-        listed: Annotated[
+        instances: Annotated[
+            int, Query(ge=0, le=50, description="How many of the first cell are rows")
+        ] = 0,
+        classes: Annotated[
             list[str] | None,
-            Query(max_length=MOST_LISTED, description="Ids of instances that are one row"),
+            Query(max_length=MOST_CELLS, description="Classes whose instances are a row each"),
         ] = None,
+        chosen: Annotated[
+            list[str] | None,
+            Query(max_length=50, description="Ids of instances that are the rows in their stead"),
+        ] = None,
+        listed: Annotated[
+            bool, Query(description="Whether what the other parameters list is a row, too")
+        ] = False,
+        without: Without = None,
     ) -> UnitTable:
         """Which units tell cells from the right ones of their class, the first cell's first."""
         series = find(run_id, split_id)
         cells = list(zip(cell[::2], cell[1::2], strict=False))
+        refs = (run_id, split_id), ref_of(without) if without else None
+        ids = found.of(Asked(listing, refs[:1], refs[1])).ids() if listed else None
         with known.lock:
             features = known.of(series, layer)
-            table = features.units(epoch, cells, most=most, instances=instances, listed=listed)
-            chosen = table.units.tolist()
-            history = features.units_over_time(*cells[0], chosen)
+            table = features.units(
+                epoch,
+                cells,
+                most=most,
+                classes=classes or (),
+                instances=chosen or instances,
+                listed=ids,
+            )
+            units = table.units.tolist()
+            rows = list(zip(table.rows, table.count.tolist(), table.values, strict=True))
+            histories = [_history(features, about, cells[0][0], units) for about, _, _ in rows]
             exemplars = features.exemplars(epoch)
             pushed = features.attribution(epoch, *cells[0])
             pictured = {e: set(features.images(e)) for e in features.image_epochs[-8:]}
-        named = [
-            FeatureUnit(
-                unit=unit,
-                history=_numbers(history[:, at]),
-                attribution=None if pushed is None else _number(pushed[unit]),
-                exemplars=[
-                    UnitExemplar(instance=str(name), activation=float(value))
-                    for name, value in zip(
-                        exemplars.exemplars[:, unit], exemplars.activations[:, unit], strict=True
-                    )
-                ],
-                images=[e for e, pictures in pictured.items() if unit in pictures],
-            )
-            for at, unit in enumerate(chosen)
-        ]
-        rows = [
-            _row(row, int(count), values)
-            for row, count, values in zip(table.rows, table.count, table.values, strict=True)
-        ]
-        return UnitTable(epoch=epoch, epochs=features.epochs.tolist(), units=named, rows=rows)
+        names = {str(name) for name in exemplars.exemplars[:, units].ravel().tolist()}
+        names |= {about.instance for about in table.rows if about.instance is not None}
+        looks = samples.looks_of(series, sorted(names))
+        return UnitTable(
+            epoch=epoch,
+            epochs=features.epochs.tolist(),
+            units=[
+                FeatureUnit(
+                    unit=unit,
+                    attribution=None if pushed is None else _number(pushed[unit]),
+                    exemplars=_exemplars(exemplars, unit, looks),
+                    images=[e for e, pictures in pictured.items() if unit in pictures],
+                )
+                for unit in units
+            ],
+            rows=[
+                UnitRow(
+                    **vars(about),
+                    count=count,
+                    values=_numbers(values),
+                    history=history,
+                    sample=looks.get(about.instance or ""),
+                )
+                for (about, count, values), history in zip(rows, histories, strict=True)
+            ],
+        )
 
     @router.get(f"{BASE}/image", response_class=Response, responses=PNG)
     def image(
@@ -217,25 +264,25 @@ def _points(features: Features, found: Points) -> FeaturePoints:
     )
 
 
-def _row(row: tuple[str, str] | str, count: int, values: NDArray[np.floating]) -> UnitRow:
-    is_cell = isinstance(row, tuple)
-    is_listed = row == "listed"
-    return UnitRow(
-        kind="cell" if is_cell else "listed" if is_listed else "instance",
-        actual=row[0] if is_cell else None,
-        predicted=row[1] if is_cell else None,
-        instance=None if is_cell or is_listed else str(row),
-        count=count,
-        values=_numbers(values),
-    )
+def _exemplars(found: Units, unit: int, looks: Mapping[str, Sample]) -> list[UnitExemplar]:
+    each = zip(found.exemplars[:, unit], found.activations[:, unit], strict=True)
+    return [
+        UnitExemplar(instance=str(name), activation=float(activation), sample=looks.get(str(name)))
+        for name, activation in each
+    ]
 
 
-def _some(epochs: list[int]) -> list[int]:
-    """All epochs, or as many as are sent, the first and the last among them."""
-    if len(epochs) <= MOST_EPOCHS:
-        return epochs
-    places = np.linspace(0, len(epochs) - 1, MOST_EPOCHS).round().astype(int)
-    return [epochs[place] for place in places.tolist()]
+def _history(
+    features: Features, about: About, of: str, units: list[int]
+) -> list[list[float | None]] | None:
+    """The values of a row by unit and epoch; None for instances, whose means are not kept."""
+    if about.kind == "cell":
+        found = features.units_over_time(about.actual or "", about.predicted, units)
+    elif about.kind == "class":
+        found = features.units_over_time(about.actual or "", None, units, of=of)
+    else:
+        return None
+    return [_numbers(column) for column in found.T]
 
 
 def _text(array: NDArray[Any]) -> str:

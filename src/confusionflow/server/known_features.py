@@ -14,7 +14,7 @@ from confusionflow.reading.feature_reader import MOST_BYTES, size_of
 from confusionflow.reading.features import Features
 from confusionflow.reading.run import Series
 from confusionflow.server.version import VERSION
-from confusionflow.store.format.file_names import digest_of
+from confusionflow.store.format.ids import digest_of
 from confusionflow.store.places.kept import KeptFiles
 
 Answer = TypeVar("Answer", bound=BaseModel)

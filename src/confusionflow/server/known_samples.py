@@ -106,6 +106,15 @@ class KnownSamples:
                 row.sample = self._sample(one, found, at, MOST_CHARACTERS)
         return answer
 
+    def looks_of(self, series: Series, ids: Sequence[str]) -> dict[str, Sample]:
+        """What those of some instances look like whose samples were logged, by id."""
+        found = self.tried(series)
+        if found is None:
+            return {}
+        rows = found.find(np.array([*ids, ""], object)[:-1]).tolist()
+        looks = (self._sample(series, found, row, MOST_CHARACTERS) for row in rows)
+        return {name: each for name, each in zip(ids, looks, strict=True) if each}
+
     def add_to_detail(self, answer: InstanceDetail, series: Mapping[str, Series]) -> InstanceDetail:
         """Add the samples to an instance.
 

@@ -26,7 +26,9 @@ from confusionflow.server.arrow_series import MEDIA_TYPE
 from confusionflow.server.feature_routes import add_feature_routes
 from confusionflow.server.found import FoundOnce
 from confusionflow.server.instance_routes import add_instance_routes
+from confusionflow.server.known_features import KnownFeatures
 from confusionflow.server.known_samples import KnownSamples
+from confusionflow.server.listed_instances import ListedInstances
 from confusionflow.server.live import Live
 from confusionflow.server.models import (
     CellMarks,
@@ -228,9 +230,11 @@ def api_routes(
         return find_series(store, run_id, split_id)
 
     samples = KnownSamples(store.filesystem, tuple(roots))
-    add_instance_routes(router, find, samples)
+    features = KnownFeatures()
+    listed = ListedInstances(find, samples, features)
+    add_instance_routes(router, find, samples, listed)
     add_sample_routes(router, find, samples, roots)
-    add_feature_routes(router, find)
+    add_feature_routes(router, find, samples, listed, features)
     return router
 
 

@@ -77,7 +77,7 @@ class StoredFeatures:
         files: list[DataFile | PackedFile] = [*self._listed, *self._packed]
         names = sorted(file.name for file in files)
         of = (self._folder.path, *names, sorted(self._first_epochs.items()), self._attempt)
-        return file_names.digest_of("\n".join(map(str, of)).encode())
+        return ids.digest_of("\n".join(map(str, of)).encode())
 
     @property
     def is_whole(self) -> bool:
