@@ -188,3 +188,61 @@ def test_data_sets_of_columns_show_images_texts_and_plain_columns() -> None:
         {"sentence1": ["a", "b"], "sentence2": ["c", "d"], "idx": [4, 5], "label": [0, 1]}
     )
     assert sample_arguments(data) == {"text": ["a\nc", "b\nd"], "columns": {"idx": [4, 5]}}
+
+
+def check_source(series: cf.Series, kept: NDArray[np.intp] | None, count: int) -> None:
+    """The instances have the columns of the rows that they are."""
+    table = series.samples().set_index("instance")
+    rows = np.arange(count) if kept is None else kept
+    ids = series.predictions().ids
+    assert table.loc[ids, "row"].tolist() == rows[ids].tolist()
+
+
+@pytest.mark.parametrize("subset", [None, 90])
+@pytest.mark.parametrize("framework", ["xgboost", "lightgbm", "catboost"])
+def test_boosting_shows_what_is_named(
+    run: cf.Run, digits: Digits, tmp_path: Path, framework: str, subset: int | None
+) -> None:
+    boosting = pytest.importorskip(framework)
+    x, y = digits.test_x, digits.test_y
+    images = x.reshape(-1, 8, 8)
+    rows = np.arange(len(y))
+    looks = {"test": {"images": images, "columns": {"row": rows}, "thumbnail_format": "png"}}
+    if framework == "xgboost":
+        from confusionflow.integrations.xgboost import ConfusionFlow
+
+        data = {"test": boosting.DMatrix(x, y)}
+        log = ConfusionFlow(run, data, subset=subset, samples=looks)
+        options = {"objective": "multi:softprob", "num_class": 10, "nthread": 2, "max_depth": 2}
+        boosting.train(options, boosting.DMatrix(x, y), 2, callbacks=[log])
+    elif framework == "lightgbm":
+        from confusionflow.integrations.lightgbm import log_rounds
+
+        log_round = log_rounds(run, {"test": (x, y)}, subset=subset, samples=looks)
+        options = {"objective": "multiclass", "num_class": 10, "verbose": -1, "num_threads": 2}
+        boosting.train(options, boosting.Dataset(x, y), 2, callbacks=[log_round])
+    else:
+        from confusionflow.integrations.sklearn import log_stages
+
+        model = boosting.CatBoostClassifier(
+            iterations=2, depth=2, verbose=False, thread_count=2, allow_writing_files=False
+        )
+        model.fit(x, y)
+        log_stages(run, model, data={"test": (x, y)}, subset=subset, samples=looks)
+    series = logged(tmp_path)
+    kept = stratified_subset(y, subset)
+    assert len(series.samples()) == (subset or len(y))
+    check_source(series, kept, len(y))
+    check_shown(series, images if kept is None else images[kept])
+
+
+def test_xgboost_asks_for_a_data_set(run: cf.Run, digits: Digits, tmp_path: Path) -> None:
+    xgboost = pytest.importorskip("xgboost")
+    from confusionflow.integrations.xgboost import ConfusionFlow
+
+    data = xgboost.DMatrix(digits.test_x, digits.test_y)
+    log = ConfusionFlow(run, {"test": data}, samples=True)
+    options = {"objective": "multi:softprob", "num_class": 10, "nthread": 2, "max_depth": 2}
+    with pytest.warns(ConfusionFlowWarning, match="pass the data set of the split"):
+        xgboost.train(options, data, 1, callbacks=[log])
+    assert len(logged(tmp_path).epochs) == 1

@@ -103,3 +103,16 @@ def test_epochs_that_are_not_validated_are_not_logged(
 ) -> None:
     train(run, val=False)
     assert logged(tmp_path, "val").epochs.tolist() == [2]
+
+
+def test_the_images_that_are_validated_are_shown(run: cf.Run, train: Any, tmp_path: Path) -> None:
+    train(run, {"subset": 30, "samples": True})
+    series = logged(tmp_path, "val")
+    looks = series.samples().set_index("instance")
+    assert len(looks) == 100
+    read = series.predictions()
+    assert len(read.ids) == pytest.approx(30, abs=4)
+    for instance, actual in zip(read.ids, read.actual, strict=True):
+        path = Path(looks.loc[instance, "path"])
+        assert path.is_file()
+        assert path.parent.name == NAMES[actual]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from tests.reading.test_instances import CLASSES, EPOCHS, N, log_run
 from tests.serving import client_of
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.server.app import create_app
@@ -268,3 +269,32 @@ def test_what_sets_listed_instances_apart_is_told(tmp_path: Path) -> None:
         assert [each["column"] for each in told["contrasts"]] == ["size"]
         cats = client.get("/api/instances/contrasts", params={**asked, "actual": "cat"}).json()
         assert (cats["listed"], cats["right"]) == (10, 90)
+
+
+@pytest.mark.parametrize("n_classes", [10, 1000])
+def test_a_page_of_200_restless_rows_has_less_than_100_kb(tmp_path: Path, n_classes: int) -> None:
+    """The worst rows: of 200 epochs, each with a random prediction."""
+    rng = np.random.default_rng(0)
+    ids = np.array([f"val_{i:08}.jpeg" for i in range(220)], object)
+    actual = rng.integers(0, n_classes, 220)
+    with without_syncs(), cf.Run(tmp_path, "run", classes=range(n_classes)) as run:
+        for epoch in range(200):
+            predicted = rng.integers(0, n_classes, 220)
+            sure, margin = rng.random(220), rng.normal(size=220)
+            run.log(
+                epoch,
+                "test",
+                y_true=actual,
+                y_pred=predicted,
+                confidence=sure,
+                margin=margin,
+                ids=ids,
+            )
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    with client_of(create_app(tmp_path)) as client:
+        query = {"series": f"{series.run.id}/{series.id}", "only": "wrong", "limit": "200"}
+        answer = client.get("/api/instances", params=query)
+    rows = answer.json()["rows"]
+    assert len(rows) == 200
+    assert min(len(row["strip"]) for row in rows) > 300
+    assert answer.num_bytes_downloaded < 100_000

@@ -12,7 +12,14 @@ from lightgbm.callback import CallbackEnv
 from confusionflow.errors import ArgumentError
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
-from confusionflow.integrations.sampling import check_every, chosen_rows, is_due
+from confusionflow.integrations.predictions import class_labels
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
+from confusionflow.integrations.sampling import (
+    check_every,
+    chosen_rows,
+    is_due,
+    stratified_subset,
+)
 from confusionflow.log import Run
 
 # Objectives of classifiers, by the model's names for them.
@@ -26,6 +33,7 @@ def log_rounds(
     every: int = 1,
     subset: int | float | None = None,
     threshold: float | None = None,
+    samples: SamplesOf = False,
 ) -> Callable[[CallbackEnv], None]:
     """Make a callback that logs what the model predicts after each boosting round.
 
@@ -39,6 +47,9 @@ def log_rounds(
             class by its share. None for all.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
+        samples: What the instances look like, logged once for each split: by split images, texts, a
+            data frame, or a dict of arguments of `Run.log_samples`;
+            True for the features that are evaluated, if they are a data frame.
 
     Raises:
         ConfusionFlowError: an argument can't be used; in the first round, that the objective is not
@@ -46,6 +57,7 @@ def log_rounds(
     """
     check_every(every)
     chosen = chosen_rows(data, subset)
+    looks = SplitSamples(run, samples)
     guard = Guard(run.name)
     are_logits = False
     newest = -1
@@ -55,6 +67,8 @@ def log_rounds(
             batches = Batches(run.n_classes, are_logits=are_logits, threshold=threshold)
             batches.add(labels, env.model.predict(features))
             batches.log(run, env.iteration, split)
+            kept = stratified_subset(class_labels(data[split][1]), subset)
+            looks.log(split, features, count=batches.size, kept=kept)
 
     def log(env: CallbackEnv) -> None:
         nonlocal are_logits, newest

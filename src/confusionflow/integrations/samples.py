@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -80,7 +80,7 @@ class SplitSamples:
                 arguments = sample_arguments(given)
                 if kept is not None and self._samples is not True:
                     arguments = {name: chosen(each, kept) for name, each in arguments.items()}
-                sizes = {len(each) for each in arguments.values() if hasattr(each, "__len__")}
+                sizes = {len(each) for each in values_of(arguments) if hasattr(each, "__len__")}
                 if "ids" not in arguments and count is not None and sizes - {count}:
                     raise ArgumentError(
                         f"{min(sizes):,} samples and {count:,} instances do not fit each other. "
@@ -151,8 +151,22 @@ class Shown:
         return _shown(self._data[at])
 
 
+def values_of(arguments: Mapping[str, Any]) -> Iterator[Any]:
+    """What has a value for each instance among the arguments of `Run.log_samples`."""
+    for name in ("images", "text", "group"):
+        if name in arguments:
+            yield arguments[name]
+    columns = arguments.get("columns")
+    if isinstance(columns, Mapping):
+        yield from columns.values()
+    elif columns is not None:
+        yield columns
+
+
 def chosen(values: Any, kept: NDArray[np.intp]) -> Any:
-    """Take some of the values of an argument of `Run.log_samples`."""
+    """Take some of the values of an argument of `Run.log_samples`, if it has one for each."""
+    if isinstance(values, (str, int)):
+        return values
     if isinstance(values, Mapping):
         return {name: chosen(each, kept) for name, each in values.items()}
     if hasattr(values, "iloc"):

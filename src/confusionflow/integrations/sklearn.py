@@ -90,6 +90,7 @@ def log_stages(
     data: Data,
     every: int = 1,
     subset: int | float | None = None,
+    samples: SamplesOf = False,
 ) -> None:
     """Log what a fitted ensemble predicts after each of its stages (`staged_predict`).
 
@@ -97,7 +98,7 @@ def log_stages(
     `Run(..., time_unit="round")` calls them rounds.
 
     Arguments:
-        run, data, every, subset: As for `fit`.
+        run, data, every, subset, samples: As for `fit`.
         model: The fitted ensemble.
 
     Raises:
@@ -109,7 +110,10 @@ def log_stages(
             f"{type(model).__name__} has no staged_predict. Use fit() for a model that learns in "
             "steps."
         )
+    looks = SplitSamples(run, samples)
     for split, (features, labels) in chosen_rows(data, subset).items():
+        kept = stratified_subset(class_labels(data[split][1]), subset)
+        looks.log(split, features, count=len(features), kept=kept)
         for stage, predicted in enumerate(model.staged_predict(features)):
             if is_due(stage, every):
                 run.log(stage, split, y_true=labels, y_pred=np.ravel(predicted))

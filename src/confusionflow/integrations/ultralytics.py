@@ -8,6 +8,7 @@ import numpy as np
 
 from confusionflow.errors import ArgumentError
 from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -24,6 +25,7 @@ def log_epochs(
     subset: int | float | None = None,
     confidence: float = 0.25,
     iou: float = 0.45,
+    samples: SamplesOf = False,
 ) -> None:
     """Log the validation of each epoch in all trainings that a model begins from now on.
 
@@ -42,11 +44,14 @@ def log_epochs(
         confidence: For boxes: detections of lower confidence are not counted.
         iou: For boxes: the overlap (intersection over union) from which a detection is matched with
             an object.
+        samples: For a classification: True for the images that are validated, logged once; or by
+            split a dict of arguments of `Run.log_samples`. Boxes are counted, and are no instances.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged.
     """
-    training = _Training(run, split, check_every(every), subset, confidence, iou)
+    looks = SplitSamples(run, samples)
+    training = _Training(run, split, check_every(every), subset, confidence, iou, looks)
     model.add_callback("on_train_start", training.start)
     model.add_callback("on_fit_epoch_end", training.log)
 
@@ -69,6 +74,7 @@ class _Training:
         subset: int | float | None,
         confidence: float,
         iou: float,
+        looks: SplitSamples,
     ) -> None:
         self._run = run
         self._split = split
@@ -76,6 +82,7 @@ class _Training:
         self._subset = subset
         self._confidence = confidence
         self._iou = iou
+        self._looks = looks
         self._guard = Guard(run.name)
         self._task: _Task | None = None
 
@@ -121,6 +128,8 @@ class _Training:
                 return
             log = self._run.log_matrix if "matrix" in found else self._run.log
             log(trainer.epoch, self._split, **found)
+            if isinstance(self._task, _Images):
+                self._looks.log(self._split, self._task.files, count=self._task.count)
 
 
 class _Images:
@@ -131,6 +140,9 @@ class _Images:
         self._names = names
         self._subset = subset
         self._taken: Any = None
+        self.count: int | None = None
+        self.files: dict[str, Any] | None = None
+        _put_in_order(validator.dataloader)
 
     def take(self) -> dict[str, Any] | None:
         # An epoch without a validation still has the predictions of an earlier one.
@@ -141,13 +153,32 @@ class _Images:
         actual = np.concatenate([labels.numpy() for labels in self._validator.targets])
         # The five most probable classes of each image, the most probable first.
         predicted = np.concatenate([classes[:, 0].numpy() for classes in pred])
+        self.count = len(actual)
         kept = stratified_subset(actual, self._subset)
+        known = getattr(self._validator.dataloader.dataset, "samples", [])
+        ids = None
+        if np.array_equal(actual, [each[1] for each in known]):
+            ids = np.arange(len(actual)) if kept is None else kept
+            self.files = {"images": [each[0] for each in known]}
         return {
             "y_true": actual if kept is None else actual[kept],
             "y_pred": predicted if kept is None else predicted[kept],
-            "ids": kept,
+            "ids": ids,
             "classes": self._names,
         }
+
+
+def _put_in_order(loader: Any) -> None:
+    """Let a loader go through its images in their order, so that each has the same place always.
+
+    Ultralytics shuffles the images of a classification that it validates.
+    """
+    from torch.utils.data import SequentialSampler
+
+    batches: Any = getattr(loader.batch_sampler, "sampler", None)
+    if hasattr(batches, "sampler") and hasattr(loader, "reset"):
+        batches.sampler = SequentialSampler(loader.dataset)
+        loader.reset()
 
 
 class _Boxes:

@@ -11,6 +11,7 @@ import xgboost
 from confusionflow.errors import ArgumentError, LabelError
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
+from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
@@ -33,6 +34,8 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
             class by its share. None for all.
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0. Needed with an objective of your own (`obj=`).
+        samples: What the instances look like, logged once for each split: by split images, texts, a
+            data frame, or a dict of arguments of `Run.log_samples`.
 
     Raises:
         ConfusionFlowError: an argument can't be used; when the training starts, that its objective
@@ -47,8 +50,10 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         every: int = 1,
         subset: int | float | None = None,
         threshold: float | None = None,
+        samples: SamplesOf = False,
     ) -> None:
         self._run = run
+        self._samples = SplitSamples(run, samples)
         self._every = check_every(every)
         self._threshold = threshold
         self._guard = Guard(run.name)
@@ -56,6 +61,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         self._is_first = True
         self._newest = self._newest_before = -1
         self._data = {}
+        self._kept = {}
         for split, matrix in data.items():
             labels = matrix.get_label()
             if labels.size != matrix.num_row():
@@ -64,6 +70,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
                     "labels. A confusion matrix takes one for each instance."
                 )
             kept = stratified_subset(labels, subset)
+            self._kept[split] = kept
             self._data[split] = matrix if kept is None else matrix.slice(kept)
 
     def before_training(self, model: xgboost.Booster) -> xgboost.Booster:
@@ -116,4 +123,5 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
                 )
                 batches.add(matrix.get_label(), outputs)
                 batches.log(self._run, at, split)
+                self._samples.log(split, count=batches.size, kept=self._kept[split])
         return False
