@@ -251,7 +251,10 @@ def _added_up(parts: Sequence[Cells]) -> Cells:
     if width * width <= MOST_PLACES:
         total = np.zeros(width * width, np.int64)
         for key, part in zip(keys, parts, strict=True):
-            np.add.at(total, key, part.count)
+            if (key[1:] > key[:-1]).all():  # each cell once, as in most files
+                total[key] += part.count
+            else:
+                np.add.at(total, key, part.count)
         cells = np.flatnonzero(total)
         counts = total[cells]
     else:
