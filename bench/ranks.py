@@ -4,8 +4,8 @@
 
 Each rank has a million rows of 1,000 classes unless told otherwise; ids are shuffled among the
 ranks, and each rank repeats a few rows of the next one, as samplers do. Each way runs in a process
-of its own; its seconds are of the clock and of the processor, its memory is the largest that it
-had.
+of its own, the last rank's closing in one that logged all ranks. Its seconds are of the clock and
+of the processor; its memory is the largest that it had.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from confusionflow import Run
 from confusionflow.store.cache import Cache
 from confusionflow.store.epoch import read_predictions
 from confusionflow.store.format.file_names import DataFile
@@ -32,10 +33,11 @@ CLASSES = 1_000
 REPEATED = 10
 
 
-def make(log_dir: str, ranks: int, rows: int) -> None:
-    """Log one epoch by all ranks, one rank after another."""
+def make(log_dir: str, ranks: int, rows: int) -> list[Run]:
+    """Log one epoch by all ranks, one rank after another, and close none."""
     import confusionflow as cf
 
+    runs = []
     rng = np.random.default_rng(0)
     ids = rng.permutation(ranks * rows)
     actual = (np.arange(ranks * rows) * 7919 % CLASSES).astype(np.int32)
@@ -51,6 +53,8 @@ def make(log_dir: str, ranks: int, rows: int) -> None:
         predicted = np.where(wrong, rng.integers(0, CLASSES, len(own)), actual[own])
         run = cf.Run(log_dir, "run", classes=names, id="job", rank=rank, world_size=ranks)
         run.log(0, "test", y_true=actual[own], y_pred=predicted, ids=own)
+        runs.append(run)
+    return runs
 
 
 def read(log_dir: str) -> int:
@@ -73,6 +77,19 @@ def overviews(log_dir: str) -> int:
     from confusionflow.store import Store
 
     return Store(log_dir).overviews()[0].splits[0].last_total
+
+
+def close_last(log_dir: str, ranks: int, rows: int) -> None:
+    """Measure the last rank that closes the run, which joins the counts of all."""
+    runs = make(log_dir, ranks, rows)
+    for run in runs[:-1]:
+        run.close()
+    began_s, cpu_s = time.perf_counter(), time.process_time()
+    runs[-1].close()
+    seconds, cpu = time.perf_counter() - began_s, time.process_time() - cpu_s
+    has_joined = bool([*Path(log_dir).rglob("joined-*")])
+    kept = "counts are kept" if has_joined else "counts are left to readers"
+    print(f"| the last rank closes | {seconds:.2f} s | {cpu:.2f} s | {kept} |", flush=True)
 
 
 def sorted_at_once(log_dir: str) -> int:
@@ -137,11 +154,14 @@ def main() -> None:
             print("| | time | CPU | memory |\n| --- | --- | --- | --- |", flush=True)
             for way in WAYS:
                 run("--one", way, log_dir, small)
+            run("--close", str(Path(folder) / "closed"), str(ranks), str(rows))
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
         measure(*sys.argv[2:5])
+    elif sys.argv[1:2] == ["--close"]:
+        close_last(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     elif sys.argv[1:2] == ["--make"]:
         make(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     else:
