@@ -135,12 +135,20 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "negative count": (
         {"n": [1, -1]},
         {"count": "n"},
-        r"'n' holds the count, and in 1 rows it is missing, negative .* epoch 4, y_true 'b'",
+        r"'n' holds the count, and in 1 row it is missing, negative, .* epoch 4, y_true 'b'",
     ),
-    "fraction": ({"n": [1.0, 0.5]}, {"count": "n"}, "in 1 rows it is missing, negative or no"),
-    "not a number": ({"n": [1.0, float("nan")]}, {"count": "n"}, "in 1 rows it is missing"),
-    "infinite": ({"n": [1.0, float("inf")]}, {"count": "n"}, "in 1 rows it is missing"),
-    "missing count": ({"n": [1, None]}, {"count": "n"}, "in 1 rows it is missing, negative or no"),
+    "fraction": ({"n": [1.0, 0.5]}, {"count": "n"}, "in 1 row it is missing, negative, no"),
+    "not a number": ({"n": [1.0, float("nan")]}, {"count": "n"}, "in 1 row it is missing"),
+    "infinite": ({"n": [1.0, float("inf")]}, {"count": "n"}, "in 1 row it is missing"),
+    "missing count": ({"n": [1, None]}, {"count": "n"}, "in 1 row it is missing, negative, no"),
+    "far too large": (
+        {"n": pa.array([1, 2**63], pa.uint64())},
+        {"count": "n"},
+        r"in 1 row .* or above 2\*\*53",
+    ),
+    "too large": ({"n": [1, 2**62]}, {"count": "n"}, r"in 1 row .* or above 2\*\*53"),
+    "no split": ({}, {"only_split": None}, r"the split: there are 'epoch', .*only_split='NAME'"),
+    "no epoch": ({}, {"ignore": ["epoch"]}, r"the epoch: there are 'y_true', .*only_epoch=0"),
     "count of text": ({"n": ["1", "2"]}, {"count": "n"}, "its type is .*integers"),
     "fraction of an epoch": ({"epoch": [0.5, 1.0]}, {}, r"'epoch' holds the epoch, and it is 0\.5"),
     "missing epoch": ({"epoch": [0, None]}, {}, "'epoch' holds the epoch, and it is missing"),
@@ -163,7 +171,7 @@ def test_what_cannot_be_counted_is_refused_with_the_next_step(
     changed, options, words = WRONG[case]
     frame = FRAMES[library](pa.table({**GOOD, **changed}))
     with pytest.raises(ConfusionFlowError, match=words):
-        cf.log_counts(frame, tmp_path / "logs", "r", only_split="test", **options)
+        cf.log_counts(frame, tmp_path / "logs", "r", **{"only_split": "test", **options})
     assert not (tmp_path / "logs").exists()
 
 

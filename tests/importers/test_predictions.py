@@ -168,7 +168,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "no predictions": (
         "epoch,split,actual\n0,test,a\n",
-        r"p\.csv: No column holds predicted: there are 'epoch', 'split'.*--predicted-column",
+        r"p\.csv: No column holds the predicted classes: there are 'epoch', .*--predicted-column",
     ),
     "two columns of one name": (
         "epoch,split,actual,predicted,actual\n0,test,a,b,c\n",

@@ -217,7 +217,7 @@ def test_a_file_for_each_epoch_says_the_epoch_in_its_name(tmp_path: Path) -> Non
 
 
 def test_one_epoch_without_a_column_is_asked_for_and_taken(tmp_path: Path) -> None:
-    with pytest.raises(ConfusionFlowError, match=r"No column holds epoch.*--epoch 0"):
+    with pytest.raises(ConfusionFlowError, match=r"No column holds the epoch.*--epoch 0"):
         imported(tmp_path, "y_true,y_pred\na,b\n", split="test")
     logs, _ = imported(tmp_path, "y_true,y_pred\na,b\n", split="test", epoch=7)
     assert logs["r"]["test"].epochs.tolist() == [7]

@@ -9,6 +9,8 @@ from confusionflow.errors import ConfusionFlowError
 
 # More would take about a GB here.
 MOST_CELLS = 5_000_000
+# Of a row; doubles hold all whole numbers up to here.
+MOST_COUNT = 2**53
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Wanted:
 class EngineError(ConfusionFlowError, RuntimeError):
     """An engine that failed. Its own error is the cause."""
 
-    def __init__(self, engine: str, error: BaseException) -> None:
+    def __init__(self, engine: str, error: BaseException, next_step: str = "") -> None:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = lines[0] if lines else type(error).__name__
-        super().__init__(f"{engine} could not count the table: {said:.300}")
+        said = (lines[0] if lines else type(error).__name__)[:300].removesuffix(".")
+        then = next_step or "All that it said is the cause of this error (__cause__)."
+        super().__init__(f"{engine} could not count the table: {said}. {then}")

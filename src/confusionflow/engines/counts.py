@@ -18,7 +18,7 @@ from confusionflow.errors import (
     LabelError,
     LogDirectoryError,
 )
-from confusionflow.importers.helpers.columns import Columns, naming
+from confusionflow.importers.helpers.columns import Columns, missing_column, naming
 from confusionflow.importers.helpers.evaluations import KINDS, question_about
 from confusionflow.importers.helpers.tables import Piece
 from confusionflow.importers.predictions import import_predictions
@@ -43,8 +43,12 @@ def import_counts(
     recount: int | None = None,
     tell: Callable[[str], None],
     one_run: bool = False,
+    called: str = "the table",
 ) -> list[str]:
     """Count a table where it is, and log the cells; see `log_counts` and `import_predictions`.
+
+    Arguments:
+        called: What the table is called in errors, such as its path.
 
     Returns:
         The ids of the runs.
@@ -55,7 +59,11 @@ def import_counts(
             "the run that goes on."
         )
     source = open_source(frame)
-    found = columns.find([*source.names], "the table")
+    found = columns.find(source.names, called)
+    for what, given in (("split", split), ("epoch", epoch)):
+        if what not in found and given is None:  # said before the engine has worked for an hour
+            names = [name for name in source.names if name not in columns.ignore]
+            raise missing_column(what, names, called)
     before = _run(log_dir, given_id)
     after = None
     if before is not None and recount is not None and "epoch" in found:
@@ -74,7 +82,7 @@ def import_counts(
         total = int(pc.sum(cells.column(found["count"])).as_py() or 0)
         tell(f"Column {found['count']!r} holds counts, of {total:,} instances.")
     return import_predictions(
-        [Piece(batch, "the table", 0) for batch in cells.to_batches()],
+        [Piece(batch, called, 0) for batch in cells.to_batches()],
         log_dir,
         run_name,
         named,
@@ -117,9 +125,9 @@ def check_cells(cells: pa.Table, wanted: Wanted) -> None:
         row = cells.filter(pc.greater(cells.column("wrong"), 0)).slice(0, 1).to_pylist()[0]
         place = ", ".join(f"{wanted.keys[what]} {row[what]!r:.40}" for what in wanted.keys)
         raise LabelError(
-            f"Column {wanted.count!r} holds the count, and in {wrong:,} rows it is missing, "
-            f"negative or not a whole number, such as at {place}. Counts are whole numbers "
-            "from 0 on."
+            f"Column {wanted.count!r} holds the count, and in {wrong:,} "
+            f"{'row' if wrong == 1 else 'rows'} it is missing, negative, not a whole number or "
+            f"above 2**53, such as at {place}. Leave those rows out, or correct them."
         )
     for at, name in enumerate(wanted.apart):
         low, high = cells.column(f"apart_{at}_min"), cells.column(f"apart_{at}_max")

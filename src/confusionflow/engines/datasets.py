@@ -9,12 +9,14 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from pyarrow import acero
 
-from confusionflow.engines.cells import EngineError, Wanted
+from confusionflow.engines.cells import MOST_COUNT, EngineError, Wanted
 from confusionflow.errors import LabelError
 
 # So few rows are in memory at once that it does not follow the size of the table.
 ROWS_AT_ONCE = 1 << 17
 FILES_AHEAD = 2
+
+WHOLE_FILES = "Check that all files of the table are whole, and that they have the same columns."
 
 
 class DatasetSource:
@@ -56,7 +58,7 @@ class DatasetSource:
             )
             return plan.to_table(use_threads=True)
         except (pa.ArrowException, OSError) as error:
-            raise EngineError(self.engine, error) from error
+            raise EngineError(self.engine, error, WHOLE_FILES) from error
 
     def _key(self, name: str) -> pc.Expression:
         """A column to group by; Arrow can't group by categories that differ from file to file."""
@@ -77,10 +79,15 @@ class DatasetSource:
                 f"Column {wanted.count!r} holds the count, and its type is {kind}. Write it as "
                 "integers."
             )
-        is_count = pc.coalesce(column.cast(pa.float64()) >= 0, pc.scalar(False))
-        if not pa.types.is_integer(kind):
-            number = column.cast(pa.float64())
-            whole = pc.equal(pc.floor(number), number) & pc.is_finite(number)
-            is_count = is_count & pc.coalesce(whole, pc.scalar(False))
+        is_whole = pa.types.is_integer(kind)
+        number = column if is_whole else column.cast(pa.float64())
+        # Literals of the column's own type, as one of another has the column cast, which can fail.
+        own = kind if is_whole else pa.float64()
+        fits = number >= pa.scalar(0, own)
+        if own.bit_width == 64:
+            fits = fits & (number <= pa.scalar(MOST_COUNT, own))
+        if not is_whole:
+            fits = fits & pc.equal(pc.floor(number), number)
+        is_count = pc.coalesce(fits, pc.scalar(False))
         kept = pc.if_else(is_count, column, pc.scalar(pa.scalar(None, kind))).cast(pa.int64())
         return pc.coalesce(kept, none), pc.if_else(is_count, none, one)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from confusionflow.engines.cells import EngineError, Wanted
+from confusionflow.engines.cells import MOST_COUNT, EngineError, Wanted
 from confusionflow.errors import LabelError
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ class FrameSource:
                 *(nw.col(alias).max().alias(f"{alias}_max") for alias in apart),
             )
             table: pa.Table = cells.head(wanted.limit + 1).collect("pyarrow").to_arrow()
+            for name in ("count", "wrong"):  # DuckDB adds up in 128 bits
+                at = table.schema.get_field_index(name)
+                table = table.set_column(at, name, table.column(name).cast(pa.int64()))
         except Exception as error:
             raise EngineError(self.engine, error) from error
-        for name in ("count", "wrong"):  # DuckDB adds up in 128 bits
-            at = table.schema.get_field_index(name)
-            table = table.set_column(at, name, table.column(name).cast(pa.int64()))
         return table
 
     def _epoch(self, name: str) -> nw.Expr:
@@ -76,14 +76,19 @@ class FrameSource:
                 f"Column {wanted.count!r} holds the count, and its type is {kind}. Cast it to "
                 "integers in the frame."
             )
-        is_count = ~column.is_null() & (column >= 0)
+        is_count = ~column.is_null()
         if kind.is_integer():
-            kept = nw.when(is_count).then(column).otherwise(nw.lit(0)).cast(nw.Int64)
+            # Literals of the column's own type, as others have it cast, which can fail.
+            zero = nw.lit(0, kind)
+            is_count = is_count & (column >= zero)
+            if kind in (nw.Int64, nw.UInt64, nw.Int128, nw.UInt128):
+                is_count = is_count & (column <= nw.lit(MOST_COUNT, kind))
+            kept = nw.when(is_count).then(column).otherwise(zero).cast(nw.Int64)
         elif kind.is_float():
-            is_count = is_count & column.is_finite() & (column % 1 == 0)
+            is_count = is_count & (column >= 0) & (column <= MOST_COUNT) & (column % 1 == 0)
             kept = nw.when(is_count).then(column).otherwise(nw.lit(0)).cast(nw.Int64)
         else:  # decimals, which not every library compares with other numbers
             number = column.cast(nw.Float64)
-            is_count = ~column.is_null() & (number >= 0) & (number % 1 == 0)
+            is_count = is_count & (number >= 0) & (number <= MOST_COUNT) & (number % 1 == 0)
             kept = nw.when(is_count).then(column).cast(nw.Int64).fill_null(0)
         return kept, nw.when(is_count).then(none).otherwise(one)

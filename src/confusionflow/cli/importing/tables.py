@@ -187,5 +187,6 @@ def counts(
         given_id=id if id is not None or recount is None else run,
         recount=recount,
         tell=notes.append,
+        called=source,
     )
     print_imported(ids, into, notes)

@@ -99,12 +99,7 @@ class Columns:
                     )
                 found[what] = name
             elif what in NEEDED:
-                listed = ", ".join(map(repr, names))
-                raise ImportSourceError(
-                    f"No column holds {what}: there are {listed}. Say which one does: "
-                    f"--{what}-column NAME (in Python {what}='NAME'), or call it {what!r}.",
-                    file=source,
-                )
+                raise missing_column(what, names, source)
         if "count" not in found:
             self._ask_about_weights(names, source)
         elif "instance" in found:
@@ -130,6 +125,34 @@ class Columns:
                     f"and has no weights: to count each row once, pass {ignoring(name)}.",
                     file=source,
                 )
+
+
+# What a column holds, and what can be said if there is no such column.
+MISSING = {
+    "actual": ("the actual classes", "call it 'actual'"),
+    "predicted": ("the predicted classes", "call it 'predicted'"),
+    "split": (
+        "the split",
+        "to which split all rows belong: --split NAME (in Python only_split='NAME')",
+    ),
+    "epoch": ("the epoch", "to which epoch all rows belong: --epoch 0 (in Python only_epoch=0)"),
+}
+
+
+def missing_column(what: str, names: Sequence[str], source: str) -> ImportSourceError:
+    """The error for a table in which no column holds what must be there.
+
+    Arguments:
+        what: One of `MISSING`.
+        names: The columns of the table.
+        source: What the table is called: its file.
+    """
+    noun, otherwise = MISSING[what]
+    return ImportSourceError(
+        f"No column holds {noun}: there are {', '.join(map(repr, names))}. Say which one does: "
+        f"{naming(what, 'NAME')}, or {otherwise}.",
+        file=source,
+    )
 
 
 def ignoring(name: str) -> str:

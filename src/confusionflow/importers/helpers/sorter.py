@@ -15,7 +15,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from confusionflow.errors import ConfusionFlowError, ImportSourceError
-from confusionflow.importers.helpers.columns import Columns, ignoring, naming
+from confusionflow.importers.helpers.columns import Columns, ignoring, missing_column, naming
 from confusionflow.importers.helpers.evaluations import Evaluations
 from confusionflow.importers.helpers.tables import Piece
 from confusionflow.importers.helpers.values import (
@@ -212,11 +212,7 @@ class Sorter:
         if column is None:
             split = self.split or piece.split
             if split is None:
-                raise ImportSourceError(
-                    "No column holds the split. Say which one does (--split-column), or what split "
-                    "all rows are of (--split NAME).",
-                    file=piece.source,
-                )
+                raise missing_column("split", piece.rows.schema.names, piece.source)
             return [split], np.zeros(piece.rows.num_rows, np.int64)
         splits, codes = self._names(piece, column, "split")
         named: list[str] = [split for split in splits if split is not None]
@@ -245,13 +241,7 @@ class Sorter:
             return epochs_of(piece, column)
         epoch = self.epoch if self.epoch is not None else piece.epoch
         if epoch is None:
-            listed = ", ".join(map(repr, piece.rows.schema.names))
-            raise ImportSourceError(
-                f"No column holds epoch: there are {listed}. Say which one does "
-                f"({naming('epoch', 'NAME')}), or to which epoch all rows belong (--epoch 0, in "
-                "Python only_epoch=0); or give each epoch a file, such as predictions_epoch_3.csv.",
-                file=piece.source,
-            )
+            raise missing_column("epoch", piece.rows.schema.names, piece.source)
         if self.epoch is None:
             self.time_unit = piece.time_unit
         if not 0 <= epoch <= LARGEST_EPOCH:
