@@ -94,3 +94,22 @@ def test_the_list_tells_runs_apart_by_start_and_config(tmp_path: Path) -> None:
     assert head.split()[:5] == ["run", "id", "started", "config", "state"]
     assert [re.findall(r"\S+=\S+", row) for row in rows] == [["seed=0"], ["seed=1"], []]
     assert all(re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d ", row) for row in rows)
+
+
+def test_several_log_directories_are_listed_and_checked_together(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    log(one, "adam")
+    run_id = log(other, "sgd")
+    listed = call("list", one, other).output
+    assert "adam" in listed
+    assert "sgd" in listed
+    assert "No damaged files (2 runs)." in call("check", one, other).output
+    next((other / f"run-{run_id}").glob("*/*.parquet")).write_bytes(b"no parquet")
+    checked = call("check", one, other)
+    assert checked.exit_code == 1
+    assert str(other) in checked.output
+    assert str(one) not in checked.output
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    empty = call("list", tmp_path / "a", tmp_path / "b").output
+    assert f"No runs in {tmp_path / 'a'}, {tmp_path / 'b'} yet." in empty

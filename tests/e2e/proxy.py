@@ -35,16 +35,31 @@ http {{
     gzip_proxied any;
     server {{
         listen 127.0.0.1:{port};
+        {headers}
         location {prefix}/ {{ proxy_pass {target}; {events} }}
-        location = {prefix} {{ proxy_pass {target}; }}
+        {exact}
     }}
 }}
 """
 
 
+# What a host of apps in containers tells them: its own name, and that of the page that it shows.
+SPACE = """
+        proxy_set_header Host {host};
+        proxy_set_header X-Forwarded-Host {host};
+        proxy_set_header X-Forwarded-Proto https;
+        proxy_set_header Origin https://{host};
+"""
+
+
 @contextlib.contextmanager
 def nginx(
-    folder: Path, target: str, events: Literal["passed", "held back"] = "passed"
+    folder: Path,
+    target: str,
+    events: Literal["passed", "held back"] = "passed",
+    *,
+    prefix: str = PREFIX,
+    host: str | None = None,
 ) -> Iterator[str]:
     """Show a server below a path; the address there.
 
@@ -53,6 +68,8 @@ def nginx(
         target: Address of the server.
         events: Whether the stream of events is passed on at once, as is the default, or held back
             until the server closes it.
+        prefix: The path; empty for the whole host.
+        host: The name that the server is told it has; None for the one that nginx connects to.
     """
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     assert program, "nginx is missing; scripts/browser.py installs Debian's package."
@@ -60,15 +77,17 @@ def nginx(
     text = CONFIG.format(
         folder=folder,
         port=port,
-        prefix=PREFIX,
+        prefix=prefix,
         target=target,
+        exact="" if not prefix else f"location = {prefix} {{ proxy_pass {target}; }}",
+        headers="" if host is None else SPACE.format(host=host),
         events=HELD_BACK if events == "held back" else "",
     )
     (folder / "nginx.conf").write_text(text)
     process = subprocess.Popen([program, "-p", str(folder), "-c", str(folder / "nginx.conf")])
     try:
         _wait_for(port, process)
-        yield f"http://127.0.0.1:{port}{PREFIX}/"
+        yield f"http://127.0.0.1:{port}{prefix}/"
     finally:
         process.terminate()
         process.wait(10)

@@ -132,3 +132,29 @@ def test_a_page_of_another_origin_shows_it_in_a_frame_only_if_it_is_allowed_to(
         else:
             assert page.frames[1].url.startswith("chrome-error:")
             expect(inner).to_have_count(0)
+
+
+def test_the_page_works_as_a_space_below_another_host_in_a_frame_of_another_origin(
+    browser: Browser, tmp_path: Path, run: cf.Run, notebook: str
+) -> None:
+    """As on Hugging Face: below a proxy with a host of its own, in a page of theirs."""
+    space = "ann-confusion.hf.space"
+    options = ("--host", "0.0.0.0", "--no-token", "--allow-host", space, "--allow-frame", notebook)
+    with (
+        serving(tmp_path / "logs", "--port", "0", *options) as server,
+        nginx(tmp_path, server.address.rstrip("/"), prefix="", host=space) as address,
+        browser.new_context() as context,
+    ):
+        page = context.new_page()
+        # Another site than the page around it, as there: cookies and storage are another's too.
+        framed = address.replace("127.0.0.1", "localhost")
+        (tmp_path / "notebook.html").write_text(
+            f'<iframe src="{framed}" width="1280" height="700"></iframe>'
+        )
+        page.goto(f"{notebook}/notebook.html")
+        inner = page.frame_locator("iframe")
+        expect(inner.locator("html[data-state=ready]")).to_have_count(1, timeout=20_000)
+        run.log_matrix(1, "test", [[5, 1], [2, 7]])
+        expect(inner.locator(STATUS)).to_have_text("live · epoch 1", timeout=20_000)
+        inner.get_by_role("tab", name="Findings").click()
+        expect(inner.get_by_role("region", name="Findings")).to_be_visible()

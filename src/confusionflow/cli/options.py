@@ -12,6 +12,13 @@ LogDir = Annotated[
     str,
     typer.Argument(metavar="LOGDIR", help="Folder that runs are logged into, or s3://bucket/logs."),
 ]
+LogDirs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="LOGDIR...",
+        help="Folders that runs are logged into, or addresses such as s3://bucket/logs.",
+    ),
+]
 RunNames = Annotated[
     list[str] | None,
     typer.Option(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from confusionflow.cli.log_directory import suggest_log_directory
-from confusionflow.cli.options import LogDir
+from confusionflow.cli.options import LogDir, LogDirs
 from confusionflow.cli.printable import counted, printable
 from confusionflow.cli.run_table import run_list_json, run_table
 from confusionflow.errors import ArgumentError, NameTextError, RunNotFoundError
@@ -20,22 +20,19 @@ OneRun = Annotated[str, typer.Argument(metavar="RUN", help="Name or id of the ru
 
 
 def list_runs(
-    log_dir: LogDir,
+    log_dir: LogDirs,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the runs of a log directory and their splits."""
+    """List the runs of a log directory, or of several, and their splits."""
     store = Store(log_dir)
     overviews = store.overviews()
     if as_json:
         print(run_list_json(overviews))
         return
     if not overviews:
-        near = suggest_log_directory(log_dir)
-        print(
-            printable(
-                f"No runs in {log_dir} yet." + (f" There are runs in {near}." if near else "")
-            )
-        )
+        nearby = [near for one in log_dir if (near := suggest_log_directory(one))]
+        suggestion = f" There are runs in {', '.join(nearby)}." if nearby else ""
+        print(printable(f"No runs in {', '.join(log_dir)} yet.{suggestion}"))
     else:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         print("\n".join(run_table(overviews, width)))

@@ -191,3 +191,25 @@ def test_every_command_takes_an_address(s3: str, tmp_path: Path) -> None:
     finally:
         serving.terminate()
         serving.communicate()
+
+
+def test_runs_and_samples_are_removed_from_an_object_store(s3: str) -> None:
+    address = url(s3, "removed")
+    for name in ("adam", "sgd"):
+        with cf.Run(address, name=name, classes=["a", "b"]) as run:
+            run.log(0, "test", y_true=[0, 1], y_pred=[0, 0])
+            run.log_samples("test", text=["one", "two"])
+
+    def call(*arguments: str) -> str:
+        ended = CliRunner().invoke(app, ["remove", address, "--yes", *arguments])
+        assert ended.exit_code == 0, ended.output
+        return ended.output
+
+    assert "Removed 1 run." in call("adam")
+    assert list(cf.open_logs(address)) == ["sgd"]
+    call("sgd")
+    store = Store(address)
+    assert [name for name in store.filesystem.scan("").folders if name.startswith("run-")] == []
+    assert store.filesystem.scan("samples").files
+    call("--samples")
+    assert not open_filesystem(address).scan("samples").files
