@@ -1,8 +1,8 @@
-"""Three run configurations on a real data set, trained while somebody looks on.
+"""Train three run configurations on a real data set while somebody watches.
 
 The data are scikit-learn's handwritten digits (1,797 images of 8 x 8 pixels). Each run logs three
-splits: `train`, `test`, and `shifted`, test images that were moved, dimmed and made noisy, and of
-which some classes are rare: a data set that the model was not made for.
+splits: `train`, `test`, and `shifted`: test images that were moved, dimmed and made noisy, with
+some rare classes, a data set that the model was not made for.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SHIFTED_SHARES = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.4, 0.25, 0.15]
 
 @dataclass(frozen=True)
 class Split:
-    """Images, shape (instances, 64), and their digits, shape (instances,)."""
+    """Load images, shape (instances, 64), and their digits, shape (instances,)."""
 
     images: NDArray[np.float64]
     digits: NDArray[np.int64]
@@ -57,10 +57,10 @@ def demo(
         log_dir: Where to log; None for a new temporary folder, which is kept.
         host: Address to listen on.
         port: Port to listen on; None for the first free one.
-        allowed_hosts: Names that the page is opened by, as for `serve`.
+        allowed_hosts: Names under which the page is opened, as for `serve`.
         with_token: Whether a client must show a token, as for `serve`.
         epochs: Epochs to train.
-        pace_s: Seconds that an epoch of all runs takes at least, so that one can follow.
+        pace_s: Least seconds of an epoch of all runs, so that one can follow.
         ready: Called with the page's address and the log directory.
     """
     from confusionflow.server.serve import serve
@@ -100,7 +100,7 @@ def train(
     Arguments:
         log_dir: Where to log.
         epochs: Epochs to train.
-        pace_s: Seconds that an epoch takes at least.
+        pace_s: Least seconds of an epoch.
         ended: Stops the training early once it is set.
     """
     from sklearn.neural_network import MLPClassifier

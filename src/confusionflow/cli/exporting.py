@@ -1,4 +1,4 @@
-"""`confusionflow export` and `figure`: what leaves a log directory as a file."""
+"""`confusionflow export` and `figure`: write files from a log directory."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def export(
             f"The file is called {file.name!r}. Use .html, .csv, .parquet or .json."
             + (" confusionflow figure writes figures." if form in {"svg", "pdf", "png"} else "")
         )
-    # All of them begin as the page of the log directory does; those that were chosen are shown.
+    # If all are included, the page shows those that it shows first; chosen ones are all shown.
     series = _chosen(log_dir, run, split) if run or split else confusionflow.open_logs(log_dir)
     count = confusionflow.export(
         series,

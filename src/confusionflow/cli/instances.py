@@ -13,7 +13,7 @@ from confusionflow.cli.printable import printable
 from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
 from confusionflow.reading.instances import LABEL_SCORES, Only, decoded
 
-# What fits into a terminal.
+# What fits in a terminal.
 SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "forgotten")
 
 
@@ -82,9 +82,9 @@ def instances(
 
 
 def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """Actual and predicted class of a cell; None for all.
+    """Read actual and predicted class of a cell; None for all.
 
-    Class names may have commas, so that every comma is tried.
+    Class names may contain commas, so every comma is tried.
     """
     if cell is None:
         return None, None
@@ -98,7 +98,7 @@ def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, st
 
 
 def _lines(table: Any) -> list[str]:
-    """Rows in columns of equal width."""
+    """Align rows in columns."""
     rows = [table.column_names]
     rows += [[_text(value) for value in row.values()] for row in decoded(table).to_pylist()]
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]

@@ -42,7 +42,7 @@ ViewLink = Annotated[
 
 
 def epoch_range(text: str | None) -> tuple[int, int] | None:
-    """Read the first and last epoch of a text such as "0-99"; None stands for all.
+    """Read the first and last epoch of a text such as "0-99"; None means all.
 
     Raises:
         EpochError: the text is something else.

@@ -1,4 +1,4 @@
-"""Text for a terminal."""
+"""Make text safe for a terminal."""
 
 from __future__ import annotations
 

@@ -12,10 +12,10 @@ def progress_bar(unit: str | None = None) -> Progress:
     """Show a bar on standard error that disappears when it is done.
 
     Arguments:
-        unit: What is counted, where nobody knows of how many; None: how many of how many, and the
-            time that is left.
+        unit: What is counted, if the total is unknown; None to show the total and the time that is
+            left.
     """
-    # Takes as long to load as a short command runs.
+    # Loading it takes as long as a short command.
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -1,4 +1,4 @@
-"""What `confusionflow list` prints: the runs of a log directory as aligned text, or as JSON."""
+"""Print the runs of a log directory as aligned text, or as JSON, for `confusionflow list`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confusionflow.store.listing.overview import RunOverview
 
 COLUMNS = ("run", "id", "started", "config", "state", "split", "epochs", "classes", "accuracy")
 NUMBERS = ("classes", "accuracy")
-# What gets shorter where the screen is narrow; ids are to be copied.
+# Columns that are shortened on a narrow screen; ids stay whole, to be copied.
 SHORTENED = ("config", "run", "split")
 CONFIG = COLUMNS.index("config")
 LEAST_WIDTH = 8
@@ -23,9 +23,9 @@ Row = tuple[str, ...]
 
 
 def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Iterator[str]:
-    """Lines of the table: a head, and one for each split, or for a run that has none yet.
+    """Yield the lines of the table: a head, then one for each split, or for a run without splits.
 
-    The column `config` has what differs between the runs; it is left out if nothing does.
+    The column `config` shows what differs between the runs; it is left out if nothing does.
 
     Formatted by hand, because a table of Rich takes minutes for ten thousand runs.
 
@@ -39,7 +39,7 @@ def run_table(overviews: Iterable[RunOverview], width: int | None = None) -> Ite
         rows = _without(rows, "config")
     widths, excess = _widths(rows, width)
     if excess > 0:
-        # An id begins with it.
+        # The start of an id.
         rows = _without(rows, "started")
         widths, _ = _widths(rows, width)
     for row in rows:
@@ -56,7 +56,7 @@ def _without(rows: list[Row], column: str) -> list[Row]:
 
 
 def _widths(rows: list[Row], width: int | None) -> tuple[list[int], int]:
-    """Widths of the columns, and by how much they are wider than the screen together."""
+    """Find the widths of the columns, and by how much they exceed the screen."""
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     excess = sum(widths) + len(GAP) * (len(widths) - 1) - width if width else 0
     for name in SHORTENED:
@@ -69,12 +69,12 @@ def _widths(rows: list[Row], width: int | None) -> tuple[list[int], int]:
 
 
 def run_list_json(overviews: Iterable[RunOverview]) -> str:
-    """The runs in the terms of the HTTP API."""
+    """Describe the runs as the HTTP API does."""
     return json.dumps([run.described() for run in overviews], indent=1)
 
 
 def differing_keys(overviews: Sequence[RunOverview]) -> list[str]:
-    """Keys of the configs that some runs have another value of, or lack."""
+    """Find keys of the configs that differ between runs or that some runs lack."""
     keys = dict.fromkeys(key for overview in overviews for key in overview.config)
     missing = object()
     return [
@@ -85,7 +85,7 @@ def differing_keys(overviews: Sequence[RunOverview]) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    """A value as the page shows it: text without quotes, all else as JSON."""
+    """Write a value as the page shows it: text without quotes, anything else as JSON."""
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=repr)
@@ -112,13 +112,13 @@ def _rows(overviews: Iterable[RunOverview], keys: Sequence[str]) -> Iterator[Row
                 str(split.class_count),
                 "" if accuracy is None else f"{accuracy:.1%}",
             )
-            # Text, not a terminal's commands: names come from logs.
+            # Text, not commands for a terminal: names come from logs.
             yield tuple(printable(cell) for cell in cells)
             heads = ("",) * len(heads)
 
 
 def cell_len(text: str) -> int:
-    """Columns that a text without control characters takes."""
+    """Count the columns that a text without control characters takes."""
     return len(text) if text.isascii() else wide_cell_len(text)
 
 

@@ -47,7 +47,7 @@ def rename(
 ) -> None:
     """Give a run another name. Safe while it trains.
 
-    A further file holds the name. The folder, the id and links to the page stay as they are.
+    Another file holds the name. The folder, the id and links to the page stay as they are.
     """
     from confusionflow.store.listing.overview import write_summary
     from confusionflow.store.rename import rename_run

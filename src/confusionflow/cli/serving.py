@@ -1,4 +1,4 @@
-"""`confusionflow serve`, `demo` and `mcp`: what goes on until it is ended."""
+"""`confusionflow serve`, `demo` and `mcp`: commands that run until they are stopped."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def demo(
 
 
 def _split_and_folder(text: str) -> tuple[str, Path]:
-    """A split and the folder of its images. Names of splits may have "=" in them."""
+    """Read a split and the folder of its images. Names of splits may contain "="."""
     split, separator, folder = text.rpartition("=")
     if not (separator and split and Path(folder).is_dir()):
         raise ArgumentError(

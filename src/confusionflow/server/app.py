@@ -56,12 +56,12 @@ def create_app(
 
     Arguments:
         log_dir: The log directory, or a list of several; they are only read.
-        hosts: Host names to answer to beside loopback ones, in lower case; None for all, where
-            another server stands before this one.
+        hosts: Host names to answer to beside loopback ones, in lower case; None for all, if another
+            server stands before this one.
         token: What a client must show; None if everybody who reaches the server may read.
         frames: Origins whose pages may show this one in a frame, beside its own.
         samples: By the name of a split, the folder from which its images are served in full size.
-        make_report: Makes what `/api/report` answers; None if there is no such answer.
+        make_report: Makes the answer of `/api/report`; None if there is none.
     """
     store = Store(log_dir)
     live = Live(store)
@@ -72,7 +72,7 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(OutOfFilesHandler())
         watching = asyncio.create_task(live.watch())
         ending = threading.Event()
-        # Waited for at the end: an interpreter that ends amid pyarrow's work aborts.
+        # They are awaited at the end: an interpreter that ends during pyarrow's work aborts.
         threading.Thread(target=prefetch_series, args=(store, cache, ending)).start()
         yield
         ending.set()

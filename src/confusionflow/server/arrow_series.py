@@ -22,12 +22,12 @@ MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 
 @dataclass(frozen=True)
 class SeriesPart:
-    """What a client gets of a series.
+    """The part of a series that a client gets.
 
     Attributes:
         series: The series.
         epochs: First and last epoch, both included; None for all.
-        wanted: Names of the classes to keep, unknown ones are passed over; None for all.
+        wanted: Names of the classes to keep, of which unknown ones are ignored; None for all.
     """
 
     series: Series
@@ -57,7 +57,7 @@ class SeriesPart:
         return self.of_epochs(self.series.left_out)
 
     def of_epochs(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Select, from values for each epoch, those of the epochs that a client gets."""
+        """Select the values of the epochs that a client gets."""
         return values[np.isin(self.series.epochs, self.cube.epochs)]
 
 
@@ -112,7 +112,7 @@ def encode_series(part: SeriesPart) -> bytes:
 def cell_lines(
     cube: Cube, kept: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-    """The cells that are ever non-zero, and the counts of each over all epochs.
+    """Find the cells that are ever non-zero, and the counts of each over all epochs.
 
     Arguments:
         cube: The counts.

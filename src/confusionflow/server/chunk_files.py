@@ -1,4 +1,4 @@
-"""Files of chunks in the user's cache folder: written once, mapped by whoever needs them."""
+"""Keep files of chunks in the user's cache folder: written once, then only mapped."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Shapes = Mapping[str, tuple[tuple[int, ...], str]]
 
 
 class ChunkFile:
-    """Arrays of one file, mapped. As long as this object lives, no process evicts the file.
+    """Mapped arrays of one file. As long as this object lives, no process evicts the file.
 
     Attributes:
-        arrays: They, by name.
+        arrays: The arrays by name.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,8 +56,8 @@ class ChunkFolder:
     """The chunks of all series, in one folder.
 
     Arguments:
-        folder: The folder, which may not be there yet.
-        most_bytes: What all files may take together; those that were not used for longest go.
+        folder: The folder, which may not exist yet.
+        most_bytes: What all files may take together; the least recently used go first.
     """
 
     def __init__(self, folder: Path, most_bytes: int) -> None:
@@ -65,14 +65,14 @@ class ChunkFolder:
         self._most_bytes = most_bytes
 
     def open(self, name: str) -> ChunkFile | None:
-        """The chunk of a name; None if there is none."""
+        """Open the chunk with a name; None if there is none."""
         try:
             return ChunkFile(self._folder / name)
         except (OSError, ValueError, TypeError):
             return None
 
     def read(self, name: str) -> bytes | None:
-        """The content of a small file; None if there is none, or it is damaged."""
+        """Read a small file; None if it is missing or damaged."""
         return read_sealed(self._folder / name)
 
     def write(self, name: str, body: bytes) -> None:
@@ -85,7 +85,7 @@ class ChunkFolder:
 
     @contextlib.contextmanager
     def writing(self, name: str, shapes: Shapes) -> Iterator[dict[str, NDArray[Any]]]:
-        """Arrays to fill, which become the chunk of a name when that is done.
+        """Give arrays to fill, which then become the chunk with a name.
 
         Raises:
             OSError: there is no room, or files can't be written.
@@ -99,10 +99,10 @@ class ChunkFolder:
         temporary = path.with_name(f"{TEMPORARY}{ids.new_writer_id()}-{path.name}")
         try:
             with temporary.open("w+b") as file:
-                fcntl.flock(file, fcntl.LOCK_SH)  # so that nobody evicts it
+                fcntl.flock(file, fcntl.LOCK_SH)  # so that no process evicts it
                 file.write(json.dumps(dict(shapes)).encode().ljust(LARGEST_HEADER, b"\0"))
                 file.flush()
-                # All of it, as a map of a file that finds no room ends the process.
+                # All of it now: writing to a map when the disk is full ends the process.
                 os.posix_fallocate(file.fileno(), 0, size)
                 arrays: dict[str, NDArray[Any]] = {
                     name: np.memmap(temporary, np.dtype(kind), "r+", at, shape)
@@ -118,10 +118,10 @@ class ChunkFolder:
             temporary.unlink(missing_ok=True)
 
     def _make_room(self, size: int) -> None:
-        """Evict what was not used for longest, without what someone has open.
+        """Evict the least recently used files that no process has open.
 
         Raises:
-            OSError: there is no room even so.
+            OSError: there still is no room.
         """
         left = self._most_bytes - size
         if evict(self._folder.rglob("*"), left, _evicted) > left:
@@ -129,7 +129,7 @@ class ChunkFolder:
 
 
 def _evicted(path: Path) -> bool:
-    """Remove a file that nobody has open; whether it is gone."""
+    """Remove a file unless a process has it open, and return whether it is gone."""
     try:
         with path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""The one shape of all answers that report an error."""
+"""Answers that report an error: all have one shape."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ Epochs = tuple[int, int]
 T = TypeVar("T")
 
 MOST_ANSWERS = 64
-# Classes up to which the cells are listed that could not tell.
+# The most classes with which cells of too few instances are listed.
 MOST_CLASSES = 60
 
 

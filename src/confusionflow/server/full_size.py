@@ -1,4 +1,4 @@
-"""Images in full size, from folders that whoever serves a log directory names for it."""
+"""Read images in full size from folders that are named when a log directory is served."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ MOST_FOLDERS = 64
 
 
 def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
-    """Read the image that a path stood for when it was logged.
+    """Read the image that had a path when it was logged.
 
-    The path is tried as it is, and then below the root, without more and more of its first folders,
-    so that a data set may have been moved. Only a file that is in the root, links followed, and
+    The path is tried as it is, and then below the root, each time without one more of its first
+    folders, so that a data set may have been moved. Only a file that is in the root, links
+    followed, and
     has exactly the bytes that were logged, is read out.
 
     Arguments:
@@ -32,7 +33,7 @@ def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
         The file's bytes and its media type.
 
     Raises:
-        ImageNotServedError: there is no such file in the root, or it is another one.
+        ImageNotServedError: there is no such file in the root, or it has changed.
     """
     try:
         inside = root.resolve(strict=True)
@@ -72,9 +73,10 @@ def _read_inside(root: Path, candidate: Path) -> bytes | None:
         real = candidate.resolve(strict=True)
         if not real.is_relative_to(root):
             return None
-        # Without waiting: a pipe would never end. Without links: what was looked at is opened.
+        # Without waiting: a pipe would never end. Without links: it must be the file that was
+        # checked.
         descriptor = os.open(real, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that lead in a circle
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: links that form a circle
         return None
     with open(descriptor, "rb") as file:  # noqa: PTH123 - of a descriptor
         status = os.fstat(descriptor)

@@ -6,12 +6,12 @@ import ipaddress
 import re
 import socket
 
-# What may stand in a Host header, RFC 9110: a name or an IPv4 address, or an IPv6 one in brackets.
+# Hosts that a Host header may have (RFC 9110): a name, an IPv4 address, or an IPv6 one in brackets.
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::([0-9]{0,5}))?")
 
 
 def parse_host(text: str) -> str | None:
-    """The name or address in a Host header, in lower case and without its port.
+    """Read the name or address in a Host header, in lower case and without its port.
 
     None for anything else, such as an empty text, a list, or a host with a user name.
 
@@ -56,7 +56,7 @@ def is_loopback(host: str) -> bool:
 
 
 def own_names(host: str) -> frozenset[str]:
-    """Names to answer to when listening on a host: itself, and this machine's if it is public.
+    """List the names to answer to: the host itself, and this machine's if the host is public.
 
     Arguments:
         host: A name or an address, without brackets.

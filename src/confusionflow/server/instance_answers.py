@@ -1,4 +1,4 @@
-"""Instances as the API says them."""
+"""Describe instances for the API."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from confusionflow.server.instance_models import (
 
 
 def series_of(run_id: str, split_id: str, found: Instances | str) -> InstanceSeries:
-    """What is said of a series, or why there is nothing to list."""
+    """Describe a series, or say why there is nothing to list."""
     if isinstance(found, str):
         kinds = dict.fromkeys(("ever", "half", "came", "stayed", "left", "passed"), 0)
         said: dict[str, Any] = {"reason": found, "classes": [], "epochs": [], "total": 0, **kinds}
@@ -38,12 +38,12 @@ def series_of(run_id: str, split_id: str, found: Instances | str) -> InstanceSer
 
 
 def row_of(series: int, listed: Instances, place: int) -> InstanceRow:
-    """A row of the list.
+    """Make a row of the list.
 
     Arguments:
         series: Index of the series.
         listed: Its instances.
-        place: Which of them.
+        place: Position of the instance among them.
     """
     read, passed = listed.predictions, listed.passages
     at = int(listed.places[place])
@@ -91,7 +91,7 @@ def _runs(predicted: NDArray[np.signedinteger]) -> list[int]:
 def paths_of(
     run_id: str, split_id: str, read: Predictions, text: str, first: int | None, last: int | None
 ) -> list[InstancePath]:
-    """One instance in a series; several if its id has several classes."""
+    """Describe an instance in a series; there are several if its id has several classes."""
     if read.ids.dtype == object:
         (places,) = np.nonzero(read.ids == text)
     else:
@@ -123,7 +123,7 @@ def _numbers(values: NDArray[np.floating]) -> list[float | None]:
 
 
 def flow_of(run_id: str, split_id: str, found: Instances | str) -> SeriesFlow:
-    """How some instances of a series are predicted, epoch by epoch."""
+    """Describe how some instances of a series are predicted, epoch by epoch."""
     if isinstance(found, str):
         said: dict[str, Any] = {
             "reason": found,

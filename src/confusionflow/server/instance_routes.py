@@ -49,7 +49,7 @@ def add_instance_routes(
     Arguments:
         router: The API's.
         find: Finds a series by the ids of its run and its split.
-        samples: Says what instances look like.
+        samples: Knows what instances look like.
         listed: Finds what is listed.
     """
 

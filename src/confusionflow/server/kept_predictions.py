@@ -38,7 +38,7 @@ NUMBERS = ("confidence", "margin")
 
 
 class _ChangedError(Exception):
-    """The log does not match what is kept: begin again, or do without the cache."""
+    """The log does not match what is kept: start over, or do without the cache."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class _Known:
 
     Attributes:
         layout: Where the instances are.
-        codes: What stands for their ids.
+        codes: The numbers of their ids.
         members: Keys of the epochs whose instances it has, by epoch.
     """
 
@@ -192,7 +192,7 @@ class _Reading:
     def _extended(self, known: _Known) -> _Known:
         """Add the missing epochs to a layout."""
         new = self._keys.keys() - known.members.keys()
-        # Positions that stand for ids are compared with those of the first epochs, old and new.
+        # Positions that replace ids are compared with those of the first epochs, old and new.
         wanted = new | {min(self._keys)} | set(sorted(known.members)[:1])
         layout = known.layout
         last: CodedPredictions | None = None
@@ -235,7 +235,7 @@ class _Reading:
         """Write a chunk.
 
         Raises:
-            _OtherShapeError: it has other columns, or numbers of another type.
+            _OtherShapeError: it needs other columns, or numbers of another type.
         """
         size = (len(epochs), len(known.layout))
         shapes = {column: (size, np.dtype(shape.kind).str) for column in shape.columns}
@@ -259,7 +259,7 @@ class _Reading:
 
 @dataclass(frozen=True)
 class _Shape:
-    """Which numbers a chunk has, and their type."""
+    """The numbers that a chunk has, and their type."""
 
     columns: tuple[str, ...]
     kind: type[np.floating[Any]]

@@ -12,7 +12,7 @@ from confusionflow.reading.predictions import Predictions
 from confusionflow.reading.run import Series
 from confusionflow.server.kept_predictions import KeptPredictions
 
-# Of predictions, in memory.
+# Limit of predictions in memory.
 MOST_BYTES = 2 << 30
 MOST_LISTS = 64
 
@@ -45,7 +45,7 @@ class KnownInstances:
             if found := self._read.get(key):
                 return found
             lock = self._reading.setdefault(key, threading.Lock())
-        with lock:  # of several who ask at once, one reads
+        with lock:  # if several threads ask at once, one reads
             with self._lock:
                 if found := self._read.get(key):
                     return found
@@ -75,5 +75,5 @@ def _key(series: Series) -> Key:
 def _size(read: Predictions) -> int:
     arrays = (read.ids, read.actual, read.predicted, read.confidence, read.margin)
     texts = sum(map(len, read.ids.tolist())) if read.ids.dtype == object else 0
-    # What is mapped takes no memory of its own.
+    # Mapped arrays take no memory.
     return texts + sum(array.nbytes for array in arrays if isinstance(array, np.ndarray))

@@ -27,9 +27,9 @@ from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.samples.read import SampleReader, find_sets
 
 MOST_SETS = 8
-# Of a text in a list; one instance has all of it.
+# Characters of a text in a list; the answer about one instance has all of it.
 MOST_CHARACTERS = 200
-# Distinct values of a column that are offered to choose from.
+# The most distinct values of a column that are offered for choice.
 MOST_VALUES = 50
 
 
@@ -56,7 +56,7 @@ class KnownSamples:
             NoSamplesError: none were logged, or the run was copied without them.
             DamagedFileError: there is more than memory should hold.
         """
-        with self._lock:  # of several who ask at once, one reads
+        with self._lock:  # if several threads ask at once, one reads
             if found := self._kept.get(series.stored.samples):
                 return found
             found = self._kept[series.stored.samples] = samples_of(series.stored, self._reader)
@@ -87,7 +87,7 @@ class KnownSamples:
 
         Arguments:
             answer: The page, whose rows are of these series.
-            series: These, in the order of the answer's.
+            series: The series, in the order of the answer's.
         """
         for index, (one, said) in enumerate(zip(series, answer.series, strict=True)):
             rows = [row for row in answer.rows if row.series == index]
@@ -120,7 +120,7 @@ class KnownSamples:
 
         Arguments:
             answer: The instance in several series.
-            series: These by `run_id/split_id`.
+            series: The series by `run_id/split_id`.
         """
         ids = np.array([answer.instance], object)
         for path in answer.paths:
@@ -182,7 +182,7 @@ def _plain(value: Any, most: int | None) -> str | float | bool | None:
         return _cut(value, most)
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    # Greater ones are no longer told apart by a browser.
+    # A browser can't tell larger ones apart.
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
         return str(value)
     plain: str | float | bool | None = value

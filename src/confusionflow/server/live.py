@@ -1,4 +1,4 @@
-"""Tells clients that something new was logged. They fetch the content themselves."""
+"""Tell clients that something new was logged. They fetch the content themselves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from confusionflow.server.version import VERSION
 from confusionflow.store import Store
 
 POLL_S = 0.1
-# A look at very many runs takes a while: then comes a rest of thrice as long, a second at most.
+# Looking at very many runs takes a while; then a pause of three times that follows, a second at
+# most.
 REST = 3
 LONGEST_REST_S = 1.0
 
@@ -21,7 +22,7 @@ LONGEST_REST_S = 1.0
 class Live:
     """Watches a log directory for all clients, as long as there are any.
 
-    Folders are polled: file systems of clusters and object stores send no notices.
+    Folders are polled, because file systems of clusters and object stores do not report changes.
     """
 
     def __init__(self, store: Store, poll_s: float = POLL_S) -> None:
@@ -48,7 +49,7 @@ class Live:
         """Events of one client: `hello`, then `changed` with the ids of runs that changed.
 
         Arguments:
-            ending: Set once the server is about to end; the events end with it.
+            ending: Set when the server is about to end; the events end then.
         """
         client = Client()
         self._clients.add(client)
@@ -80,7 +81,7 @@ class Client:
         self._news.set()
 
     async def changes(self) -> list[str]:
-        """Wait for changes, and forget them; none at the end."""
+        """Wait for changes, and forget them; returns none at the end."""
         await self._news.wait()
         self._news.clear()
         changed, self._changed = sorted(self._changed), set()

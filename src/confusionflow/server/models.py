@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-# How many splits of a run the page shows where nobody chose series.
+# How many splits of a run the page shows if nobody chose series.
 FIRST_SPLITS = 4
 
 

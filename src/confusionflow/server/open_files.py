@@ -1,10 +1,10 @@
-"""Raises the limit of open files, so that many pages can be served."""
+"""Raise the limit of open files, so that many pages can be served."""
 
 from __future__ import annotations
 
 import sys
 
-# Enough for a thousand pages, each with a stream of events and a request, and for files.
+# Enough for files, and for a thousand pages with a stream of events and a request each.
 WANTED_FILES = 4096
 
 

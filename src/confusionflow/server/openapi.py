@@ -11,7 +11,7 @@ from confusionflow.server.app import create_app
 
 
 def openapi_text() -> str:
-    """The document as text that is the same for the same API."""
+    """Make the document's text, which is always the same for the same API."""
     document = create_app(".").openapi()
     document["info"]["version"] = ""
     return json.dumps(document, indent=1, sort_keys=True) + "\n"

@@ -1,4 +1,4 @@
-"""Warns when the process can't open any more files."""
+"""Warn when the process can't open any more files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WARN_EVERY_S = 60.0
 class OutOfFilesHandler:
     """Handles errors of an event loop: warns once a minute that no more files can be opened.
 
-    The loop tries to take the connections that wait again after a second, and would print a trace
-    for each of them; and one more for each if the server has ended by then.
+    After a second, the loop tries again to accept the waiting connections. It would print a trace
+    for each of them, and another one if the server has ended by then.
     """
 
     def __init__(self) -> None:

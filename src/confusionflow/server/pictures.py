@@ -1,8 +1,8 @@
-"""What kind of picture bytes are, and how large it is, without decoding it."""
+"""Find the type and the size of a picture without decoding it."""
 
 from __future__ import annotations
 
-# What browsers show as a picture and nothing else, by the bytes that a file begins with.
+# Types that browsers show only as pictures, by the first bytes of a file.
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", 0, "image/png"),
     (b"\xff\xd8\xff", 0, "image/jpeg"),
@@ -10,13 +10,13 @@ _SIGNATURES = (
     (b"GIF8", 0, "image/gif"),
     (b"ftypavif", 4, "image/avif"),
 )
-# Thumbnails that ConfusionFlow makes have at most 512. A picture of a few bytes can have billions.
+# ConfusionFlow's thumbnails have at most 512. A picture of a few bytes can have billions.
 MOST_SIDE = 1_024
 MOST_THUMBNAIL_BYTES = 4 << 20
 
 
 def media_type_of(data: bytes) -> str | None:
-    """What kind of picture a file holds, by its bytes; None for all that is no picture.
+    """Find the type of a picture from its bytes; None for anything else.
 
     Examples:
         >>> media_type_of(b"GIF89a"), media_type_of(b"<svg onload=alert(1)>")
@@ -29,7 +29,7 @@ def media_type_of(data: bytes) -> str | None:
 
 
 def thumbnail_type(data: bytes) -> str | None:
-    """The media type of a thumbnail; None for what is none, or would grow too large in a browser.
+    """Find the media type of a thumbnail; None if it is not one, or is too large for a browser.
 
     Examples:
         >>> thumbnail_type(b"GIF89a") is None
@@ -47,7 +47,7 @@ def thumbnail_type(data: bytes) -> str | None:
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height of a WebP file of one picture, by its first chunk."""
+    """Read width and height of a WebP file with one picture from its first chunk."""
     kind = data[12:16]
     if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
         width, height = (int.from_bytes(data[at : at + 2], "little") for at in (26, 28))
@@ -55,7 +55,7 @@ def _webp_size(data: bytes) -> tuple[int, int] | None:
     if kind == b"VP8L" and data[20:21] == b"\x2f":
         bits = int.from_bytes(data[21:25], "little")
         return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
-    # With an alpha channel; another flag tells of an animation.
+    # With an alpha channel; another flag marks an animation.
     if kind == b"VP8X" and not data[20] & 2:
         width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
         return width, height

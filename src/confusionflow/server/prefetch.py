@@ -1,4 +1,4 @@
-"""Reads what the page asks for first while the browser is still starting."""
+"""Read what the page asks for first while the browser is still starting."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from confusionflow.store import Store
 def prefetch_series(store: Store, cache: SeriesCache, ending: threading.Event) -> None:
     """Encode the series that the page shows first unless a link says otherwise.
 
-    pyarrow needs some tenths of a second more for the first column that it reads, where pandas is
-    installed. Trouble is told to those who ask for the run. Once the server ends no other split is
-    begun.
+    pyarrow takes some tenths of a second longer for its first column if pandas is installed. Errors
+    are reported to those who ask for the run. Once the server ends, no further split is begun.
     """
     with contextlib.suppress(ConfusionFlowError, OSError):
         overviews = store.overviews()

@@ -63,7 +63,7 @@ SEND_TIMEOUT_S = 60.0
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 
 
-# Makes a report of one file of some series, that begins with a view.
+# Makes a report of some series in one file that begins with a view.
 ReportMaker = Callable[[Sequence[Series], str], str]
 
 
@@ -78,7 +78,7 @@ def api_routes(
 
     Arguments:
         roots: By the name of a split, the folder from which its images are served in full size.
-        make_report: Makes what `/api/report` answers; None if there is no such answer.
+        make_report: Makes the answer of `/api/report`; None if there is none.
     """
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
@@ -139,7 +139,7 @@ def api_routes(
         return Response(
             _write_table(rows.filter(pa.array(inside)), form),
             media_type=TABLE_TYPES[form],
-            # Without a name: the page has one that is safe and says run and split.
+            # Without a name: the page has a safe one that names run and split.
             headers={"Content-Disposition": "attachment"},
         )
 
@@ -220,7 +220,8 @@ def api_routes(
             # A proxy that compresses would hold events back until it has enough of them.
             headers={"Cache-Control": "no-store, no-transform"},
             ping=PING_S,
-            # Not every server tells that a client went; one that takes nothing for so long did.
+            # Not every server reports that a client has gone; one that takes nothing for so long
+            # has.
             send_timeout=SEND_TIMEOUT_S,
             shutdown_event=ending,
             shutdown_grace_period=GRACE_S,

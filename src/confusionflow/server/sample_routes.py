@@ -30,13 +30,13 @@ IMAGES = {
     },
     304: {"description": "Not changed"},
 }
-# An image is shown, and can do nothing, even where somebody opens its address.
+# An image is only shown, and can't do anything even if somebody opens its address.
 IMAGE_HEADERS = {
     **HEADERS,
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "Content-Disposition": "inline",
 }
-# The addresses have digests in them, so that what they name never changes.
+# The addresses contain digests, so their content never changes.
 LASTING = "private, max-age=31536000, immutable"
 
 

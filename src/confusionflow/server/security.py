@@ -1,4 +1,4 @@
-"""Decides which requests are answered, and what a browser may do with the answers."""
+"""Decide which requests are answered, and what a browser may do with the answers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class GuardMiddleware:
 
     Arguments:
         app: The application to guard.
-        hosts: Names and addresses that may stand in the Host header beside loopback ones, in lower
+        hosts: Names and addresses that the Host header may have beside loopback ones, in lower
             case and without ports; None for any.
         token: What a client must show; None if everybody who reaches the server may read. With a
             token, addresses that are numbers are let in: DNS can't make them point elsewhere.

@@ -1,4 +1,4 @@
-"""A cache of encoded series, shared by all clients."""
+"""Keep encoded series for all clients."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.store.listing.overview import RunOverview
 
 MOST_BYTES = 64 * 2**20
-# What a page that was opened by a link to other series may fetch in vain.
+# The most that a page may fetch in vain if it was opened by a link to other series.
 MOST_BYTES_AHEAD = 2**20
 
 
@@ -39,7 +39,8 @@ class SeriesCache:
     def ahead(self) -> list[str]:
         """Paths of the series that a page will ask for first, for its browser to fetch ahead.
 
-        None until they are encoded, nor if they are large: a link may show other series.
+        There are none until they are encoded, and none if they are large: a link may show other
+        series.
         """
         with self._condition:
             sizes = {key[:2]: len(encoded) for key, encoded in self._kept.items()}
@@ -52,7 +53,7 @@ class SeriesCache:
         return [f"api/runs/{run_id}/splits/{split_id}/series" for run_id, split_id in first]
 
     def version_of(self, series: Series) -> str:
-        """The version of a series, which depends on what turns out to be damaged."""
+        """The version of a series, which changes if files turn out to be damaged."""
         if _key(series) not in self._kept:
             _ = series.epochs
         return series.version
@@ -61,7 +62,7 @@ class SeriesCache:
         attrgetter("_kept"), key=lambda _, series: _key(series), condition=attrgetter("_condition")
     )
     def of(self, series: Series) -> bytes:
-        """All of a series, as `encode_series` encodes it."""
+        """Encode a whole series by `encode_series`, once."""
         return encode_series(SeriesPart(series))
 
 

@@ -1,4 +1,4 @@
-"""Runs the server on a port of this machine."""
+"""Run the server on a port of this machine."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from confusionflow.store.places.open import LogDirectories
 
 DEFAULT_PORT = 8080
 PORTS_TO_TRY = 100
-# Connections that wait to be taken, as when a thousand pages come back at once.
+# Connections that may wait, such as those of a thousand pages that come back at once.
 BACKLOG = 2048
 TOKEN_VARIABLE = "CONFUSIONFLOW_TOKEN"
-# Addresses that stand for all of a machine's.
+# Addresses that mean all addresses of a machine.
 ANY = ("0.0.0.0", "::")
 
 
@@ -107,8 +107,8 @@ def _run(server: uvicorn.Server, sock: socket.socket) -> None:
         received.append(number)
         server.should_exit = True
 
-    # A signal that raised while asyncio begins would leave the server's coroutine behind. Those
-    # that come later are the server's, which raises them again once it has ended.
+    # A signal that raises while asyncio starts would leave the server's coroutine behind. Later
+    # ones go to the server, which raises them again once it has ended.
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     server.run(sockets=[sock])
     for number, handler in before.items():
@@ -125,7 +125,7 @@ def bind(host: str, port: int | None) -> socket.socket:
     """
     ports = range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TO_TRY) if port is None else [port]
     family = _family_of(host)
-    # "::" stands for all addresses, those of IPv4 too.
+    # "::" means all addresses, including those of IPv4.
     both = host == "::" and socket.has_dualstack_ipv6()
     for candidate in ports:
         try:
@@ -133,7 +133,7 @@ def bind(host: str, port: int | None) -> socket.socket:
                 (host, candidate), family=family, backlog=BACKLOG, dualstack_ipv6=both
             )
             # An answer is sent in two parts. Without this, the second one waits 40 ms for the
-            # client to acknowledge the first; asyncio sets it only where a socket names TCP.
+            # client to acknowledge the first; asyncio sets it only for sockets that name TCP.
             taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return taken
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Describes runs and their splits for the table of series."""
+"""Describe runs and their splits for the table of series."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def summarise(run: StoredRun) -> RunSummary:
 
 
 def to_summary(run: RunOverview, filesystem: FileSystem) -> RunSummary:
-    """Describe a run of a log directory in the API's terms."""
+    """Describe a run of a log directory for the API."""
     directory = filesystem.directory_of(run_folder(run.id.partition("~")[0]))
     return RunSummary.model_validate({"directory": directory, **run.described()})
 

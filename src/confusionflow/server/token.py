@@ -19,7 +19,7 @@ BYTES = 24
 
 
 class Token:
-    """A secret that is in the printed address first, and then in a cookie.
+    """A secret that is first in the printed address, and then in a cookie.
 
     A script shows it in a header instead: `Authorization: Bearer TOKEN`.
 
@@ -31,9 +31,9 @@ class Token:
     def __init__(self, text: str | None = None, *, in_frames: bool = False) -> None:
         self.text = text or secrets.token_urlsafe(BYTES)
         self.in_frames = in_frames
-        # The cookie holds a digest: any text fits into it, and it is no use as a token elsewhere.
+        # The cookie holds a digest, which fits any text and is useless as a token elsewhere.
         self._digest = _digest_of(self.text)
-        # Cookies do not tell ports apart: two servers of one machine must not take each other's.
+        # Cookies do not depend on ports: two servers of one machine must not use each other's.
         self.cookie = f"confusionflow-{_digest_of(self._digest)[:8]}"
 
     def in_address(self, address: str) -> str:
@@ -43,8 +43,8 @@ class Token:
     def answer(self, scope: Scope) -> Response | None:
         """The answer to send instead of the page, or None if the client may see it.
 
-        The token in an address is exchanged for a cookie, so that it is not in the browser's
-        history, nor in a link that somebody copies.
+        The token in an address is exchanged for a cookie, so that it is neither in the browser's
+        history nor in a link that somebody copies.
         """
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         for name, value in query:

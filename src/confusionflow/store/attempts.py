@@ -31,7 +31,7 @@ def shown(splits: Mapping[str, Iterable[DataFile]]) -> dict[str, list[DataFile]]
 
 
 def hidden_from(first: Mapping[int, int], attempt: int) -> int | None:
-    """The epoch from which on later attempts hide one; None if none do.
+    """Find the epoch from which later attempts hide one; None if none does.
 
     Arguments:
         first: What `first_epochs` gives.

@@ -1,4 +1,4 @@
-"""A cache of what was read from files that never change."""
+"""Keep what was read from files that never change."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_WAIT_S = 60.0
 
 @dataclass(frozen=True)
 class _Damage:
-    """That something could not be read, and when to try again."""
+    """Something that could not be read, and when to try again."""
 
     error: DamagedFileError
     read: Callable[[], object]
@@ -37,7 +37,7 @@ class Cache:
     every look, because trouble with a network or a disk passes.
 
     Attributes:
-        kept: Keeps what takes long to work out for the next process; None for nothing.
+        kept: Keeps for the next process what took long to compute; None to keep nothing.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Cache:
         except DamagedFileError as error:
             with self._lock:
                 found = self._kept.get(key)
-            if found is not None:  # another thread read it later, and whole
+            if found is not None:  # another thread read it later, undamaged
                 return found  # type: ignore[return-value]
             self.note(key, error, read)
             raise
@@ -122,7 +122,7 @@ class Cache:
         return dict(sorted((key, e) for key, e in found if key.startswith(f"{folder}/")))
 
     def read_again(self) -> list[str]:
-        """Read files that were damaged a while ago again; return those that are whole now."""
+        """Try files again that were damaged a while ago; return those that can be read now."""
         with self._lock:
             due = [(k, d.read) for k, d in self._damaged.items() if self._clock() >= d.again_s]
         healed = []
@@ -131,7 +131,7 @@ class Cache:
                 self.get(key, read)
             except DamagedFileError as error:
                 if isinstance(error.__cause__, FileNotFoundError):
-                    with self._lock:  # it is gone, and not damaged any more
+                    with self._lock:  # it is gone, so it is no longer damaged
                         self._damaged.pop(key, None)
                 continue
             healed.append(key)

@@ -64,19 +64,19 @@ def check_run(
 
 
 class _Check:
-    """One look at all files of a run."""
+    """Checks all files of a run once."""
 
     def __init__(self, filesystem: FileSystem, run_id: str) -> None:
         self._filesystem = filesystem
         self._run_id = run_id
         self._folder = file_names.run_folder(run_id)
-        # That of its files, where the folder was renamed: then it is not each file that is wrong.
+        # The id in its files, if the folder was renamed: then not every file is wrong.
         self._own_id = held_run(filesystem, self._folder, Cache()) or run_id
         self._classes: set[str] = set()  # digests of lists that epochs refer to
         self._samples: set[SamplePart] = set()  # parts that splits refer to
 
     def problems(self, progress: Callable[[int, int], None]) -> Iterator[Problem]:
-        """Problems, folder by folder."""
+        """Yield problems, folder by folder."""
         if reason := renamed_folder(self._run_id, self._own_id):
             yield Problem(self._folder, reason)
         folders = self._filesystem.scan_tree(self._folder)
@@ -88,7 +88,8 @@ class _Check:
             done = min(done + 1, total)
             progress(done, total)
 
-        # The run's own files come last: lists of classes are missing where epochs refer to them.
+        # The run's own files come last: only then is it known which lists of classes epochs refer
+        # to.
         for name in sorted(folders, reverse=True):
             if name and file_names.parse_split_folder(name):
                 yield from self._split(join(self._folder, name), step)
@@ -121,7 +122,7 @@ class _Check:
         return problems + self._missing_data(path, names, found)
 
     def _read(self, path: str, name: str, split_id: str) -> dict[DataFile, Metadata]:
-        """Read one file; return what files of epochs are in it."""
+        """Read one file, and return the files of epochs that are in it."""
         file, packed = DataFile.parse(name), PackedFile.parse(name)
         if file:
             rows, metadata = decode_table(
@@ -230,7 +231,7 @@ class _Check:
                 join(self._folder, file_names.classes_file(digest)),
                 "It is missing: names of classes. Restore it from a copy.",
             )
-        # A run that was copied without its samples is whole: it shows ids in their place.
+        # A run that was copied without its samples is complete: it shows ids in their place.
         if there_are := set(list_parts(self._filesystem)):
             for part in sorted(self._samples - there_are):
                 yield Problem(
@@ -242,5 +243,5 @@ class _Check:
         if not any(file and file.kind == "attempt" for file in attempts):
             yield Problem(
                 join(self._folder, "attempt-….json"),
-                "It is missing: what the run is called. Restore it from a copy.",
+                "It is missing: the run's name. Restore it from a copy.",
             )

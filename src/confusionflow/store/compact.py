@@ -33,7 +33,7 @@ LARGEST: dict[Kind, int] = {
 # Bytes that a member takes in the index of a packed file, at most.
 ENTRY = 256
 
-# Files that are on their way at a time, where reading ahead is faster.
+# Files that are read ahead at a time, if that is faster.
 AHEAD = 48
 
 
@@ -48,7 +48,7 @@ class _Group:
     held: int = 0
 
     def has_room(self, members: list[Member], size: int, kind: Kind) -> bool:
-        """Whether a file with these members too is one that is read: what it replaces is removed.
+        """Whether a file with these members too can be read back; the old files are removed.
 
         Well compressed rows are small in a file and large in memory.
         """
@@ -57,7 +57,7 @@ class _Group:
             and (len(self.members) + len(members)) * ENTRY <= packed.MOST_INDEX_BYTES
             and can_be_read(
                 self.rows + _rows(members),
-                len(members[0].rows.column_names) + 1,  # predictions get their epoch
+                len(members[0].rows.column_names) + 1,  # predictions get a column of epochs
                 self.held + _held(members),
             )
         )
@@ -75,7 +75,7 @@ def _rows(members: list[Member]) -> int:
 
 
 def _held(members: list[Member]) -> int:
-    """Bytes that rows take in memory, with an epoch for each."""
+    """Count the bytes that rows take in memory, with an epoch for each."""
     return sum(member.rows.nbytes + 8 * len(member.rows) for member in members)
 
 
@@ -97,7 +97,7 @@ def compact_run(
         is_over: Called now and then. Once it returns True, the rest stays as it is.
 
     Returns:
-        By how many the number of files fell.
+        How many fewer files there are.
 
     Raises:
         OSError: a file could not be written or removed; all epochs are there.
@@ -142,7 +142,7 @@ def _pack(
     sources: list[DataFile | PackedFile],
     is_over: Callable[[], bool],
 ) -> Iterator[int]:
-    """Pack, and after each source yield by how many the number of files fell."""
+    """Pack, and after each source yield how many fewer files there are."""
     if len(sources) < 2:
         return
     writer = ids.new_writer_id()
@@ -210,8 +210,8 @@ def _flush(filesystem: FileSystem, folder: str, group: _Group, writer: str) -> i
 
 
 def _remove(filesystem: FileSystem, folder: str, sources: list[DataFile | PackedFile]) -> int:
-    # The last first: tools that copy a folder read the first first, so that what they find gone is
-    # the end of it, and a copy lacks the newest epochs alone.
+    # The last one first: tools that copy a folder begin with the first files, so that only its last
+    # files can be gone by then, and a copy lacks only the newest epochs.
     paths = (join(folder, source.name) for source in reversed(sources))
     in_parallel(filesystem, filesystem.remove, paths)
     return len(sources)

@@ -1,4 +1,4 @@
-"""The counts of one epoch, from one file or from those of several ranks."""
+"""Read the counts of one epoch, from one file or from those of several ranks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class EpochCounts:
 
 @dataclass(frozen=True)
 class StoredEpoch:
-    """One epoch: the newest whole file of each rank, and how many files it had.
+    """One epoch: the newest undamaged file of each rank, and how many files it had.
 
     Attributes:
         epoch: The epoch.
@@ -52,7 +52,7 @@ class StoredEpoch:
 
     @property
     def world_size(self) -> int:
-        """Ranks that were to log."""
+        """Ranks that should have logged."""
         return max(part.metadata.world_size for part in self.parts)
 
 

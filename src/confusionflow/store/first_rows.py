@@ -1,4 +1,4 @@
-"""Finds the rows that count of an epoch that several ranks evaluated."""
+"""Find the rows that count if several ranks evaluated an epoch."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-# Ids that are spread wider than this, for each row, are numbered first.
+# Ids in a wider range than this, for each row, are numbered first.
 MOST_SPREAD = 4
 FEW_IDS = 1 << 20
 MOST_IDS = 1 << 28
@@ -17,13 +17,13 @@ MOST_IDS = 1 << 28
 class FirstRows:
     """Finds the instances that an earlier row had, rank after rank, without sorting.
 
-    The actual class of each instance is looked up in an array by id. Its memory is only taken
-    where there are ids.
+    The actual class of each instance is looked up in an array by id. It takes memory only around
+    ids that occur.
 
     Arguments:
-        rows: How many rows will come, about.
-        is_exact: Also find instances that a rank has twice, which takes several times as long. Else
-            `missed_some` says afterwards whether there were any.
+        rows: About how many rows will come.
+        is_exact: Also find instances that a rank has twice, which takes several times as long. If
+            False, `missed_some` tells afterwards whether there were any.
 
     Examples:
         >>> first = FirstRows(4)
@@ -42,13 +42,13 @@ class FirstRows:
         self._found = 0
 
     def takes(self, ids: NDArray[np.integer]) -> bool:
-        """Whether ids are numbers so small that there is a place for each."""
+        """Whether ids are numbers small enough to be used as positions."""
         return not len(ids) or 0 <= int(ids.min()) <= int(ids.max()) < self._size
 
     def add(
         self, ids: NDArray[np.integer], actual: NDArray[np.integer]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Take the rows of the next rank.
+        """Add the rows of the next rank.
 
         Arguments:
             ids: What identifies the instances, all of which `takes` accepts.
@@ -76,11 +76,11 @@ class FirstRows:
 
     @property
     def missed_some(self) -> bool:
-        """Whether a rank has an instance twice, so that an exact look is needed."""
+        """Whether a rank has an instance twice, so that an exact search is needed."""
         return int(np.count_nonzero(self._codes[: self._end])) != self._found
 
     def _widen(self, most: int) -> None:
-        """Have room for a larger code."""
+        """Make room for a larger code."""
         kind = np.min_scalar_type(most)
         if kind.itemsize > self._codes.itemsize:
             wider = np.zeros(self._size, kind)
@@ -116,7 +116,7 @@ def _first_rows(
 
 
 def numbered(instances: Sequence[pa.ChunkedArray]) -> list[NDArray[np.integer]]:
-    """Small numbers that stand for the ids of each rank: the ids themselves, if they are small."""
+    """Replace the ids of each rank by small numbers; small ids stay."""
     ids = [plain_ids(column) for column in instances]
     first = FirstRows(sum(map(len, instances)))
     small = [each for each in ids if each is not None and first.takes(each)]

@@ -1,4 +1,4 @@
-"""The counts of an epoch that several ranks evaluated, each instance counted once."""
+"""Join the counts of an epoch that several ranks evaluated, counting each instance once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MISMATCH = (
     "counted again. Restore both files from a copy."
 )
 
-# Cells that are added up in an array with a place for each pair of classes.
+# The most cells that are added up in an array with a place for each pair of classes.
 MOST_PLACES = 1 << 22
 
 
@@ -39,7 +39,7 @@ class JoinedRanks:
 
     Attributes:
         parts: One for each rank, in the order of ranks. The counts of ranks with the same list of
-            classes are added up, and stand in the first of these parts.
+            classes are added up in the first of these parts.
         problems: What does not fit, and in which file.
         is_whole: Whether the predictions of all ranks were there and could be read.
     """
@@ -66,10 +66,10 @@ def join_ranks(
         parts: Counts of each rank, in the order of ranks.
         predictions: The file of predictions of each; None if only counts were logged, which
             are taken as they are.
-        is_over: Asked before each rank.
+        is_over: Called before each rank.
 
     Raises:
-        TimeIsUpError: `is_over` says so.
+        TimeIsUpError: `is_over` returned True.
     """
 
     def read(file: DataFile) -> pa.Table:

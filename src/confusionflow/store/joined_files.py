@@ -1,9 +1,10 @@
 """Keep the joined counts of ranks, to join them only once.
 
 In the log, `joined-….parquet` holds those of many epochs of a split: `confusionflow compact` writes
-it, and the last rank that closes a run. Readers write none there; they keep what they joined in the
-user's cache folder. Both are found by the names of the files that were joined, which have digests
-of their contents, so that they are never stale. They say nothing that the other files do not.
+it, and the last rank that closes a run. Readers do not write there; they keep what they joined in
+the user's cache folder. Both are found by the names of the files that were joined, which have
+digests of their contents, so that they are never stale. They hold nothing that does not follow from
+the other files.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from confusionflow.store.joined import JoinedRanks
 
 JOINED = PREFIX + b"joined"
 MOST_INDEX_BYTES = 64 << 20
-# Of one file, so that it is read whole.
+# Limit of one file, because it is read as a whole.
 MOST_ROWS = 4_000_000
 
 
@@ -70,7 +71,7 @@ class KeptEpoch:
 
     @classmethod
     def of(cls, key: str, joined: JoinedRanks) -> KeptEpoch:
-        """Take from joined ranks what is kept."""
+        """Make what is kept from joined ranks."""
         files = [part.file for part in joined.parts]
         return cls(
             key,
@@ -79,7 +80,7 @@ class KeptEpoch:
         )
 
     def ranks_of(self, files: Sequence[DataFile]) -> JoinedRanks | None:
-        """The joined ranks; None if these are not their files of counts."""
+        """Restore the joined ranks; None if these are not their files of counts."""
         said = [(m.epoch, m.attempt, m.rank) for m, _ in self.ranks]
         if said != [(file.epoch, file.attempt, file.rank) for file in files]:
             return None
@@ -139,7 +140,7 @@ def decode_joined(data: bytes) -> dict[str, KeptEpoch]:
     """Read the epochs of a file, by key.
 
     Raises:
-        DamagedFileError: the bytes hold no joined counts.
+        DamagedFileError: the bytes do not hold joined counts.
     """
     file = open_parquet(data)
     cells = Cells.read(lambda name: read_rows(file, columns=[name]).column(name))

@@ -1,4 +1,4 @@
-"""Keeps the joined counts of a run's ranks in its log."""
+"""Keep the joined counts of a run's ranks in its log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def keep_joined(
 ) -> None:
     """Join the ranks of all epochs of a run, and write their counts into the log.
 
-    The newest epochs come first. What is not joined when time is over is left to readers.
+    The newest epochs come first. Readers join what is not joined in time.
 
     Raises:
         OSError: a file could not be written or removed; nothing is lost.

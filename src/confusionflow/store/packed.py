@@ -1,4 +1,4 @@
-"""Packed files: the contents of many data files of one split in one Parquet file.
+"""Write and read packed files: the contents of many data files of a split in one Parquet file.
 
 A member keeps its name, its metadata and its rows, so that it counts for exactly what the file of
 that name counted for: attempts, ranks and epochs logged again are told apart as before.
@@ -64,7 +64,7 @@ class Index:
         files: Names of its members, in the order of their rows.
         sizes: Number of rows of each.
         columns: Columns that the members had.
-        metadata: Key-value metadata of the members; a value that all share stands once, alone.
+        metadata: Key-value metadata of the members; a value that all share is there once.
     """
 
     files: tuple[DataFile, ...]
@@ -74,7 +74,7 @@ class Index:
 
     @cached_property
     def position(self) -> dict[DataFile, int]:
-        """Which member a file is."""
+        """Find the position of a file among the members."""
         return {file: position for position, file in enumerate(self.files)}
 
     @cached_property
@@ -86,15 +86,15 @@ class Index:
         return [0, *accumulate(int(size > 0) for size in self.sizes)]
 
     def rows_of(self, position: int) -> tuple[int, int]:
-        """Where the rows of the member at a position begin, and how many they are."""
+        """Find where the rows of a member begin, and how many there are."""
         return self._starts[position], self.sizes[position]
 
     def row_group_of(self, position: int) -> int | None:
-        """Number of the row group, where each has its own; None for a member without rows."""
+        """Number of the row group, if each has its own; None for a member without rows."""
         return self._groups[position] if self.sizes[position] else None
 
     def metadata_of(self, position: int) -> Metadata:
-        """What the member at a position said of itself."""
+        """The metadata of the member at a position."""
         return Metadata.parse(
             {
                 key: each if isinstance(each, str) else each[position]
@@ -183,9 +183,9 @@ class LastOpened:
     def get(
         self, path: str, open_file: Callable[[], tuple[Index, pq.ParquetFile]]
     ) -> tuple[Index, pq.ParquetFile]:
-        """The file of a path, opened only if it is another than the last one."""
+        """Open the file of a path, unless it is the one that was opened last."""
         if self._file is None or path != self._path:
-            self._file = None  # what it holds may be large, so it goes before the next one comes
+            self._file = None  # it may be large, so it is dropped before the next one is opened
             self._file = open_file()
             self._path = path
         return self._file
@@ -200,7 +200,7 @@ def read_data(
     """Read rows and metadata of a file, of all kinds but counts, whether separate or packed.
 
     Arguments:
-        columns: Those of the columns that are wanted; None for all.
+        columns: Columns to read; None for all.
         last: Keeps a packed file open for the next call.
 
     Raises:
@@ -308,7 +308,7 @@ def _read_member(
 
 
 def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
-    """Read all counts of a packed file: they are small, and mostly wanted together."""
+    """Read all counts of a packed file: they are small and usually needed together."""
     path = folder.path_of(packed.name)
 
     def read() -> tuple[Index, Cells]:
@@ -318,7 +318,8 @@ def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
             return read_rows(parquet, columns=[name]).column(name)
 
         columns = Cells.read(column)
-        # Decoding takes several times what is kept, which Arrow would not give back by itself.
+        # Decoding takes several times the memory of the result, which Arrow would not give back by
+        # itself.
         pa.default_memory_pool().release_unused()
         return index, columns
 

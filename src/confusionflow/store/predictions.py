@@ -1,4 +1,4 @@
-"""The predictions of one epoch, exactly those that its counts count."""
+"""Read the predictions of one epoch, exactly those that its counts include."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ COLUMNS = ("instance", "actual", "predicted", "confidence", "margin")
 
 @dataclass(frozen=True, eq=False)
 class EpochPredictions:
-    """The predictions of one epoch, of all ranks together; an instance that several had, once.
+    """The predictions of one epoch, of all ranks together; each instance is there once.
 
     Attributes:
         ids: What identifies the instances, an integer type or text, shape (instances,).
         are_positions: Whether these are positions in the arrays that were logged.
-        actual, predicted: Indices into the split's classes, int32, shape (instances,); -1 for what
-            is no class.
+        actual, predicted: Indices into the split's classes, int32, shape (instances,); -1 for
+            anything that is not a class.
         confidence, margin: float32, shape (instances,), NaN for unknown; None if the epoch has
             none.
     """
@@ -99,7 +99,7 @@ def _joined(parts: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
 
 
 def _ids(columns: Sequence[pa.ChunkedArray]) -> pa.Array:
-    """Ids of all ranks; as text if those of any rank are text."""
+    """Join the ids of all ranks; they become text if those of any rank are text."""
     kinds = {column.type for column in columns}
     if len(kinds) > 1 or not pa.types.is_integer(columns[0].type):
         has_text = any(pa.types.is_string(kind) for kind in kinds) or pa.uint64() in kinds

@@ -12,7 +12,7 @@ from confusionflow.store.joined_files import KeptEpoch, decode_joined, encode_jo
 from confusionflow.store.places.filesystem import read_proven
 from confusionflow.store.split_folder import SplitFolder
 
-# Of more predictions, joined counts are kept in the cache folder, and lists of runs do without.
+# With more predictions, joined counts are kept in the cache folder, and lists of runs do without.
 FEW_ROWS = 1 << 17
 
 
@@ -63,12 +63,10 @@ class RankFiles:
 
         joined = self._folder.cache.get(key, read)
         if key != self._key(files):
-            self._folder.cache.forget(
-                key
-            )  # it lacks a file that was found damaged, and may be whole soon
+            self._folder.cache.forget(key)  # it lacks a damaged file, which may be complete soon
         if joined.is_whole:
             self._keep(files, parts, joined)
-            # Those of many ranks are large, and are not needed any more.
+            # The predictions of many ranks are large, and no longer needed.
             for name in (key, *(self._folder.path_of(file.name) for file in files)):
                 self._folder.cache.forget(name)
         return joined
@@ -121,7 +119,7 @@ class RankFiles:
     def _key(self, counts: Iterable[DataFile]) -> str:
         """Name the join of ranks by their counts and by the predictions that can be read.
 
-        A copy that is being made may have the ones before the others.
+        A copy in progress may have counts whose predictions are still missing.
         """
         names = [self._folder.path]
         for file in counts:

@@ -1,4 +1,4 @@
-"""Reads a log directory, and never writes to it."""
+"""Read a log directory, without ever writing to it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
 from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import find_strays
 
-# Runs that ended and were asked for lately.
+# The most runs that ended and are kept.
 KEPT_RUNS = 64
-# Joined counts of ranks in the user's cache folder.
+# Limit of the joined counts of ranks in the user's cache folder.
 MOST_JOINED_BYTES = 512 << 20
 
 
@@ -39,7 +39,7 @@ class Store:
         self._cache = Cache(kept=KeptFiles("joined", self.filesystem, MOST_JOINED_BYTES))
         self._overviews = Overviews(self.filesystem, self._cache)
         self._older: dict[str, tuple[RunOverview, tuple[RunOverview, ...]]] = {}
-        # Pages ask for all splits of a run at once, and of ten thousand epochs it takes a while.
+        # Pages ask for all splits of a run at once, and ten thousand epochs take a while.
         self._runs: LRUCache[tuple[str, int | None], tuple[Tree, StoredRun]] = LRUCache(KEPT_RUNS)
         self._lock = threading.Lock()
 
@@ -104,7 +104,7 @@ class Store:
 
     @property
     def problems(self) -> list[Problem]:
-        """Files of all runs that could not be read, and folders that were renamed; and why."""
+        """Files of all runs that could not be read, and renamed folders, with the reason."""
         return [problem for run in self.runs() for problem in run.problems] + self.strays()
 
     def strays(self) -> list[Problem]:
@@ -144,7 +144,7 @@ class Store:
         except RunNotFoundError:  # it was removed a moment ago
             older = []
         except AttemptNotFoundError as error:
-            # Its summary names an attempt of which there is no file.
+            # Its summary names an attempt that has no file.
             problem = Problem(file_names.run_folder(overview.id), str(error))
             return (replace(overview, problems=(*overview.problems, problem)),)
         return (*older, overview)

@@ -1,4 +1,4 @@
-"""Removes a run from a log directory."""
+"""Remove a run from a log directory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def check_removable(run: StoredRun) -> None:
     """Check that no training logs into a run.
 
     Raises:
-        RunningError: one does.
+        RunningError: a training does.
     """
     if run.state == "running":
         raise RunningError(run.name, run.id)

@@ -1,4 +1,4 @@
-"""Gives a run another name: a further file, so that nothing that was written changes."""
+"""Rename a run by writing one more file, so that no written file changes."""
 
 from __future__ import annotations
 

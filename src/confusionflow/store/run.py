@@ -1,4 +1,4 @@
-"""One run, as it was when the log directory was read."""
+"""Read one run, as it was when the log directory was read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ State = Literal["running", "finished", "stopped"]
 # A file of JSON, by its name.
 J = TypeVar("J", AttemptFile, NameFile)
 
-# A run on another machine whose files are older than this is taken for stopped.
+# A run on another machine counts as stopped if its files are older than this.
 SILENCE_S = 900.0
 
 
@@ -47,15 +47,15 @@ class StoredRun:
 
     Attributes:
         attempts: Numbers of its attempts, increasing; the newest is what the run shows.
-        attempt: The attempt that this stands for, or None for the newest.
+        attempt: The attempt that this shows, or None for the newest.
         filesystem: Holds the log directory.
         classes: The classes that were declared for the whole run, or None.
         groups: Names of the groups that these were declared in.
         parents: For each class, then each group, the index of the group it is in, or -1; as they
-            are in the log, where `groups` is not empty.
+            are in the log, if `groups` is not empty.
         read_attempt: Reads the run as it stood before a later attempt than the given one began.
         dropped: Epochs that could not be written, by split, increasing.
-        given_id: What the training called this one run, where `id` was made from that.
+        given_id: What the training called this one run, if `id` was made from it.
         background: Name of the class that means "no object", or None.
         read_scalars: Reads the numbers beside the epochs, by name.
     """
@@ -82,7 +82,7 @@ class StoredRun:
 
     @property
     def api_id(self) -> str:
-        """The id that the API has: of the run, with the attempt if it stands for an older one.
+        """The id in the API: that of the run, with the attempt if this shows an older one.
 
         Examples:
             "20261124T101500-5f3a9c1e", or "20261124T101500-5f3a9c1e~0" for its attempt 0.
@@ -129,7 +129,7 @@ def read_run(
     state: State = _state(members, listing, now_s)
     if attempt is not None and state == "running":
         state = "stopped"
-    # What was found damaged by those who read more of the run than this does.
+    # Damage that was found while more of the run was read than is read here.
     if damaged := cache.damaged(folder):
         there = {file.name for listed in listing.splits.values() for file in listed}
         there |= {file.name for file in listing.attempts}
@@ -343,5 +343,5 @@ def _is_alive(pid: object) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True  # it is there, and another user's
+        return True  # it exists, and belongs to another user
     return True

@@ -1,4 +1,4 @@
-"""Which files a run has."""
+"""List the files that a run has."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Tree = dict[str, Folder]
 
 @dataclass(frozen=True)
 class RunListing:
-    """The files of a run, as their names say it.
+    """The files of a run, by their names.
 
     Attributes:
         attempts: Files that say how attempts began and ended.
-        splits: Names of data files by split id, those within packed files of counts included.
-        packed: Packed files by split id, those of counts excepted.
+        splits: Names of data files by split id, including those within packed files of counts.
+        packed: Packed files by split id, except those of counts.
         problems: Packed files that could not be read.
         newest_s: Modification time of the newest folder, seconds since 1970.
         names: Files with the names that the run was given since, the newest first.
@@ -116,7 +116,7 @@ def _data_files(
             except DamagedFileError as error:
                 filesystem = split_folder.filesystem
                 if not filesystem.exists(split_folder.path_of(name)):
-                    # It was packed into another since the folder was looked into.
+                    # It was packed into another one since the folder was listed.
                     return _data_files(split_folder, filesystem.scan(split_folder.path), problems)
                 problems.append(Problem(split_folder.path_of(name), str(error)))
     return tuple(dict.fromkeys(files))

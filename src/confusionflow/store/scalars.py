@@ -1,4 +1,4 @@
-"""Numbers beside the epochs of a run, such as the learning rate."""
+"""Keep numbers beside the epochs of a run, such as the learning rate."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from confusionflow.store.format.text import storable
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.split_files import Problem
 
-# As many rows are in one file, so that it stays small enough to be read.
+# The most rows in one file, so that it stays small enough to be read.
 MOST_ROWS = 5_000
 
-# A folder whose files are merged meanwhile is looked at again, so many times at most.
+# How often at most a folder is listed again because its files were merged meanwhile.
 LOOKS = 5
 
 
@@ -61,7 +61,7 @@ class Scalar:
 
 
 def encode_scalars(rows: Iterable[ScalarRow]) -> bytes:
-    """The bytes of a file of scalars; numbers that JSON does not know are text."""
+    """Encode a file of scalars; numbers that JSON does not have become text."""
     said = [
         [
             row.sequence,
@@ -76,7 +76,7 @@ def encode_scalars(rows: Iterable[ScalarRow]) -> bytes:
 
 
 def decode_scalars(data: bytes) -> tuple[ScalarRow, ...]:
-    """The rows of a file of scalars.
+    """Decode a file of scalars.
 
     Raises:
         DamagedFileError: it is not such a file.
@@ -88,7 +88,7 @@ def decode_scalars(data: bytes) -> tuple[ScalarRow, ...]:
     try:
         return tuple(_row(*said) for said in decode_json(data)["scalars"])
     except (KeyError, TypeError, ValueError) as error:
-        raise DamagedFileError(f"It holds no scalars: {error}.") from error
+        raise DamagedFileError(f"It does not hold scalars: {error}.") from error
 
 
 def _row(sequence: Any, epoch: Any, name: Any, value: Any) -> ScalarRow:
@@ -108,10 +108,10 @@ def read_scalars(
     cache: Cache,
     report: Callable[[Problem], None],
 ) -> dict[str, Scalar]:
-    """All scalars of a run by name, sorted; what a later attempt hides is left out.
+    """Read all scalars of a run by name, sorted; those that a later attempt hides are left out.
 
     Of several values for one epoch, that of the newest attempt counts, then that of the lowest
-    rank, then what was logged last.
+    rank, then the one that was logged last.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -143,7 +143,7 @@ def read_scalars(
 
 
 def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None = None) -> int:
-    """Make few files of the many that a writer left. Nothing that can be read changes.
+    """Merge the many files that a writer left into few. Readers see no change.
 
     Arguments:
         filesystem: Holds the log directory.
@@ -151,7 +151,7 @@ def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None =
         only_writer: Merge the files of this writer only; None for those of all.
 
     Returns:
-        By how many files it became less.
+        How many fewer files there are.
 
     Raises:
         OSError: a file could not be written or removed; all scalars are there.

@@ -27,7 +27,7 @@ from confusionflow.store.split_files import Problem, SplitFiles
 
 @dataclass(frozen=True)
 class CountRows:
-    """The counts of a split without their zeros: cell i is of one epoch.
+    """The counts of a split without zeros; each cell belongs to one epoch.
 
     Attributes:
         epochs: Logged epochs, int64, shape (epochs,), increasing.
@@ -41,11 +41,11 @@ class CountRows:
 
 
 class StoredSplit:
-    """A split: the newest whole file of each epoch and rank.
+    """A split: the newest undamaged file of each epoch and rank.
 
     Arguments:
         files: The files that it is assembled from.
-        features: What layers of the model say of its instances.
+        features: What layers of the model tell of its instances.
 
     Attributes:
         features: Likewise.
@@ -131,7 +131,7 @@ class StoredSplit:
 
     @property
     def last(self) -> StoredEpoch | None:
-        """The newest epoch that can be read; None if its ranks would have to be joined for long."""
+        """The newest epoch that can be read; None if joining its ranks would take long."""
         return self._files.last
 
     @property
@@ -178,7 +178,7 @@ class StoredSplit:
         return np.array([epoch.times_logged for epoch in self._files.epochs], np.int64)
 
     def resumed_at(self) -> tuple[int, ...]:
-        """Epochs with which a later attempt goes on after an earlier one, increasing."""
+        """Epochs at which a later attempt continues an earlier one, increasing."""
         attempts = [
             (epoch.epoch, max(part.file.attempt for part in epoch.parts))
             for epoch in self._files.epochs
@@ -192,7 +192,7 @@ class StoredSplit:
         return np.array([epoch.rank_count for epoch in self._files.epochs], np.int64)
 
     def world_size(self) -> NDArray[np.int64]:
-        """Ranks that were to log an epoch, int64, shape (epochs,)."""
+        """Ranks that should have logged an epoch, int64, shape (epochs,)."""
         return np.array([epoch.world_size for epoch in self._files.epochs], np.int64)
 
     @property
@@ -230,7 +230,7 @@ class StoredSplit:
         Epochs that were logged as matrices, or whose predictions can't be read, are left out.
 
         Arguments:
-            epochs: Those of the epochs that are wanted; None for all.
+            epochs: Epochs to read; None for all.
         """
         last = LastOpened()
         for epoch in self._files.epochs:

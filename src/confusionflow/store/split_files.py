@@ -1,4 +1,4 @@
-"""Assembles the files of one split into epochs."""
+"""Assemble the files of one split into epochs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Problem:
 
 
 class SplitFiles:
-    """The newest whole file of each epoch and rank of a split.
+    """The newest undamaged file of each epoch and rank of a split.
 
     Arguments:
         folder: The split's folder.
@@ -79,14 +79,14 @@ class SplitFiles:
 
     @cached_property
     def _files(self) -> list[DataFile]:
-        """By epoch; sorted when first asked for, which of other splits nobody does."""
+        """By epoch; sorted when first used, which for most splits never happens."""
         return sorted(self._counts)
 
     @property
     def version(self) -> str:
         """Changes if and only if the content does: names hold digests of contents.
 
-        Files known to be damaged count as missing, because they may be whole later.
+        Files known to be damaged count as missing, because they may be complete later.
         """
         damaged = tuple(self.folder.cache.damaged(self.folder.path))
         known = self._versions.get(damaged)
@@ -100,7 +100,7 @@ class SplitFiles:
         if self._renamed:
             names.append(self._renamed)
         for _, by_rank in self._by_epoch() if self._has_ranks else ():
-            # What ranks amount to depends on their predictions, which a copy may bring later.
+            # The joined counts of ranks depend on their predictions, which a copy may bring later.
             if not self._known(by_rank):
                 newest = (self._newest_of(files) for files in by_rank.values())
                 names += [f"{file.name} without" for file in newest if self._lacks(file)]
@@ -132,7 +132,7 @@ class SplitFiles:
 
     @cached_property
     def last(self) -> StoredEpoch | None:
-        """The newest epoch that can be read; None if its ranks would have to be joined for long."""
+        """The newest epoch that can be read; None if joining its ranks would take long."""
         for epoch, files in groupby(reversed(self._files), key=lambda file: file.epoch):
             by_rank = _by_rank(files)
             if not self._known(by_rank) and self._takes_long(by_rank):
@@ -143,13 +143,14 @@ class SplitFiles:
 
     @cached_property
     def newest(self) -> Metadata | None:
-        """What the newest file says of itself; it has the longest list of classes."""
-        # Of ten thousand, the newest is found sooner than all are sorted, and mostly whole.
+        """The metadata of the newest file, which has the longest list of classes."""
+        # Finding the newest of ten thousand is faster than sorting them, and it is usually
+        # undamaged.
         newest = self._first_metadata([max(self._counts, key=_age)])
         return newest or self._first_metadata(sorted(self._counts, key=_age, reverse=True))
 
     def _first_metadata(self, files: Iterable[DataFile]) -> Metadata | None:
-        """The metadata of the first of several alternative files that is whole."""
+        """The metadata of the first undamaged one of several alternative files."""
         if not self._has_ranks:  # its counts will be wanted as well
             part = self._first_readable(files)
             return part.metadata if part else None
@@ -183,7 +184,7 @@ class SplitFiles:
         newest = {file.writer: file for file in sorted(self._counts, key=_age)}
         found: dict[str, None] = {}
         for file in newest.values():
-            with contextlib.suppress(DamagedFileError):  # who reads its counts says so
+            with contextlib.suppress(DamagedFileError):  # whoever reads its counts reports it
                 read = read_metadata(self.folder, file)
                 found[read.classes] = None
         return list(found)
@@ -258,7 +259,7 @@ class SplitFiles:
             return None
 
     def digests(self, epoch: StoredEpoch) -> tuple[str, ...]:
-        """Names of the files that `instances` reads, which say what is in them."""
+        """Names of the files that `instances` reads; their digests identify the contents."""
         found = (self._predictions_of(part.file) for part in epoch.parts)
         return tuple(file.name for file in found if file)
 
@@ -266,7 +267,7 @@ class SplitFiles:
     def samples(self) -> tuple[NamedSamples, ...]:
         """The sets of samples that the newest attempt with samples names, one for each rank.
 
-        A set that several ranks name is there once.
+        A set that several ranks name is returned once.
         """
         for attempt in sorted({file.attempt for file in self._samples}, reverse=True):
             by_rank: dict[int, list[SamplesFile]] = {}
@@ -279,7 +280,7 @@ class SplitFiles:
         return ()
 
     def _first_named(self, files: Iterable[SamplesFile]) -> NamedSamples | None:
-        """Read the first of several alternative files that is whole."""
+        """Read the first undamaged one of several alternative files."""
         for file in files:
             path = self.folder.path_of(file.name)
             try:
@@ -298,7 +299,7 @@ class SplitFiles:
 
     @cached_property
     def _packed_predictions(self) -> dict[DataFile, DataFile]:
-        """The same of those that are packed; their files are large, and read for it."""
+        """Find packed files of predictions likewise; these large files are opened for it."""
         return {replace(file, digest=""): file for file in self._find_packed()}
 
     def _predictions_of(self, counts: DataFile) -> DataFile | None:
@@ -312,7 +313,7 @@ class SplitFiles:
     def _epoch(
         self, epoch: int, by_rank: ByRank, is_over: Callable[[], bool] = lambda: False
     ) -> StoredEpoch | None:
-        """Assemble an epoch from the newest whole file of each rank."""
+        """Assemble an epoch from the newest undamaged file of each rank."""
         joined = self._known(by_rank)
         parts = joined.parts if joined else self._readable(by_rank)
         if not joined and _has_ranks(parts):
@@ -324,12 +325,12 @@ class SplitFiles:
         return StoredEpoch(epoch, parts, times) if parts else None
 
     def _readable(self, by_rank: ByRank) -> tuple[EpochCounts, ...]:
-        """The newest whole file of each rank."""
+        """Find the newest undamaged file of each rank."""
         found = (self._first_readable(by_rank[rank]) for rank in sorted(by_rank))
         return tuple(part for part in found if part)
 
     def _takes_long(self, by_rank: ByRank) -> bool:
-        """Whether so many predictions have to be joined that it takes a while."""
+        """Whether joining takes a while, because of the number of predictions."""
         rows = 0
         for rank in sorted(by_rank) if len(by_rank) > 1 else ():
             rows += sum(map(rows_of, self._readable({rank: by_rank[rank]})))
@@ -367,7 +368,7 @@ class SplitFiles:
         self.folder.filesystem.prefetch(self.folder.cache.missing(alone))
 
     def _first_readable(self, files: Iterable[DataFile]) -> EpochCounts | None:
-        """Return the first of several alternative files that is whole."""
+        """Return the first undamaged one of several alternative files."""
         for file in files:
             path = self.folder.path_of(file.name)
             try:

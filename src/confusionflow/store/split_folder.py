@@ -1,4 +1,4 @@
-"""The folder of a split, and what was read from it."""
+"""Know the folder of a split, and what was read from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from confusionflow.store.places.filesystem import FileSystem, join
 
 @dataclass(frozen=True, eq=False)
 class SplitFolder:
-    """Where the files of one split are.
+    """The place of the files of one split.
 
     Attributes:
         filesystem: Holds the log directory.

@@ -1,4 +1,4 @@
-"""Finds runs in a log directory that are not listed because their folder has another name."""
+"""Find runs in a log directory that are not listed because their folder has another name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, in_parallel, join, read_json
 from confusionflow.store.split_files import Problem
 
-# A log directory has few other folders. Somebody's home has many, and none of them is meant.
+# A log directory has few other folders. A home folder has many, and none of them are meant.
 MOST_FOLDERS = 100
 
 RENAME = "To give a run another name, use `confusionflow rename`."
@@ -23,7 +23,7 @@ def find_strays(filesystem: FileSystem, cache: Cache) -> list[Problem]:
 
     Arguments:
         filesystem: Holds the log directory.
-        cache: Keeps what was read of such folders, as the list of runs asks often.
+        cache: Keeps what was read of such folders, because lists of runs ask for it often.
 
     Returns:
         The folder or link, and what to do.
@@ -50,7 +50,7 @@ def renamed_folder(run_id: str, said: object) -> str | None:
         run_id: Id of the run, by its folder.
         said: Id of the run, by a file in it.
     """
-    # Where several log directories are shown together, an id can have the directory's before it.
+    # If several log directories are shown together, an id may follow its directory's digest.
     if not isinstance(said, str) or run_id.endswith(said):
         return None
     return (

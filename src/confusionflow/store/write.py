@@ -1,4 +1,4 @@
-"""Writes the files of a run."""
+"""Write the files of a run."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class EpochRows:
 
     Attributes:
         cells: The cells that are not zero.
-        predictions: Columns of the predictions by name, or None where only counts are known.
+        predictions: Columns of the predictions by name, or None if only counts are known.
         left_out: Instances that are in no count.
         instances: What the column `instance` of the predictions holds: "ids" or "positions".
 
@@ -78,7 +78,7 @@ class EpochRows:
 
 
 class RunWriter:
-    """Writes one attempt of one run. Each file is written once, under a name of its own.
+    """Writes one attempt of one run. Each file is written once, under a unique name.
 
     A forked process that continues to write becomes a separate writer.
 
@@ -160,8 +160,8 @@ class RunWriter:
                 for other in self._begun()
             ):
                 return
-            # Another training took the same place at the same moment. Of two that looked after
-            # they wrote, one at least saw the other, and goes on to another place.
+            # Another training took the same number at the same moment. Both look after they wrote,
+            # so at least one of them sees the other and takes the next number.
             self.filesystem.remove(join(self.folder, file.name))
             time.sleep(random.uniform(0, 0.05))
 
@@ -190,8 +190,8 @@ class RunWriter:
             epoch: The epoch, from 0.
             classes: Class names; rows hold indices into them.
             rows: Counts and, where known, predictions.
-            sequence: What `next_sequence` gave when the epoch was logged, where another may have
-                been written since; left out, the next one.
+            sequence: What `next_sequence` gave when the epoch was logged, if another may have been
+                written since; left out, the next one.
 
         Raises:
             OSError: the epoch was not written. Call again to retry.
@@ -200,7 +200,7 @@ class RunWriter:
         try:
             self._write_epoch(split, epoch, classes, rows, sequence)
         except OSError:
-            self._made.clear()  # it may be that what was made is gone
+            self._made.clear()  # the folder may have been removed since
             self._written_classes.clear()
             raise
 
@@ -209,7 +209,7 @@ class RunWriter:
     ) -> None:
         folder, metadata = self._prepare(split, epoch, classes)
         metadata = replace(metadata, left_out=rows.left_out)
-        # Of one width in all files, so that other tools read them as one table.
+        # The same width in all files, so that other tools read them as one table.
         counts = {
             "epoch": np.full(len(rows.cells), epoch, np.int64),
             "actual": rows.cells.actual.astype(np.int32),
@@ -276,7 +276,7 @@ class RunWriter:
             raise
 
     def _prepare(self, split: str, epoch: int, classes: tuple[str, ...]) -> tuple[str, Metadata]:
-        """Make a split's folder; return it, and what all files of an epoch say of themselves."""
+        """Make a split's folder; return it, and the metadata that all files of an epoch share."""
         if os.getpid() != self._pid:
             self._become_a_writer()
         folder = join(self.folder, file_names.split_folder(ids.split_id(split)))
@@ -291,7 +291,7 @@ class RunWriter:
         """Write numbers beside the epochs. They are durable once this returns.
 
         Raises:
-            OSError: they were not written. Calling again is another try.
+            OSError: they were not written. Call again to retry.
         """
         if os.getpid() != self._pid:
             self._become_a_writer()
@@ -367,7 +367,7 @@ class RunWriter:
         if digest is None:
             data = encode_classes(classes)
             digest = ids.digest_of(data)
-            # Written even where it is there: another writer may not have made it durable yet.
+            # Written even if it exists: another writer may not have made it durable yet.
             self.filesystem.commit(
                 self.folder, {file_names.classes_file(digest): data}, self._writer
             )

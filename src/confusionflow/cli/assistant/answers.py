@@ -16,10 +16,10 @@ from confusionflow.reading.samples import Samples
 from confusionflow.store.listing.overview import RunOverview
 
 MOST_ROWS = 200
-# Of a text of an instance, and of its columns.
+# Limits of a text of an instance, and of its columns.
 MOST_CHARACTERS = 500
 MOST_COLUMNS = 8
-# Of a run: characters of its configuration, and splits.
+# Limits of a run: characters of its configuration, and splits.
 MOST_CONFIG = 2_000
 MOST_SPLITS = 50
 MEASURES = ("accuracy", "precision", "recall", "f1", "support")

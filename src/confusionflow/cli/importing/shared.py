@@ -21,7 +21,7 @@ Encoding = Annotated[
 
 
 def class_names(classes: str | None) -> list[str] | None:
-    """Class names from one text: commas between them, spaces around them don't count.
+    """Read class names from one text: commas part them, and spaces around them are ignored.
 
     Examples:
         >>> class_names('cat, dog, "bird, wild"')
@@ -34,7 +34,7 @@ def class_names(classes: str | None) -> list[str] | None:
 
 @contextmanager
 def import_progress() -> Iterator[Progress]:
-    """A bar of what is read and written."""
+    """Show a bar of what is read and written."""
     with progress_bar() as bar:
         task = bar.add_task("reading and writing", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -85,7 +85,7 @@ def mlflow(
     split; otherwise the artifact's name gives the epoch, as in val/epoch3.json. Pictures of
     matrices have no numbers. Nothing is written unless everything can be read.
     """
-    # MLflow's own bars, one for each artifact, would stand between ours.
+    # MLflow's own bars, one for each artifact, would mix with this one.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from confusionflow.importers.mlflow import import_mlflow
 

@@ -1,4 +1,4 @@
-"""Cells and their counts as arrays, checked once for all epochs that one file holds."""
+"""Hold cells and their counts as arrays, checked once for all epochs in a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.format.limits import MOST_CLASSES, MOST_COUNT
 from confusionflow.store.format.tables import narrow
 
-# Only where counts are so large is their sum worth a slow, exact look.
+# The sum of counts is checked slowly and exactly only if they are as large as this.
 LARGE_COUNT = 2**39
 
 
@@ -48,7 +48,7 @@ class Cells:
 
     @classmethod
     def read(cls, column: Callable[[str], pa.ChunkedArray]) -> Cells:
-        """The columns that a function gives by name: one is held in full width at a time.
+        """Take the columns that a function gives by name: only one at a time is held in full width.
 
         Raises:
             DamagedFileError: one holds invalid counts or classes.
@@ -68,7 +68,7 @@ class Cells:
         return max(int(self.actual.max(initial=0)), int(self.predicted.max(initial=0)))
 
     def part(self, start: int, size: int) -> Cells:
-        """Some rows that follow each other.
+        """Take consecutive rows.
 
         Raises:
             DamagedFileError: their counts add up to too much.

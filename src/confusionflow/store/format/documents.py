@@ -1,4 +1,4 @@
-"""Reads JSON of a log directory, without trusting who wrote it."""
+"""Read JSON of a log directory, without trusting its author."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.format.file_names import FORMAT_VERSION
 from confusionflow.store.format.text import storable
 
-# A document of more bytes, or lists and objects within each other beyond that, are not read.
+# Documents with more bytes, or more deeply nested, are not read.
 MOST_BYTES = 4 << 20
 MOST_DEPTH = 64
 
@@ -35,7 +35,7 @@ def decode_json(data: bytes, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DamagedFileError("It does not hold a JSON object.")
     if b"\\u" not in data and data.count(b"[") + data.count(b"{") <= MOST_DEPTH:
-        return content  # that each of a thousand names of classes is fine shows at a glance
+        return content  # one check shows that each of a thousand names of classes is fine
     checked: dict[str, Any] = _checked(content, 0)
     return checked
 

@@ -83,7 +83,7 @@ def parse_classes_file(name: str) -> str | None:
 
 
 def summary_file(writer: str, digest: str) -> str:
-    """Name of the file that keeps what a list of runs says of a run."""
+    """Name of the file that keeps the overview of a run."""
     return f"summary-w{writer}-{digest}.json"
 
 
@@ -106,7 +106,7 @@ class DataFile:
         kind: What the file holds.
         digest: Digest of the file's bytes.
         layer: Id of the layer, for a file of features; "" for others.
-        within: The packed file that holds its content now; None where it has a file of its own.
+        within: The packed file that holds its content now; None if it has its own file.
             It is the same data file wherever its content is kept.
     """
 
@@ -229,7 +229,7 @@ class AttemptFile:
     Attributes:
         kind: "attempt", "finished" or "dropped".
         rank: The process that wrote it, from 0.
-        world_size: Processes that train together; 1 where there is one.
+        world_size: Processes that train together; 1 if there is only one.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""Reads Thrift structs (compact protocol): Parquet's footers and page headers."""
+"""Read Thrift structs (compact protocol), which Parquet's footers and page headers are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _STRUCT = 12
 
 
 def read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """The integers, lists and structs of a struct by field, and where it ends.
+    """Read the integers, lists and structs of a struct by field, and find where it ends.
 
     Raises:
         IndexError, KeyError: there is no such struct.
@@ -35,7 +35,7 @@ def read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], i
 
 
 def _value(data: bytes, at: int, kind: int, depth: int) -> tuple[Any, int]:
-    """A value, or None for what is no integer, list or struct; and where it ends."""
+    """Read a value, None if it is not an integer, list or struct, and find where it ends."""
     if kind in (1, 2):  # true, false
         return None, at
     if kind == 3:  # byte

@@ -1,7 +1,7 @@
-"""Checks the sizes that a file declares before any memory is allocated.
+"""Check the sizes that a file declares before any memory is allocated.
 
-A file of some bytes can claim a billion rows, or pages that grow a thousandfold as they are
-decompressed. Its digest proves that it is what was written, not that its author meant well.
+A file of a few bytes can claim a billion rows, or pages that grow a thousandfold when they are
+decompressed. Its digest proves that it has not changed, not that its author meant well.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format.footers import read_struct
 
-# Of one file: its own size, before it is read.
+# Size of one file, before it is read.
 MOST_FILE_BYTES = 288 << 20
 
-# Of one file: what its rows may take in memory, and its pages once decompressed.
+# Memory for the rows of one file, and for its decompressed pages.
 MOST_BYTES = 384 << 20
-# Of a table that is written, in memory: then neither its file nor its pages are too large to read.
+# Memory of a table that is written, so that neither its file nor its pages are too large to read.
 MOST_WRITTEN_BYTES = 272 << 20
 MOST_CLASSES = 65_536
 MOST_COUNT = 2**63 - 1  # of an epoch, together
@@ -68,7 +68,7 @@ def check_declared(file: pq.ParquetFile, data: bytes, binary: Collection[str] = 
 
 
 def can_be_read(rows: int, columns: int, size: int) -> bool:
-    """Whether a table will be read once it is written.
+    """Whether a table can be read back once it is written.
 
     Arguments:
         rows, columns: How many it has.
@@ -105,12 +105,12 @@ def text_columns(schema: pa.Schema) -> list[str]:
 
 
 def _declared(rows: int, columns: int) -> int:
-    """Bytes that a file's rows may take in memory, by their number alone."""
+    """Count the bytes that a file's rows may take in memory, by their number alone."""
     return rows * columns * 8
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    """Whether it is text, or bytes, which are limited alike."""
+    """Whether it is text, or bytes, which have the same limits."""
     types = pa.types
     return any(
         is_kind(kind) for is_kind in (types.is_string, types.is_large_string, types.is_binary)
@@ -145,7 +145,7 @@ def _check_chunks(file: pq.ParquetFile, data: bytes) -> None:
 
 
 def _fits(column: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
-    """Whether statistics of sizes can be a column's: field 1 texts, 2 and 3 a number a level."""
+    """Whether statistics of sizes fit a column: field 1 texts, 2 and 3 a number for each level."""
     of_levels = {2: column.max_repetition_level, 3: column.max_definition_level}
     return (column.physical_type == "BYTE_ARRAY" or 1 not in sizes) and all(
         len(sizes.get(field) or ()) in (0, most + 1) for field, most in of_levels.items()
@@ -153,7 +153,7 @@ def _fits(column: pq.ColumnSchema, sizes: dict[int, Any]) -> bool:
 
 
 def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
-    """Bytes of a column's pages once decompressed, as their headers say: Arrow allocates those."""
+    """Count the bytes of a column's decompressed pages by their headers: Arrow allocates them."""
     at = chunk.data_page_offset
     if not chunk.num_values and chunk.total_compressed_size < 1024:
         return 0  # such a chunk has no page, or an empty one
@@ -166,7 +166,7 @@ def _decompressed(data: bytes, chunk: pq.ColumnChunkMetaData) -> int:
     try:
         while at < end:
             header, at = read_struct(data, at)
-            # Their size once decompressed, and as they are in the file.
+            # Their decompressed size, and their size in the file.
             if header[2] < 0 or header[3] < 0:
                 raise DamagedFileError("A page has a negative size.")
             size += header[2]

@@ -1,4 +1,4 @@
-"""Names of the files that hold samples, what instances look like, and that say whose they are."""
+"""Names of the files that hold samples, and of those that say whose samples they are."""
 
 from __future__ import annotations
 

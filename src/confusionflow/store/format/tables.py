@@ -27,10 +27,10 @@ class Metadata:
     """The metadata of a file.
 
     Attributes:
-        predictions: Of a file of counts: digest of the file of predictions beside it; empty where
-            only counts were logged.
+        predictions: Of a file of counts: digest of the file of predictions beside it; empty if only
+            counts were logged.
         instances: Of a file of predictions: what its column `instance` holds, "ids" or "positions";
-            empty where that was not said.
+            empty if that was not recorded.
         layer: Of a file of features: name of the layer.
         beside: Of a file of features: the files that were written with it, as kinds and digests.
     """
@@ -111,7 +111,7 @@ class Metadata:
 
 
 def narrow(array: NDArray[np.integer], largest: int) -> NDArray[np.integer]:
-    """Store integers from 0 on in as few bytes as their largest needs."""
+    """Store integers from 0 on in as few bytes as the largest one needs."""
     return array.astype(np.min_scalar_type(largest), copy=False)
 
 
@@ -127,14 +127,14 @@ def encode_table(
     return memoryview(sink.getvalue())
 
 
-# Of fewer rows, a dictionary of half-precision numbers is larger than the numbers.
+# With fewer rows, a dictionary of half-precision numbers is larger than the numbers.
 FEW_ROWS = 1 << 15
 
 
 def open_writer(
     sink: pa.NativeFile, schema: pa.Schema, rows: int, few: Sequence[str] = ()
 ) -> pq.ParquetWriter:
-    """Begin a Parquet file as all files of epochs are written.
+    """Open a Parquet file for writing, with the options that all files of epochs have.
 
     Columns with few distinct values become dictionaries of few bits; `instance` is kept as the
     differences of its values, which sorted rows make small. Dictionaries whose rows are sorted, or
@@ -143,7 +143,7 @@ def open_writer(
     Arguments:
         sink: Where to write to.
         schema: The columns.
-        rows: How many rows come together, those of an epoch.
+        rows: How many rows are written together, those of an epoch.
         few: More columns with few distinct values.
     """
     few = ["epoch", "actual", "predicted", *few]
@@ -201,7 +201,7 @@ def open_parquet(data: bytes, binary: Collection[str] = ()) -> pq.ParquetFile:
         texts += [name for name in binary if name in file.schema_arrow.names]
         if not texts:
             return file
-        # A text may stand in every row of a dictionary of one.
+        # A dictionary with a single text may repeat it in every row.
         return pq.ParquetFile(
             pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts
         )
@@ -239,7 +239,8 @@ def read_rows(
             rows = file.read(columns=names, use_threads=False)
         else:
             rows = file.read_row_group(row_group, columns=names, use_threads=False)
-        # A new table, because Parquet's field metadata would make those of two files differ.
+        # A new table, because Parquet's metadata of fields would make the tables of two files
+        # differ.
         return expand(rows)
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         raise DamagedFileError(f"It can't be read as a Parquet file: {error}") from error

@@ -1,10 +1,10 @@
-"""Text as a file can hold it."""
+"""Make text storable in a file."""
 
 from __future__ import annotations
 
 
 def storable(text: str) -> str:
-    r"""Text that UTF-8 can hold: halves of surrogate pairs become escapes.
+    r"""Make text that UTF-8 can hold: halves of surrogate pairs become escapes.
 
     Python makes such halves from file names that are not UTF-8, and JSON may contain them.
 

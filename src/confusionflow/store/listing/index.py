@@ -1,4 +1,4 @@
-"""Keeps the overviews of finished runs in the user's cache folder for the next process.
+"""Keep the overviews of finished runs in the user's cache folder for the next process.
 
 Listing ten thousand runs means reading ten thousand summaries. The modification times of a finished
 run's folders show that nothing changed, so the next process checks only those. The index may be
@@ -22,10 +22,10 @@ from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.kept import cache_folder, read_sealed, write_sealed
 from confusionflow.store.places.local import SETTLED_NS, LocalFileSystem
 
-# Goes up with what a row holds.
+# To be raised when a row holds something else.
 VERSION = 1
 
-# So many runs are read in less time than it takes to start.
+# This many runs are read in less time than a start takes.
 FEW_RUNS = 64
 
 # Of each folder of a run, "" the run's own: when it changed, when that was noted, and its number.
@@ -48,7 +48,7 @@ class OverviewIndex:
         self._lock = threading.Lock()
 
     def get(self, run_id: str) -> RunOverview | None:
-        """The overview of a run if its folders have not changed since; None if unknown."""
+        """Look up the overview of a run if its folders have not changed; None if unknown."""
         rows = self._read()
         if run_id not in rows:
             return None
@@ -80,7 +80,7 @@ class OverviewIndex:
             return
         for run, folders in new:
             stamps = self._stamps(run.id, folders)
-            # What changed after it was looked at, or within the same tick, is not proven.
+            # A change after the look, or within the same tick of the clock, could be missed.
             if stamps and all(ns < seen_ns - SETTLED_NS for _, ns, _ in stamps.values()):
                 rows[run.id] = stamps, run
         if len(rows) > len(known):

@@ -2,7 +2,7 @@
 
 To list ten thousand runs, one small file of each is read: `summary-….json`, written when a run is
 closed or compacted. It is valid only while the run's folders hold the names that it was made from.
-So it is never wrong, at worst useless, and nothing else depends on it.
+So it is never wrong, at worst useless, and nothing depends on it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SplitOverview:
 
     Attributes:
         last_total, last_correct: Instances in the last epoch's counts, and those predicted right; 0
-            if its ranks would have to be joined for long.
+            if joining its ranks would take long.
         class_count: Classes of the newest list.
         version: Changes if and only if the split's content does.
     """
@@ -54,7 +54,7 @@ class SplitOverview:
         return self.last_correct / self.last_total if self.last_total else None
 
     def described(self) -> dict[str, Any]:
-        """The split in the terms of the HTTP API, as JSON holds it."""
+        """Describe the split for the HTTP API, in values of JSON."""
         return {
             "id": self.id,
             "name": self.name,
@@ -72,8 +72,8 @@ class RunOverview:
     """One run and its splits, in the order in which they were first logged.
 
     Attributes:
-        attempt: The older attempt that this stands for, or None for the run as it is.
-        given_id: What the training called this one run, where `id` was made from that.
+        attempt: The older attempt that this describes, or None for the run as it is.
+        given_id: What the training called this one run, if `id` was made from it.
     """
 
     id: str
@@ -90,7 +90,7 @@ class RunOverview:
     given_id: str | None = None
 
     def described(self) -> dict[str, Any]:
-        """The run in the terms of the HTTP API, as JSON holds it."""
+        """Describe the run for the HTTP API, in values of JSON."""
         return {
             "id": self.id,
             "name": self.name,

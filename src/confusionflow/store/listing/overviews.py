@@ -1,4 +1,4 @@
-"""The overviews of all runs of a log directory, read again only where something changed."""
+"""Read the overviews of all runs of a log directory, again only if something changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from confusionflow.store.run import read_run
 from confusionflow.store.run_listing import Tree, list_run
 from confusionflow.store.split_files import Problem
 
-# How long, and for how many runs at least, each call of `changed` looks at those that ended.
+# How long, and at how many at least, each call of `changed` looks at runs that ended.
 QUIET_S = 0.03
 FEW_RUNS = 64
 
@@ -49,7 +49,7 @@ class Overviews:
         self._lock = threading.Lock()
 
     def of(self, run_ids: Sequence[str]) -> list[RunOverview]:
-        """Describe these runs, oldest first, without the folders that hold no run.
+        """Describe these runs, oldest first, without folders that do not hold a run.
 
         Raises:
             ObjectStoreError: the object store refuses, or can't be reached.
@@ -97,7 +97,7 @@ class Overviews:
         return frozenset(changed)
 
     def _overview(self, run_id: str) -> RunOverview | None:
-        """The overview of a run, computed again if something in its folders changed."""
+        """Find the overview of a run, and read it again if something in its folders changed."""
         known = self._known.get(run_id)
         damaged = self._damaged(run_id)
         if known is None and not damaged and (kept := self._index.get(run_id)):
@@ -119,7 +119,7 @@ class Overviews:
         return overview
 
     def _read(self, run_id: str, tree: Tree, *, has_damage: bool) -> RunOverview | None:
-        """Read a run's summary, or else the run itself; None if there is no run."""
+        """Read a run's summary, or the run itself if it has none; None if there is no run."""
         problems: list[Problem] = []
         if not has_damage:
             overview, problems = read_summary(self._filesystem, run_id, tree)
@@ -137,10 +137,7 @@ class Overviews:
 
 
 def _is_final(overview: RunOverview) -> bool:
-    """Whether a run ended, with a good summary; one that is being copied may be whole soon.
-
-    So may the counts of ranks be joined that were not.
-    """
+    """Whether a run ended and has a good summary: one that can't change any more."""
     names = (problem.file.rpartition("/")[2] for problem in overview.problems)
     has_totals = all(split.last_total for split in overview.splits)
     is_damaged = any(map(file_names.parse_summary_file, names))

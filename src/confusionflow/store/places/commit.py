@@ -1,4 +1,4 @@
-"""Writes local files atomically: each exists whole or not at all."""
+"""Write local files atomically: each exists completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 TEMPORARY = ".tmp-"
 
-# What a file system answers that has no way to sync a folder, as some network file systems.
+# Errors of file systems that can't sync a folder, such as some network file systems.
 CANNOT_SYNC_FOLDERS = (errno.EINVAL, errno.ENOTSUP)
 
 # On macOS, fsync leaves data in the drive's own cache.
@@ -24,7 +24,7 @@ _tries = itertools.count()
 def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -> None:
     """Write files of one folder so that they survive a crash once this returns.
 
-    They appear under their names in the given order, each one whole. After a crash the last one
+    They appear under their names in the given order, each one complete. After a crash the last one
     exists only if all do. A failed commit can't be continued: after a failed fsync the kernel may
     consider lost pages clean, so a later fsync of the same file could succeed without meaning
     anything. Another attempt writes new files.
@@ -59,7 +59,7 @@ def commit(folder: Path, files: Mapping[str, bytes | memoryview], writer: str) -
 
 
 def _write(path: str, data: bytes | memoryview) -> None:
-    """Write a new file. All but its name is durable."""
+    """Write a new file. Its content is durable, its name is not yet."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         rest = memoryview(data)
@@ -84,8 +84,8 @@ def make_folder(folder: Path) -> None:
     except FileExistsError:
         if not folder.is_dir():
             raise
-        # Another process may have made it a moment ago and not have synced it yet. Where this one
-        # may not look into the folder above, nobody made this one for it.
+        # Another process may have made it a moment ago and not have synced it yet. If this process
+        # may not open the folder above, it did not need to be made.
         with contextlib.suppress(PermissionError):
             sync_folder(folder.parent)
         return

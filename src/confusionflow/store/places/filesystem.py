@@ -15,7 +15,7 @@ from confusionflow.store.format.ids import digest_of
 T = TypeVar("T")
 R = TypeVar("R")
 
-# Not the fault of what was to be read, and over once others need less.
+# Not caused by the file, and over once others need less.
 EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
@@ -55,7 +55,7 @@ class FileSystem(Protocol):
         """The least time between two looks for changes, if each look costs."""
 
     def directory_of(self, folder: str) -> str | None:
-        """The log directory that a run's folder is in, where there are several; None for one."""
+        """The log directory that holds a run's folder, if there are several; None for one."""
 
     def scan(self, folder: str) -> Folder:
         """List a folder. The same object is returned as long as nothing changed."""
@@ -81,7 +81,7 @@ class FileSystem(Protocol):
     def commit(self, folder: str, files: Mapping[str, bytes | memoryview], writer: str) -> None:
         """Write files of one folder so that they survive a crash once this returns.
 
-        They appear under their names in the given order, each one whole.
+        They appear under their names in the given order, each one complete.
 
         Arguments:
             folder: An existing folder.
@@ -93,11 +93,11 @@ class FileSystem(Protocol):
         """Remove a file. A missing file is fine."""
 
     def remove_folder(self, folder: str) -> None:
-        """Remove a folder with all that is in it; of a link, the link alone."""
+        """Remove a folder with all that is in it; of a link, only the link."""
 
 
 def in_parallel(filesystem: FileSystem, read: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Read several things, in parallel if the file system says that this is faster."""
+    """Read several things, in parallel if that is faster on the file system."""
     wanted = list(items)
     threads = min(filesystem.parallel_requests, len(wanted))
     if threads < 2:

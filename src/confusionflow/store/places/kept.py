@@ -1,4 +1,4 @@
-"""Keeps small files in the user's cache folder for the next process.
+"""Keep small files in the user's cache folder for the next process.
 
 A file is kept under a digest of what it was made from, so that it is never stale. Any of them may
 be deleted at any time. One that is damaged counts as missing.
@@ -20,21 +20,21 @@ from confusionflow.store.places.several import SeveralFileSystems
 
 
 def cache_folder() -> Path:
-    """The user's cache folder of this package, which may not be there yet."""
+    """Find this package's folder in the user's cache folder; it may not exist yet."""
     from platformdirs import user_cache_path
 
     return user_cache_path("confusionflow", appauthor=False).resolve()
 
 
 def folder_beside(kind: str, filesystem: FileSystem) -> Path | None:
-    """The folder in the user's cache folder for what is kept of some kind.
+    """Find the folder in the user's cache folder for one kind of files.
 
     Arguments:
         kind: Name of the folder.
         filesystem: Holds the log directories.
 
     Returns:
-        None if the cache folder is in a log directory, which readers do not write into.
+        The folder; None if it would be in a log directory, into which readers do not write.
     """
     try:
         folder = cache_folder() / kind
@@ -46,11 +46,11 @@ def folder_beside(kind: str, filesystem: FileSystem) -> Path | None:
 
 
 def read_sealed(path: Path, of: bytes = b"") -> bytes | None:
-    """The content of a file as `write_sealed` wrote it; None if it is missing or damaged.
+    """Read a file that `write_sealed` wrote; None if it is missing or damaged.
 
     Arguments:
         path: The file.
-        of: What the content was made from; that of anything else counts as missing.
+        of: What the content was made from; content made from anything else counts as missing.
     """
     try:
         digest, _, body = path.read_bytes().partition(b"\n")
@@ -83,7 +83,7 @@ def evict(files: Iterable[Path], most_bytes: int, remove: Callable[[Path], bool]
         remove: Removes a file if it may go, and returns whether it is gone.
 
     Returns:
-        What the others take, bytes.
+        The bytes that the others take.
     """
     found = []
     for path in files:
@@ -106,7 +106,7 @@ class KeptFiles:
     Arguments:
         kind: Name of their folder.
         filesystem: Holds the log directories.
-        most_bytes: What they take together, about; those that were not used for longest go.
+        most_bytes: About what they take together; the least recently used go first.
     """
 
     def __init__(self, kind: str, filesystem: FileSystem, most_bytes: int) -> None:

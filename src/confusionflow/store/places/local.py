@@ -14,7 +14,7 @@ from confusionflow.store.format.limits import check_size
 from confusionflow.store.places import commit as _files
 from confusionflow.store.places.filesystem import EXHAUSTED, Folder, join
 
-# A folder's time tells that it changed, but not twice within one tick of the file system's clock.
+# A folder's time shows a change, but not a second one within a tick of the file system's clock.
 SETTLED_NS = 2_000_000_000
 
 
@@ -42,8 +42,8 @@ class LocalFileSystem:
         """Return None: there is one log directory."""
 
     def scan(self, folder: str) -> Folder:
-        """List a folder, again only if it changed."""
-        # Of ten thousand runs forty thousand folders are looked at: a Path would double the time.
+        """List a folder, and list it again only if it changed."""
+        # Ten thousand runs have forty thousand folders: a Path would double the time.
         path = f"{self._base}/{folder}" if folder else self._base
         changed_ns = os.stat(path).st_mtime_ns  # noqa: PTH116
         known, is_settled = self._scanned.get(folder, (None, False))
@@ -51,8 +51,8 @@ class LocalFileSystem:
             return known
         is_settled = time.time_ns() - changed_ns > SETTLED_NS
         names = self._list(path)
-        # Where files are packed while a folder is being listed, the list may hold neither the old
-        # ones nor the new one. So a folder that changes is listed until two lists agree.
+        # If files are packed while a folder is being listed, the list may hold neither the old ones
+        # nor the new one. So a changing folder is listed until two lists agree.
         while not (is_settled and os.stat(path).st_mtime_ns == changed_ns):  # noqa: PTH116
             again = self._list(path)
             if again == names:
@@ -83,7 +83,7 @@ class LocalFileSystem:
             except OSError as error:
                 if error.errno in EXHAUSTED:
                     raise
-                continue  # another process removed it, or keeps it to itself
+                continue  # another process removed it, or denies access
         return found
 
     def exists(self, path: str) -> bool:
@@ -96,7 +96,7 @@ class LocalFileSystem:
 
     def read(self, path: str) -> bytes:
         """The bytes of a file."""
-        # Without waiting: a pipe that somebody gave a file's name would never end.
+        # Without waiting: a pipe with the name of a file would never end.
         descriptor = os.open(self._root / path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
@@ -124,12 +124,12 @@ class LocalFileSystem:
         (self._root / path).unlink(missing_ok=True)
 
     def remove_folder(self, folder: str) -> None:
-        """Remove a folder with all that is in it; of a link, the link alone."""
+        """Remove a folder with all that is in it; of a link, only the link."""
         path = self._root / folder
         if path.is_symlink():
             path.unlink()
             return
-        # Readers see it whole or not at all.
+        # Readers see it complete or not at all.
         hidden = path.with_name(f"{_files.TEMPORARY}removed-{path.name}")
         path.rename(hidden)
         shutil.rmtree(hidden)

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Where a put is there whole or not at all. In a file system one writes beside and renames.
+# Types of stores in which a put is atomic. In file systems one writes beside and renames.
 ATOMIC_PUT = ("s3", "gs", "gcs", "abfs", "abfss")
 RENAME = ("hdfs", "viewfs")
 SCHEMES = (*ATOMIC_PUT, *RENAME)
 
-# On top of what the store's own client tries again. No attempt begins after RETRY_S.
+# On top of the retries of the store's own client. No attempt begins after RETRY_S.
 ATTEMPTS = 6
 RETRY_S = 20.0
 FIRST_WAIT_S = 0.05
 
-# Files that were asked for and never read are dropped from this many on.
+# The most files that are kept until somebody reads them.
 KEPT_UNREAD = 20_000
 
-# Errors that stay, by their names in small letters, and the next step.
+# Permanent errors, by their names in small letters, and the next step.
 _DENIED = (
     "Access was denied. See that there are credentials, such as AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, and that they may list, read and write there."
@@ -168,7 +168,7 @@ class ObjectFileSystem:
         return self._ask(lambda files, base: files.get_file_info(join(base, path)))
 
     def _list(self, folder: str, *, recursive: bool) -> dict[str, Folder]:
-        """Folders below one, by path below it; those of more than one name are left out."""
+        """List a folder, under "", and the folders directly below it, by their names."""
         from pyarrow.fs import FileSelector
 
         def ask(files: pyarrow.fs.FileSystem, base: str) -> list[tuple[str, pyarrow.fs.FileInfo]]:
@@ -197,7 +197,7 @@ class ObjectFileSystem:
         return {above: self._same(join(folder, above), new) for above, new in found.items()}
 
     def _same(self, folder: str, new: Folder) -> Folder:
-        """What was known of a folder, where nothing changed."""
+        """Return the earlier list of a folder if nothing changed."""
         known = self._scanned.get(folder)
         if known == new:
             return known

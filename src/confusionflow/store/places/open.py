@@ -1,4 +1,4 @@
-"""Opens the place that holds a log directory."""
+"""Open the place that holds a log directory."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def open_filesystem(log_dir: LogDirectories) -> FileSystem:
     if not isinstance(log_dir, str | os.PathLike):
         places = {place.root: place for place in map(open_filesystem, log_dir)}
         if not places:
-            raise ArgumentError("The list of log directories is empty. Pass one at least.")
+            raise ArgumentError("The list of log directories is empty. Pass at least one.")
         [first, *others] = places.values()
         return SeveralFileSystems([first, *others]) if others else first
     text = os.fspath(log_dir)

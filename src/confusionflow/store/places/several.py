@@ -1,4 +1,4 @@
-"""Several log directories, read as one."""
+"""Read several log directories as one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from confusionflow.store.format import file_names, ids
 from confusionflow.store.places.filesystem import FileSystem, Folder, join
 from confusionflow.store.places.local import LocalFileSystem
 
-# The longest run id that has room for the directory's digest before it.
+# The longest run id that leaves room for the directory's digest before it.
 MOST_ID = 55
 
 
@@ -31,7 +31,7 @@ class SeveralFileSystems:
         self.places = places
         self._tops: list[Folder] = []
         self._top = Folder((), (), 0)
-        # Where each folder at the top is: in which directory, and under what name.
+        # The directory of each folder at the top, and its name there.
         self._folders: dict[str, tuple[FileSystem, str]] = {}
 
     @property
@@ -55,7 +55,7 @@ class SeveralFileSystems:
         return found[0].root if found else None
 
     def scan(self, folder: str) -> Folder:
-        """List a folder; of the top, those of all directories."""
+        """List a folder; the top lists the folders of all directories."""
         if folder:
             place, path = self._inside(folder)
             return place.scan(path)
@@ -119,7 +119,7 @@ class SeveralFileSystems:
         self._refuse()
 
     def _inside(self, path: str) -> tuple[FileSystem, str]:
-        """The directory that a path is in, and the path there."""
+        """Find the directory that holds a path, and the path in it."""
         folder, _, rest = path.partition("/")
         if folder not in self._folders:
             raise FileNotFoundError(f"There is no folder {folder} in {self.root}.")
@@ -145,7 +145,7 @@ def _top(place: FileSystem) -> Folder:
 
 
 def _own_name(name: str, place: FileSystem) -> str:
-    """A name for a folder that folders of other log directories do not have."""
+    """Name a folder so that folders of other log directories have other names."""
     where = realpath(place.root) if isinstance(place, LocalFileSystem) else place.root
     digest = ids.digest_of(where.encode(errors="surrogateescape"))[:8]
     run_id = file_names.parse_run_folder(name)

@@ -1,4 +1,4 @@
-"""Checks every byte of the samples of a log directory."""
+"""Check every byte of the samples of a log directory."""
 
 from __future__ import annotations
 

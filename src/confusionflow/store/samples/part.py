@@ -1,4 +1,4 @@
-"""One file of samples: rows of ids, thumbnails, texts and other columns."""
+"""Write and read a file of samples: rows of ids, thumbnails, texts and other columns."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from confusionflow.store.format.file_names import FORMAT_VERSION
 from confusionflow.store.format.tables import PREFIX, open_parquet, read_rows
 
 IMAGE = "image"
-# Columns that have a meaning of their own; all others are what a user passed as columns.
+# Columns with a fixed meaning; all others were passed by the user as columns.
 OWN_COLUMNS = ("instance", IMAGE, "width", "height", "text", "group", "path", "file")
 # Rows that are read together to show one of their images.
 GROUP_ROWS = 512
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    """Whether a column is text, as it is read: dictionaries of texts are texts."""
+    """Whether a column is read as text: dictionaries of texts are."""
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 

@@ -12,7 +12,7 @@ from confusionflow.store.places.filesystem import FileSystem, join, read_proven
 from confusionflow.store.samples.document import NamedSamples, is_whole
 from confusionflow.store.samples.part import PartReader
 
-# Of open parts, in memory.
+# Memory of open parts.
 MOST_OPEN_BYTES = 256 << 20
 
 
@@ -21,7 +21,7 @@ def find_sets(filesystem: FileSystem, content: str | None = None) -> list[NamedS
 
     Arguments:
         filesystem: Holds the log directory.
-        content: Digest of the set that is wanted; None for all.
+        content: Digest of the set to find; None for all.
     """
     by_content: dict[tuple[str, int], dict[int, SamplePart]] = {}
     for part in sorted(list_parts(filesystem)):

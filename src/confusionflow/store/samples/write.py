@@ -41,7 +41,7 @@ def write_set(
         filesystem: Holds the log directory.
         content: Digest of what they were made from.
         files: Local files that hold their bytes, in order.
-        attempt: Does one step of the writing; it may give up waiting for it.
+        attempt: Does one step of writing; it may stop waiting for it.
 
     Raises:
         OSError: a file was not written.
