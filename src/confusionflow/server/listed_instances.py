@@ -171,7 +171,7 @@ class ListedInstances:
         self._find = find
         self._samples = samples
         self._features = features
-        # Whoever scrolls asks for the same order again, page by page.
+        # Scrolling asks for the same order again, page by page.
         self._orders: LRUCache[tuple[Asked, Hashable], Found] = LRUCache(MOST_ORDERS)
         self._lock = threading.Lock()
 
@@ -233,7 +233,7 @@ def names_of(given: list[str] | None) -> tuple[str, ...] | None:
 
 
 def tried(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | str:
-    """What is read of a series, or why nothing is known of its instances."""
+    """Read something of a series, or return why nothing is known of its instances."""
     try:
         return read(*args, **options)
     except (NoPredictionsError, InstancesError) as error:
@@ -247,7 +247,7 @@ def _ordered(
     samples: Sequence[Samples | None],
     held: Sequence[frozenset[str] | str | None],
 ) -> Found:
-    """What of the instances of some series is listed, in order."""
+    """Find which instances of some series are listed, in order."""
     other = None if isinstance(without, str) else without
     known = [None if isinstance(without, str) or isinstance(e, str) else e for e in found]
     ids = [None if isinstance(each, str) else each for each in held]
