@@ -412,19 +412,74 @@ def test_groups_of_two_runs_flip_whole(tmp_path: Path) -> None:
     assert only(alone, actual="ape", predicted=None).level == "certain"
 
 
-def test_between_configurations_the_run_is_counted(tmp_path: Path) -> None:
+def log_configurations(log_dir: Path, seeds: int, lost: float) -> list[cf.FoldedSeries]:
+    """Two learning rates; with the second, apes are taken for bees more often, in most runs."""
     rng = np.random.default_rng(1)
-    for lr, recall in ((0.1, 0.9), (0.5, 0.6)):
-        for seed in range(3):
-            with cf.Run(tmp_path, "run", {"lr": lr, "seed": seed}, classes=["ape", "bee"]) as run:
-                right = int(1000 * recall + rng.integers(0, 20))
-                run.log_matrix(0, "test", [[right, 1000 - right], [50, 950]])
-    a, b = cf.open_logs(tmp_path).fold("test", over=["seed"])
+    for lr, extra in ((0.1, 0.0), (0.5, lost)):
+        for seed in range(seeds):
+            with cf.Run(log_dir, "run", {"lr": lr, "seed": seed}, classes=CLASSES) as run:
+                rates = np.full((4, 4), 0.04) + 0.84 * np.eye(4)
+                # A run is more than its instances: seeds differ.
+                rates[0, 1] += max(0, extra + rng.normal(0, 0.02))
+                rates[0, 0] = 1 - rates[0, 1:].sum()
+                run.log_matrix(0, "test", [rng.multinomial(2000, row) for row in rates])
+    return cf.open_logs(log_dir).fold("test", over=["seed"])
+
+
+def test_between_configurations_a_run_is_one_observation(tmp_path: Path) -> None:
+    a, b = log_configurations(tmp_path, 6, 0.1)
     found = cf.compare(a, b)
-    assert not found or {f.level for f in found} == {"noticed"}
-    ape = only(found, actual=None)
-    assert "in 3 of 3 runs" in ape.headline
+    ape = only(found, actual="ape", predicted=None)
+    assert ape.level == "certain"
+    assert ape.headline.startswith(
+        "Class ape is recognised less often with lr=0.5 than with lr=0.1, in 6 of 6 runs: recall "
+    )
+    assert ape.p == pytest.approx(2 / 924)
+    assert ape.n == (6, 6)
+    assert ape.test == "exact permutation of runs"
+    [cell] = [f for f in ape.under if f.level != "noticed"]
+    assert (cell.actual, cell.predicted, cell.family_size) == ("ape", "bee", 12)
+    assert "ape is taken for bee more often with lr=0.5 than with lr=0.1" in cell.headline
+    column = only(found, actual=None, predicted="bee")
+    assert column.headline.startswith("bee draws more instances of other classes with lr=0.5")
+    assert [only(found, actual=None, predicted=None).actual, column.actual] == [None, None]
+    assert not [f for f in found.flat() if f.level in ("certain", "likely") and "dog" in f.classes]
+
+
+def test_it_is_said_in_how_many_runs(tmp_path: Path) -> None:
+    """One of the runs of the other configuration is as good as those of the first."""
+    for lr, recalls in ((0.1, (900, 905, 910, 915, 895)), (0.5, (850, 912, 845, 860, 840))):
+        for seed, right in enumerate(recalls):
+            with cf.Run(tmp_path, "run", {"lr": lr, "seed": seed}, classes=["ape", "bee"]) as run:
+                run.log_matrix(0, "test", [[right, 1000 - right], [50, 950]])
+    found = cf.compare(*cf.open_logs(tmp_path).fold("test", over=["seed"]))
+    ape = only(found, actual="ape", predicted=None)
+    assert "in 4 of 5 runs: recall 90.5 % → 86.1 %." in ape.headline
+
+
+def test_with_three_runs_of_each_all_is_only_noticed(tmp_path: Path) -> None:
+    a, b = log_configurations(tmp_path, 3, 0.3)
+    found = cf.compare(a, b, exploratory=True)
+    assert {f.level for f in found.flat()} == {"noticed", "nothing found"}
+    assert all(f.exploratory for f in found.flat())
+    ape = only(found, actual="ape", predicted=None)
     assert ape.p == pytest.approx(0.1)
+    assert "in 3 of 3 runs" in ape.headline
+    nothing = only(found, kind="nothing found")
+    assert "With so few runs p is never below 0.1, so nothing can be more than noticed." in (
+        nothing.sentence
+    )
+
+
+def test_configurations_that_are_alike_have_nothing(tmp_path: Path) -> None:
+    found = cf.compare(*log_configurations(tmp_path, 5, 0.0))
+    assert not [f for f in found.flat() if f.level in ("certain", "likely")]
+    assert only(found, kind="nothing found").sentence.startswith(
+        "No difference between lr=0.1 and lr=0.5 is more than noticed in 5 and 5 runs, 4 classes "
+        "and 12 cells. The recall of a class is known to about "
+    )
+    with pytest.raises(ArgumentError, match="has 1 run"):
+        cf.compare(*log_configurations(tmp_path / "one", 1, 0.0))
 
 
 @pytest.mark.parametrize("backend", ["pandas", "polars", "pyarrow"])

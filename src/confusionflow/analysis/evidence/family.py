@@ -37,8 +37,8 @@ class Family:
         rate_a: Rate in A: recall for rows, accuracy for the whole, else the share of instances
             that is drawn or confused.
         rate_b: The same in B.
-        n_a: Instances in A.
-        n_b: Instances in B.
+        n_a: Instances in A, or runs.
+        n_b: Instances in B, or runs.
         effect: Difference of the rates, B - A.
         low: Lower end of its 95 % interval.
         high: Upper end.

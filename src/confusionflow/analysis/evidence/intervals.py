@@ -116,31 +116,30 @@ def mean_of_runs(runs: ArrayLike, level: float = 0.95) -> tuple[float, float]:
     return float(x.mean()) - half, float(x.mean()) + half
 
 
-def welch(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> tuple[float, float]:
+def welch(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> tuple[Float, Float]:
     """Welch's interval of mean(b) - mean(a) of independent runs; NaN for fewer than two.
 
     Arguments:
-        a: A number in each run of A, shape (runs of A,).
+        a: A number in each run of A, shape (runs of A, …).
         b: The same number in each run of B.
         level: Of the two-sided interval.
 
     Examples:
         >>> low, high = welch([0.11, 0.13, 0.17], [0.2, 0.25, 0.19])
-        >>> round(low, 3), round(high, 3)
+        >>> round(float(low), 3), round(float(high), 3)
         (0.006, 0.148)
     """
     from scipy.special import stdtrit
 
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    d = b.mean(axis=0) - a.mean(axis=0)
     if min(len(a), len(b)) < 2:
-        return np.nan, np.nan
-    va, vb = a.var(ddof=1) / len(a), b.var(ddof=1) / len(b)
-    d = float(b.mean() - a.mean())
-    if va + vb == 0:
-        return d, d
-    freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
-    half = float(stdtrit(freedom, (1 + level) / 2) * np.sqrt(va + vb))
-    return d - half, d + half
+        return np.full_like(d, np.nan), np.full_like(d, np.nan)
+    v_a, v_b = (x.var(axis=0, ddof=1) / len(x) for x in (a, b))
+    v, spread = v_a + v_b, v_a**2 / (len(a) - 1) + v_b**2 / (len(b) - 1)
+    freedom = np.divide(v**2, spread, out=np.ones_like(v), where=spread > 0)
+    half = stdtrit(freedom, (1 + level) / 2) * np.sqrt(v)
+    return np.asarray(d - half), np.asarray(d + half)
 
 
 def paired_mover(

@@ -149,37 +149,3 @@ def _exact_flips(steps: NDArray[np.int64], distance: int) -> float:
         reached += step
     sums = np.abs(2 * np.arange(len(ways)) - reached)
     return float(min(1.0, ways[sums >= distance].sum()))
-
-
-def between_runs_p(a: Float, b: Float) -> tuple[float, float]:
-    """Exact permutation test of numbers of whole runs, two-sided.
-
-    Arguments:
-        a: A number of each run of one configuration, shape (runs,).
-        b: The same for another configuration.
-
-    Returns:
-        The p value, and the least that so few runs could reach.
-
-    Examples:
-        >>> p, least = between_runs_p(np.array([0.1, 0.2, 0.3]), np.array([0.6, 0.7, 0.9]))
-        >>> round(p, 2), round(least, 2)
-        (0.1, 0.1)
-    """
-    from itertools import combinations
-    from math import comb
-
-    pooled = np.concatenate((a, b))
-    n, m = len(pooled), len(b)
-    ways = comb(n, m)
-    expected = m * pooled.mean()
-    distance = abs(b.sum() - expected) - TIES
-    if ways <= DRAWS:
-        chosen = np.array(list(combinations(range(n), m)))
-        hits = int((np.abs(pooled[chosen].sum(axis=1) - expected) >= distance).sum())
-        # Halves of equal size mirror each other, so the most extreme way comes twice.
-        return hits / ways, (2 if 2 * m == n else 1) / ways
-    keys = np.random.default_rng(0).random((DRAWS, n))
-    chosen = np.argpartition(keys, m - 1, axis=1)[:, :m]
-    hits = int((np.abs(pooled[chosen].sum(axis=1) - expected) >= distance).sum())
-    return (1 + hits) / (1 + DRAWS), 1 / (1 + DRAWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -187,6 +188,16 @@ def findings_between(pair: Pair) -> list[Finding]:
     rows = _of_family(pair, "rows")
     columns = _of_family(pair, "columns")
     cells = _of_family(pair, "cells")
+    found = [*whole, *nested(rows, columns, cells)]
+    if not any(f.level in ("certain", "likely") for f in found):
+        found.append(_nothing(pair))
+    return found
+
+
+def nested(
+    rows: Sequence[Finding], columns: Sequence[Finding], cells: Sequence[Finding]
+) -> list[Finding]:
+    """Put cells under the card of their class, or else of their column."""
     by_class: dict[tuple[str | None, str | None], list[Finding]] = {}
     alone = []
     cards = {(f.actual, f.predicted): f for f in [*rows, *columns]}
@@ -202,10 +213,7 @@ def findings_between(pair: Pair) -> list[Finding]:
         replace(f, under=tuple(Findings(by_class.get((f.actual, f.predicted), ()))))
         for f in cards.values()
     ]
-    found = [*whole, *cards_with, *alone]
-    if not any(f.level in ("certain", "likely") for f in found):
-        found.append(_nothing(pair))
-    return found
+    return [*cards_with, *alone]
 
 
 def _of_family(pair: Pair, kind: Kind) -> list[Finding]:

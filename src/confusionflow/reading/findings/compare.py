@@ -26,8 +26,8 @@ def compare(
     """Find what differs between two series, runs or configurations.
 
     Series of one split name whose instances have ids are compared instance by instance, else as
-    two samples. Of two runs, the splits that both have are compared. Of folded series, the runs
-    are what is counted.
+    two samples. Of two runs, the splits that both have are compared. Of folded series, each run is
+    one observation.
 
     Arguments:
         a: What is compared with.
@@ -54,7 +54,7 @@ def compare(
         ('certain', 'cat', -0.35)
     """
     if isinstance(a, FoldedSeries) and isinstance(b, FoldedSeries):
-        return Findings(findings_between_folds(a, b, epochs))
+        return Findings(findings_between_folds(a, b, epochs, exploratory=exploratory))
     if isinstance(a, LoggedRun) and isinstance(b, LoggedRun):
         between: Callable[..., list[Finding]] = between_runs
     elif isinstance(a, Series) and isinstance(b, Series):

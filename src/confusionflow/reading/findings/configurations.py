@@ -6,17 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.align import align
-from confusionflow.analysis.evidence.family import ALPHA
-from confusionflow.analysis.evidence.intervals import welch
-from confusionflow.analysis.evidence.multiplicity import (
-    adjusted_level,
-    benjamini_hochberg,
-    benjamini_yekutieli,
-)
-from confusionflow.analysis.evidence.permutation import between_runs_p
-from confusionflow.analysis.evidence.window import default_window, window
+from confusionflow.analysis.evidence.family import ALPHA, Family
+from confusionflow.analysis.evidence.runs import between_runs, least_p
+from confusionflow.analysis.evidence.window import Window, default_window, window
 from confusionflow.errors import ArgumentError
-from confusionflow.reading.findings.finding import Finding, Level
+from confusionflow.reading.findings.between import MOST_NOTICED, nested
+from confusionflow.reading.findings.finding import Finding
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import percent, points, view_link
 from confusionflow.reading.folded import FoldedSeries
@@ -26,14 +21,15 @@ Epochs = tuple[int, int]
 
 
 def findings_between_folds(
-    a: FoldedSeries, b: FoldedSeries, epochs: Epochs | None = None
+    a: FoldedSeries, b: FoldedSeries, epochs: Epochs | None = None, *, exploratory: bool = False
 ) -> list[Finding]:
-    """Compare accuracy and the recall of each class between configurations; runs are counted.
+    """Compare accuracy, classes, columns and cells of configurations; runs are counted.
 
     Arguments:
         a: Runs of the configuration that is compared with.
         b: Runs of the other.
         epochs: First and last epoch; None for the last quarter of each run's epochs.
+        exploratory: Mark findings as of epochs that were picked by eye.
 
     Raises:
         ArgumentError: a configuration has one run only.
@@ -45,50 +41,139 @@ def findings_between_folds(
                 "configurations needs several runs of each. Pass folds of several runs, or compare "
                 "two runs."
             )
-    classes = align([a.classes, b.classes]).classes
-    of_a, of_b = (_rates(fold, classes, epochs) for fold in (a, b))
-    results = [between_runs_p(x, y) for x, y in zip(of_a.T, of_b.T, strict=True)]
-    p = np.array([p for p, _ in results])
-    # Accuracy is a question of its own.
-    q_bh = np.append(p[:1], benjamini_hochberg(p[1:]))
-    q = np.append(p[:1], benjamini_yekutieli(p[1:]))
-    least = [least for _, least in results]
-    size = len(p) - 1
-    reach = np.append(least[:1], np.array(least[1:]) * size * (1 / np.arange(1, size + 1)).sum())
-    found = []
-    for i in np.flatnonzero(p <= ALPHA).tolist() or [0]:
-        level: Level = "noticed"
-        x, y = of_a[:, i], of_b[:, i]
-        interval = welch(x, y, 0.95)
-        adjusted = welch(x, y, 0.95 if i == 0 else adjusted_level(q_bh[1:]))
-        clear = adjusted[0] > 0 or adjusted[1] < 0
-        if clear and reach[i] <= ALPHA:
-            level = "certain" if q[i] <= ALPHA else "likely" if q_bh[i] <= ALPHA else "noticed"
-        found.append(
-            _finding(a, b, classes, i, x, y, p[i], q[i], q_bh[i], level, interval, adjusted)
+    return _Configurations(a, b, epochs, exploratory).findings()
+
+
+class _Configurations:
+    """Two configurations, and what was tested between them."""
+
+    def __init__(
+        self, a: FoldedSeries, b: FoldedSeries, epochs: Epochs | None, exploratory: bool
+    ) -> None:
+        self.a, self.b, self.exploratory = a, b, exploratory
+        self.classes = align([a.classes, b.classes]).classes
+        windows_a, windows_b = (
+            [_window(series, self.classes, epochs) for series in fold.members] for fold in (a, b)
         )
-    return found
+        self.tested = between_runs(windows_a, windows_b)
+        first = min(int(w.epochs[0]) for w in windows_b)
+        self.epochs = first, max(int(w.epochs[-1]) for w in windows_b)
+        self.runs = len(windows_a), len(windows_b)
+        self.names = _differs(a, b), _differs(b, a)
 
-
-def _rates(fold: FoldedSeries, classes: tuple[str, ...], epochs: Epochs | None) -> Float:
-    """Accuracy and recall of each class in a window, shape (runs, 1 + classes)."""
-    rows = []
-    for series in fold.members:
-        times = _times(series, epochs)
-        averaged = window(
-            series.cube().relabel([classes.index(c) for c in series.classes], len(classes)), times
+    def findings(self) -> list[Finding]:
+        """Make findings, and one that says so if there is nothing above "noticed"."""
+        whole, rows, columns, cells = (
+            self._of_family(self.tested.families[kind])
+            for kind in ("whole", "rows", "columns", "cells")
         )
-        recall = np.divide(
-            averaged.right,
-            averaged.support,
-            out=np.zeros(len(classes)),
-            where=averaged.support > 0,
+        found = [*whole, *nested(rows, columns, cells)]
+        if all(f.level == "noticed" for f in found):
+            found.append(self._nothing())
+        return found
+
+    def _of_family(self, family: Family) -> list[Finding]:
+        levels = family.level
+        # With few runs the least p is above .05. What reaches it parts the runs completely.
+        most = max(ALPHA, least_p(*self.runs) * (1 + 1e-9))
+        clear = [i for i, level in enumerate(levels) if level != "noticed"]
+        vague = [
+            i
+            for i, level in enumerate(levels)
+            if level == "noticed" and family.p[i] <= most and family.effect[i] != 0
+        ]
+        vague.sort(key=lambda i: (float(family.p[i]), -abs(float(family.effect[i]))))
+        return [self._finding(family, i, levels[i]) for i in [*clear, *vague[:MOST_NOTICED]]]
+
+    def _finding(self, family: Family, i: int, level: str) -> Finding:
+        actual, predicted = (
+            self.classes[at[i]] if at[i] >= 0 else None for at in (family.actual, family.predicted)
         )
-        rows.append(np.append(averaged.right.sum() / max(averaged.support.sum(), 1), recall))
-    return np.array(rows)
+        x, y = float(family.rate_a[i]), float(family.rate_b[i])
+        k = int(self.tested.in_runs[family.kind][i])
+        effect, sure = float(family.effect[i]), float(family.guaranteed[i])
+        low, high = float(family.low[i]), float(family.high[i])
+        amount = f"{points(effect)}, 95 % interval {points(low)[:-7]} to {points(high)[:-7]}"
+        if sure:
+            amount += f", at least {100 * sure:.1f} after correction"
+        measure = "recall " if family.kind == "rows" else ""
+        rates = f"{measure}{percent(x)} \N{RIGHTWARDS ARROW} {percent(y)}"
+        headline = (
+            f"{_what(actual, predicted, more=y > x)} with {self.names[1]} than with "
+            f"{self.names[0]}, in {k} of {self.runs[1]} runs: {rates}."
+        )
+        return Finding(
+            "difference",
+            level,  # type: ignore[arg-type]
+            f"{headline} {amount}.",
+            self.exploratory,
+            actual,
+            predicted,
+            tuple(dict.fromkeys(name for name in (actual, predicted) if name is not None)),
+            (self.a.members[0].name,),
+            self.epochs,
+            effect,
+            (low, high),
+            (float(family.adjusted_low[i]), float(family.adjusted_high[i])),
+            float(family.p[i]),
+            float(family.q[i]),
+            float(family.q_bh[i]),
+            family.test[i],
+            self.runs,
+            family.size,
+            view_link([*self.a.members, *self.b.members], self.epochs, None, actual, predicted),
+            headline=headline,
+            rates=(x, y),
+            why=self._why(family, i),
+        )
+
+    def _why(self, family: Family, i: int) -> str:
+        n_a, n_b = self.runs
+        text = (
+            "Would other runs of the two configurations show it? A run is one observation: "
+            f"{family.test[i]}, of {n_a} and {n_b} runs. The number of runs is that of runs beyond "
+            f"the mean of the others. p = {family.p[i]:.2g}; so few runs can reach "
+            f"{least_p(n_a, n_b):.2g}. "
+        )
+        if family.size > 1:
+            text += (
+                f"Corrected for {family.size:,} tests: q = {family.q[i]:.2g} "
+                f"(Benjamini-Yekutieli), {family.q_bh[i]:.2g} (Benjamini-Hochberg). "
+            )
+        return text + "The interval is Welch's."
+
+    def _nothing(self) -> Finding:
+        rows, cells = self.tested.families["rows"], self.tested.families["cells"]
+        n_a, n_b = self.runs
+        headline = (
+            f"No difference between {self.names[0]} and {self.names[1]} is more than noticed in "
+            f"{n_a} and {n_b} runs, {len(rows):,} classes and {cells.size:,} cells."
+        )
+        least = least_p(n_a, n_b)
+        half = float(np.median(rows.high - rows.low)) / 2 if len(rows) else float("nan")
+        reach = (
+            f" With so few runs p is never below {least:.2g}, so nothing can be more than noticed. "
+            "Log more runs of each."
+            if least > ALPHA
+            else f" The recall of a class is known to about {100 * half:.1f} points."
+        )
+        return Finding(
+            "nothing found",
+            "nothing found",
+            headline + reach,
+            self.exploratory,
+            splits=(self.a.members[0].name,),
+            epochs=self.epochs,
+            n=self.runs,
+            family_size=cells.size,
+            link=view_link([*self.a.members, *self.b.members], self.epochs),
+            headline=headline,
+            why="No test of accuracy, rows, columns or cells had a q value of .05 or less. A run "
+            "is one observation.",
+        )
 
 
-def _times(series: Split, epochs: Epochs | None) -> NDArray[np.int64]:
+def _window(series: Split, classes: tuple[str, ...], epochs: Epochs | None) -> Window:
     whole = series.epochs[~series.partial]
     if epochs is not None:
         whole = whole[(whole >= epochs[0]) & (whole <= epochs[1])]
@@ -96,55 +181,22 @@ def _times(series: Split, epochs: Epochs | None) -> NDArray[np.int64]:
         raise ArgumentError(
             f"Run {series.run.name!r} has no complete epoch in the range. Pass other epochs."
         )
-    return whole if epochs is not None else default_window(whole)
+    index_map = [classes.index(name) for name in series.classes]
+    return window(
+        series.cube().relabel(index_map, len(classes)),
+        whole if epochs is not None else default_window(whole),
+    )
 
 
-def _finding(
-    a: FoldedSeries,
-    b: FoldedSeries,
-    classes: tuple[str, ...],
-    i: int,
-    x: Float,
-    y: Float,
-    p: float,
-    q: float,
-    q_bh: float,
-    level: Level,
-    interval: tuple[float, float],
-    adjusted: tuple[float, float],
-) -> Finding:
-    actual = classes[i - 1] if i else None
-    lower = bool(y.mean() < x.mean())
-    k = int((y < x.mean()).sum() if lower else (y > x.mean()).sum())
-    what = "Accuracy" if actual is None else f"Recall of class {actual}"
-    headline = (
-        f"{what} is {'lower' if lower else 'higher'} with {_differs(b, a)} than the mean with "
-        f"{_differs(a, b)} in {k} of {len(y)} runs: {percent(x.mean())} → {percent(y.mean())}."
-    )
-    effect = float(y.mean() - x.mean())
-    return Finding(
-        "difference",
-        level,
-        f"{headline} {points(effect)}.",
-        actual=actual,
-        classes=() if actual is None else (actual,),
-        splits=(a.members[0].name,),
-        epochs=(int(b.members[0].epochs[0]), int(b.members[0].epochs[-1])),
-        effect=effect,
-        interval=interval,
-        adjusted_interval=adjusted,
-        p=float(p),
-        q=float(q),
-        q_bh=float(q_bh),
-        test="exact permutation of runs",
-        n=(len(x), len(y)),
-        family_size=len(classes) if i else 1,
-        link=view_link([*a.members, *b.members], None, None, actual),
-        headline=headline,
-        rates=(float(x.mean()), float(y.mean())),
-        why=f"Runs are the units: {len(x)} and {len(y)} runs are permuted. p = {p:.2g}. "
-        "With so few runs, hardly anything can be more than noticed.",
-    )
+def _what(actual: str | None, predicted: str | None, *, more: bool) -> str:
+    often = "more often" if more else "less often"
+    if actual is not None and predicted is not None:
+        return f"{actual} is taken for {predicted} {often}"
+    if actual is not None:
+        return f"Class {actual} is recognised {often}"
+    if predicted is not None:
+        return f"{predicted} draws {'more' if more else 'fewer'} instances of other classes"
+    return f"Accuracy is {'higher' if more else 'lower'}"
 
 
 def _differs(one: FoldedSeries, other: FoldedSeries) -> str:
