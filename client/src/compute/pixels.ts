@@ -82,8 +82,8 @@ export function pixelValues(
 ): PixelValues {
   const { mean, min, max } = into;
   const summary = summaryOf(values);
+  summary.means(start, end, mean);
   for (let p = 0; p < width; p++) {
-    mean[p] = summary.mean(start[p], end[p]);
     const { least, greatest } = summary.extremes(start[p], end[p]);
     // Without a mean nothing is defined.
     min[p] = mean[p] === mean[p] ? least : NaN;

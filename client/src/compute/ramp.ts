@@ -33,6 +33,8 @@ const LINE_LIGHTNESS: Record<Scheme, number[]> = {
   dark: [0.64, 0.76, 0.83, 0.6, 0.72, 0.75, 0.74, 0.75],
 };
 const STEPS = 256;
+/** The step of full brightness. */
+export const LAST_STEP = STEPS - 1;
 
 const toRgb = converter("rgb");
 
@@ -128,7 +130,7 @@ function towards(word: number, scheme: Scheme): number {
 function rampOf(hue: number, scheme: Scheme): Uint32Array {
   const [from, to] = LIGHTNESS[scheme];
   return Uint32Array.from({ length: STEPS }, (_, step) => {
-    const t = step / (STEPS - 1);
+    const t = step / LAST_STEP;
     const { r, g, b } = toRgb(
       inGamut(from + (to - from) * t, 0.16 * Math.sqrt(t) * (1 - 0.2 * t), hue),
     );
@@ -153,7 +155,7 @@ export function divergingColors(scheme: Scheme, color = 0): Uint32Array {
   let ramp = diverging.get(key);
   if (!ramp) {
     const [less, more] = LESS_AND_MORE.map((hue) => rampOf(hue, scheme));
-    ramp = Uint32Array.from([...less.toReversed().subarray(0, STEPS - 1), ...more]);
+    ramp = Uint32Array.from([...less.toReversed().subarray(0, LAST_STEP), ...more]);
     if (isFaded(color)) ramp = ramp.map((word) => towards(word, scheme));
     diverging.set(key, ramp);
   }
@@ -162,12 +164,12 @@ export function divergingColors(scheme: Scheme, color = 0): Uint32Array {
 
 /** Index into it for a brightness of -1 … 1. */
 export function divergingStep(bright: number): number {
-  return STEPS - 1 + Math.round(bright * (STEPS - 1));
+  return LAST_STEP + Math.round(bright * LAST_STEP);
 }
 
 /** Index into a ramp for a brightness of 0 … 1. */
 export function rampStep(bright: number): number {
-  return Math.round(bright * (STEPS - 1));
+  return Math.round(bright * LAST_STEP);
 }
 
 /** A #rrggbb colour as a canvas pixel (ABGR word). */

@@ -63,16 +63,18 @@ export class Strips {
     const { start, end } = this.pixels[index];
     const summary = summaryOf(line);
     const mean = this.pool.take(this.width);
-    for (let p = 0; p < this.width; p++) mean[p] = summary.mean(start[p], end[p]);
-    return { mean, ...this.ticksOf(series, target, mean, this.pixels[index], summary) };
+    const above = summary.means(start, end, mean);
+    return { mean, ...this.ticksOf(series, target, mean, this.pixels[index], summary, above) };
   }
 
+  /** @param mostAbove how far a value is above the mean of its pixel at most, without the members of folds */
   private ticksOf(
     series: Plotted,
     target: Target,
     mean: Float64Array,
     { start, end }: PixelEpochs,
     summary: LineSummary,
+    mostAbove: number,
   ): Pick<Strip, "peak" | "trough"> {
     // A tick is of the greatest member, also where a pixel is one epoch.
     const extremes = extremesOf(series, target, this.values);
@@ -87,12 +89,12 @@ export class Strips {
     let trough: Float64Array | null = null;
     // Most lines have nothing anywhere that could stand out: they are not looked at pixel by pixel.
     const leastNoise = noiseAmong ? 0 : noiseOf(0, unitOf(summaryOf(denominators).greatest));
-    if (!standsOut(high.greatest - summary.least, leastNoise) && !noiseAmong)
-      return { peak, trough };
+    const most = extremes ? high.greatest - summary.least : mostAbove;
+    if (!standsOut(most, leastNoise) && !noiseAmong) return { peak, trough };
     for (let p = 0; p < this.width; p++) {
       const [from, to] = [start[p], end[p]];
       const [above, below] = [high.greatest - mean[p], noiseAmong ? mean[p] - low.least : 0];
-      if (to - from < fewest || !(above > 0 || below > 0)) continue;
+      if (to - from < fewest || !(standsOut(above, leastNoise) || below > 0)) continue;
       const noise = noiseAmong
         ? noiseAmong(from, to)
         : noiseOf(mean[p], unitOf(denominators[from]));

@@ -40,3 +40,23 @@ it("gives a single epoch's value itself", () => {
   const line = Float64Array.from({ length: 1500 }, (_, i) => i / 10);
   for (const [i, value] of line.entries()) expect(summaryOf(line).mean(i, i + 1)).toBe(value);
 });
+
+it("says of many parts at once what it says of each", () => {
+  for (const line of LINES) {
+    const summary = summaryOf(line);
+    const start = Int32Array.from({ length: line.length + 1 }, (_, p) => p);
+    const end = start.map((from, p) => Math.min(line.length, from + (p % 40)));
+    const means = new Float64Array(start.length);
+    const above = summary.means(start, end, means);
+    const each = Array.from(start, (from, p) => summary.mean(from, end[p]));
+    expect([...means]).toEqual(each);
+    const excess = each.map((mean, p) => summary.extremes(start[p], end[p]).greatest - mean);
+    expect(above).toBe(Math.max(0, ...excess.filter((one) => one > 0)));
+  }
+});
+
+it("does not say how far a long part's values are above its mean", () => {
+  const whole = new Float64Array(1);
+  expect(summaryOf(LINES[4]).means(Int32Array.of(0), Int32Array.of(1024), whole)).toBe(Infinity);
+  expect(whole[0]).toBe(summaryOf(LINES[4]).mean(0, 1024));
+});

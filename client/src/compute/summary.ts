@@ -61,10 +61,50 @@ export class LineSummary {
     return count ? sum / count : NaN;
   }
 
+  /**
+   * The mean of each part [start[p], end[p]). One loop for all short parts: a call for each of the hundred thousands of
+   * pixels of a paint would take longer than the sum.
+   *
+   * @returns how far a part's greatest value is above its mean at most; Infinity if that was not looked at
+   */
+  means(start: Int32Array, end: Int32Array, into: Float64Array): number {
+    const { line } = this;
+    let most = 0;
+    for (let p = 0; p < into.length; p++) {
+      const from = start[p];
+      const to = end[p];
+      if (to - from === 1) {
+        into[p] = line[from];
+        continue;
+      }
+      if (to - from > LONG_PART) {
+        into[p] = this.mean(from, to);
+        most = Infinity;
+        continue;
+      }
+      // Apart: to take an array apart, as elsewhere, would double the time.
+      let sum = 0;
+      let count = 0;
+      let greatest = -Infinity;
+      for (let i = from; i < to; i++) {
+        const value = line[i];
+        if (value !== value) continue;
+        sum += value;
+        count++;
+        if (value > greatest) greatest = value;
+      }
+      const mean = count ? sum / count : NaN;
+      into[p] = mean;
+      if (greatest - mean > most) most = greatest - mean;
+    }
+    return most;
+  }
+
   /** The least and the greatest value of [start, end), ±Infinity if there is none; written over by the next call. */
   extremes(start: number, end: number): Readonly<Extremes> {
     const { line } = this;
-    let [least, greatest] = [Infinity, -Infinity];
+    let least = Infinity;
+    let greatest = -Infinity;
     let i = start;
     const blocks = this.blocksWithin(start, end);
     if (blocks) {

@@ -202,11 +202,15 @@ function drawMeans(
   const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);
   for (let p = 0; withEnvelope && p < pixels; p++) {
     if (!isShown(p)) continue;
-    const [one, other] = [y(max[p]), y(min[p])];
+    // The line through the means covers what is not higher than it; only a lone pixel has none.
+    const isCovered = isShown(p - 1) || isShown(p + 1);
+    if (isCovered && max[p] === min[p]) continue;
+    const one = y(max[p]);
+    const other = y(min[p]);
     const height = Math.abs(other - one);
-    // The line through the means covers it; only a lone pixel has none.
-    if (height <= width && (isShown(p - 1) || isShown(p + 1))) continue;
-    const [at, top] = [(p + 0.5) * step, Math.min(one, other)];
+    if (isCovered && height <= width) continue;
+    const at = (p + 0.5) * step;
+    const top = Math.min(one, other);
     pen.moveTo(at, top);
     pen.lineTo(at, top + Math.max(pixel, height));
   }

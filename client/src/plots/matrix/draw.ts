@@ -9,12 +9,14 @@ import {
   divergingColors,
   divergingStep,
   inkOn,
+  LAST_STEP,
   rampColors,
   rampStep,
   stripesOf,
 } from "../../compute/ramp";
 import { formatSigned, formatValue } from "../../compute/tooltip";
 import { brightness, signedBrightness, type Contrast } from "../../compute/scale";
+import { Shades } from "../../compute/shades";
 import { drawLine, HAIRLINE, seriesStyle } from "../line";
 import { clipped, fitTexts, pixelRatio, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";
@@ -144,11 +146,17 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
   );
   // Differences have no hue of their series.
   const stripes = series.map(({ color }) => (baseline ? null : stripePixels(color, theme)));
+  const shades = new Map<Target["kind"], Shades>();
+  const shadesOf = (target: Target) => {
+    const known = shades.get(target.kind) ?? new Shades(contrastOf(scene, target), LAST_STEP);
+    shades.set(target.kind, known);
+    return known;
+  };
   let size = "";
   let bands: Box[] = [];
   return (box, target) => {
     if (size !== (size = `${box.width} ${box.height}`)) bands = bandBoxes(box, scene, layer.ratio);
-    const contrast = contrastOf(scene, target);
+    const steps = shadesOf(target);
     for (let s = 0; s < bands.length; s++) {
       const band = { ...bands[s], x: box.x + bands[s].x, y: box.y + bands[s].y };
       const strip = strips.of(s, target);
@@ -157,7 +165,7 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
         continue;
       }
       const draw = (on: Box, values: Float64Array) => {
-        colorPixels(colors, values, strip.mean, ramps[s], baseline !== null, contrast, gap);
+        colorPixels(colors, values, strip.mean, ramps[s], baseline !== null, steps, gap);
         layer.draw(on, colors, down);
       };
       draw(band, strip.mean);
@@ -182,14 +190,14 @@ function colorPixels(
   mean: Float64Array,
   ramp: Uint32Array,
   isSigned: boolean,
-  contrast: Contrast,
+  shades: Shades,
   gap: number,
 ): void {
   for (let p = 0; p < colors.length; p++) {
     const value = Number.isNaN(values[p]) ? mean[p] : values[p];
     if (Number.isNaN(value)) colors[p] = gap;
-    else if (isSigned) colors[p] = ramp[divergingStep(signedBrightness(value, contrast))];
-    else colors[p] = ramp[rampStep(brightness(value, contrast))];
+    else if (!isSigned) colors[p] = ramp[shades.of(value)];
+    else colors[p] = ramp[LAST_STEP + (value < 0 ? -shades.of(-value) : shades.of(value))];
   }
 }
 
