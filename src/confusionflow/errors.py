@@ -164,8 +164,8 @@ class NoPredictionsError(ConfusionFlowError, LookupError):
     def __init__(self, split: str) -> None:
         super().__init__(
             f"Split {split!r} has counts only, so its instances are unknown. Log "
-            "predictions: run.log(epoch, split, y_true=…, y_prob=…, ids=…). Where there are too "
-            "many, log a sample of them beside, as a split of its own."
+            "predictions: run.log(epoch, split, y_true=…, y_prob=…, ids=…). If there are too "
+            "many, log a sample of them as another split."
         )
 
 

@@ -92,7 +92,7 @@ def test_wrong_labels_are_found_in_three_clicks(page: Page, planted: Planted) ->
     page.get_by_role("tab", name="Instances").click()
     page.get_by_role("button", name="Sort by Suspicious").click()
     first = page.locator(".instances [role=option]").first
-    expect(page.locator(".instances .chip").first).to_contain_text("all that are wrong · test")
+    expect(page.locator(".instances .chip").first).to_contain_text("all wrong predictions · test")
     table = rows_of(planted, only="wrong")
     table.sort(key=lambda row: -row["suspicious_label"])
     expect(first.locator(".id")).to_have_text(table[0]["instance"])
@@ -137,7 +137,7 @@ def fn_point(page: Page, row: int) -> tuple[float, float]:
         ("fn,three", {"actual": "three", "only": "wrong"}, "three → others"),
         ("fp,eight", {"predicted": "eight", "only": "wrong"}, "others → eight"),
         ("recall,two", {"actual": "two"}, "two"),
-        ("accuracy", {"only": "wrong"}, "all that are wrong"),
+        ("accuracy", {"only": "wrong"}, "all wrong predictions"),
     ],
 )
 def test_every_part_of_the_matrix_opens_its_instances(
@@ -152,7 +152,7 @@ def test_every_part_of_the_matrix_opens_its_instances(
     expect(chip).to_contain_text(f"30 · {len(table)} ever, {half} in half of them")
     if selection != "accuracy":
         chip.get_by_role("button", name="List all wrong predictions").click()
-        expect(chip).to_contain_text("all that are wrong")
+        expect(chip).to_contain_text("all wrong predictions")
 
 
 def test_filters_search_and_any_score_narrow_and_sort_the_list(

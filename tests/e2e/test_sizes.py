@@ -157,3 +157,31 @@ def test_names_that_are_cut_stay_apart_in_lists(
     page.keyboard.press("a")
     settle(page)
     assert len(read("dialog td.name:nth-child(3) span")) == 3
+
+
+def test_names_of_a_cell_stand_together_on_a_wide_page(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    page.set_viewport_size({"width": 2560, "height": 1440})
+    show(page, zoo_server, link(zoo["rhythms"], "dense", tab="cells"))
+    actual, predicted = (
+        page.locator("button.cell .names > span").nth(at).bounding_box() for at in (0, 1)
+    )
+    assert actual
+    assert predicted
+    assert 0 < predicted["x"] - actual["x"] - actual["width"] < 40
+
+
+def test_buttons_of_the_timeline_stand_apart_on_a_narrow_page(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", epochs="10-30"))
+    reset, align = (
+        page.get_by_role("button", name=name).bounding_box()
+        for name in ("Show all", "Align by progress")
+    )
+    assert reset
+    assert align
+    assert reset["x"] + reset["width"] <= align["x"]
+    inside = "(button) => button.scrollWidth <= button.clientWidth"
+    assert page.get_by_role("button", name="Show all").evaluate(inside)

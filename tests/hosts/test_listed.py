@@ -144,7 +144,7 @@ def test_a_group_found_by_similarity_lists_its_classes(many: list[cf.Series]) ->
 def test_a_group_has_the_classes_that_the_page_shows_in_it(
     many: list[cf.Series], view: str, hidden: slice, is_there: bool
 ) -> None:
-    """One that the page does not show selects nothing, so that all that are wrong are listed."""
+    """One that the page does not show selects nothing, so that all wrong predictions are listed."""
     tree = tree_of(many)
     group = max(tree.groups, key=lambda each: len(tree.classes_in(each)))
     members = tree.classes_in(group)

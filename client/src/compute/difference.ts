@@ -1,4 +1,4 @@
-/** What a series has more than a baseline, epoch by epoch or at the same shares of training. */
+/** Differences of a series from a baseline, epoch by epoch or at the same shares of training. */
 
 import { indexRange, indicesAt, strideOf, unionOfPlaces, type Timed } from "./epochs";
 import {
@@ -66,7 +66,7 @@ export function subtract(
 /** Numbers that the differences of a series keep at most. */
 const MOST_KEPT = 2_000_000;
 
-/** Lines of a series less those of a baseline; class indices are those shown. */
+/** Lines of a series minus those of a baseline; class indices are those shown. */
 export class DifferenceLines implements LineSource {
   readonly common: CommonEpochs;
   readonly stride: number;
@@ -105,7 +105,7 @@ export class DifferenceLines implements LineSource {
     return line;
   }
 
-  /** The interval of the series less the baseline's line. */
+  /** The interval of the series minus the baseline's line. */
   interval(target: Target, values: Values): Interval | null {
     return this.less("interval", intervalOf, target, values);
   }
@@ -187,7 +187,7 @@ export class DifferenceLines implements LineSource {
   }
 }
 
-/** What the common scale of differences is made from: sizes, whatever their sign. */
+/** Summarises the sizes of differences, without their signs, for the common scale. */
 export function summariseDifferences(
   all: readonly Plotted[],
   range: [number, number],

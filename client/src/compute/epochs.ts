@@ -31,7 +31,7 @@ export interface Timed {
   byShare?: boolean;
 }
 
-/** For each of some places the index of what a series has there, or -1: exactly that epoch, or along shares what stands. */
+/** The index of a series' epoch at each of some places, or -1: exactly that epoch or, along shares, the last one reached. */
 export function indicesAt({ epochs, stride, byShare }: Timed, places: Float64Array): Int32Array {
   const indices = new Int32Array(places.length);
   for (let p = 0; p < places.length; p++)

@@ -23,7 +23,7 @@ export interface FoldedLine {
 }
 
 /**
- * Folds lines place by place: the mean, the least and the greatest of what is defined.
+ * Folds lines place by place: the mean, the least and the greatest of the values that are defined.
  * By epoch `confusionflow.analysis.fold` gives the same numbers.
  *
  * @param lines null: a member that lacks the class
@@ -198,7 +198,7 @@ export class FoldedLines implements LineSource {
   }
 }
 
-/** Which shown classes any of several series has, as class indices of what is made of them: i, or -1. */
+/** The class indices of a series made from several: i if they have the shown class i, else -1. */
 export function commonIndex(members: readonly Plotted[], has: "some" | "every"): Int32Array {
   return members[0].classIndex.map((_, i) =>
     members[has](({ classIndex }) => classIndex[i] >= 0) ? i : -1,

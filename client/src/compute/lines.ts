@@ -35,13 +35,13 @@ export interface LineSource {
   denominators(target: Target, values: Values): ArrayLike<number>;
   /** Cells, by its own classes, that are ever something else than 0. */
   pairs(): Iterable<readonly [number, number]>;
-  /** Whether there may be something confused within a class, for it is a group. */
+  /** Whether some classes are groups, within which instances may be confused. */
   readonly hasInside: boolean;
   /** What of an epoch is not here, in words: "3 of 4 ranks, 75%"; empty for nothing. */
   missingAt(index: number): string;
-  /** What is drawn around the line of what was folded, or null. */
+  /** The interval that is drawn around the line of a fold; null for a single run. */
   interval?(target: Target, values: Values): Interval | null;
-  /** The least and greatest of what was folded, whatever the interval is, or null. */
+  /** The least and greatest of the folded runs, whatever the interval shows; null for a single run. */
   extremes?(target: Target, values: Values): Interval | null;
 }
 
@@ -58,7 +58,7 @@ const KINDS: Target["kind"][] = [
 
 /**
  * A number for each target, to keep what is worked out for it: classes are fewer than 2^16. It stays
- * below 2^30 for up to 16,000 classes, for maps look such numbers up several times as fast.
+ * below 2^30 for up to 16,000 classes, for because maps look up such numbers several times as fast.
  */
 export function keyOfTarget(target: Target): number {
   if (target.kind === "accuracy")
@@ -67,10 +67,10 @@ export function keyOfTarget(target: Target): number {
   return -1 - KINDS.indexOf(target.kind) * 2 ** 16 - target.class;
 }
 
-/** Targets that are shown as the page's choice says; the others have a denominator of their own. */
+/** Targets that follow the page's choice of values; others have a fixed denominator. */
 const CHOSEN: readonly Target["kind"][] = ["cell", "inside", "fn", "fp"];
 
-/** Whether a target is shown as the page's choice of values says. */
+/** Whether a target follows the page's choice of values. */
 export function isChosen({ kind }: Target): boolean {
   return CHOSEN.includes(kind);
 }
@@ -232,7 +232,7 @@ export class Lines implements LineSource {
     return line;
   }
 
-  /** A row of a table; always the same object, for what is worked out of a line is kept with it. */
+  /** A row of a table. Always the same object, because results are cached by it. */
   private slice<T extends Table<T>>(table: T, row: number): T {
     const rows = (this.rows.get(table) ?? this.rows.set(table, []).get(table)!) as T[];
     const { length } = this.data.epochs;

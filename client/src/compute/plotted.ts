@@ -24,7 +24,7 @@ export interface Plotted {
     spread: Spread;
     countOf(target: Target, values: Values): ArrayLike<number>;
   };
-  /** Where it is a difference: what less what, and how much chance moves it among some epochs. */
+  /** If it is a difference: its two sides, and how much chance moves it among some epochs. */
   compared?: {
     series: Plotted;
     baseline: Plotted;
@@ -38,13 +38,13 @@ export function lineOf(series: Plotted, target: Target, values: Values): ArrayLi
   return own && series.lines.of(own, values);
 }
 
-/** What is drawn around the line of what was folded, or null. */
+/** The interval that is drawn around the line of a fold; null for a single run. */
 export function intervalOf(series: Plotted, target: Target, values: Values): Interval | null {
   const own = ownTarget(series, target);
   return (own && series.lines.interval?.(own, values)) ?? null;
 }
 
-/** The least and greatest of what was folded, or null. */
+/** The least and greatest of the folded runs; null for a single run. */
 export function extremesOf(series: Plotted, target: Target, values: Values): Interval | null {
   const own = ownTarget(series, target);
   return (own && series.lines.extremes?.(own, values)) ?? null;
@@ -70,7 +70,7 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
   return own >= 0 ? { kind: target.kind, class: own } : null;
 }
 
-/** Indices of a series' epochs within a range, [start, end); for a range of one epoch, the index of what is shown there. */
+/** Indices of a series' epochs within a range, [start, end); for a range of one epoch, the index of the epoch shown there. */
 export function spanWithin({ epochs, stride }: Plotted, range: [number, number]): [number, number] {
   if (range[0] !== range[1]) return indexRange(epochs, range);
   const at = indexAt(epochs, stride, range[0]);

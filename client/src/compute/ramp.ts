@@ -139,14 +139,14 @@ function rampOf(hue: number, scheme: Scheme): Uint32Array {
 }
 
 /**
- * Hues of less and of more than a baseline: green and magenta, the pair that is as far apart as blue
- * and orange for every kind of colour-blind eyes, and none of the first four series has.
+ * Hues of values below and above a baseline: green and magenta. For every kind of colour blindness they are as
+ * far apart as blue and orange, and none of the first four series has them.
  */
 const LESS_AND_MORE = [135, 325] as const;
 const diverging = new Map<string, Uint32Array>();
 
 /**
- * The ramp of differences from the greatest less over 0, in the middle, to the greatest more: canvas pixels.
+ * The ramp of differences from the most negative over 0, in the middle, to the most positive: canvas pixels.
  *
  * @param color of the series, which only says whether it is faded
  */
@@ -178,7 +178,7 @@ export function canvasPixel(hex: string): number {
   return pixel(r, g, b);
 }
 
-/** Black or white, whichever reads better on a canvas pixel: one of them has 4.5:1 on every colour. */
+/** Black or white, whichever is easier to read on a canvas pixel: one of them has 4.5:1 on every colour. */
 export function inkOn(word: number): string {
   // Where (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are equal.
   return wcagLuminance(cssColor(word)) > Math.sqrt(1.05 * 0.05) - 0.05 ? "#000000" : "#ffffff";

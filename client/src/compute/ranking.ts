@@ -34,7 +34,7 @@ export const FEW = 3;
 /**
  * Ranks all shown cells off the diagonal, the greatest score first, those of few instances after the
  * others; cells without a score above zero are left out. Its cost follows the cells that are ever
- * non-zero. Jumps, and differences from a baseline, are ranked by their size, whatever their sign.
+ * non-zero. Jumps, and differences from a baseline, are ranked by size, without their sign.
  *
  * - now: the value at `epoch`;
  * - peak: the greatest value of any epoch within the range;

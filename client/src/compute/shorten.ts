@@ -71,7 +71,7 @@ export function shortened(name: string, most: number): string {
 export function withoutMiddle(characters: readonly string[], kept: number): string {
   const head = Math.ceil(kept * 0.6);
   const tail = characters.slice(characters.length - (kept - head));
-  // Names of groups have an ellipsis of their own: two beside each other would look like one mark more.
+  // Names of groups already contain an ellipsis: two side by side would look odd.
   return `${characters
     .slice(0, head)
     .join("")

@@ -23,8 +23,8 @@ export interface TooltipRow {
 }
 
 /**
- * Reads a target of a series at a place of the time axis: exactly what was logged there, or of what
- * is folded or compared, what it was made from.
+ * Reads a target of a series at a place of the time axis: exactly what was logged there or, for a fold or a
+ * difference, the values behind it.
  */
 export function tooltipAt(
   series: Plotted,
@@ -90,7 +90,7 @@ function valueAtPlace(series: Plotted, target: Target, values: Values, place: nu
   return lineOf(series, target, values)![indexAt(series.epochs, series.stride, place)];
 }
 
-/** What an index is called: its epoch; the share of what was folded along shares, which has no one epoch. */
+/** What an index is called: its epoch or, for folds along shares, which have no single epoch, the share. */
 function nameAt({ epochs, byShare, named }: Plotted, index: number): string {
   return byShare && !named
     ? momentOf({ unit: "", isShare: true }, epochs[index])
@@ -183,7 +183,7 @@ export function farthest(
   return below > above ? { index: low.at, distance: below } : { index: high.at, distance: above };
 }
 
-/** The mean of several epochs, and where the least and greatest value is; of what was folded, that of its members. */
+/** The mean of several epochs, and where the least and greatest values are; for a fold, those of its members. */
 function summaryOfSpan(
   series: Plotted,
   line: ArrayLike<number>,
@@ -217,7 +217,7 @@ function listed(...notes: string[]): string {
   return notes.filter(Boolean).join(", ");
 }
 
-/** Whether a target is read as a share of 1, whichever unit the page shows for cells. */
+/** Whether a target is a share of 1, even if the page shows cells as counts. */
 export function isShare(target: Target, values: Values): boolean {
   if (target.kind === "support") return false;
   return values !== "count" || !isChosen(target);

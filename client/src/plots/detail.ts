@@ -305,7 +305,7 @@ interface Description {
   meaning: string;
 }
 
-/** A cell of a detector's background: objects that it missed, or that it saw where there are none. */
+/** A cell of a detector's background: objects that it missed, or detections without an object. */
 function describeDetection(
   target: Target,
   values: Values,

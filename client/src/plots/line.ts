@@ -16,7 +16,7 @@ export interface Line {
   epochs: ArrayLike<number>;
   stride: number;
   values: ArrayLike<number>;
-  /** Of what was folded: drawn around the line, in place of its envelope. */
+  /** Of a fold: drawn around the line in place of its envelope. */
   interval?: Interval | null;
 }
 
@@ -196,7 +196,7 @@ function drawMeans(
   const step = x.length / pixels;
   const [opacity, width] = [pen.globalAlpha, pen.lineWidth];
   pen.globalAlpha = opacity * 0.28;
-  // A line of one pixel for each, for these are drawn five times as fast as bars.
+  // One line of one pixel for each: browsers draw these five times as fast as bars.
   const pixel = (pen.lineWidth = isVector(pen) ? step : 1 / pixelRatio(pen));
   pen.beginPath();
   const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);

@@ -31,7 +31,7 @@ const images = new WeakMap<HTMLCanvasElement, Map<string, ImageData>>();
 /** Cells, FN, FP and legend of one size of the matrix. */
 const MOST_IMAGES = 4;
 
-/** Pixels to fill and put. Kept while the canvas is, for the matrix takes megabytes in every paint. */
+/** Pixels to fill and put. Kept as long as the canvas, because the matrix takes megabytes in every paint. */
 function imageOf(canvas: HTMLCanvasElement, width: number, height: number): ImageData {
   let kept = images.get(canvas);
   if (!kept) images.set(canvas, (kept = new Map()));
@@ -59,7 +59,7 @@ class PixelLayer implements StripLayer {
     box: Box,
     ground: number,
   ) {
-    // Pixels are put where they are told, whatever the pen's origin.
+    // putImageData ignores the pen's origin.
     ({ a: this.ratio, e: this.left, f: this.top } = pen.getTransform());
     this.region = this.regionOf(box);
     const { width, height } = this.region;

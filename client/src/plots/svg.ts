@@ -45,7 +45,7 @@ export function toSvg(width: number, height: number, draw: (pen: Pen) => void): 
   return new XMLSerializer().serializeToString(svg);
 }
 
-/** A text with the colour and the place of what holds it. */
+/** A text element with the colour and place of its placeholder. */
 function textAt(place: Element, { text, font, align, baseline }: Text): Element {
   const element = document.createElementNS("http://www.w3.org/2000/svg", "text");
   const { style } = document.createElement("span");

@@ -485,7 +485,7 @@ export interface components {
             ][];
             /**
              * Untold
-             * @description The same for cells with too few instances to tell 5 points from none; empty if there are more than 60 classes
+             * @description The same for cells with too few instances to detect a difference of 5 points; empty if there are more than 60 classes
              */
             untold: [
                 number,

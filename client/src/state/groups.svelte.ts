@@ -149,7 +149,7 @@ export class Groups {
     }
   }
 
-  /** Drops what was asked for and has not come. */
+  /** Drops requests that have not been answered. */
   forget(): void {
     this.asked++;
   }

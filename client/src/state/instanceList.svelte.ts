@@ -56,7 +56,7 @@ export class InstanceList {
       for (const [at, row] of rows.entries()) yield [page * PAGE_ROWS + at, row];
   }
 
-  /** Asks for the first page of what is selected now. What is shown stays until it comes. */
+  /** Asks for the first page of the current selection. The shown rows stay until it is here. */
   async look(): Promise<void> {
     const [key, request] = [this.key, this.request()];
     const ask =

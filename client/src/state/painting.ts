@@ -55,7 +55,7 @@ export function whenDrawn(call: () => void): void {
   requestPaint(() => {});
 }
 
-/** Draws all that is due at once, for what does not wait for the next frame, as a printer. */
+/** Draws everything that is due at once, for printers, which do not wait for the next frame. */
 export function paintNow(): void {
   flushSync();
   const due = [...jobs];

@@ -154,8 +154,8 @@ class CellMarks(BaseModel):
         "shown cells"
     )
     untold: list[tuple[int, int]] = Field(
-        description="The same for cells with too few instances to tell 5 points from none; empty "
-        "if there are more than 60 classes"
+        description="The same for cells with too few instances to detect a difference of 5 points; "
+        "empty if there are more than 60 classes"
     )
 
 

@@ -114,7 +114,7 @@ export function targetOfSpot(
   return { kind: values === "predicted" ? "precision" : "recall", class: spot.actual };
 }
 
-/** Recall has a scale of its own, from 0 to 1: it would outshine that of confusion. Its differences are as small as those of FN. */
+/** Recall is scaled from 0 to 1, because it would outshine confusion. Its differences are as small as those of FN. */
 function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
   if (kind === "recall" || kind === "precision")
     return { max: 1, gamma: scene.baseline ? scene.cells.gamma : 1 };
@@ -338,7 +338,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   const height = box.height - 6 - caption;
   pen.save();
   pen.translate(box.x + 3, box.y + 3);
-  // Of the baseline too: as they are, for orientation.
+  // The baseline's too, undifferenced, for orientation.
   for (const series of scene.accuracies)
     drawLine(
       pen,

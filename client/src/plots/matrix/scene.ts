@@ -50,7 +50,7 @@ export interface MatrixScene {
   marks?: ReadonlyMap<number, Mark> | null;
 }
 
-/** A cell that differs by more than noise, or one with too few instances to tell. */
+/** A cell that differs by more than noise, or one with too few instances to detect a difference of 5 points. */
 export type Mark = "different" | "untold";
 
 export function markKey(actual: number, predicted: number): number {
