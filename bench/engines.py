@@ -2,12 +2,14 @@
 
     python bench/engines.py [MILLIONS] [duckdb polars arrow spark log_frame mllib …]
 
-Each way runs in a process of its own. What an engine holds in the same process (DuckDB, Polars,
-Arrow) counts as memory; Spark's is in Java, and is not in it.
+Each way runs in a process of its own, whose time of the clock and of the processor and whose
+largest memory are printed. What an engine does and holds in the same process (DuckDB, Polars,
+Arrow) counts; Spark's is in Java, and does not. Making a table and starting Spark are not timed.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -90,11 +92,11 @@ def measure(way: str, path: str) -> None:
     open_table, log = WAYS[way]
     frame = open_table(path)
     with tempfile.TemporaryDirectory() as log_dir:
-        start = time.perf_counter()
+        start, cpu_start = time.perf_counter(), time.process_time()
         log(frame, log_dir)
-        seconds = time.perf_counter() - start
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{way:<10} {seconds:7.1f} s {peak:7.0f} MB", flush=True)
+    print(f"| {way} | {seconds:.1f} s | {cpu:.1f} s | {peak:.0f} MB |", flush=True)
 
 
 def main() -> None:
@@ -107,7 +109,9 @@ def main() -> None:
         path = str(Path(folder) / "table.parquet")
         rows = SQL.format(rows=millions * 1_000_000)
         duckdb.connect().execute(f"COPY ({rows}) TO '{path}'")
-        print(f"{millions} million rows, {Path(path).stat().st_size / 1e6:.0f} MB of Parquet")
+        size = Path(path).stat().st_size / 1e6
+        print(f"\n{millions} million rows, {size:.0f} MB of Parquet, load {os.getloadavg()[0]:.1f}")
+        print("\n| way | time | CPU | memory |\n| --- | --- | --- | --- |", flush=True)
         for way in ways:
             subprocess.run([sys.executable, __file__, "--one", way, path], check=True)
 
