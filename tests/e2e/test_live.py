@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browsing import Server, cell_point, focus_cell, settle, show, view_of
@@ -195,3 +196,24 @@ def test_nothing_moves_between_two_splits_of_one_epoch(page: Page, server: Serve
         assert output.inner_text() == "6"
     # What will not come is not waited for.
     expect(output).to_have_text("7")
+
+
+def test_the_page_follows_a_table_that_grows(page: Page, server: Server, tmp_path: Path) -> None:
+    def count(last: int, *, half: bool = False) -> None:
+        rows = [(epoch, a, p) for epoch in range(last + 1) for a in "ab" for p in "ab"]
+        columns = zip(*(rows[:-2] if half else rows), strict=True)
+        table = pa.table(dict(zip(("epoch", "y_true", "y_pred"), columns, strict=True)))
+        cf.log_counts(table, tmp_path, "hourly", only_split="test", id="job", recount=1)
+
+    tooltip = page.locator(".tooltip")
+    count(1, half=True)
+    show(page, server)
+    expect(page.locator(".at output")).to_have_text("1")
+    page.mouse.move(*cell_point(page, 1, 0, 1.0))
+    expect(tooltip).to_contain_text("undefined")  # no row of b has come yet
+    count(1)
+    expect(tooltip).to_contain_text("50")
+    count(3)
+    expect(page.locator(".at output")).to_have_text("3")
+    page.get_by_role("tab", name="Instances").click()
+    expect(page.locator("#panel-instances, [role=tabpanel]").last).to_contain_text("sample of them")

@@ -317,7 +317,7 @@ def test_partitions_in_an_object_store_are_counted(s3: str, tmp_path: Path) -> N
                 (folder / "metadata").mkdir()
                 or ((folder / "metadata" / "v1.metadata.json").write_text("{}") and folder)
             ),
-            "pyiceberg",
+            r"catalog\.load_table",
         ),
         (lambda folder: folder, "holds no Parquet or Arrow files"),
         (lambda folder: (folder / "t.parquet").write_text("a") and folder, "It can't be read"),

@@ -17,7 +17,7 @@ CALLS = {
     "str": 'polars.scan_parquet("…"), duckdb.read_parquet("…") or spark.read.parquet("…")',
     "PosixPath": 'polars.scan_parquet("…"), duckdb.read_parquet("…") or spark.read.parquet("…")',
     "DeltaTable": "table.to_pyarrow_dataset()",
-    "Table": "table.scan().to_polars(), or table.scan().to_duckdb(…)",  # of PyIceberg
+    "Table": "table.scan().to_polars(), or table.scan().to_duckdb('t').table('t')",  # of PyIceberg
     "Dataset": "dataset.with_format('arrow')[:], or a Ray dataset's to_pandas()",
     "MaterializedDataset": "dataset.to_pandas(), or duckdb.read_parquet of what it was read from",
     "DuckDBPyConnection": 'connection.table("…") or connection.sql("…")',

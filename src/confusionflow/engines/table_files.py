@@ -15,7 +15,7 @@ TEXTS = (".csv", ".tsv", ".json", ".jsonl", ".gz")
 # Folders of tables whose files alone don't say which rows are in the table.
 LAKES = {
     "_delta_log": "deltalake.DeltaTable(path).to_pyarrow_dataset()",
-    "metadata": "pyiceberg's table.scan().to_polars()",
+    "metadata": "catalog.load_table('…').scan().to_polars()",
     ".hoodie": "spark.read.format('hudi').load(path)",
 }
 
