@@ -119,3 +119,19 @@ def test_a_run_without_features_says_how_to_log_them(
     expect(features).to_contain_text(
         "run.log_features(epoch, split, features, ids=…)", timeout=60_000
     )
+
+
+def test_a_report_shows_strip_and_map_and_says_what_it_lacks(
+    page: Page, trained: tuple[Server, cf.LoggedRun], tmp_path: Path
+) -> None:
+    _, run = trained
+    view = link(run, "test", tab="features", at=ACCIDENT, detail="cell,8,5")
+    cf.export(run["test"], tmp_path / "report.html", view=view, instances=5)
+    page.goto((tmp_path / "report.html").as_uri())
+    strip = page.get_by_role("region", name="Change of the layer")
+    expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}", timeout=60_000)
+    features = page.get_by_role("region", name="Features")
+    points = features.get_by_role("img")
+    expect(points).to_have_attribute("aria-label", re.compile("from the mean of 8 at x = 0"))
+    features.get_by_role("button", name="units").click()
+    expect(features).to_contain_text("A report holds no units of a layer")

@@ -400,3 +400,15 @@ def test_wrong_calls_say_what_to_do(tmp_path: Path) -> None:
         log(ids=IDS)
     with pytest.raises(RunClosedError):
         batches.close()
+
+
+def test_closing_names_splits_whose_features_no_page_shows(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, "run", classes=["cat", "dog"])
+    for split in ("seen", "unseen"):
+        run.log_features(0, split, np.eye(2), y_true=[0, 1], y_pred=[0, 1])
+    run.log(0, "seen", y_true=[0, 1], y_pred=[0, 1])
+    with pytest.warns(ConfusionFlowWarning) as told:
+        run.close()
+    (warning,) = [str(each.message) for each in told]
+    assert "features of split 'unseen'" in warning
+    assert "log()" in warning

@@ -7,6 +7,7 @@ import { Tables } from "./table";
 import {
   SourceError,
   type ClassOrder,
+  type ClassPair,
   type DataSource,
   type Finding,
   type FindingsRequest,
@@ -16,6 +17,7 @@ import {
   type InstanceList,
   type InstanceRequest,
   type InstancesRequest,
+  type LayerRequest,
   type LiveState,
   type OrderRequest,
   type Page,
@@ -29,6 +31,11 @@ import {
   type FeaturePoints,
   type UnitTable,
 } from "./source";
+
+interface HeldFeatures {
+  layer: FeatureLayer;
+  maps: { cell: ClassPair | null; points: FeaturePoints }[];
+}
 
 /** What `confusionflow export` writes into a one-file report (src/confusionflow/exporters/report.py). */
 export interface Embedded {
@@ -45,6 +52,8 @@ export interface Embedded {
   scalars: Record<string, ScalarValues[]>;
   /** The fragment of a link: the view to begin with. */
   view: string;
+  /** What a layer of each series says, by "run id/split id"; maps by cell, null for all classes. */
+  features: Record<string, HeldFeatures>;
   /** Instances that are listed in that view; null for none. */
   instances: HeldInstances | null;
 }
@@ -55,7 +64,11 @@ export function findEmbedded(document: Document): Embedded | null {
   return text ? (JSON.parse(text) as Embedded) : null;
 }
 
-const NO_FEATURES = "A report holds no features. Open the page of a server to see them.";
+const NO_FEATURES =
+  "No features of this series are in the report: none were logged. Open the log directory to see those that were logged since.";
+const NO_MAP =
+  "This map is not in the report. Export with --instances, in a view of its cell, or open the log directory.";
+const NO_UNITS = "A report holds no units of a layer. Open the log directory to see them.";
 
 /** The data that a one-file report holds. No server is asked for anything, and nothing changes. */
 export class EmbeddedSource implements DataSource {
@@ -126,25 +139,30 @@ export class EmbeddedSource implements DataSource {
     return held ?? { instance: id, scores: [], paths: [] };
   }
 
-  async features(): Promise<FeatureLayer> {
+  async features({ series }: LayerRequest): Promise<FeatureLayer> {
+    const held = this.embedded.features[`${series.runId}/${series.splitId}`];
+    if (held) return held.layer;
     const none = { layers: [], epochs: [], before: [], last: [], nearest: [], image_epochs: [] };
     return { reason: NO_FEATURES, version: "", layer: "", ...none };
   }
 
-  featureCell(): Promise<FeatureCell> {
-    throw new SourceError(NO_FEATURES);
+  async featureCell(): Promise<FeatureCell> {
+    throw new SourceError(NO_UNITS);
   }
 
-  featurePoints(): Promise<FeaturePoints> {
-    throw new SourceError(NO_FEATURES);
+  async featurePoints({ series }: LayerRequest, cell: ClassPair | null): Promise<FeaturePoints> {
+    const maps = this.embedded.features[`${series.runId}/${series.splitId}`]?.maps ?? [];
+    const held = maps.find((map) => JSON.stringify(map.cell) === JSON.stringify(cell));
+    if (!held) throw new SourceError(NO_MAP);
+    return held.points;
   }
 
-  featureUnits(): Promise<UnitTable> {
-    throw new SourceError(NO_FEATURES);
+  async featureUnits(): Promise<UnitTable> {
+    throw new SourceError(NO_UNITS);
   }
 
-  unitImage(): Promise<Blob> {
-    throw new SourceError(NO_FEATURES);
+  async unitImage(): Promise<Blob> {
+    throw new SourceError(NO_UNITS);
   }
 
   async marks(): Promise<null> {

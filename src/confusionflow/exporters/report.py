@@ -19,6 +19,7 @@ from confusionflow.analysis.metrics import accuracy
 from confusionflow.analysis.order import Order, common_order
 from confusionflow.errors import ConfusionFlowError, EpochError
 from confusionflow.exporters.classes import check_classes
+from confusionflow.exporters.report_features import held_features
 from confusionflow.exporters.report_instances import held_instances
 from confusionflow.exporters.target import target_file
 from confusionflow.hosts.link import fragment_of
@@ -123,6 +124,9 @@ def report_page(
             for part in parts
         },
         "view": fragment_of(view),
+        "features": held_features(
+            fragment_of(view), parts, epochs, with_points=instances > 0 and classes is None
+        ),
         "instances": held_instances(fragment_of(view), parts, tree, instances, with_samples=samples)
         if instances
         else None,

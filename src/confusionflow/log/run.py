@@ -498,6 +498,15 @@ class Run(InNotebook):
             if not self._closed:
                 self._closed = True
                 self._files.close()
+                self._tell_unseen_features()
+
+    def _tell_unseen_features(self) -> None:
+        for split in dict.fromkeys(split for split, _ in self._layers):
+            if split not in self._files.predicted:
+                self._warn(
+                    f"features of split {split!r} were logged, but none of its predictions, so "
+                    "that no page shows it. Log them with log() too."
+                )
 
     def _write_features(
         self, split: str, epoch: int, layer: str, tables: Tables, instances: str

@@ -31,6 +31,9 @@ class RunFiles:
         world_size: How many these are.
         strict: Raise LogWriteError if an epoch can't be written.
 
+    Attributes:
+        predicted: Names of the splits of which an epoch was logged here.
+
     Raises:
         LogDirectoryError: the log directory is a file.
         LogWriteError: it can't be written to, and the run is strict.
@@ -53,6 +56,7 @@ class RunFiles:
             raise LogDirectoryError(self._writer.filesystem.root, "This is not a folder:")
         self._hiding = Hiding(facts.history.epochs)
         self._last_epoch = -1
+        self.predicted: set[str] = set()
         self._scalars: list[ScalarRow] = []
         self._not_compacted: str | None = None
         self._delivery = Delivery(
@@ -101,6 +105,7 @@ class RunFiles:
                 stacklevel=3,
             )
         self._last_epoch = max(epoch, self._last_epoch)
+        self.predicted.add(split)
         sequence = self._writer.next_sequence()
 
         def write() -> None:

@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Path, Query, Response
-from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError, NoFeaturesError
-from confusionflow.reading.feature_points import Points, thinned
-from confusionflow.reading.feature_tables import Units
+from confusionflow.reading.feature_points import thinned
 from confusionflow.reading.features import Features
 from confusionflow.reading.run import Series
-from confusionflow.reading.unit_rows import About
+from confusionflow.server.feature_answers import (
+    exemplars_answer,
+    history_answer,
+    layer_answer,
+    number,
+    numbers,
+    points_answer,
+)
 from confusionflow.server.feature_models import (
     FeatureCell,
     FeatureLayer,
     FeaturePoints,
     FeatureUnit,
-    UnitExemplar,
     UnitRow,
     UnitTable,
 )
-from confusionflow.server.instance_models import Sample
 from confusionflow.server.known_features import KnownFeatures
 from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.listed_instances import (
@@ -76,7 +76,7 @@ def add_feature_routes(
         """How much a layer changed from epoch to epoch."""
         series = find(run_id, split_id)
         try:
-            return known.answer(series, layer, FeatureLayer, _layer)
+            return known.answer(series, layer, FeatureLayer, layer_answer)
         except NoFeaturesError as error:
             if layer is not None and series.stored.features.layers:
                 raise
@@ -102,9 +102,9 @@ def add_feature_routes(
         def answer(features: Features) -> FeatureCell:
             return FeatureCell(
                 epochs=features.epochs.tolist(),
-                separation=_numbers(features.separation(actual, predicted)),
-                nearest=_numbers(features.nearest(actual)),
-                nearest_in_cell=_numbers(features.nearest(actual, predicted)),
+                separation=numbers(features.separation(actual, predicted)),
+                nearest=numbers(features.nearest(actual)),
+                nearest_in_cell=numbers(features.nearest(actual, predicted)),
             )
 
         return known.answer(series, layer, FeatureCell, answer, actual, predicted)
@@ -128,7 +128,7 @@ def add_feature_routes(
             known_epochs = features.epochs.tolist()
             epochs = thinned([each for each in known_epochs if last is None or each <= last])
             points = features.plane(*cell, epochs) if cell else features.map(epochs)
-            return _points(features, points)
+            return points_answer(features, points)
 
         return known.answer(series, layer, FeaturePoints, answer, cell, last)
 
@@ -181,7 +181,9 @@ def add_feature_routes(
             )
             units = table.units.tolist()
             rows = list(zip(table.rows, table.count.tolist(), table.values, strict=True))
-            histories = [_history(features, about, cells[0][0], units) for about, _, _ in rows]
+            histories = [
+                history_answer(features, about, cells[0][0], units) for about, _, _ in rows
+            ]
             exemplars = features.exemplars(epoch)
             pushed = features.attribution(epoch, *cells[0])
             pictured = {e: set(features.images(e)) for e in features.image_epochs[-8:]}
@@ -194,8 +196,8 @@ def add_feature_routes(
             units=[
                 FeatureUnit(
                     unit=unit,
-                    attribution=None if pushed is None else _number(pushed[unit]),
-                    exemplars=_exemplars(exemplars, unit, looks),
+                    attribution=None if pushed is None else number(pushed[unit]),
+                    exemplars=exemplars_answer(exemplars, unit, looks),
                     images=[e for e, pictures in pictured.items() if unit in pictures],
                 )
                 for unit in units
@@ -204,7 +206,7 @@ def add_feature_routes(
                 UnitRow(
                     **vars(about),
                     count=count,
-                    values=_numbers(values),
+                    values=numbers(values),
                     history=history,
                     sample=looks.get(about.instance or ""),
                 )
@@ -229,70 +231,3 @@ def add_feature_routes(
             raise EpochNotFoundError(f"Epoch {epoch} has no image of unit {unit}.")
         headers = {"Cache-Control": "no-cache"}
         return Response(found, media_type="image/png", headers=headers)
-
-
-def _layer(features: Features) -> FeatureLayer:
-    change = features.change()
-    nearest = features.nearest()[np.isin(features.epochs, change.epochs)]
-    return FeatureLayer(
-        reason=None,
-        version=features.version,
-        layers=list(features.layers),
-        layer=features.layer,
-        epochs=change.epochs.tolist(),
-        before=_numbers(change.before),
-        last=_numbers(change.last),
-        nearest=_numbers(nearest),
-        image_epochs=list(features.image_epochs),
-    )
-
-
-def _points(features: Features, found: Points) -> FeaturePoints:
-    scale = float(np.nanmax(np.abs(found.points), initial=0.0)) / 32_000 or 1.0
-    packed = np.nan_to_num(found.points / scale).round().astype("<i2")
-    return FeaturePoints(
-        classes=list(features.classes),
-        epochs=found.epochs.tolist(),
-        ids=[str(each) for each in found.ids.tolist()],
-        actual=found.actual.tolist(),
-        predicted=_text(found.predicted.astype("<i2")),
-        points=_text(packed),
-        scale=scale,
-        explained=[(_number(x), _number(y)) for x, y in found.explained],
-        rest=_numbers(found.rest),
-        step=_numbers(found.step),
-    )
-
-
-def _exemplars(found: Units, unit: int, looks: Mapping[str, Sample]) -> list[UnitExemplar]:
-    each = zip(found.exemplars[:, unit], found.activations[:, unit], strict=True)
-    return [
-        UnitExemplar(instance=str(name), activation=float(activation), sample=looks.get(str(name)))
-        for name, activation in each
-    ]
-
-
-def _history(
-    features: Features, about: About, of: str, units: list[int]
-) -> list[list[float | None]] | None:
-    """The values of a row by unit and epoch; None for instances, whose means are not kept."""
-    if about.kind == "cell":
-        found = features.units_over_time(about.actual or "", about.predicted, units)
-    elif about.kind == "class":
-        found = features.units_over_time(about.actual or "", None, units, of=of)
-    else:
-        return None
-    return [_numbers(column) for column in found.T]
-
-
-def _text(array: NDArray[Any]) -> str:
-    return base64.b64encode(array.tobytes()).decode()
-
-
-def _number(value: Any) -> float | None:
-    number = float(value)
-    return number if math.isfinite(number) else None
-
-
-def _numbers(values: Iterable[Any]) -> list[float | None]:
-    return [_number(value) for value in values]
