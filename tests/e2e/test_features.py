@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.digits_cnn import ACCIDENT, LAYER, train
 from tests.e2e.browsing import Server, link
 
@@ -122,16 +122,18 @@ def test_a_run_without_features_says_how_to_log_them(
 
 
 def test_a_report_shows_strip_and_map_and_says_what_it_lacks(
-    page: Page, trained: tuple[Server, cf.LoggedRun], tmp_path: Path
+    browser: Browser, trained: tuple[Server, cf.LoggedRun], tmp_path: Path
 ) -> None:
     _, run = trained
     view = link(run, "test", tab="features", at=ACCIDENT, detail="cell,8,5")
     cf.export(run["test"], tmp_path / "report.html", view=view, instances=5)
-    page.goto((tmp_path / "report.html").as_uri())
-    strip = page.get_by_role("region", name="Change of the layer")
-    expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}", timeout=60_000)
-    features = page.get_by_role("region", name="Features")
-    points = features.get_by_role("img")
-    expect(points).to_have_attribute("aria-label", re.compile("from the mean of 8 at x = 0"))
-    features.get_by_role("button", name="units").click()
-    expect(features).to_contain_text("A report holds no units of a layer")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto((tmp_path / "report.html").as_uri())
+        strip = page.get_by_role("region", name="Change of the layer")
+        expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}", timeout=60_000)
+        features = page.get_by_role("region", name="Features")
+        points = features.get_by_role("img")
+        expect(points).to_have_attribute("aria-label", re.compile("from the mean of 8 at x = 0"))
+        features.get_by_role("button", name="units").click()
+        expect(features).to_contain_text("A report holds no units of a layer")
