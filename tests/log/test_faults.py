@@ -19,8 +19,9 @@ import confusionflow as cf
 from confusionflow.errors import ConfusionFlowWarning, LogWriteError
 from confusionflow.log import delivery as delivering
 from confusionflow.log.delivery import MOST_QUEUED, Delivery, Patience
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.write import EpochRows, RunWriter
+from confusionflow.store.write import RunWriter
 
 EPOCHS = 4
 SPLITS = ("train", "test")

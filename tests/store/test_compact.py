@@ -14,12 +14,12 @@ import pytest
 import confusionflow as cf
 from confusionflow.store import RunWriter, Store, StoredSplit, packed
 from confusionflow.store.compact import compact_run
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format import limits
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import PackedFile
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.local import LocalFileSystem
-from confusionflow.store.write import EpochRows
 
 pytestmark = pytest.mark.filterwarnings("ignore::confusionflow.errors.ConfusionFlowWarning")
 

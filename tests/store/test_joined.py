@@ -20,11 +20,12 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.log.history import read_history
 from confusionflow.store import Store
 from confusionflow.store.check import check_run
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.first_rows import first_rows
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.joined_files import JOINED, decode_joined
 from confusionflow.store.split import StoredSplit
-from confusionflow.store.write import EpochRows, RunWriter
+from confusionflow.store.write import RunWriter
 
 RUN = "20261124T101500-5f3a9c1e"
 LISTS = (("cat", "dog"), ("cat", "dog", "fox"), ("dog", "cat", "owl"))

@@ -12,8 +12,8 @@ from confusionflow.errors import LabelError, ShapeError
 from confusionflow.log.arrays import to_array, whole_numbers
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.write import EpochRows
 
 LARGEST_COUNT = 2**63 - 1
 

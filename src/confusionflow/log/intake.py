@@ -27,14 +27,15 @@ from confusionflow.log.classes import ClassList, numbered
 from confusionflow.log.columns import LabelColumn
 from confusionflow.log.feature_labels import LoggedLabels
 from confusionflow.log.frames import named_matrix, places_of, plain_name
-from confusionflow.log.outputs import SingleOutput, check_threshold
+from confusionflow.log.outputs import check_threshold
 from confusionflow.log.predictions import read_labels, read_scores
 from confusionflow.log.probabilities import margins, numbers_of
 from confusionflow.log.repeats import rows_without_repeats
 from confusionflow.log.rows import RowOrder, are_same_ids, class_rows, count_rows, ignored_labels
+from confusionflow.log.single_output import SingleOutput
 from confusionflow.log.split_classes import SplitClasses
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format.cells import Cells
-from confusionflow.store.write import EpochRows
 
 
 class Intake:

@@ -22,7 +22,6 @@ from confusionflow.log.frames import (
 )
 from confusionflow.log.outputs import (
     Floats,
-    SingleOutput,
     are_probabilities,
     predicted_classes,
     scores_by_instance,
@@ -31,6 +30,7 @@ from confusionflow.log.outputs import (
 )
 from confusionflow.log.rows import ignored_labels
 from confusionflow.log.shapes import labels_for_scores, paired_labels
+from confusionflow.log.single_output import SingleOutput
 
 
 @dataclass(frozen=True)

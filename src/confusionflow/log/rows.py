@@ -14,9 +14,9 @@ from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn, plain_label
 from confusionflow.log.probabilities import to_half
 from confusionflow.log.spelling import is_whole_number, spelled
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.text import storable
-from confusionflow.store.write import EpochRows
 
 # No matrix is made that has more cells than this, and many more cells than instances.
 DENSE_CELLS = 1 << 22

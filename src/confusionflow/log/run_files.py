@@ -13,9 +13,10 @@ from confusionflow.log.feature_tables import Tables
 from confusionflow.log.history import Hiding
 from confusionflow.log.run_facts import RunFacts
 from confusionflow.log.samples import Samples, write_samples
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.scalars import ScalarRow
-from confusionflow.store.write import EpochRows, RunWriter
+from confusionflow.store.write import RunWriter
 
 # Files that are not packed within this time as a run is closed are left to `confusionflow compact`.
 COMPACT_TIMEOUT_S = 8.0

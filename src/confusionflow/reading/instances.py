@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -116,6 +116,28 @@ class Instances:
                 **score_columns(self.scores),
             }
         )
+
+
+def cells_of(
+    classes: Sequence[str],
+    actual: str | Iterable[str] | None,
+    predicted: str | Iterable[str] | None,
+    epochs: tuple[int, int] | None,
+    only: Only,
+    passing: Passing,
+) -> Cells:
+    """Check which cells a user names; the arguments are those of `Series.instances`.
+
+    Raises:
+        ArgumentError: there is no such class or word.
+    """
+    for name, word, known in (("only", only, Only), ("passing", passing, Passing)):
+        if word not in get_args(known):
+            raise ArgumentError(f"No {name} {word!r}. Pass one of {get_args(known)}.")
+    rows, columns = class_names(actual), class_names(predicted)
+    check_classes(rows, classes)
+    check_classes(columns, classes)
+    return Cells(rows, columns, only, *(epochs or (None, None)))
 
 
 def scores_table(predictions: Predictions, epochs: tuple[int, int] | None) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from confusionflow.analysis.normalize import Normalization
 from confusionflow.analysis.normalize import normalize as _normalize
 from confusionflow.analysis.tree import Tree, given_tree
 from confusionflow.errors import (
-    ArgumentError,
     AttemptNotFoundError,
     DamagedFileError,
     NoSamplesError,
@@ -30,12 +29,10 @@ from confusionflow.reading.findings.finding import Findings
 from confusionflow.reading.findings.of_run import findings_of_run, findings_of_series
 from confusionflow.reading.frames import Backend, counts_frame, native
 from confusionflow.reading.instances import (
-    Cells,
     Instances,
     Only,
     Passing,
-    check_classes,
-    class_names,
+    cells_of,
     label_errors_table,
     scores_table,
 )
@@ -327,13 +324,7 @@ class Series(InNotebook):
             NoPredictionsError: the split was logged as matrices.
             InstancesError: it was logged without ids, and instances changed.
         """
-        for name, word, known in (("only", only, Only), ("passing", passing, Passing)):
-            if word not in get_args(known):
-                raise ArgumentError(f"No {name} {word!r}. Pass one of {get_args(known)}.")
-        rows, columns = class_names(actual), class_names(predicted)
-        check_classes(rows, self.classes)
-        check_classes(columns, self.classes)
-        cells = Cells(rows, columns, only, *(epochs or (None, None)))
+        cells = cells_of(self.classes, actual, predicted, epochs, only, passing)
         found = Instances(self.predictions(), cells, passing).table()
         by_share = [("share", "descending"), ("instance", "ascending")]
         return self._native(found.sort_by(by_share), backend, samples=samples)

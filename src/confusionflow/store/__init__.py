@@ -3,11 +3,12 @@
 `Store` reads, `RunWriter` writes; neither knows of metrics or of the training.
 """
 
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.read import Store
 from confusionflow.store.run import StoredRun
 from confusionflow.store.split import CountRows, StoredSplit
 from confusionflow.store.split_files import Problem
-from confusionflow.store.write import EpochRows, RunWriter
+from confusionflow.store.write import RunWriter
 
 __all__ = [
     "CountRows",

@@ -8,7 +8,7 @@ import random
 import socket
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -16,18 +16,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from confusionflow.errors import ShapeError
 from confusionflow.store.attempts import next_attempt
 from confusionflow.store.compact import compact_run
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format import file_names, ids
-from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import (
     AttemptFile,
     DataFile,
     Kind,
     ScalarsFile,
 )
-from confusionflow.store.format.limits import can_be_read
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
 from confusionflow.store.keep_joined import keep_joined
@@ -37,44 +35,6 @@ from confusionflow.store.places.open import open_filesystem
 from confusionflow.store.read import Store
 from confusionflow.store.samples.document import NamedSamples, encode_named
 from confusionflow.store.scalars import MOST_ROWS, ScalarRow, encode_scalars
-
-
-@dataclass(frozen=True)
-class EpochRows:
-    """The rows of one epoch of one split.
-
-    Attributes:
-        cells: The cells that are not zero.
-        predictions: Columns of the predictions by name, or None if only counts are known.
-        left_out: Instances that are in no count.
-        instances: What the column `instance` of the predictions holds: "ids" or "positions".
-
-    Raises:
-        ShapeError: there are too many rows to read back.
-    """
-
-    cells: Cells
-    predictions: Mapping[str, pa.Array | NDArray[np.generic]] | None = None
-    left_out: int = 0
-    instances: str = "ids"
-
-    def __post_init__(self) -> None:
-        size = len(self.cells)
-        if not can_be_read(size, 4, 32 * size):  # as the widest integers
-            raise ShapeError(
-                f"An epoch has {size:,} cells that are not zero, too many to read back. Log "
-                "groups of the classes."
-            )
-        columns = list((self.predictions or {}).values())
-        rows = len(columns[0]) if columns else 0
-        # An epoch is written beside each.
-        held = sum(column.nbytes for column in columns) + 8 * rows
-        if not can_be_read(rows, len(columns) + 1, held):
-            raise ShapeError(
-                f"An epoch has {rows:,} instances in {len(columns)} columns, too many to read "
-                "back. Log some of them, give them integers or shorter texts as ids, or log their "
-                "counts with log_matrix()."
-            )
 
 
 class RunWriter:

@@ -16,9 +16,9 @@ import pytest
 
 import confusionflow as cf
 from confusionflow.store import RunWriter
+from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.scalars import ScalarRow
-from confusionflow.store.write import EpochRows
 
 # ---- the reader, which uses nothing of ours ---------------------------------------------------
 
