@@ -14,6 +14,7 @@ from tests.syncs import without_syncs
 from tests.training import Labels, train
 
 import confusionflow as cf
+from confusionflow.reading.findings.marks import marks
 
 DASH = "\N{EN DASH}"
 READY = ".findings[aria-busy=false] article"
@@ -200,6 +201,34 @@ def test_cells_of_a_difference_are_marked(
         return float(np.mean(pixels(page, (x + width - 4, y, 4, 4))))
 
     assert corner(1, 9) < 120 < corner(3, 8)
+
+
+def test_a_cell_that_could_not_have_told_has_a_ring(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    found = marks(poster["test"], poster["cifar10.1"], (145, 194))
+    told = ~found.untold & ~found.different & ~np.eye(10, dtype=bool)
+    cells = [tuple(np.argwhere(kind)[0].tolist()) for kind in (found.untold, told)]
+    baseline = f"{poster.id}.{poster['test'].id}"
+    fragment = link(poster, "test", "cifar10.1", baseline=baseline, epochs="145-194")
+
+    def corners() -> list[np.ndarray]:
+        page.wait_for_timeout(500)
+        boxes = [cell_box(page, *cell) for cell in cells]
+        return [pixels(page, (x + width - 10, y + 1, 9, 9)) for x, y, width, _ in boxes]
+
+    page.route("**/api/marks*", lambda route: route.abort())
+    show(page, poster_server, fragment)
+    without = corners()
+    page.unroute("**/api/marks*")
+    with page.expect_response(lambda response: "/api/marks" in response.url):
+        page.reload()
+    expect(page.get_by_role("grid", name="Confusion matrix")).to_be_visible()
+    ring, plain = (
+        not np.array_equal(before, after) for before, after in zip(without, corners(), strict=True)
+    )
+    assert ring
+    assert not plain
 
 
 def test_findings_grow_while_a_training_runs(

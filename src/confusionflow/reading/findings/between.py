@@ -391,8 +391,8 @@ def _nothing(pair: Pair) -> Finding:
     cells, rows = pair.families["cells"], pair.families["rows"]
     one, other = pair.names
     headline = (
-        f"No difference between {one} and {other} stands out of chance in {len(rows)} classes and "
-        f"{cells.size:,} cells."
+        f"No difference between {one} and {other} is more than chance explains, in "
+        f"{len(rows)} classes and {cells.size:,} cells."
     )
     sentence = headline
     if len(rows):
