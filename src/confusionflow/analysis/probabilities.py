@@ -37,14 +37,12 @@ def self_confidence(
     sure = confidence.astype(np.float32, copy=False)
     ahead = margin.astype(np.float32, copy=False)
     # Where a wrong prediction is the most probable class, its probability is the largest other.
-    found: NDArray[np.float32] = np.array(sure, np.float32)
-    is_wrong = ~is_right
-    behind = ahead[is_wrong]
+    behind = np.where(is_right, np.float32(0), ahead)
     with np.errstate(over="ignore"):
-        own = found[is_wrong] * np.exp(behind)
+        found: NDArray[np.float32] = np.exp(behind)
+        found *= sure
     if n_classes != 2:
-        own[behind > 0] = np.nan
-    found[is_wrong] = own
+        np.copyto(found, np.nan, where=behind > 0)
     return found
 
 

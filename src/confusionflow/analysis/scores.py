@@ -219,14 +219,14 @@ def most_frequent(
     ordered = np.sort(predicted, axis=0)
     n = ordered.shape[1]
     mode = np.full(n, NONE, ordered.dtype)
-    most, run = np.zeros(n, np.int32), np.zeros(n, np.int32)
-    before = np.full(n, NONE, ordered.dtype)
+    kind = np.uint8 if len(ordered) <= MOST_EPOCHS else np.int32
+    most, run = np.zeros(n, kind), np.zeros(n, kind)
+    before = mode
     for now in ordered:
-        run = np.where(now == before, run + 1, 1)
-        run[now == NONE] = 0
-        is_more = run > most
-        mode[is_more] = now[is_more]
-        most = np.maximum(most, run)
+        run *= now == before
+        run += now != NONE
+        np.copyto(mode, now, where=run > most)
+        np.maximum(most, run, out=most)
         before = now
     seen = (ordered != NONE).sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
