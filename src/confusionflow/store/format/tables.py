@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import cast, get_args
 
 import numpy as np
@@ -127,6 +128,13 @@ def encode_table(
     return memoryview(sink.getvalue())
 
 
+# Each page has a header to read and a compression of its own. Older Arrow limits only their bytes.
+_PAGES = (
+    {"max_rows_per_page": 1 << 20}
+    if "max_rows_per_page" in signature(pq.ParquetWriter.__init__).parameters
+    else {}
+)
+
 # With fewer rows, a dictionary of half-precision numbers is larger than the numbers.
 FEW_ROWS = 1 << 15
 
@@ -166,6 +174,7 @@ def open_writer(
         write_statistics=False,
         write_page_checksum=True,
         store_schema=False,
+        **_PAGES,
     )
 
 
