@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from tests.reading.histories import log_quietly
 
 import confusionflow as cf
-from confusionflow.errors import InstancesError, NoPredictionsError
+from confusionflow.errors import ConfusionFlowWarning, InstancesError, NoPredictionsError
 from confusionflow.reading.chunks import Chunks
 from confusionflow.reading.predictions import Predictions
 from confusionflow.server.chunk_files import ChunkFolder
@@ -64,6 +65,17 @@ def test_random_histories_are_kept_as_they_are(tmp_path: Path, batch: int) -> No
         log_quietly(tmp_path / str(seed), seed)
         for _ in range(2):  # made, and mapped
             check(tmp_path / str(seed))
+
+
+def test_an_epoch_that_is_logged_again_is_not_read_from_what_was_kept(tmp_path: Path) -> None:
+    """Its instances, and so the layout, are those of the epoch before."""
+    with cf.Run(tmp_path / "logs", "run", classes=["cat", "dog"]) as run, warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConfusionFlowWarning)
+        for predicted in ([0, 1, 1], [1, 0, 0]):
+            run.log(0, "test", y_true=[0, 1, 1], y_pred=predicted, ids=[4, 5, 6])
+            found = check(tmp_path / "logs")
+            assert found is not None
+            assert np.asarray(found.predicted).tolist() == [predicted]
 
 
 @pytest.mark.parametrize("has_texts", [False, True], ids=["numbers", "texts"])
