@@ -115,6 +115,34 @@ def test_a_forgotten_class_has_a_card_of_its_own(
     page.wait_for_function(f"() => /[#&]at={first}(&|$)/.test(location.hash)")
 
 
+def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    actual = np.arange(400) % 4
+    rng = np.random.default_rng(5)
+    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
+        for epoch in range(60):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted[2:42:4] = 0  # never learned
+            if epoch >= 43:
+                predicted[82:114:4] = 0
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    show(page, serve(tmp_path), "#tab=findings&find=9&where=hard%3E%3D0.2")
+    page.locator(READY).first.wait_for()
+    card = page.locator(READY).filter(has_text="8 of 100 instances of class cat in test were")
+    expect(card.get_by_role("heading")).to_contain_text("about epoch 43")
+    card.get_by_role("button", name="Instances").click()
+    rows = page.locator(".instances [role=option] .id")
+    expect(rows).to_have_count(8)
+    assert sorted(map(int, rows.all_inner_texts())) == list(range(82, 114, 4))
+    first, last = map(int, view_of(page)["epochs"].split("-"))
+    assert first < 43 < last == 59
+    chips = page.locator(".filters .chip")
+    expect(chips.first).to_contain_text("Last in cell ≥ 59")
+    page.get_by_role("button", name="Remove the filter Last forgotten").click()
+    expect(rows.nth(8)).to_be_visible()
+
+
 def test_a_shifted_split_is_certain_and_first(
     page: Page, faulty: cf.Logs, faulty_server: Server
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +14,10 @@ from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.errors import ArgumentError, EpochError
-from confusionflow.hosts.link import read_cell, read_range, read_series
+from confusionflow.hosts.link import read_cell, read_names, read_range, read_series
 from confusionflow.importers.matrices import import_matrices
+from confusionflow.reading.instances import Cells, Instances
+from confusionflow.reading.listing import Filter, Listing, listed
 
 Matrices = NDArray[np.int64]
 CLASSES = ["ape", "bee", "cat", "dog"]
@@ -326,6 +330,53 @@ def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
     )
     last = test.scores(epochs=(30, 39))
     assert last["never_learned"].sum() == 30
+
+
+def test_the_link_of_the_forgotten_lists_exactly_those_that_are_counted(tmp_path: Path) -> None:
+    """Some of the class were never learned, some come back, and some are wrong now and then."""
+    rng = np.random.default_rng(5)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(60):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted[2:42:4] = 0
+            if epoch >= 43:
+                predicted[82:162:4] = 0
+            if 43 <= epoch < 58:
+                predicted[202:242:4] = 0
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    together = only(test.findings(), kind="data: forgotten together")
+    assert together.headline.startswith("20 of 100 instances of class cat")
+    assert together.headline.endswith("about epoch 43.")
+    epochs = read_range(together.link)
+    assert epochs == together.epochs
+    assert epochs is not None
+    assert epochs[0] < 43 < epochs[1]
+    [(kind, name)] = re.findall("detail=([a-z]+)%2C([a-z]+)", together.link)
+    assert (kind, name) == ("fn", "cat")
+    filters = tuple(map(Filter.parse, read_names(together.link, "where")))
+    listing = Listing(Cells(actual=(name,), only="wrong", first=epochs[0], last=epochs[1]))
+    found = Instances(test.predictions(), listing.cells)
+    _, places = listed([found], replace(listing, where=filters), None, [None], [None])
+    assert sorted(found.ids[places].tolist()) == list(range(82, 162, 4))
+
+
+@pytest.mark.parametrize(("epochs", "until"), [(12, 2), (30, 10)])
+def test_nothing_is_forgotten_from_early_training(tmp_path: Path, epochs: int, until: int) -> None:
+    """An untrained network calls everything a cat; some cats are not learned with the others."""
+    rng = np.random.default_rng(5)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(epochs):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            if epoch >= until:
+                predicted[2:82:4] = 0
+            if epoch < 4:
+                predicted[actual != 2] = 2
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    assert "data: forgotten together" not in {f.kind for f in test.findings().flat()}
 
 
 def test_possible_label_errors_of_one_source_are_found(tmp_path: Path) -> None:

@@ -188,4 +188,11 @@ export class Findings {
       session.view.playhead = playhead;
     } else if (range) session.view.range = range;
   }
+
+  /** Lists the instances that a finding counted; of other findings all of its cell. */
+  filterInstances({ link }: Finding): void {
+    const { view } = this.session;
+    const { instanceFilters } = fromLink(link);
+    Object.assign(view, { instanceFilters, instanceSearch: "", passing: "ever", lasso: [] });
+  }
 }

@@ -20,6 +20,11 @@ export const COLUMNS: Record<string, Column> = {
     title: "Share of the epochs at which it is in what is selected",
     kind: "share",
   },
+  last: {
+    label: "Last in cell",
+    title: "The last epoch at which it is in what is selected",
+    kind: "epoch",
+  },
   hard: { label: "Wrong", title: "Share of the epochs at which it is wrong", kind: "share" },
   forgotten: {
     label: "Forgotten",

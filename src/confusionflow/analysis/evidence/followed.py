@@ -90,12 +90,8 @@ class Followed:
 
     @property
     def settled(self) -> int:
-        """Position of the first epoch that is not a step of the whole, from the second on.
-
-        Before that accuracy has no running level: it is early training.
-        """
-        steps = np.abs(self.course.step[1:, 0]) >= STRONG
-        return 1 + int(np.argmin(steps)) if len(steps) and not steps.all() else len(steps) + 1
+        """Position of the first epoch at which accuracy has a running level."""
+        return settled(self.course.step[:, 0])
 
     def strength(self, kind: Kind) -> Float:
         """Strength of each epoch as such an event, shape (epochs, tracks)."""
@@ -146,6 +142,27 @@ class Followed:
         # From here on a running median has no epoch from before the step.
         later = level[at + LEVEL // 2 :]
         return len(later) > 0 and bool(((later - before) / size >= 0.5).all())
+
+
+def settled(step: Float) -> int:
+    """Find the first epoch that is not a step, from the second on.
+
+    Before that a rate has no running level: it is early training.
+
+    Arguments:
+        step: Strength of each epoch as a step, shape (epochs,).
+
+    Returns:
+        Its position; the number of epochs if there is none.
+
+    Examples:
+        >>> settled(np.array([np.nan, 9.0, 6.0, 2.0, 8.0]))
+        3
+        >>> settled(np.array([np.nan, 9.0]))
+        2
+    """
+    steps = np.abs(step[1:]) >= STRONG
+    return 1 + int(np.argmin(steps)) if len(steps) and not steps.all() else len(steps) + 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from confusionflow.analysis.evidence.course import course
 from confusionflow.analysis.evidence.family import ALPHA
+from confusionflow.analysis.evidence.followed import settled
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.multiplicity import benjamini_hochberg, benjamini_yekutieli
-from confusionflow.analysis.evidence.window import default_window
+from confusionflow.analysis.evidence.window import LEAST, default_window
 from confusionflow.analysis.scores import scores, suggested_class
+from confusionflow.analysis.trajectories import NONE, Trajectories
 from confusionflow.reading.findings.behaviour import Reader, numbered
 from confusionflow.reading.findings.finding import Finding, Level
 from confusionflow.reading.findings.logged import Split
@@ -25,8 +28,7 @@ Flags = NDArray[np.bool_]
 
 # The score `suspicious_label` over the window from which a label is suspected.
 SUSPICIOUS = 0.8
-# The score `hard` over the epochs before the window, or just before, up to which an instance had
-# been learned.
+# Share of wrong predictions before the window up to which an instance had been learned.
 LEARNED = 0.5
 # Instances below which nothing gathers.
 FEWEST = 3
@@ -114,27 +116,37 @@ class _Seen:
 
     def forgotten(self) -> Iterator[Finding]:
         """Find the classes and groups whose instances were forgotten together."""
-        if not self.n_before:
-            return
         epochs = self.trajectories.epochs
-        before = self.trajectories.between(None, int(epochs[self.n_before - 1]))
-        recent = before.between(int(before.epochs[-len(self.last.epochs) :][0]), None)
-        hard = np.fmin(scores(before.labels).hard, scores(recent.labels).hard)
-        flagged = self.in_last.never_learned & (hard <= LEARNED)
-        since = scores(self.trajectories.labels).last_forgotten
+        start = _settled(self.trajectories)
+        n_before = self.n_before - start
+        if n_before < LEAST:
+            return
+        span = int(epochs[start]), self.span[1]
+        seen = self.trajectories.labels.between(*span)
+        found = scores(seen)
+        # Half a prediction more, so that rounding takes nobody away.
+        most = round((int(LEARNED * n_before) + len(self.last.epochs) + 0.5) / len(seen.epochs), 6)
+        ends_wrong = (seen.predicted[-1] != NONE) & (seen.predicted[-1] != seen.actual)
+        since = found.last_forgotten
+        flagged = ends_wrong & (since >= 0) & (since <= self.span[0]) & (found.hard <= most)
+        # The list of instances has the same conditions, so it has who is counted here.
+        where = (f"last>={span[1]}", f"last_forgotten<={self.span[0]}", f"hard<={most}")
 
-        def told(one: _Gathering, where: str, members: Flags, cell: tuple[str | None, None]):  # type: ignore[no-untyped-def]
+        def told(one: _Gathering, what: str, members: Flags, cell: tuple[str | None, None]):  # type: ignore[no-untyped-def]
             at = int(np.median(since[flagged & members]))
             headline = (
-                f"{one.k} of {one.size} instances of {where} in {self.series.name} were forgotten "
+                f"{one.k} of {one.size} instances of {what} in {self.series.name} were forgotten "
                 f"together, about {self._unit} {at}."
             )
             why = (
-                f"Forgotten means right in half of the {self._unit}s before and wrong at all of "
-                f"the last {len(self.last.epochs)}: {int(flagged.sum())} of {len(flagged)} "
-                f"instances. The {self._unit} is the median of the score last_forgotten."
+                f"Forgotten means right in half of {self._unit}s {span[0]} to "
+                f"{int(epochs[self.n_before - 1])} or more, and wrong at all of the last "
+                f"{len(self.last.epochs)}: {int(flagged.sum())} of {len(flagged)} instances. The "
+                f"{self._unit} is the median of the score last_forgotten."
             )
-            return self._finding("data: forgotten together", headline, "", cell, one, why)
+            made = self._finding("data: forgotten together", headline, "", cell, one, why)
+            link = view_link([self.series], span, None, *cell, detail="fn", where=where)
+            return replace(made, epochs=span, link=link)
 
         for one in _gathered(flagged, self.actual):
             name = self.series.classes[one.place]
@@ -191,6 +203,14 @@ class _Seen:
             why=f"Are there more of them here than chance would put? {why} p = {one.p:.2g}, "
             f"q = {one.q:.2g} for {one.places} places.",
         )
+
+
+def _settled(trajectories: Trajectories) -> int:
+    """Position of the first epoch at which accuracy has a running level, as events need one."""
+    is_seen = trajectories.predicted != NONE
+    wrong = is_seen & (trajectories.predicted != trajectories.actual)
+    k, n = (each.sum(axis=1, dtype=np.float64)[:, None] for each in (wrong, is_seen))
+    return settled(course(k, n).step[:, 0])
 
 
 def _gathered(flagged: Flags, place: Ints) -> list[_Gathering]:

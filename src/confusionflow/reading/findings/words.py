@@ -80,22 +80,36 @@ def view_link(
     at: int | None = None,
     actual: str | None = None,
     predicted: str | None = None,
+    *,
+    detail: str = "",
+    where: Sequence[str] = (),
 ) -> str:
-    """Write the view that shows a finding, as `hosts/link.py` and the page read it."""
+    """Write the view that shows a finding, as `hosts/link.py` and the page read it.
+
+    Arguments:
+        series: The series.
+        epochs: First and last epoch; None for all.
+        at: The marked epoch; None for the newest.
+        actual: Actual class of the cell or the row that is selected.
+        predicted: Predicted class of the cell or the column.
+        detail: Another measure of the actual class than its recall, such as "fn".
+        where: Conditions on the instances behind it, such as "forgotten>=2".
+    """
     parts = {
         "series": ",".join(f"{s.run.stored.api_id}.{s.id}.{i}" for i, s in enumerate(series)),
         "epochs": "" if epochs is None else f"{epochs[0]}-{epochs[1]}",
         "at": "" if at is None else str(at),
-        "detail": _selection(actual, predicted),
+        "detail": _selection(actual, predicted, detail),
+        "where": ",".join(map(_name, where)),
     }
     return urlencode({name: text for name, text in parts.items() if text})
 
 
-def _selection(actual: str | None, predicted: str | None) -> str:
+def _selection(actual: str | None, predicted: str | None, detail: str) -> str:
     if actual is not None and predicted is not None:
         return ",".join(["cell", _name(actual), _name(predicted)])
     if actual is not None:
-        return f"recall,{_name(actual)}"
+        return f"{detail or 'recall'},{_name(actual)}"
     return "" if predicted is None else f"fp,{_name(predicted)}"
 
 
