@@ -260,6 +260,21 @@ def test_cells_of_few_instances_come_last_and_are_said_to_be_few(
     expect(page.locator(".cells .few")).to_have_text("Fewer than 3 instances, perhaps chance")
 
 
+def test_few_instances_are_said_to_be_of_the_change_when_cells_are_ranked_by_it(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path, name="change", classes=["left", "right"]) as run:
+        for epoch, wrong in enumerate((14, 16)):
+            predicted = [1] * wrong + [0] * (120 - wrong) + [1] * 120
+            run.log(epoch, "test", y_true=[0] * 120 + [1] * 120, y_pred=predicted)
+    show(page, serve(tmp_path), "#tab=cells&rank=rising")
+    few = page.locator(".cells .few")
+    expect(few).to_have_text("All changes are of fewer than 3 instances, perhaps chance")
+    expect(page.locator("button.cell .count")).to_have_text(["16 / 120"])
+    page.get_by_role("button", name="peak").click()
+    expect(few).to_have_count(0)
+
+
 def test_all_lines_share_one_scale_that_is_said(
     page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:

@@ -9,7 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.e2e.browsing import Server, cell_box, link, pixels, show, view_of
+from tests.e2e.browsing import (
+    Server,
+    cell_box,
+    export_svg,
+    focus_cell,
+    link,
+    pixels,
+    read_svg,
+    show,
+    view_of,
+)
 from tests.syncs import without_syncs
 from tests.training import Labels, train
 
@@ -229,6 +239,29 @@ def test_cells_of_a_difference_are_marked(
         return float(np.mean(pixels(page, (x + width - 4, y, 4, 4))))
 
     assert corner(1, 9) < 120 < corner(3, 8)
+    focus_cell(page, 1, 9)
+    tooltip = page.locator(".tooltip")
+    expect(tooltip).to_contain_text("filled corner: the difference is more than noise")
+    untold = next((a, p) for a, p in marks["untold"] if a != p)
+    focus_cell(page, *untold)
+    expect(tooltip).to_contain_text("ring: too few instances to detect a difference of 5 points")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_the_legend_says_what_corners_and_rings_mean(
+    page: Page,
+    poster_server: Server,
+    poster: cf.LoggedRun,
+    size: tuple[int, int],
+    tmp_path: Path,
+) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    baseline = f"{poster.id}.{poster['test'].id}"
+    with page.expect_response(lambda response: "/api/marks" in response.url):
+        show(page, poster_server, link(poster, "test", "cifar10.1", baseline=baseline))
+    page.wait_for_timeout(300)
+    texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path))]
+    assert any(text.startswith(("corner: ", "filled corner: ")) for text in texts), texts
 
 
 def test_a_cell_that_could_not_have_told_has_a_ring(

@@ -155,6 +155,25 @@ def test_every_part_of_the_matrix_opens_its_instances(
         expect(chip).to_contain_text("all wrong predictions")
 
 
+def test_rows_say_their_classes_unless_all_are_of_one_cell(page: Page, planted: Planted) -> None:
+    show(page, planted.server, link(planted.run, "test", tab="instances", epochs="10-30"))
+    rows = page.locator(".instances [role=option]")
+    heads = page.locator(".instances .head")
+    expect(heads).to_contain_text("Wrong")
+    expect(heads).not_to_contain_text("In cell")
+    table = {row["instance"]: row for row in rows_of(planted, only="wrong", epochs=(10, 30))}
+    first = rows.first
+    row = table[first.locator(".id").inner_text()]
+    all_of = planted.run["test"].predictions()
+    at = list(all_of.epochs).index(30), list(all_of.ids).index(row["instance"])
+    predicted = NAMES[all_of.predicted[at]]
+    expect(first.locator(".taken")).to_have_text(f"{row['actual']} → {predicted}")
+    assert first.locator(".number").first.inner_text() == f"{100 * row['hard']:.1f}%"
+    page.goto(page.url + "&detail=cell,one,eight")
+    expect(heads).to_contain_text("In cell")
+    expect(rows.locator(".taken")).to_have_count(0)
+
+
 def test_filters_search_and_any_score_narrow_and_sort_the_list(
     page: Page, planted: Planted
 ) -> None:

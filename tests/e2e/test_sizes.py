@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 from tests.e2e.browsing import (
@@ -14,6 +15,7 @@ from tests.e2e.browsing import (
     focus_cell,
     link,
     link_series,
+    pixels,
     read_svg,
     settle,
     show,
@@ -170,6 +172,49 @@ def test_names_of_a_cell_stand_together_on_a_wide_page(
     assert actual
     assert predicted
     assert 0 < predicted["x"] - actual["x"] - actual["width"] < 40
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_all_controls_beside_the_matrix_are_whole_and_apart(
+    page: Page, zoo_server: Server, zoo: cf.Logs, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    series = link(zoo["rhythms"], "dense", "sparse", epochs="10-30", curve="balanced_accuracy")
+    show(page, zoo_server, series)
+    parts = page.locator(
+        ".right .panel > header > :not(.at), .right .panel > header > .at > *, [role=tab], .widen"
+    )
+    boxes = [box for part in parts.all() if (box := part.bounding_box())]
+    assert len(boxes) > 12
+    assert all(box["x"] + box["width"] <= width - 16 for box in boxes)
+    for at, one in enumerate(boxes):
+        for other in boxes[at + 1 :]:
+            assert (
+                one["x"] + one["width"] <= other["x"] + 0.5
+                or other["x"] + other["width"] <= one["x"] + 0.5
+                or one["y"] + one["height"] <= other["y"] + 0.5
+                or other["y"] + other["height"] <= one["y"] + 0.5
+            ), (one, other)
+
+
+def test_a_page_that_is_too_narrow_scrolls_sideways(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    page.set_viewport_size({"width": 800, "height": 700})
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse"))
+    play = page.get_by_role("button", name="Play", exact=True)
+    play.scroll_into_view_if_needed()
+    expect(play).to_be_in_viewport(ratio=1)
+    assert page.evaluate("scrollX") > 0
+
+
+def test_the_legend_is_whole(page: Page, poster_server: Server, poster: cf.LoggedRun) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    show(page, poster_server, link(poster, "test"))
+    box = page.locator(".matrix").bounding_box()
+    assert box
+    lowest = pixels(page, (box["x"], box["y"] + box["height"] - 2, box["width"], 2))
+    assert len(np.unique(lowest.reshape(-1, lowest.shape[-1]), axis=0)) == 1
 
 
 def test_buttons_of_the_timeline_stand_apart_on_a_narrow_page(

@@ -16,7 +16,7 @@ import { InstanceList } from "./instanceList.svelte";
 import { Latest } from "./latest.svelte";
 import { MOST_CHOSEN } from "./link";
 import { keyOf, type LeafSeries, type Splits } from "./series";
-import type { Selection, ViewState } from "./view";
+import type { Listed, Selection, ViewState } from "./view";
 
 /** How many series are asked at most what they predicted for one instance. */
 const MOST_SERIES = 64;
@@ -69,6 +69,12 @@ export class Instances {
     const { leaves, view } = this.session;
     const other = view.beside && leaves.find(({ key }) => key === keyOf(view.beside!));
     return other && other !== this.series ? other : null;
+  });
+
+  /** What listed instances have in common. */
+  readonly listed: Listed = $derived.by(() => {
+    const { view, selection } = this.session;
+    return view.lasso.length ? "lasso" : selection.kind;
   });
 
   /** What is listed of a series; of two, only what the other one does not have, if that is asked for. */

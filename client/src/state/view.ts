@@ -22,6 +22,9 @@ export type Selection =
   | { kind: ClassMeasure; class: string }
   | { kind: "accuracy" };
 
+/** What listed instances have in common: the selection, or a lasso that holds them. */
+export type Listed = Selection["kind"] | "lasso";
+
 /** How class orders are called; all but "declared" leave their result in `ViewState.order`. */
 export type OrderName = "declared" | "name" | "support" | "confused" | "similarity";
 

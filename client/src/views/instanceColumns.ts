@@ -4,6 +4,7 @@ import { formatCount, formatShare } from "../compute/format";
 import type { Predicted } from "../compute/takenFor";
 import type { InstanceContrasts, InstanceRow } from "../source/source";
 import { FILTER } from "../state/link";
+import type { Listed } from "../state/view";
 
 type ColumnContrast = InstanceContrasts["contrasts"][number];
 
@@ -76,6 +77,31 @@ export function shownColumns(scores: readonly string[], isWide: boolean, sorted:
   const usual = isWide ? WIDE : USUAL;
   const shown = sorted in COLUMNS && sorted !== "share" ? new Set([...usual, sorted]) : usual;
   return [...shown].filter((name) => scores.includes(name));
+}
+
+/** The column of the share of epochs: for all wrong predictions it is that of the wrong ones. */
+export function firstColumn(listed: Listed): "share" | "hard" {
+  return listed === "accuracy" ? "hard" : "share";
+}
+
+/** The title of a column: what is listed is a cell, or something else that an instance is in. */
+export function columnLabel(name: string, listed: Listed): string {
+  return name === "share" && listed !== "cell" ? "In it" : COLUMNS[name].label;
+}
+
+/** The actual class and what is predicted at an epoch, or at the last one if that is earlier. */
+export function takenText(
+  { strip, actual }: Predicted,
+  epochs: readonly number[],
+  epoch: number,
+  classes: readonly string[],
+): string {
+  let predicted = -1;
+  for (let run = 0, at = 0; run < strip.length && epochs[at] <= epoch; run += 2) {
+    predicted = strip[run];
+    at += strip[run + 1];
+  }
+  return `${classes[actual]} → ${predicted < 0 ? "–" : classes[predicted]}`;
 }
 
 /** A row's number in a column, as it is written. */

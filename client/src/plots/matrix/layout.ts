@@ -54,6 +54,8 @@ export const MOST_LEVELS = 4;
 const MAX_ROW_LABEL = 150;
 const MAX_COLUMN_LABEL = 110;
 const MIN_LEGEND = 440;
+/** The height of a bar, of what it is of, and of two lines of numbers, in the smallest type. */
+const LEAST_LEGEND = 86;
 
 export interface MatrixSize {
   width: number;
@@ -75,7 +77,7 @@ export function layoutMatrix(
   const hasMargins = classes.length !== 2;
   const gap = hasMargins ? GAP : 0;
   const large = labelSizeFor(height);
-  const legendHeight = 8 + large * 6;
+  const legendHeight = Math.max(LEAST_LEGEND, 8 + large * 6);
   pen.font = font(large, 600);
   const widest = Math.ceil(Math.max(24, ...classes.map((name) => pen.measureText(name).width)));
   const rowLabel = Math.min(widest, MAX_ROW_LABEL, width * 0.22);

@@ -133,6 +133,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
         [
           "filled corner: more than noise (q ≤ .05) · ring: too few instances to detect 5 points",
           "corner: more than noise · ring: too few to tell",
+          "corner: not noise · ring: too few",
         ],
       ]
     : [];
@@ -156,7 +157,7 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
           one,
         ]
       : names("from top");
-    return [which, ...hidden, ...marked, ...inside, ...others];
+    return [which, ...marked, ...hidden, ...inside, ...others];
   }
   if (mode === "lines") {
     const most = tickFormat(scene)(scene.cells.max).replace("+", "");
@@ -169,10 +170,10 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
     return [
       ...scaled,
       names("lines"),
+      ...marked,
       order,
       [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? ", stretched" : ""}`],
       ...(isFolded ? [["mean and band of runs"]] : []),
-      ...marked,
       ...inside,
       ...others,
     ];
@@ -181,9 +182,9 @@ export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[]
   return [
     ...scaled,
     names(`bands from ${across ? "top" : "left"}`),
+    ...marked,
     order,
     ...hidden,
-    ...marked,
     ...inside,
     ...(isFolded
       ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]]

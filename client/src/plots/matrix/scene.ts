@@ -53,6 +53,12 @@ export interface MatrixScene {
 /** A cell that differs by more than noise, or one with too few instances to detect a difference of 5 points. */
 export type Mark = "different" | "untold";
 
+/** What a mark means, where a cell is described. */
+export const MARK_MEANINGS: Record<Mark, string> = {
+  different: "filled corner: the difference is more than noise (q ≤ .05)",
+  untold: "ring: too few instances to detect a difference of 5 points",
+};
+
 export function markKey(actual: number, predicted: number): number {
   return actual * 2 ** 16 + predicted;
 }
