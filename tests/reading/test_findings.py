@@ -379,6 +379,35 @@ def test_nothing_is_forgotten_from_early_training(tmp_path: Path, epochs: int, u
     assert "data: forgotten together" not in {f.kind for f in test.findings().flat()}
 
 
+def test_what_a_short_training_begins_with_is_early_training(tmp_path: Path) -> None:
+    """An untrained network calls sixes fours; that is no event, and neither are steps from it."""
+    rng = np.random.default_rng(5)
+    actual = np.arange(100) % 4
+    with cf.Run(tmp_path, "run", classes=["3", "4", "5", "6"]) as run:
+        for epoch in range(12):
+            predicted = np.where(rng.random(100) < 0.05, (actual + 1) % 4, actual)
+            if epoch == 0:
+                predicted[3:75:4] = 1
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    findings = cf.open_logs(tmp_path)["run"].findings()
+    events = [f for f in findings.flat() if f.kind.startswith("event")]
+    assert [f.kind for f in events] == ["event: early training"]
+    assert "before epoch 1." in events[0].headline
+
+
+def test_a_class_that_is_a_number_is_called_a_class_beside_an_epoch(tmp_path: Path) -> None:
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=["3", "4", "5", "6"]) as run:
+        for epoch in range(30):
+            predicted = actual.copy()
+            if epoch == 20:
+                predicted[3:175:4] = 1
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    headlines = {f.headline for f in cf.open_logs(tmp_path)["run"].findings().flat()}
+    assert "At epoch 20 class 4 draws instances of 6, in test." in headlines
+    assert "At epoch 20 class 6 is taken for 4, in test." in headlines
+
+
 def test_possible_label_errors_of_one_source_are_found(tmp_path: Path) -> None:
     """An annotator took nine things for something else; with confidences, as their score says."""
     rng = np.random.default_rng(3)

@@ -43,7 +43,7 @@ export const TABS: readonly Tab[] = [
     name: "features",
     label: "Features",
     key: "u",
-    does: "show what a layer of the model says",
+    does: "show how a layer of the model tells instances apart",
     isTall: true,
     panel: later("Features"),
   },

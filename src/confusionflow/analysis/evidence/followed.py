@@ -209,7 +209,23 @@ def follow(names: Sequence[str], cubes: Sequence[Cube]) -> Following:
         Followed.at(name, cube, found.take(kept))
         for name, cube, found in zip(names, cubes, all_places, strict=True)
     ]
-    return Following(early, followed, everything)
+    return Following(max(early, _first_level(followed)), followed, everything)
+
+
+def _first_level(followed: Sequence[Followed]) -> int:
+    """First epoch after the spikes with which training begins; 0 if there are none.
+
+    There is no level before the first epoch that such a spike could have left.
+    """
+    first = 0
+    for one in followed:
+        spikes, epochs = one.found("spike"), one.tracks.epochs
+        still, at = np.ones(spikes.shape[1], bool), 0
+        while at < len(epochs) and (still := still & spikes[at]).any():
+            at += 1
+        if at:
+            first = max(first, int(epochs[at] if at < len(epochs) else epochs[-1] + 1))
+    return first
 
 
 def _loud(found: Tracks, early: int) -> Ints:

@@ -21,7 +21,13 @@ from confusionflow.errors import EpochError
 from confusionflow.reading.findings.behaviour import Behaviour, Reader, matched
 from confusionflow.reading.findings.finding import LEVELS, Finding, Findings
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import number, percent, points, view_link
+from confusionflow.reading.findings.words import (
+    after_correction,
+    as_others,
+    percent,
+    points,
+    view_link,
+)
 
 Ints = NDArray[np.int64]
 Epochs = tuple[int, int]
@@ -234,10 +240,8 @@ def _finding(pair: Pair, family: Family, i: int, level: str, beyond: NDArray[np.
     effect = float(family.effect[i])
     headline = _headline(pair, actual, predicted, float(family.rate_a[i]), float(family.rate_b[i]))
     low, high = float(family.low[i]), float(family.high[i])
-    sure = float(family.guaranteed[i])
     notes = [f"{points(effect)}, 95 % interval {_ends(low, high)}"]
-    if sure:
-        notes[0] += f", at least {abs(100 * sure):.1f} after correction"
+    notes[0] += after_correction(float(family.guaranteed[i]))
     if beyond[i]:
         notes.append(_beyond(family, beyond))
     if family.kind == "cells" and level != "noticed":
@@ -297,7 +301,7 @@ def _beyond(family: Family, beyond: NDArray[np.bool_]) -> str:
     thing = "class" if family.kind == "rows" else "cell"
     if beyond.sum() == 1:
         return f"the only {thing} beyond the general shift"
-    return f"beyond the general shift, as are {number(int(beyond.sum()) - 1)} others"
+    return f"beyond the general shift, {as_others(int(beyond.sum()) - 1)}"
 
 
 def _errors(pair: Pair, actual: int, predicted: int) -> str:

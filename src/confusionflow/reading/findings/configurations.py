@@ -13,7 +13,7 @@ from confusionflow.errors import ArgumentError
 from confusionflow.reading.findings.between import MOST_NOTICED, nested
 from confusionflow.reading.findings.finding import Finding
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import percent, points, view_link
+from confusionflow.reading.findings.words import after_correction, percent, points, view_link
 from confusionflow.reading.folded import FoldedSeries
 
 Float = NDArray[np.float64]
@@ -91,11 +91,10 @@ class _Configurations:
         )
         x, y = float(family.rate_a[i]), float(family.rate_b[i])
         k = int(self.tested.in_runs[family.kind][i])
-        effect, sure = float(family.effect[i]), float(family.guaranteed[i])
+        effect = float(family.effect[i])
         low, high = float(family.low[i]), float(family.high[i])
         amount = f"{points(effect)}, 95 % interval {points(low)[:-7]} to {points(high)[:-7]}"
-        if sure:
-            amount += f", at least {100 * sure:.1f} after correction"
+        amount += after_correction(float(family.guaranteed[i]))
         measure = "recall " if family.kind == "rows" else ""
         rates = f"{measure}{percent(x)} \N{RIGHTWARDS ARROW} {percent(y)}"
         headline = (

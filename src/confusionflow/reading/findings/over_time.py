@@ -23,6 +23,7 @@ from confusionflow.reading.findings.words import (
     number,
     percent,
     points,
+    spoken,
     view_link,
 )
 
@@ -203,14 +204,14 @@ class Telling:
         if event.place == "whole":
             return f"{when} accuracy is {'lower' if more else 'higher'}, {where}{stays}."
         if event.place == "column":
-            drawn = self.classes[event.predicted]
+            drawn = spoken(self.classes[event.predicted])
             amount = "" if more else "fewer "
             return f"{when} {drawn} draws {amount}instances of {self._of(event)}, {where}{stays}."
         actual = self.classes[event.actual]
         if event.place == "cell":
             often = "" if more else " less often"
             other = self.classes[event.predicted]
-            return f"{when} {actual} is taken for {other}{often}, {where}{stays}."
+            return f"{when} {spoken(actual)} is taken for {other}{often}, {where}{stays}."
         if self._is_lost(event) and main.lasting:
             rates = f"recall {percent(1 - main.before)} → {percent(1 - main.after)}"
             return f"{when} class {actual}, which had been learned, is lost, {where}: {rates}."
@@ -250,6 +251,7 @@ class Telling:
 
     def _swap_headline(self, swapped: tuple[str, str], event: Event) -> str:
         one, other = swapped
+        first = spoken(one)
         cells = {(e.actual, e.predicted): e for e in (event, *event.within) if e.place == "cell"}
         index = {name: i for i, name in enumerate(self.classes)}
         there, back = cells[index[one], index[other]], cells[index[other], index[one]]
@@ -257,14 +259,14 @@ class Telling:
         where = in_splits([s.split for s in there.sightings], self.names)
         stays = ", and it stays so" if there.main.lasting and back.main.lasting else ""
         if there.rises and back.rises:
-            return f"{when} {one} and {other} are taken for each other, {where}{stays}."
+            return f"{when} {first} and {other} are taken for each other, {where}{stays}."
         if there.rises or back.rises:
             more, fewer = (one, other) if there.rises else (other, one)
             return (
-                f"{when} {more} is taken for {fewer} more often and {fewer} for {more} less often, "
-                f"{where}{stays}."
+                f"{when} {spoken(more)} is taken for {fewer} more often and {fewer} for {more} "
+                f"less often, {where}{stays}."
             )
-        return f"{when} {one} and {other} are told apart better, {where}{stays}."
+        return f"{when} {first} and {other} are told apart better, {where}{stays}."
 
     def _gaps(self, following: Following) -> Iterator[Finding]:
         tracks = following.tracks

@@ -37,6 +37,17 @@ def signed(share: float) -> str:
     return f"{MINUS if share < 0 else '+'}{text}"
 
 
+def after_correction(guaranteed: float) -> str:
+    """Say how much of an effect is left after correction; "" if it rounds to nothing.
+
+    Examples:
+        >>> after_correction(0.0442), after_correction(0.0004), after_correction(0.0)
+        (', at least 4.4 after correction', '', '')
+    """
+    text = f"{abs(100 * guaranteed):.1f}"
+    return "" if text == "0.0" else f", at least {text} after correction"
+
+
 def number(count: int) -> str:
     """Write small numbers as words.
 
@@ -45,6 +56,26 @@ def number(count: int) -> str:
         ('three', '90', '1,000')
     """
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
+
+
+def as_others(count: int) -> str:
+    """Say that others are so, too.
+
+    Examples:
+        >>> as_others(1), as_others(2)
+        ('as one other is', 'as two others are')
+    """
+    return "as one other is" if count == 1 else f"as {number(count)} others are"
+
+
+def spoken(name: str) -> str:
+    """Write the name of a class that may stand beside a number.
+
+    Examples:
+        >>> spoken("cat"), spoken("7")
+        ('cat', 'class 7')
+    """
+    return f"class {name}" if name[:1].isdigit() else name
 
 
 def listed(names: Sequence[str], most: int = 3) -> str:
