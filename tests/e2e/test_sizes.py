@@ -213,7 +213,7 @@ def test_the_legend_is_whole(page: Page, poster_server: Server, poster: cf.Logge
     show(page, poster_server, link(poster, "test"))
     box = page.locator(".matrix").bounding_box()
     assert box
-    lowest = pixels(page, (box["x"], box["y"] + box["height"] - 2, box["width"], 2))
+    lowest = pixels(page, (int(box["x"]), int(box["y"] + box["height"]) - 2, int(box["width"]), 2))
     assert len(np.unique(lowest.reshape(-1, lowest.shape[-1]), axis=0)) == 1
 
 
