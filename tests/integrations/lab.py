@@ -76,7 +76,11 @@ class Lab:
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.wait(30)
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:  # it waits for kernels, which may take longer
+            self._process.kill()
+            self._process.wait()
         self._said.close()
 
     def write(self, name: str, *cells: str) -> Path:

@@ -288,7 +288,7 @@ def test_wrong_calls_are_told_at_the_call(
         probe.watch(0, "val"),
     ):
         pass
-    with pytest.raises(ArgumentError, match=r"32 units, and 32 is"):
+    with pytest.raises(ArgumentError, match=r"32 units, but 32 is"):
         probe.visualise(0, [3, 32])
     with pytest.raises(ArgumentError, match=r'or "auto"'):
         probe.visualise(0, "best")  # type: ignore[arg-type]
