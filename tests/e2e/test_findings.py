@@ -153,6 +153,27 @@ def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
     expect(rows.nth(8)).to_be_visible()
 
 
+def test_cards_of_several_runs_name_their_run(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    actual = np.arange(400) % 2
+    for seed in (0, 1):
+        with without_syncs(), cf.Run(tmp_path, f"net-{seed}", classes=["a", "b"]) as run:
+            for epoch in range(12):
+                run.log(epoch, "test", y_true=actual, y_pred=actual)
+    logs = cf.open_logs(tmp_path)
+    runs = [f"{logs[name].id}.{logs[name]['test'].id}" for name in ("net-0", "net-1")]
+    server = serve(tmp_path)
+    card = page.locator(READY).filter(has_text="No lasting regression")
+    show(page, server, f"#tab=findings&series={runs[0]}.0,{runs[1]}.1")
+    expect(card).to_have_count(2)
+    for seed in (0, 1):
+        expect(card.filter(has_text=f"net-{seed} · test · ")).to_have_count(1)
+    show(page, server, f"#tab=findings&series={runs[0]}.0")
+    expect(card).to_have_count(1)
+    expect(card).not_to_contain_text("net-")
+
+
 def test_a_shifted_split_is_certain_and_first(
     page: Page, faulty: cf.Logs, faulty_server: Server
 ) -> None:

@@ -1,9 +1,11 @@
+import { shortenedApart } from "../compute/shorten";
 import { eventEpochs } from "./cards";
 import { markKey, type Mark } from "../plots/matrix/scene";
 import type { CellMarks, DataSource, Finding, MarksRequest, SeriesRef } from "../source/source";
 import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
 import type { Comparison } from "./comparison.svelte";
 import { fromLink } from "./link";
+import { runNames } from "./runNames";
 import type { Selection, ViewState } from "./view";
 
 /** How long a view rests before its marks are asked for, and before a run is searched again. */
@@ -13,6 +15,8 @@ const RETRY_MS = 3000;
 const MOST_FAILURES = 5;
 /** The list of cells that could not tell is left out beyond so many classes, and so are their names. */
 const MOST_NAMED = 60;
+/** Characters of a run's name on a card. */
+const MOST_NAME = 26;
 
 /** What findings read of a session, and what showing one changes. */
 interface FindingsContext {
@@ -163,6 +167,21 @@ export class Findings {
       if (times === this.cellMarks.length && !marks.has(key)) marks.set(key, "untold");
     return marks;
   });
+
+  /** Names of the runs that are looked at, by id, as short as they stay distinct. */
+  private readonly names: ReadonlyMap<string, string> = $derived.by(() => {
+    const runs = new Map([...this.session.splits.values()].map(({ run }) => [run.id, run]));
+    const names = runNames(this.runs.flatMap((id) => runs.get(id) ?? []));
+    const short = shortenedApart([...names.values()], MOST_NAME);
+    return new Map([...names.keys()].map((id, at) => [id, short[at]]));
+  });
+
+  /** The run that a finding is about; "" if only one is shown, or if it is about several. */
+  runOf({ link }: Finding): string {
+    const runs = new Set((fromLink(link).series ?? []).map(({ runId }) => runId));
+    if (this.runs.length < 2 || runs.size !== 1) return "";
+    return this.names.get([...runs][0]) ?? "";
+  }
 
   /** The shown series that a finding is about. */
   seriesOf({ link }: Finding): LeafSeries[] {
