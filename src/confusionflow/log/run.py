@@ -345,6 +345,7 @@ class Run(InNotebook):
             ...     with run.feature_batches(0, "test", layer="pool") as batches:
             ...         batches.add([[0.1, 2.0]], y_true=["cat"], y_pred=["dog"])
             ...         batches.add([[1.5, 0.2]], y_true=["dog"], y_pred=["dog"])
+            ...     run.log(0, "test", y_true=["cat", "dog"], y_pred=["dog", "dog"])
         """
         self._check_open()
         at = parse_epoch(epoch)
@@ -504,8 +505,8 @@ class Run(InNotebook):
         for split in dict.fromkeys(split for split, _ in self._layers):
             if split not in self._files.predicted:
                 self._warn(
-                    f"features of split {split!r} were logged, but none of its predictions, so "
-                    "that no page shows it. Log them with log() too."
+                    f"features of split {split!r} were logged, but no predictions, so the page "
+                    "does not show them. Log its predictions too, with log()."
                 )
 
     def _write_features(

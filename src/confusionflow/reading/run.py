@@ -390,8 +390,8 @@ class Series(InNotebook):
             array([nan,  1.])
             >>> pool.plane("cat", "dog").points.shape
             (2, 60, 2)
-            >>> pool.units(1, [("cat", "dog")]).rows
-            (('cat', 'dog'),)
+            >>> [row.predicted for row in pool.units(1, [("cat", "dog")]).rows]
+            ['dog']
         """
         return Features(self.stored, layer)
 
