@@ -382,7 +382,7 @@ def test_matrices_say_why_there_are_no_instances(page: Page, planted: Planted) -
     show(page, planted.server, link(planted.other, "counted", tab="instances"))
     said = page.locator(".instances .none")
     expect(said).to_contain_text("run.log(")
-    expect(said).to_contain_text("log a sample of them beside")
+    expect(said).to_contain_text("log a sample of them as another split")
 
 
 def test_a_finding_leads_to_its_instances(page: Page, planted: Planted) -> None:

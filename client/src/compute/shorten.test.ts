@@ -36,6 +36,13 @@ it("keeps the part in which names differ that would look alike", () => {
   ]);
 });
 
+it("leaves out whole parts of names that the page puts together", () => {
+  expect(shortenedApart(["wide-drop · seed 0 · test", "wide-drop · seed 1 · test"], 16)).toEqual([
+    "…seed 0 · test",
+    "…seed 1 · test",
+  ]);
+});
+
 it("keeps names apart that are alike at both ends, and in part in their middle", () => {
   const names = ["1", "2"].flatMap((layer) =>
     ["a", "b", "c"].map((block) => `resnet of kind ${layer} with a long block ${block} and a head`),

@@ -14,12 +14,22 @@ export function shortenApart(
   for (const [text, cut] of short) alike.set(cut, [...(alike.get(cut) ?? []), text]);
   for (const group of alike.values()) {
     if (group.length < 2) continue;
-    const headless = withoutHead(group).map(shortenEnd);
-    const isEnough = new Set(headless).size === group.length;
-    const apart = isEnough ? headless : withoutSharedWords(group).map(shortenEnd);
+    const ways = [withoutSharedParts, withoutHead, withoutSharedWords].map((without) =>
+      without(group).map(shortenEnd),
+    );
+    const apart = ways.find((way) => new Set(way).size === group.length) ?? ways.at(-1)!;
     for (const [at, text] of group.entries()) short.set(text, apart[at]);
   }
   return texts.map((text) => short.get(text)!);
+}
+
+/** Between the parts of a name that the page puts together: "wide-drop · seed 1". */
+const PARTED = " · ";
+
+/** Leaves out the parts with which all texts begin: "wide-drop · seed 1" is "…seed 1". */
+function withoutSharedParts(texts: readonly string[]): string[] {
+  const length = commonHead(texts).lastIndexOf(PARTED) + PARTED.length;
+  return texts.map((text) => (length < PARTED.length ? text : `…${text.slice(length)}`));
 }
 
 function withoutHead(texts: readonly string[]): string[] {
