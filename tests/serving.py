@@ -134,8 +134,8 @@ def client_of(app: ASGIApp, **options: object) -> Iterator[httpx.Client]:
             while not server.started and thread.is_alive():
                 time.sleep(0.01)
             address = f"http://127.0.0.1:{sock.getsockname()[1]}"
-            # A connection that the server is about to close is not used again.
-            limits = httpx.Limits(keepalive_expiry=1)
+            # One for each request: the server may close one that waits just as it is used again.
+            limits = httpx.Limits(max_keepalive_connections=0)
             with httpx.Client(base_url=address, timeout=60, limits=limits, **options) as client:  # type: ignore[arg-type]
                 yield client
         finally:

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import Any
 
-import datasets
 import numpy as np
 import pandas as pd
 import pytest
@@ -184,6 +183,7 @@ def test_trouble_with_samples_does_not_stop_the_logging(
 
 
 def test_data_sets_of_columns_show_images_texts_and_plain_columns() -> None:
+    datasets = pytest.importorskip("datasets")
     data = datasets.Dataset.from_dict(
         {"sentence1": ["a", "b"], "sentence2": ["c", "d"], "idx": [4, 5], "label": [0, 1]}
     )
