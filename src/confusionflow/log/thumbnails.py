@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Form = Literal["webp", "png"]
 
-# Formats that are read: pictures only, none that can hold programs, as PostScript and SVG can.
+# The formats that are read. PostScript and SVG are left out because they can hold programs.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF", "JPEG2000")
 # An image of more pixels is not read: a file of some bytes can claim billions of them.
 MOST_PIXELS = 89_478_485

@@ -103,7 +103,7 @@ class Reader:
         )
 
     def predictions(self, series: Split) -> Predictions | None:
-        """Read the predictions of a series; None if it has none that can be followed."""
+        """Read the predictions of a series; None if its instances cannot be followed."""
         for known, predictions in self._read:
             if known is series:
                 return predictions
