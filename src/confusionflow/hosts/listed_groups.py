@@ -70,10 +70,10 @@ def _similar(view: str, shown: Sequence[Series]) -> Tree | None:
     epochs, refs = link.read_found(view) or (None, [])
     first, last = epochs or (None, None)
     by_ref = {(one.run.stored.api_id, one.id): one for one in shown}
+    store = Store(shown[0].run.stored.filesystem)
     names, cubes = [], []
     try:
         for run, split, own in refs or [(*ref, None) for ref in by_ref]:
-            store = Store(shown[0].run.stored.filesystem)
             one = by_ref.get((run, split)) or find_series(store, run, split)
             names.append(one.classes)
             cubes.append(one.cube().between(first, last).between(*(own or (None, None))))

@@ -89,10 +89,7 @@ def rows_of_cells(
 ) -> Iterator[Row]:
     """Yield a row for each cell that has means."""
     for a, p in cells:
-        values = cell_apart(means, a, p)
-        if values is not None:
-            count = int(means.moments.count[means.subsets[Subset(a, p)]])
-            yield Row(About("cell", classes[a], classes[p]), count, values)
+        yield from _row_of(means, About("cell", classes[a], classes[p]), Subset(a, p), a)
 
 
 def rows_of_classes(
@@ -107,10 +104,14 @@ def rows_of_classes(
         classes: Names of all classes.
     """
     for index in wanted:
-        values = subset_apart(means, Subset(index), of)
-        if values is not None:
-            count = int(means.moments.count[means.subsets[Subset(index)]])
-            yield Row(About("class", classes[index]), count, values)
+        yield from _row_of(means, About("class", classes[index]), Subset(index), of)
+
+
+def _row_of(means: Means, about: About, subset: Subset, of: int) -> Iterator[Row]:
+    """Yield the row of a subset, if it has means."""
+    values = subset_apart(means, subset, of)
+    if values is not None:
+        yield Row(about, int(means.moments.count[means.subsets[subset]]), values)
 
 
 def row_of_listed(
@@ -153,11 +154,6 @@ def in_probe(probe: Probe, ids: Iterable[Any]) -> list[int]:
     """Find those of some instances that are in the probe, in the order of the ids."""
     places = {str(each): at for at, each in enumerate(probe.ids.tolist())}
     return [places[str(each)] for each in ids if str(each) in places]
-
-
-def cell_apart(means: Means, actual: int, predicted: int) -> Floats | None:
-    """Say how far each unit sets a cell apart, shape (units,); None if the cell has no means."""
-    return subset_apart(means, Subset(actual, predicted), actual)
 
 
 def subset_apart(means: Means, subset: Subset, of: int) -> Floats | None:

@@ -72,7 +72,7 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(OutOfFilesHandler())
         watching = asyncio.create_task(live.watch())
         ending = threading.Event()
-        # They are awaited at the end: an interpreter that ends during pyarrow's work aborts.
+        # The interpreter waits for this thread: one that ends during pyarrow's work aborts.
         threading.Thread(target=prefetch_series, args=(store, cache, ending)).start()
         yield
         ending.set()

@@ -90,7 +90,7 @@ class _Sides:
         for side in (~self.in_b, self.in_b):
             has = self.sizes[side] > 0
             of_class = has.sum(axis=0).astype(np.float64)
-            # The column of a class can only draw instances of other classes.
+            # A column draws from other classes: groups that are all of its class do not count.
             single = has[has.sum(axis=1) == 1].sum(axis=0)
             of_column = float(side.sum()) - single
             whole = np.where(predicted < 0, float(side.sum()), of_column[predicted])
