@@ -1,4 +1,4 @@
-"""The errors that a user can meet. Each says what came, what was expected, and what to do next."""
+"""Errors that users can meet. Each says what was passed, what was expected, and what to do next."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class DistributedError(ConfusionFlowError, ValueError):
 
 
 class EpochNotFoundError(ConfusionFlowError, LookupError):
-    """An epoch that was not logged, or not with its predictions."""
+    """An epoch that was not logged, or was logged without predictions."""
 
 
 class NoPredictionsError(ConfusionFlowError, LookupError):
@@ -184,7 +184,7 @@ class NoFeaturesError(ConfusionFlowError, LookupError):
 
 
 class NoSamplesError(ConfusionFlowError, LookupError):
-    """A split of which nothing is known of what its instances look like."""
+    """A split whose samples were not logged or are missing."""
 
     def __init__(self, split: str, reason: str = "none were logged. To see them,") -> None:
         super().__init__(
@@ -194,7 +194,7 @@ class NoSamplesError(ConfusionFlowError, LookupError):
 
 
 class ImageNotServedError(ConfusionFlowError, LookupError):
-    """An image of an instance that is not there, or not to be shown."""
+    """An image of an instance that does not exist, or may not be shown."""
 
 
 class InstancesError(ConfusionFlowError, ValueError):
@@ -227,7 +227,7 @@ class ImportSourceError(ConfusionFlowError, ValueError):
 
 
 class ConfusionFlowWarning(UserWarning):
-    """Something in the logging that should be fixed, but does not stop the training."""
+    """A problem with logging that should be fixed, but does not stop the training."""
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
@@ -241,7 +241,7 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
         >>> did_you_mean("x", [])
         'There is none yet.'
     """
-    import difflib  # not before something went wrong
+    import difflib  # not loaded before something goes wrong
 
     names = list(known)
     close = difflib.get_close_matches(str(name), names, n=1)

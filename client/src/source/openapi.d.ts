@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Instance
-         * @description One instance in every one of several series that knows its id.
+         * @description One instance, in those of several series that know its id.
          */
         get: operations["instance_api_instance_get"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Instances
-         * @description Instances of some cells of one or more series, a page of them.
+         * @description One page of the instances of some cells, in one or more series.
          */
         get: operations["instances_api_instances_get"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Instance Contrasts
-         * @description What sets all that is listed of one series apart from the right ones of its classes.
+         * @description What sets the listed instances of one series apart from right ones of their classes.
          */
         get: operations["instance_contrasts_api_instances_contrasts_get"];
         put?: never;
@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * Instance Ids
-         * @description The ids of all that is listed, in order.
+         * @description The ids of all listed instances, in order.
          */
         get: operations["instance_ids_api_instances_ids_get"];
         put?: never;
@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Instance Table
-         * @description All that is listed as CSV, with scores; of one series.
+         * @description All listed instances of one series as CSV, with scores.
          */
         get: operations["instance_table_api_instances_table_csv_get"];
         put?: never;
@@ -153,7 +153,7 @@ export interface paths {
         };
         /**
          * Cell Marks
-         * @description Which cells of a series less its baseline are more than noise.
+         * @description Which differences between a series and its baseline are more than noise.
          */
         get: operations["cell_marks_api_marks_get"];
         put?: never;
@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * Findings
-         * @description What a run shows, ranked by evidence. With first and last it is exploratory.
+         * @description What a run shows, ranked by evidence. With first and last, it is exploratory.
          */
         get: operations["findings_api_runs__run_id__findings_get"];
         put?: never;
@@ -333,7 +333,7 @@ export interface paths {
         };
         /**
          * Points
-         * @description The probe's points: in the plane of a cell, or all of them where none is named.
+         * @description The probe's points: in the plane of a cell, or all of them if no cell is named.
          */
         get: operations["points_api_runs__run_id__splits__split_id__features_points_get"];
         put?: never;
@@ -353,7 +353,9 @@ export interface paths {
         };
         /**
          * Units
-         * @description Which units tell cells from the right ones of their class, the first cell's first.
+         * @description Which units distinguish cells from the right ones of their class.
+         *
+         *     The first cell decides which units come first.
          */
         get: operations["units_api_runs__run_id__splits__split_id__features_units_get"];
         put?: never;
@@ -507,7 +509,7 @@ export interface components {
         ClassTree: {
             /**
              * Classes
-             * @description Class names; members of a group stand in the order of their first classes
+             * @description Class names; members of a group are in the order of their first classes
              */
             classes: string[];
             /**
@@ -567,7 +569,7 @@ export interface components {
         };
         /**
          * ErrorAnswer
-         * @description The one shape of all answers that report an error.
+         * @description The shape of every answer that reports an error.
          */
         ErrorAnswer: {
             error: components["schemas"]["ErrorText"];
@@ -596,7 +598,7 @@ export interface components {
             nearest: (number | null)[];
             /**
              * Nearest In Cell
-             * @description Likewise, of the cell's instances
+             * @description The same for the cell's instances
              */
             nearest_in_cell: (number | null)[];
             /**
@@ -670,7 +672,7 @@ export interface components {
             classes: string[];
             /**
              * Epochs
-             * @description The epochs that are here; of very many some
+             * @description The epochs in this answer; some of them if there are very many
              */
             epochs: number[];
             /**
@@ -698,7 +700,7 @@ export interface components {
             predicted: string;
             /**
              * Rest
-             * @description Share of the variance outside of the plane, by epoch
+             * @description Share of the variance outside the plane, by epoch
              */
             rest: (number | null)[];
             /** Scale */
@@ -885,7 +887,7 @@ export interface components {
         InstanceList: {
             /**
              * Found
-             * @description Instances of all series that fit, of which this is a page
+             * @description How many instances of all series fit; this is one page of them
              */
             found: number;
             /** Rows */
@@ -921,7 +923,7 @@ export interface components {
             epochs: number[];
             /** Run Id */
             run_id: string;
-            /** @description As of a row of a list, text in full */
+            /** @description As in a row of the list, with the whole text */
             sample?: components["schemas"]["Sample"] | null;
             /** Scores */
             scores: (number | null)[];
@@ -1094,7 +1096,7 @@ export interface components {
         RunList: {
             /**
              * First Splits
-             * @description How many splits of a run the page shows where nobody chose series
+             * @description How many splits of a run the page shows if no series are chosen
              * @default 4
              */
             first_splits: number;
@@ -1108,7 +1110,7 @@ export interface components {
             log_directory: string;
             /**
              * Problems
-             * @description Folders of runs that are not listed because they were renamed
+             * @description Folders of runs that are not listed because the folders were renamed
              * @default []
              */
             problems: components["schemas"]["Problem"][];
@@ -1122,7 +1124,7 @@ export interface components {
         RunSummary: {
             /**
              * Attempt
-             * @description The older attempt of a resumed run that this is; its id ends in ~ and this. Null for a run as it is
+             * @description For an older attempt of a resumed run, its number, which the id ends in after ~; else null
              */
             attempt: number | null;
             /** Config */
@@ -1136,7 +1138,7 @@ export interface components {
             created_at: string;
             /**
              * Directory
-             * @description The log directory that holds it, where several are shown
+             * @description The log directory that holds it, if several are shown
              */
             directory?: string | null;
             /** Dropped */
@@ -1171,7 +1173,7 @@ export interface components {
             height: number | null;
             /**
              * Image
-             * @description Address of the image in full size; null unless `serve --samples` shows it
+             * @description Address of the full-size image; null unless `serve --samples` shows it
              */
             image: string | null;
             /**
@@ -1181,7 +1183,7 @@ export interface components {
             text: string | null;
             /**
              * Thumbnail
-             * @description Address of its thumbnail, relative to the page's; what it names never changes
+             * @description Address of its thumbnail, relative to the page's; its content never changes
              */
             thumbnail: string | null;
             /**
@@ -1199,7 +1201,7 @@ export interface components {
         };
         /**
          * SampleColumn
-         * @description A column that was logged of samples.
+         * @description A column that was logged with samples.
          */
         SampleColumn: {
             /**
@@ -1260,7 +1262,7 @@ export interface components {
             classes: string[];
             /**
              * Counts
-             * @description For each class that is wrongly predicted its instances at each epoch
+             * @description For each class that is wrongly predicted, its instances at each epoch
              */
             counts: number[][];
             /** Epochs */
@@ -1362,7 +1364,7 @@ export interface components {
         };
         /**
          * UnitTable
-         * @description Which units tell subsets from the right ones of their class.
+         * @description Which units distinguish subsets from the right ones of their class.
          */
         UnitTable: {
             /** Epoch */
@@ -1486,7 +1488,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
                 predicted?: string[] | null;
-                /** @description wrong: without the diagonal; right: nothing else */
+                /** @description wrong: without the diagonal; right: only the diagonal */
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -1551,7 +1553,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
                 predicted?: string[] | null;
-                /** @description wrong: without the diagonal; right: nothing else */
+                /** @description wrong: without the diagonal; right: only the diagonal */
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -1663,7 +1665,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
                 predicted?: string[] | null;
-                /** @description wrong: without the diagonal; right: nothing else */
+                /** @description wrong: without the diagonal; right: only the diagonal */
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -1728,7 +1730,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
                 predicted?: string[] | null;
-                /** @description wrong: without the diagonal; right: nothing else */
+                /** @description wrong: without the diagonal; right: only the diagonal */
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -1975,7 +1977,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                /** @description Id of the run; with ~0 its attempt 0, if it was resumed */
                 run_id: string;
             };
             cookie?: never;
@@ -2016,7 +2018,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                /** @description Id of the run; with ~0 its attempt 0, if it was resumed */
                 run_id: string;
             };
             cookie?: never;
@@ -2261,13 +2263,13 @@ export interface operations {
                 layer?: string | null;
                 /** @description Units at most */
                 most?: number;
-                /** @description How many of the first cell are rows */
+                /** @description How many instances of the first cell are rows */
                 instances?: number;
-                /** @description Classes whose instances are a row each */
+                /** @description Classes that have a row each */
                 classes?: string[] | null;
-                /** @description Ids of instances that are the rows in their stead */
+                /** @description Ids of instances that are rows instead */
                 chosen?: string[] | null;
-                /** @description Whether what the other parameters list is a row, too */
+                /** @description Whether the instances that the other parameters list are also a row */
                 listed?: boolean;
                 /** @description run_id/split_id of another series: list only instances that it knows, but does not have in the cells */
                 without?: string | null;
@@ -2275,7 +2277,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description Predicted classes; all if left out */
                 predicted?: string[] | null;
-                /** @description wrong: without the diagonal; right: nothing else */
+                /** @description wrong: without the diagonal; right: only the diagonal */
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
@@ -2339,7 +2341,7 @@ export interface operations {
             query: {
                 /** @description Id of the instance, as text */
                 instance: string;
-                /** @description Digest of the file; it may be kept then */
+                /** @description Digest of the file; with it, the answer may be cached */
                 file?: string | null;
             };
             header?: never;
@@ -2396,7 +2398,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                /** @description Id of the run; with ~0 its attempt 0, if it was resumed */
                 run_id: string;
                 /** @description Id of the split */
                 split_id: string;
@@ -2451,7 +2453,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id of the run; with ~0 its attempt 0, where it was resumed */
+                /** @description Id of the run; with ~0 its attempt 0, if it was resumed */
                 run_id: string;
                 /** @description Id of the split */
                 split_id: string;

@@ -68,8 +68,8 @@ def balanced_accuracy(cube: Cube) -> NDArray[np.float64]:
 def matthews(cube: Cube) -> NDArray[np.float64]:
     """Matthews' correlation coefficient, shape (epochs,); from -1 to 1.
 
-    (N ΣTP - Σ s t) / √((N² - Σ s²)(N² - Σ t²)), for any number of classes (Gorodkin 2004). 0 where
-    all instances are of one class, or predicted as one.
+    (N ΣTP - Σ s t) / √((N² - Σ s²)(N² - Σ t²)), for any number of classes (Gorodkin 2004). 0 if all
+    instances are of one class, or all are predicted as one.
 
     Examples:
         >>> matthews(Cube.from_dense([0, 1], [[[8, 2], [1, 3]], [[8, 0], [4, 0]]])).round(3)
@@ -87,7 +87,7 @@ def matthews(cube: Cube) -> NDArray[np.float64]:
 def kappa(cube: Cube) -> NDArray[np.float64]:
     """Cohen's kappa, shape (epochs,): 0 for as many right predictions as by chance, 1 for all.
 
-    (ΣTP / N - c) / (1 - c) with c = Σ s t / N². NaN where one class alone is there and predicted.
+    (ΣTP / N - c) / (1 - c) with c = Σ s t / N². NaN if only one class occurs and is predicted.
 
     Examples:
         >>> kappa(Cube.from_dense([0, 1], [[[8, 2], [1, 3]], [[8, 0], [0, 0]]])).round(3)
@@ -112,7 +112,7 @@ AVERAGES: dict[str, Callable[[Cube], NDArray[np.float64]]] = {
 
 
 def _totals(cube: Cube) -> tuple[NDArray[np.float64], ...]:
-    """Instances, right ones, support and predicted totals, as floats: their squares are large."""
+    """Return N, ΣTP, s and t as floats, because their squares are large."""
     parts = (
         metrics.total(cube),
         metrics.true_positives(cube).sum(axis=1),

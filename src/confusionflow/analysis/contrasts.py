@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Values of a column of text that are looked at, the most frequent ones.
+# Only the most frequent values of a text column are looked at: this many.
 MOST_VALUES = 50
-# Smaller effects are errors of rounding.
+# Smaller effects are rounding errors.
 NOTHING = 1e-9
 
 

@@ -34,7 +34,7 @@ def aggregate(cube: Cube, classes: Sequence[str], cut: Cut) -> tuple[Cube, NDArr
         cut: The rows.
 
     Returns:
-        The counts between the rows, in which all that stays within a group is on the diagonal; and
+        The counts between the rows, with everything that stays within a group on the diagonal; and
         how much of that is confused, int64, shape (epochs, rows): 0 for a class.
 
     Raises:

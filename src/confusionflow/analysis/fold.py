@@ -22,7 +22,7 @@ class Folded:
     """One number of several series, folded.
 
     Attributes:
-        epochs: Every epoch that a series has, increasing, int64, shape (epochs,).
+        epochs: Every epoch that any of the series has, increasing, int64, shape (epochs,).
         mean: Of the series that have a number there, float64, shape (epochs, …); NaN where
             none has.
         low: The band's lower edge, of the same shape; NaN where there is no band.
@@ -46,8 +46,8 @@ def fold(
 
     With x_1 … x_n the numbers of an epoch that are not NaN: mean = Σx / n. The band is from the
     least to the greatest x ("range"), or mean ± √(Σ(x - mean)² / (n - 1)) ("deviation"), which one
-    number alone does not have. The mean of rates weighs every series alike; it is not the rate of
-    all their instances together.
+    number alone does not have. The mean of rates gives every series the same weight; it is not the
+    rate of all their instances together.
 
     Arguments:
         epochs: Of each series, strictly increasing, shape (epochs of it,).

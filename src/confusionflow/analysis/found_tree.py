@@ -7,9 +7,9 @@ from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.similarity import similarity_linkage
 from confusionflow.analysis.tree import TOP, Tree
 
-# So few classes are one group, however they were merged.
+# This few classes are one group, however they were merged.
 SMALL = 6
-# A group opens into so many parts at most, and one part holds at most this share of it.
+# A group opens into at most this many parts, and a part holds at most this share of it.
 MOST_PARTS = 12
 LARGEST_SHARE = 4
 
@@ -23,7 +23,7 @@ def find_tree(
 
     Agglomerative clustering by mean rate, as `order` has it for "similarity". Its tree of pairs
     is made shallow: a group is opened at its largest parts until each holds at most a quarter of
-    it, or until they are twelve; six classes or less are one group. Classes are matched by name.
+    it, or until there are twelve; six classes or fewer are one group. Classes are matched by name.
 
     Arguments:
         class_lists: Class names of each series.
@@ -31,8 +31,8 @@ def find_tree(
         wanted: Names of the classes to put into groups; None for all.
 
     Returns:
-        A tree whose classes stand in the order by similarity, and whose groups are called by
-        their first and last class.
+        A tree whose classes are in the order by similarity, and whose groups are named after their
+        first and last class.
 
     Raises:
         ClassesError: there are too many classes.

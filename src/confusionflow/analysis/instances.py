@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 class Layout:
     """Instances in class order: by actual class, then by id.
 
-    An id that was logged with several actual classes, or several times in an epoch, is so many
-    instances, so that exactly what cells count is there.
+    An id that was logged with several actual classes, or several times in an epoch, stands for that
+    many instances, so that they are exactly those that cells count.
 
     Attributes:
         actual: Class index, int32, shape (instances,), not decreasing.
-        code: Number that stands for the id, int64, shape (instances,).
+        code: Number of the id, int64, shape (instances,).
         occurrence: How often the same id and class were in an epoch before this one, int32, shape
             (instances,).
 
@@ -118,7 +118,7 @@ class Layout:
 def _sorted(
     actual: NDArray[np.integer], code: NDArray[np.int64]
 ) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-    """What sorts by class and id, and then how often each pair came before."""
+    """Return the order by class and id, and how often each pair came before."""
     rises = (actual[1:] > actual[:-1]) | ((actual[1:] == actual[:-1]) & (code[1:] > code[:-1]))
     if rises.all():
         return np.arange(len(code)), np.zeros(len(code), np.int32)

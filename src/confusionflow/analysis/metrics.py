@@ -132,7 +132,7 @@ def false_negative_rate(cube: Cube) -> NDArray[np.float64]:
 def false_discovery_rate(cube: Cube) -> NDArray[np.float64]:
     """Wrong share of the predictions of each class, FP / (TP + FP), shape (epochs, classes).
 
-    Divided by the class's own predictions it is 1 - precision, and compares with the
+    Divided by the class's own predictions, it is 1 - precision, and can be compared with the
     false-negative rate. The false-positive rate, which divides by the number of all other
     instances, would be nearly zero if there are many classes.
 

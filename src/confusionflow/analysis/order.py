@@ -1,4 +1,4 @@
-"""Orders in which classes can stand."""
+"""Put classes in order."""
 
 import re
 from collections.abc import Sequence
@@ -100,7 +100,7 @@ def common_order(
 
 
 def _name_key(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Text and numbers in turn; a number with more digits is the greater one."""
+    """Split a name into text and numbers, so that a number with more digits is the greater one."""
     parts = re.split(r"([0-9]+)", name.casefold())
     return [
         (len(digits := part.lstrip("0")), digits) if index % 2 else (0, part)
@@ -122,7 +122,7 @@ def _error_share(cube: Cube) -> NDArray[np.float64]:
 
 
 def _mean(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Mean over series of what is defined, NaN where nothing is; nanmean would warn."""
+    """Average what is defined over the series, NaN where nothing is; nanmean would warn."""
     stacked = np.stack(shares)
     defined = ~np.isnan(stacked)
     summed = np.where(defined, stacked, 0.0).sum(axis=0)

@@ -101,11 +101,11 @@ def inside(
 
 @dataclass(frozen=True, eq=False)
 class Flow:
-    """Instances by what is predicted for them, epoch by epoch: bands over time.
+    """Instances by their prediction, epoch by epoch: bands over time.
 
     Attributes:
         right: Instances that are right, int64, shape (epochs,).
-        wrong: Instances that are wrong by predicted class, int64, shape (epochs, classes).
+        wrong: Wrong instances by predicted class, int64, shape (epochs, classes).
     """
 
     right: NDArray[np.int64]

@@ -1,9 +1,9 @@
 """Derives probabilities from confidence and margin, without those of all classes.
 
 The confidence is the probability of the predicted class, the margin log p(actual) - log of the
-largest other probability. Where the prediction is wrong, p(actual) follows if the predicted class
-is the most probable one or there are two classes; a wrong prediction with a positive margin is
-neither, unless there are two classes.
+largest other probability. If the prediction is wrong, p(actual) follows if the predicted class is
+the most probable one or if there are two classes. A wrong prediction with a positive margin was not
+the most probable class.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def self_confidence(
     """
     sure = confidence.astype(np.float32, copy=False)
     ahead = margin.astype(np.float32, copy=False)
-    # Where a wrong prediction is the most probable class, its probability is the largest other.
+    # If a wrong prediction is the most probable class, its probability is the largest other one.
     behind = np.where(is_right, np.float32(0), ahead)
     with np.errstate(over="ignore"):
         found: NDArray[np.float32] = np.exp(behind)

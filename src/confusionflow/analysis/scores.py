@@ -1,7 +1,7 @@
 """Scores of instances: numbers that describe how each behaved over the epochs.
 
-All are over the epochs in which an instance has a prediction; transitions join neighbouring ones.
-A score is NaN if it is undefined, or if the data that it needs was not logged.
+All are over the epochs in which an instance has a prediction; a transition leads from one of these
+to the next. A score is NaN if it is undefined, or if the data that it needs was not logged.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from confusionflow.analysis.probabilities import normalized_margin, self_confidence
 from confusionflow.analysis.trajectories import NONE, Trajectories
 
-# Instances that are worked on together, so few that what belongs to them stays in a core's cache.
+# Instances that are processed together; few enough for their data to stay in a core's cache.
 BLOCK = 1 << 13
 
-# Epochs that are counted at once: so few that a byte holds their number.
+# Epochs that are counted at once; few enough for a byte to hold their number.
 MOST_EPOCHS = 254
 
 
@@ -28,13 +28,13 @@ class Scores:
     Attributes:
         hard: Share of epochs with a wrong prediction.
         forgotten: How often a right prediction was followed by a wrong one (Toneva et al. 2019); an
-            instance that was never learned counts as if at every epoch.
+            instance that was never learned counts as forgotten at every epoch.
         last_forgotten: The last epoch in which that happened; -1 if there is none.
         never_learned: Wrong at every epoch.
         unsteady: Share of transitions in which the prediction changed; NaN for one epoch.
         suspicious_label: Mean confidence, negative where the prediction is right. Without
-            confidences the share of the most frequent prediction, 0 if that is the actual class.
-        outlier: 1 - mean confidence: no class fits.
+            confidences, the share of the most frequent prediction, 0 if that is the actual class.
+        outlier: 1 - mean confidence: high if no class fits.
         aum: Mean margin, the area under the margin (Pleiss et al. 2020).
         confidence_mean, confidence_sd: Mean and population standard deviation of the probability
             of the actual class (Swayamdipta et al. 2020).
@@ -148,7 +148,7 @@ class _Counts:
         actual: NDArray[np.signedinteger],
         last: NDArray[np.int32],
     ) -> None:
-        """Count predictions of which none is missing, many epochs at once."""
+        """Count predictions if none is missing, many epochs at once."""
         for start in range(0, len(predicted), MOST_EPOCHS):
             before = max(0, start - 1)
             now = predicted[before : start + MOST_EPOCHS]
@@ -165,7 +165,7 @@ class _Counts:
 
 
 def _total(claims: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """How many of at most 255 rows are true, shape (instances,)."""
+    """Count in how many of at most 255 rows each is true, shape (instances,)."""
     total: NDArray[np.uint8] = np.add.reduce(claims.view(np.uint8), axis=0, dtype=np.uint8)
     return total.astype(np.int32)
 
@@ -192,7 +192,7 @@ def _mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def _stable_other_class(part: Trajectories, hard: NDArray[np.float32]) -> NDArray[np.float32]:
     """Share of the most frequent prediction, 0 if that is the actual class; NaN without any."""
     found = np.where(np.isnan(hard), hard, np.float32(0))
-    # Where more than half of the predictions are right, the most frequent one is.
+    # If more than half of the predictions are right, the most frequent one is right.
     (open_ones,) = np.nonzero(hard >= 0.5)
     if open_ones.size:
         mode, share = most_frequent(part.predicted[:, open_ones])
@@ -234,7 +234,7 @@ def most_frequent(
 
 
 def suggested_class(trajectories: Trajectories) -> NDArray[np.signedinteger]:
-    """Find the class that each instance is mostly taken for among the wrong ones; -1 for none.
+    """Find the wrong class that each instance is most often taken for; -1 for none.
 
     Examples:
         >>> actual, predicted = np.array([0, 0]), np.array([[0, 0], [2, 0], [2, 0], [1, 0]])

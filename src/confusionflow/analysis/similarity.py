@@ -20,19 +20,20 @@ def similarity_linkage(
 ) -> tuple[NDArray[np.float64], list[int]]:
     """Merge classes by their mean confusion with each other, the most confused ones first.
 
-    The distance of two classes is 1 less the mean of both rates, over all epochs and series, each
-    series weighing the same; that of groups is the mean over their pairs.
+    The distance of two classes is 1 - the mean of both rates, over all epochs and series, each
+    series with the same weight; that of groups is the mean over their pairs.
 
     Arguments:
         cubes: Series that share one class list.
         n_classes: Number of classes.
-        kept: Indices of the classes to merge, at least 2; None for all. Rates are those of all.
+        kept: Indices of the classes to merge, at least 2; None for all. Rates are those among all
+            classes.
 
     Returns:
-        What `scipy.cluster.hierarchy.linkage` does, shape (kept - 1, 4), and an order, as
-        positions in `kept`, that keeps together what is merged and puts similar classes side by
-        side: the best one up to 500 classes, beyond them one in which the nearer ends of what is
-        merged meet. Of its two ends it begins at the one nearer the declared order.
+        What `scipy.cluster.hierarchy.linkage` returns, shape (kept - 1, 4), and an order, as
+        positions in `kept`, that keeps merged classes together and puts similar ones side by side.
+        Up to 500 classes it is the best such order; beyond, merged parts are joined at their nearer
+        ends. It begins at the end that is nearer to the declared order.
 
     Raises:
         ClassesError: there are too many classes.

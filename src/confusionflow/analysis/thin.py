@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 def thin(values: ArrayLike, count: int) -> NDArray[np.intp]:
     """Choose points of a line so that no extreme is lost.
 
-    The line is cut into stretches of equal length. The smallest and the largest value of each stay,
-    and so do the first and the last point of the whole.
+    The line is cut into stretches of equal length. The smallest and the largest value of each are
+    kept, and so are the first and the last point of the line.
 
     Arguments:
         values: The line, shape (points,); NaN where there is no number.

@@ -47,7 +47,7 @@ class Trajectories:
 
     @property
     def labels(self) -> Trajectories:
-        """The same without numbers, so that none of them is read."""
+        """Return the trajectories without confidences and margins, so that these are not read."""
         return replace(self, confidence=None, margin=None)
 
     def of(self, instances: slice | NDArray[np.integer] | NDArray[np.bool_]) -> Trajectories:

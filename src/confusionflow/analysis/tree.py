@@ -72,11 +72,11 @@ class Tree:
         """Make a tree from nested groups; the innermost are lists of class names.
 
         Arguments:
-            nested: What each group holds: a list of class names, or groups again. None instead of
-                what it holds makes a name a class.
+            nested: What each group holds: a list of class names, or more groups. A name with None
+                is a class.
 
         Raises:
-            ClassesError: a group is empty or holds something else, or a class is in it twice.
+            ClassesError: a group is empty or holds something else, or a class occurs twice.
         """
         classes: list[str] = []
         groups: list[str] = []
@@ -100,8 +100,8 @@ class Tree:
 
         Arguments:
             classes: Class names.
-            parents: The group of each class and of each group; what has none stands at the top. A
-                class that others are in is a group of its name with that class in it.
+            parents: The group of each class and of each group; those without one are at the top. A
+                class that contains others becomes a group of that name with the class in it.
 
         Raises:
             ClassesError: a class occurs twice, a group contains itself, or a name is neither.
@@ -151,7 +151,7 @@ class Tree:
         """Make a tree from its attributes, as a log keeps them.
 
         Raises:
-            ClassesError: they are not a tree, or a class is in it twice.
+            ClassesError: they are not a tree, or a class occurs twice.
         """
         if twice := [name for name, count in Counter(classes).items() if count > 1]:
             raise ClassesError(f"classes has {twice[0]!r} twice. Class names must differ.")
@@ -267,7 +267,7 @@ def _without_groups_of_one(
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Names and parents without groups of fewer than two members, each name once."""
     sizes = Counter(parents)
-    # From the innermost: an empty group is no member of the one around it.
+    # From the innermost group: an empty one is not a member of the one around it.
     for group in reversed(range(len(groups))):
         if not sizes[group]:
             sizes[parents[n + group]] -= 1

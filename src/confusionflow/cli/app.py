@@ -27,7 +27,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # it reads "[default: …]" as markup, and drops it
+    rich_markup_mode=None,  # it takes "[default: …]" for markup, and drops it
 )
 app.command()(serve)
 app.command()(mcp)

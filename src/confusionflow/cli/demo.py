@@ -2,7 +2,7 @@
 
 The data are scikit-learn's handwritten digits (1,797 images of 8 x 8 pixels). Each run logs three
 splits: `train`, `test`, and `shifted`: test images that were moved, dimmed and made noisy, with
-some rare classes, a data set that the model was not made for.
+some rare classes: data that the model was not made for.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def demo(
         allowed_hosts: Names under which the page is opened, as for `serve`.
         with_token: Whether a client must show a token, as for `serve`.
         epochs: Epochs to train.
-        pace_s: Least seconds of an epoch of all runs, so that one can follow.
+        pace_s: Least seconds of an epoch of all runs, so that people can follow.
         ready: Called with the page's address and the log directory.
     """
     from confusionflow.server.serve import serve

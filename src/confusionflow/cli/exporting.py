@@ -134,7 +134,7 @@ def figure(
 
 
 def _may_leave(instances: int, answered: bool | None) -> bool:
-    """Ask whether what instances look like may leave this machine."""
+    """Ask whether thumbnails, texts and columns of instances may leave this machine."""
     if answered is None and sys.stdin.isatty():
         return typer.confirm(
             f"Put thumbnails, texts and columns of up to {instances:,} instances into the file? "

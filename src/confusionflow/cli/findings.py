@@ -84,7 +84,7 @@ def _checked(
         others = [one for one in logs.runs if one.id not in bases]
         runs = [logs[name] for name in names] if names else others[-1:]
         if not runs:
-            raise ConfusionFlowError("There is no run beside BASE. Log one, or pass --run.")
+            raise ConfusionFlowError("There is no run besides BASE. Log one, or pass --run.")
         verdicts: list[tuple[str, Verdict]] = [
             (one.name, verdict) for one in runs for verdict in judge(asked, one)
         ]

@@ -9,7 +9,8 @@ from confusionflow.store.format.file_names import parse_run_folder
 
 
 def suggest_log_directory(log_dir: str) -> str | None:
-    """Suggest the log directory that was probably meant: one around the folder, or one in it.
+    """Suggest the log directory that was probably meant: one that contains the folder, or one in
+    it.
 
     Returns:
         Its path; None if the folder has runs itself, or if there is no such log directory.

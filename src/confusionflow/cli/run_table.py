@@ -13,7 +13,7 @@ from confusionflow.store.listing.overview import RunOverview
 
 COLUMNS = ("run", "id", "started", "config", "state", "split", "epochs", "classes", "accuracy")
 NUMBERS = ("classes", "accuracy")
-# Columns that are shortened on a narrow screen; ids stay whole, to be copied.
+# Columns that are shortened on a narrow screen; ids stay whole, so that they can be copied.
 SHORTENED = ("config", "run", "split")
 CONFIG = COLUMNS.index("config")
 LEAST_WIDTH = 8

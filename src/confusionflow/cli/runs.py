@@ -45,9 +45,8 @@ def rename(
     run: OneRun,
     name: Annotated[str, typer.Argument(metavar="NEW", help="What to call it.")],
 ) -> None:
-    """Give a run another name. Safe while it trains.
-
-    Another file holds the name. The folder, the id and links to the page stay as they are.
+    """Give a run another name. Safe while it trains. The name is in a file of its own. The folder,
+    the id and links to the page stay as they are.
     """
     from confusionflow.store.listing.overview import write_summary
     from confusionflow.store.rename import rename_run
@@ -123,7 +122,7 @@ def _find(store: Store, key: str) -> StoredRun:
 
     Raises:
         ArgumentError: several runs have that name.
-        RunNotFoundError: none has it.
+        RunNotFoundError: no run has it.
     """
     runs = store.runs()
     of_id = [run for run in runs if run.id in (key, given_run_id(key))]

@@ -144,7 +144,7 @@ def demo(
 
 
 def _split_and_folder(text: str) -> tuple[str, Path]:
-    """Read a split and the folder of its images. Names of splits may contain "="."""
+    """Read a split and the folder of its images. The name of a split may contain "="."""
     split, separator, folder = text.rpartition("=")
     if not (separator and split and Path(folder).is_dir()):
         raise ArgumentError(

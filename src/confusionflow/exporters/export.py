@@ -1,4 +1,4 @@
-"""Exports series from a log directory to a file: the page, their counts, or a figure."""
+"""Export series from a log directory to a file: the page, their counts, or a figure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OPTIONS = {
     ),
 }
 
-# So many are drawn in a moment; as many as the page's list of series adds at once.
+# Drawing this many takes a moment; the page's list of series adds as many at once.
 MOST_SHOWN = 64
 
 
@@ -54,30 +54,31 @@ def export(
 
     Arguments:
         what: Logs, a run, a series, or a list of these, such as
-            `[logs["adam"]["test"], logs["sgd"]["test"]]`. The page of a list begins with all of
-            it, up to 64 series. What `Logs.fold` gives begins folded; a table has the runs apart.
+            `[logs["adam"]["test"], logs["sgd"]["test"]]`. The page begins with all series of a
+            list, up to 64. Folded series from `Logs.fold` begin folded; a table has a row for each
+            run.
         path: The file to write; an existing one is replaced.
         epochs: First and last epoch, both included; None for all.
         classes: Names of the classes to keep; None for all. Rates stay those of all classes.
         view: A link to a view as the page copies it, or `widget.view`: how the page begins, or what
             the figure shows. Not for tables.
-        title: Title of the page, for `.html` alone.
-        instances: How many of the instances that the view lists the page holds; none, if left
-            out. For `.html` alone.
+        title: Title of the page, only for `.html`.
+        instances: How many of the instances that the view lists to include; none if left out. Only
+            for `.html`.
         samples: Whether thumbnails, texts and columns of these instances go into the page as
             well. Whoever gets the file sees them.
         of: Which figure: "matrix", the default, "performance" or "detail".
         width: How wide a figure is on paper: a number of mm, or a publisher's column: "acm",
             "acm-wide", "ieee", "ieee-wide", "neurips", "tvcg", "tvcg-wide".
-        font_size: Size in pt of a figure's smallest text at that width; 7, if left out.
+        font_size: Size in pt of a figure's smallest text at that width; 7 if left out.
         unknown: There are no other options.
 
     Returns:
         The number of series in the file.
 
     Raises:
-        ConfusionFlowError: nothing would be in the file, its folder is missing, its name has
-            another ending, or an option is unknown or none for such a file.
+        ConfusionFlowError: the file would be empty, its folder is missing, its name has another
+            ending, or an option is unknown or not for such a file.
 
     Examples:
         >>> import tempfile, confusionflow as cf
@@ -108,7 +109,7 @@ def export(
     series = list({_ref(one): one for group in groups for one in group}.values())
     if "view" in OPTIONS[form]:
         given["view"] = _beginning(items, groups, link.fragment_of(view or ""))
-    # What the server and a browser take part in takes time to load.
+    # Imported here, as the server and the browser take time to load.
     if form == "html":
         from confusionflow.exporters.report import export_report
 
@@ -131,7 +132,7 @@ def export(
 def chosen_series(
     what: object, epochs: tuple[int, int] | None, view: str | None
 ) -> tuple[list[Series], str]:
-    """List the series of what was passed, each once, and the view that a page of them begins with.
+    """List the series that were passed, each once, and the view that a page of them begins with.
 
     Raises:
         ArgumentError: something that was passed has no series, or folded series are mixed with
@@ -176,7 +177,7 @@ def _held(item: Exported, epochs: tuple[int, int] | None) -> list[Series]:
 
 
 def _ref(one: Series) -> tuple[str, str]:
-    """The run and the split, as a link has them."""
+    """The ids of run and split, as links have them."""
     return one.run.stored.api_id, one.id
 
 
@@ -212,7 +213,7 @@ def _check(given: Mapping[str, Any], form: str) -> None:
 
     Raises:
         ArgumentError: such a file has no such option, or the classes are a text.
-        EpochError: the epochs are no range.
+        EpochError: the epochs are not a range.
     """
     for name in given:
         if name not in OPTIONS[form]:

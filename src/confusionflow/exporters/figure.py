@@ -51,18 +51,19 @@ def export_figure(
     width: float | str | None = None,
     font_size: float | None = None,
 ) -> int:
-    """Write one figure of the page into a file. It is the one that the page's export menu gives.
+    """Write one figure of the page into a file. It is the figure that the page's export menu saves.
 
     Needs Playwright and Chromium or Chrome, but no network.
 
     Arguments:
-        series: What to show, each in a colour of its own; those of the view, where it names some.
+        series: What to show, each in its own colour; if the view names series, only those are
+            shown.
         path: The file to write; its name ends in .svg, .pdf or .png. An existing one is replaced.
         figure: The matrix, the class performance or the detail chart.
         epochs: First and last epoch, both included; None for all.
         classes: Names of the classes to show; None for all.
         view: A link to a view as the page copies it, or its fragment: mode, contrast, order of the
-            classes, what the detail chart is of, and so on.
+            classes, what the detail chart shows, and so on.
         width: Width on paper: a number of mm, or a publisher's column, such as "ieee" or
             "acm-wide"; None for the size on the screen.
         font_size: Size in pt of the smallest text at that width; None for 7.
@@ -71,7 +72,7 @@ def export_figure(
         The number of series in it.
 
     Raises:
-        ConfusionFlowError: nothing would be in it, the view shows series that are not given, the
+        ConfusionFlowError: the figure would be empty, the view shows series that are not given, the
             file's name has another ending, the width or the font size can't be right, or there is
             no Playwright or no browser.
     """
@@ -136,7 +137,7 @@ def _draw(
 
 
 def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
-    """The series that a view shows, and the view; all series if it names none.
+    """Return the series that a view shows, and the view; all series if it names none.
 
     Raises:
         ConfusionFlowError: it shows other series.
@@ -158,7 +159,7 @@ def _shown(series: Sequence[Series], view: str) -> tuple[Sequence[Series], str]:
 
 @contextmanager
 def _page() -> Iterator[Page]:
-    """An empty page in a hidden browser.
+    """Open an empty page in a hidden browser.
 
     Raises:
         ConfusionFlowError: Playwright or the browser is missing.

@@ -1,4 +1,4 @@
-"""The one-file report as what a notebook's cell shows."""
+"""The one-file report as the output of a notebook's cell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Report:
         self.height = height
 
     def _repr_html_(self) -> str:
-        """A frame that holds the page: its scripts reach nothing of the notebook."""
+        """Make a frame that holds the page: its scripts can't reach the notebook."""
         return (
             f'<iframe srcdoc="{escape(self.html)}" title="ConfusionFlow" '
             'sandbox="allow-scripts allow-downloads allow-popups" '
@@ -57,7 +57,7 @@ def report(
         height: Height in pixels.
 
     Raises:
-        ConfusionFlowError: nothing would be in it, or a class is unknown.
+        ConfusionFlowError: it would be empty, or a class is unknown.
 
     Examples:
         >>> import tempfile, confusionflow as cf

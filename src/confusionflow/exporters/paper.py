@@ -24,7 +24,8 @@ PT_PER_INCH = 72
 CSS_PX_PER_INCH = 96
 PNG_PX_PER_INCH = 300
 NARROWEST_MM, WIDEST_MM = 40.0, 1000.0
-# A wider layout has more texts, and others: the widest is taken whose texts are all large enough.
+# A wider layout has more and other texts, so the widest one whose texts are all large enough is
+# taken.
 ROUNDS = 4
 TOLERANCE_PT = 0.03
 
@@ -67,7 +68,7 @@ def parse_font_size(size: float) -> float:
 def layout_width(draw: Callable[[float], str], width_mm: float, font_size_pt: float) -> float:
     """The width in CSS pixels to draw a figure at, so that its text has a size on paper.
 
-    Drawn at it and scaled to `width_mm`, the smallest text is `font_size_pt` large.
+    Drawn at it and scaled to `width_mm`, the smallest text has `font_size_pt`.
 
     Arguments:
         draw: Draws the figure at a width in CSS pixels, as the text of an SVG.

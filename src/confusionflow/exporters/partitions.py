@@ -58,7 +58,7 @@ def export_partitions(
         ) from error
     written = 0
     for one in series:
-        # Ids are fit for folders; a given id may hold anything.
+        # Made ids can name folders; a given id may contain anything.
         parts = (f"run_id={quote(one.run.id, safe='')}", f"split={quote(one.id, safe='')}")
         file = root.joinpath(*parts, FILE)
         version = json.dumps([one.version, epochs, list(classes) if classes else None]).encode()
@@ -74,7 +74,7 @@ def _write(file: Path, table: pa.Table, version: bytes) -> None:
     table = table.drop_columns(["run_id"]).rename_columns(
         ["run", "split_name", "epoch", "actual", "predicted", "count"]
     )
-    # Engines pass over names that begin with a dot.
+    # Engines ignore names that begin with a dot.
     new = file.with_name(f".{FILE}-{random.getrandbits(64):016x}")
     try:
         pq.write_table(table.replace_schema_metadata({VERSION: version}), new, compression="zstd")

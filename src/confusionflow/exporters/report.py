@@ -34,7 +34,7 @@ from confusionflow.server.summaries import summarise
 from confusionflow.store.format.text import storable
 
 STATIC = Path(__file__).parents[1] / "server" / "static"
-# The orders that the client asks its source for; it knows the declared one itself.
+# The orders that the client asks its source for; the declared one it knows.
 ORDERS: tuple[Order, ...] = ("name", "support", "confused", "similarity")
 
 
@@ -91,8 +91,8 @@ def report_page(
         samples: Whether to include their thumbnails, texts and columns.
 
     Raises:
-        ConfusionFlowError: nothing would be in it, a class is unknown, the view is not a link, or
-            the page was not built.
+        ConfusionFlowError: it would be empty, a class is unknown, the view is not a link, or the
+            page was not built.
     """
     if classes is not None:
         check_classes(series, classes)
@@ -207,7 +207,8 @@ def _page(title: str, data: str) -> str:
             r'<link rel="icon" href="\./([^"]+)"[^>]*>',
         )
     )
-    # What looks like the end of a script would end it; a data element has no other escape.
+    # Text that looks like the end of a script would end it; there is no other escape in a data
+    # element.
     script = script_file.read_text(encoding="utf-8").replace("</script", r"<\/script")
     held = data.replace("<", r"\u003c")
     checksums = " ".join(
@@ -229,7 +230,7 @@ def _page(title: str, data: str) -> str:
         "</body>": f'<script type="application/json" id="confusionflow-data">{held}</script>\n'
         f'<script type="module">{script}</script>\n  </body>',
     }
-    # One pass, so that nothing is looked for in what was put in.
+    # In one pass, so that inserted text is not searched.
     pattern = "|".join(re.escape(old) for old in replaced)
     return re.sub(pattern, lambda match: replaced[match[0]], page)
 

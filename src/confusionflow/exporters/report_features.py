@@ -1,4 +1,4 @@
-"""What a one-file report holds of the layers of its series."""
+"""Collect what a one-file report holds about the layers of its series."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confusionflow.server.arrow_series import SeriesPart
 from confusionflow.server.feature_answers import layer_answer, points_answer
 from confusionflow.server.feature_models import FeatureLayer
 
-# Of all maps of a report: its text is read as a whole.
+# For all maps of a report, because its text is read as a whole.
 MOST_BYTES = 4 << 20
 
 
@@ -24,15 +24,15 @@ def held_features(
     *,
     with_points: bool,
 ) -> dict[str, dict[str, Any]]:
-    """What the report answers when its page asks for features, by "run id/split id".
+    """Collect the answers to the page's requests for features, by "run id/split id".
 
     Arguments:
-        view: The fragment of the link that the report begins with. Of each series it holds the
-            layer that the view shows, or else the first.
+        view: The fragment of the link that the report begins with. For each series, the report
+            holds the layer that the view shows, or else the first.
         parts: The series of the report.
         epochs: First and last epoch that it holds; None for all.
-        with_points: Whether to include maps, which tell instances apart: that of all classes and
-            that of the view's cell, as far as there is room.
+        with_points: Whether to include maps, which show single instances: that of all classes and
+            that of the view's cell, if there is room.
 
     Returns:
         `layer`: what the API says of the layer; `maps`: points by `cell`, null for all classes.
@@ -83,7 +83,7 @@ def _cells(view: str) -> list[tuple[str, str] | None]:
 
 
 def _within(layer: FeatureLayer, kept: set[int]) -> FeatureLayer:
-    """The epochs of a layer that the report holds, and no other layer."""
+    """Keep only the epochs that the report holds, and no other layer."""
     rows = [at for at, epoch in enumerate(layer.epochs) if epoch in kept]
     columns = ("epochs", "before", "last", "nearest")
     cut = {name: [getattr(layer, name)[at] for at in rows] for name in columns}

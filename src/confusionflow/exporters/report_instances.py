@@ -1,4 +1,4 @@
-"""The instances that a one-file report holds: those that are listed in its view."""
+"""Collect the instances that a one-file report holds: those that are listed in its view."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from confusionflow.server.pictures import thumbnail_type
 def held_instances(
     view: str, parts: Sequence[SeriesPart], similar: Tree, most: int, *, with_samples: bool
 ) -> dict[str, Any]:
-    """What the report answers when its page asks for instances.
+    """Collect the answers to the page's requests for instances.
 
     Arguments:
         view: The fragment of the link that the report begins with.
         parts: The series of the report.
-        similar: Its groups of classes by similarity.
-        most: How many instances to hold, the first of the list.
+        similar: Its groups of classes by similarity. most: How many instances to hold: the first
+            ones of the list.
         with_samples: Whether to include their thumbnails, texts and columns.
 
     Returns:
@@ -108,7 +108,7 @@ def _add_samples(answer: InstanceList, details: list[InstanceDetail], series: Se
 def _predictions(
     parts: Sequence[SeriesPart], listed: Series
 ) -> Iterator[tuple[tuple[str, str], Predictions]]:
-    """The predictions of the same split in other runs of the report, as far as they have any."""
+    """Yield the predictions of the same split in other runs of the report, if they have any."""
     for one in (part.series for part in parts):
         if one.name == listed.name and one != listed:
             with contextlib.suppress(NoPredictionsError, InstancesError):
@@ -116,7 +116,7 @@ def _predictions(
 
 
 def _within(view: str, parts: Sequence[SeriesPart], shown: Sequence[Series]) -> str:
-    """The view, whose range is limited to the epochs that the report holds of the shown series."""
+    """Limit the range of the view to the epochs that the report holds of the shown series."""
     epochs = [part.cube.epochs for part in parts if part.series in shown]
     if not epochs:
         return view

@@ -1,4 +1,4 @@
-"""Calls the API within this process, for hosts that no network reaches."""
+"""Call the API within this process, for hosts without a network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Answer:
     Attributes:
         path: The path that was asked for, with its query and without a slash at its start.
     status: HTTP status; 304 if the known version is still current.
-        version: Changes if and only if the answer does; None where that is not said.
+        version: Changes if and only if the answer does; None if the answer has no version.
         body: The body, gzipped.
     """
 
@@ -72,7 +72,7 @@ async def ask(app: ASGIApp, path: str, known_version: str | None = None) -> Answ
     try:
         await app(scope, receive, send)
     except Exception:
-        # The application has answered that it met an error that it does not know.
+        # The application has already answered that it met an unexpected error.
         if not start:
             raise
     found = Headers(raw=start["headers"])

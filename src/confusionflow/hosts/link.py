@@ -117,7 +117,7 @@ def read_ref(link: str, part: str) -> tuple[str, str] | None:
 
 
 def read_names(link: str, part: str) -> list[str]:
-    """The names that a part holds.
+    """Return the names in a part.
 
     Examples:
         >>> read_names("instance=a%252Cb%2C%25", "instance")
@@ -128,7 +128,7 @@ def read_names(link: str, part: str) -> list[str]:
 
 
 def read_text(link: str, part: str) -> str:
-    """What a part holds; "" if it is not there."""
+    """Return the content of a part; "" if the link does not have it."""
     return _read(link, part) or ""
 
 
@@ -173,7 +173,7 @@ def with_folds(link: str, folds: Sequence[Sequence[tuple[str, str]]], over: Sequ
     """
     chosen = [f"{run}.{split}.{at}" for at, fold in enumerate(folds) for run, split in fold]
     shown = _with(_with(link, "run", None), "series", ",".join(chosen))
-    # An empty name before them, as over no key at all is folded, too.
+    # An empty name comes first, because folding over no key at all is possible, too.
     return _with(shown, "fold", ",".join(map(_write_name, ["", *over])))
 
 

@@ -71,7 +71,7 @@ class Listed:
             return None
 
     def _held(self) -> frozenset[str] | None:
-        """Ids that the lasso holds; None if there is no lasso."""
+        """Return the ids inside the lasso; None if there is no lasso."""
         lasso = self.listing.lasso
         return None if lasso is None else lasso.ids(self.series.features(lasso.layer))
 
@@ -88,8 +88,8 @@ def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -
         similar: The groups by similarity, if the page does not find them itself, as in a report.
 
     Raises:
-        ArgumentError: the view shows series by the share of their training, where the page lists
-            nothing; or a filter is not valid.
+        ArgumentError: the view aligns series by the share of their training, in which case the page
+            lists nothing; or a filter is not valid.
     """
     if link.read_text(view, "align") == "share":
         raise ArgumentError(
@@ -107,7 +107,7 @@ def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -
     lasso = link.read_names(view, "lasso")
     column, _, direction = link.read_text(view, "rows").rpartition("-")
     sort = _sort(column)
-    # A lasso holds instances of all cells.
+    # A lasso can enclose instances of all cells.
     cells = (None, None, "all") if lasso else _cells(view, shown, similar)
     listing = Listing(
         Cells(*cells, *(_range(view, shown) or (None, None))),

@@ -24,7 +24,7 @@ COLORS = (
     (188, 86, 148),
     (140, 131, 0),
 )
-# A picture has room for no more; it says so.
+# A picture has no room for more; it says so.
 MOST_CLASSES = 40
 SIDE = 560
 FONT = 'font-family="system-ui, sans-serif"'

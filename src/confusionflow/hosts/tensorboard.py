@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# The page is a document of its own, with its address and its policy of security.
+# The page is a separate document, with its own address and security policy.
 TAB = """
 export function render() {
   const page = document.createElement("iframe");
@@ -59,7 +59,7 @@ class Tab(base_plugin.TBPlugin):  # type: ignore[misc]
     plugin_name = "confusionflow"
 
     def __init__(self, log_dir: str) -> None:
-        # Loading the server takes a moment, which those without our logs need not wait for.
+        # Loading the server takes a moment; users without our logs need not wait for it.
         from confusionflow.store import Store
 
         self._log_dir = log_dir
@@ -108,7 +108,7 @@ def _start(log_dir: str) -> WsgiApp:
 
     from confusionflow.server.app import create_app
 
-    # TensorBoard decides who may ask; and it shows the page in a frame.
+    # TensorBoard decides who has access, and it shows the page in a frame.
     app: Any = create_app(log_dir, hosts=None)
     loop = asyncio.new_event_loop()
 

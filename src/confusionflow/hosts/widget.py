@@ -56,11 +56,11 @@ LOGGER = logging.getLogger(__name__)
 
 RUNS = "api/runs"
 PASS_SERIES = 'Pass a list such as [logs["adam"]["test"]].'
-# Seldom enough for a training that the same process is at.
+# Seldom enough not to slow down a training in the same process.
 POLL_S = 0.25
-# A page that hears nothing for thrice as long shows that (client/src/source/comm.ts).
+# A page that hears nothing for three times as long says so (client/src/source/comm.ts).
 ALIVE_EVERY_S = 5.0
-# Nobody says when the browser has taken what was sent, and its connection may be slow.
+# Nothing tells when the browser has received what was sent, and its connection may be slow.
 BYTES_PER_S = 4e6
 
 
@@ -68,8 +68,8 @@ class Widget(anywidget.AnyWidget):
     """The page of `confusionflow serve` in a notebook's cell, without a server.
 
     The selection can be read and set; `observe(function, "view")` calls a function when it
-    changes. While a cell runs, the kernel reads nothing from the browser, so what is selected
-    meanwhile is read after it.
+    changes. While a cell runs, the kernel reads nothing from the browser, so what is selected in
+    the meantime is read afterwards.
 
     Arguments:
         log_dir: The log directory; it is only read.
@@ -83,7 +83,7 @@ class Widget(anywidget.AnyWidget):
     view = traitlets.Unicode(
         help="The whole view, as the fragment of a link; a report can begin with it."
     ).tag(sync=True)
-    # What the page begins with, also where it is loaded again.
+    # What the page begins with, also when it is loaded again.
     _answers = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget._all_answers())
 
     def __init__(
@@ -109,7 +109,7 @@ class Widget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """The page, and a picture of it for a notebook that is read without a kernel."""
         bundle = super()._repr_mimebundle_(**kwargs)
-        # Nothing that is wrong with a picture keeps the page away.
+        # A failed picture must not prevent the page from being shown.
         with contextlib.suppress(ConfusionFlowError, OSError):
             if picture := picture_of(self.series):
                 data = bundle[0] if isinstance(bundle, tuple) else bundle
@@ -183,7 +183,7 @@ class Widget(anywidget.AnyWidget):
 
     @property
     def chosen(self) -> list[str]:
-        """Ids of the instances that are chosen on the page, as text; the last one is looked at."""
+        """Ids of the instances chosen on the page, as text; the last one is shown in detail."""
         return link.read_names(self.view, "instance")
 
     def close(self) -> None:
@@ -241,7 +241,7 @@ class Widget(anywidget.AnyWidget):
             await asyncio.sleep(len(answer.body) / BYTES_PER_S)
 
     async def _look(self, view: str) -> list[Answer]:
-        """Changes of the runs and the shown series; the runs last, as they refer to the rest."""
+        """Find changes of runs and shown series; runs come last, as they refer to the rest."""
         async with self._looking:
             runs = await ask(self._api, RUNS, self._known(RUNS))
             if runs.status == 200:
@@ -329,7 +329,7 @@ def _log_error(future: Future[None]) -> None:
 
 @functools.cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """A loop beside the notebook's own, which stands still while a cell runs."""
+    """Start a loop beside the notebook's own, which stands still while a cell runs."""
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="confusionflow", daemon=True).start()
     return loop

@@ -28,8 +28,8 @@ OUTPUT = "output"
 class Batches:
     """Labels and outputs of one split in one epoch.
 
-    Of several scores for each instance only the predicted class is kept, batch by batch. What a
-    single number for each instance means is decided once all batches are there.
+    If each instance has several scores, only the predicted class is kept, batch by batch. The
+    meaning of a single number for each instance is decided once all batches are there.
 
     Arguments:
         n_classes: How many classes the run declares, if it does (`Run.n_classes`).
@@ -61,7 +61,7 @@ class Batches:
         self._has_scores: bool | None = None
 
     def add(self, labels: Any, outputs: Any) -> None:
-        """Keep what is needed of a batch.
+        """Keep the parts of a batch that are needed.
 
         Arguments:
             labels: Class indices, names or one-hot rows, of instances, tokens or pixels.
@@ -122,7 +122,7 @@ class Batches:
 
     @property
     def predicted(self) -> NDArray[Any]:
-        """The predicted class of each instance, as far as is known from these batches."""
+        """The predicted class of each instance, as far as these batches tell."""
         joined: NDArray[Any] = np.empty(0, np.int64)
         if self._predicted:
             joined = np.concatenate(self._predicted)
@@ -133,7 +133,7 @@ class Batches:
         return predicted_classes(pairs, are_logits=are_logits, threshold=self._threshold)[0]
 
     def digest_of_labels(self) -> bytes:
-        """What data sets are told apart by: the labels of their instances, in any order."""
+        """A key for the evaluated data set: the labels of its instances, in any order."""
         return np.sort(self.actual.astype(str)).tobytes()
 
     @property

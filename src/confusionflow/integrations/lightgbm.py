@@ -96,8 +96,8 @@ def _are_logits(model: Any, threshold: float | None) -> bool:
     """
     if not isinstance(model, Booster):
         raise ArgumentError(
-            "lightgbm.cv trains several models at once, which have no confusion in common. Train "
-            "each fold with lightgbm.train and a run of its own."
+            "lightgbm.cv trains several models at once, so there is no single confusion to log. "
+            "Train each fold with lightgbm.train and a run of its own."
         )
     named = re.search(r"^objective=(\w+)", model.model_to_string(num_iteration=1), re.MULTILINE)
     if named and named[1] not in CLASSIFIERS and threshold is None:

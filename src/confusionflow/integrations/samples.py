@@ -22,7 +22,7 @@ TEXTS = ("text", "sentence", "content", "question", "premise", "review", "docume
 
 
 class SplitSamples:
-    """Logs the samples of each split once. Trouble with them warns, and the logging goes on.
+    """Logs the samples of each split once. If that fails, it warns, and logging continues.
 
     Arguments:
         run: Where to log.
@@ -152,7 +152,7 @@ class Shown:
 
 
 def values_of(arguments: Mapping[str, Any]) -> Iterator[Any]:
-    """What has a value for each instance among the arguments of `Run.log_samples`."""
+    """Select the arguments of `Run.log_samples` that have a value for each instance."""
     for name in ("images", "text", "group"):
         if name in arguments:
             yield arguments[name]

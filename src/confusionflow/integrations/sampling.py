@@ -38,8 +38,8 @@ def stratified_subset(
 ) -> NDArray[np.intp] | None:
     """Choose instances so that each class keeps its share.
 
-    The same arguments give the same instances, so that epochs can be compared. Every class keeps
-    one instance at least.
+    The same arguments give the same instances, so that epochs can be compared. Every class keeps at
+    least one instance.
 
     Arguments:
         labels: The class of each instance, shape (instances,), indices or names; instances with

@@ -12,7 +12,7 @@ from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due, stratified_subset
 from confusionflow.log import Run
 
-# Tasks whose validation matches boxes, and so has a matrix with a background class.
+# Tasks whose validation matches boxes and therefore has a matrix with a background class.
 BOXES = ("detect", "segment", "pose", "obb")
 
 
@@ -45,7 +45,8 @@ def log_epochs(
         iou: For boxes: the overlap (intersection over union) from which a detection is matched with
             an object.
         samples: For a classification: True for the images that are validated, logged once; or by
-            split a dict of arguments of `Run.log_samples`. Boxes are counted, and are no instances.
+            split a dict of arguments of `Run.log_samples`. Boxes are only counted; they are not
+            instances.
 
     Raises:
         ConfusionFlowError: `every` can't be used; when a training starts, that it can't be logged.
@@ -169,7 +170,7 @@ class _Images:
 
 
 def _put_in_order(loader: Any) -> None:
-    """Let a loader go through its images in their order, so that each has the same place always.
+    """Let a loader go through its images in order, so that each always has the same position.
 
     Ultralytics shuffles the images of a classification that it validates.
     """

@@ -81,7 +81,7 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         """
         if not isinstance(model, xgboost.Booster):
             raise ArgumentError(
-                "xgboost.cv trains several models at once, which have no confusion in common. "
+                "xgboost.cv trains several models at once, so there is no single confusion to log. "
                 "Train each fold with xgboost.train and a run of its own."
             )
         self._newest_before = self._newest

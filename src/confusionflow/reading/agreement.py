@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """How far several models agree on the instances that all of them know.
+    """The agreement of several models on the instances that all of them know.
 
     Attributes:
         classes: Class names.
@@ -45,7 +45,7 @@ class Agreement:
     wrong: NDArray[np.float32]
 
     def to_frame(self, backend: Backend = "pandas") -> Any:
-        """A row for each instance: instance, actual, consensus, share, wrong.
+        """Make a table with a row for each instance: instance, actual, consensus, share, wrong.
 
         Arguments:
             backend: Which library's table to return: "pandas", "polars" or "pyarrow".
@@ -115,8 +115,8 @@ def agreement(series: Sequence[Series], epoch: int | None = None) -> Agreement:
     actual = rows[0][0]
     if any(not np.array_equal(actual, other) for other, _ in rows[1:]):
         raise InstancesError(
-            "Instances of the same id have other actual classes in these series. Pass ids= that "
-            "mean the same instance in each."
+            "Instances with the same id have different actual classes in these series. "
+            "Pass ids= that mean the same instance in each."
         )
     predicted = np.stack([each for _, each in rows])
     found = analysis.agreement(actual, predicted)
@@ -128,7 +128,7 @@ def agreement(series: Sequence[Series], epoch: int | None = None) -> Agreement:
 def _at_epoch(
     read: Predictions, name: str, common: NDArray[Any], epoch: int | None
 ) -> tuple[NDArray[np.integer], NDArray[np.signedinteger]]:
-    """Actual and predicted classes of instances, in the order of their ids."""
+    """Return actual and predicted classes of instances, in the order of their ids."""
     (at,) = np.nonzero(read.epochs == epoch) if epoch is not None else ([len(read.epochs) - 1],)
     if not len(at):
         raise ArgumentError(
@@ -139,7 +139,7 @@ def _at_epoch(
     sorted_ids = read.ids[order]
     if (sorted_ids[1:] == sorted_ids[:-1]).any():
         raise InstancesError(
-            f"Split {name!r} has an id with several actual classes, or several times in an epoch. "
+            f"Split {name!r} has an id with several actual classes, or twice in an epoch. "
             "Log ids= that differ between instances."
         )
     places = order[np.searchsorted(sorted_ids, common)]

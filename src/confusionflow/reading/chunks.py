@@ -1,4 +1,4 @@
-"""Predictions in pieces that are mapped from files."""
+"""Read predictions from pieces that are mapped from files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Parts of it that are taken: epochs, instances.
+# What can be indexed: epochs, instances.
 Part = int | slice | NDArray[np.integer] | NDArray[np.bool_]
 
 
 class Chunks:
-    """An array of numbers, shape (epochs, instances), in pieces one after the other.
+    """An array of numbers, shape (epochs, instances), in consecutive pieces.
 
-    Only what is taken of it is read. Half-precision numbers become single ones.
+    Only what is indexed is read. Half-precision numbers become single-precision ones.
 
     Arguments:
         pieces: Shape (some epochs, instances) each; None for one without any number.
         sizes: How many epochs each piece has.
         n: Number of instances.
-        kind: Type of what is taken.
-        missing: What stands in a piece without any number.
-        held: What has to live as long as this, such as open files.
+        kind: Type of the result.
+        missing: The value in a piece without any number.
+        held: What must stay open as long as this, such as files.
 
     Examples:
         >>> chunks = Chunks([np.array([[1, 2], [3, 4]]), None], [2, 1], 2, np.int32, -1)
@@ -51,7 +51,7 @@ class Chunks:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that it would take in memory."""
+        """Bytes that the whole array would take in memory."""
         return self.shape[0] * self.shape[1] * self.dtype.itemsize
 
     def __len__(self) -> int:
@@ -62,7 +62,7 @@ class Chunks:
         return whole if dtype is None else whole.astype(dtype)
 
     def __getitem__(self, part: tuple[slice, Part]) -> NDArray[Any]:
-        """What a slice of the epochs has, shape (epochs, instances), or (epochs,) of one."""
+        """Return some epochs, shape (epochs, instances), or (epochs,) for one instance."""
         epochs, instances = part
         start, stop, _ = epochs.indices(self.shape[0])
         taken = []

@@ -16,7 +16,7 @@ from confusionflow.reading.feature_tables import Means, Probe, Subset
 Floats = NDArray[np.floating]
 Places = NDArray[np.intp]
 
-# Epochs of a map that are shown; of more, as many that are spread evenly.
+# A map shows at most this many epochs, evenly spread.
 MOST_EPOCHS = 256
 
 
@@ -103,11 +103,11 @@ def plane_of(
 
 @dataclass(frozen=True, eq=False)
 class _Instances:
-    """Instances of some probes.
+    """The instances of some probes.
 
     Attributes:
         epochs, ids, actual, predicted: As `Points` has them.
-        places: Where those of each epoch are among all.
+        places: The position of each epoch's instances among all.
     """
 
     epochs: NDArray[np.int64]
@@ -118,7 +118,7 @@ class _Instances:
 
     @classmethod
     def of(cls, probes: Mapping[int, Probe], kept: Sequence[Places]) -> _Instances:
-        """Find the instances of probes that are kept, which are given for each epoch."""
+        """Find the instances of probes that are kept, given a mask for each epoch."""
         chosen = list(zip(probes.values(), kept, strict=True))
         ids, places = _joined([probe.ids[rows] for probe, rows in chosen])
         actual = np.zeros(len(ids), np.int64)
@@ -129,7 +129,7 @@ class _Instances:
         return cls(np.array(list(probes), np.int64), ids, actual, predicted, places)
 
     def laid(self, values: Sequence[Floats]) -> list[NDArray[np.float64]]:
-        """Put the rows of each epoch at their places among all instances; the others are NaN."""
+        """Put the rows of each epoch at their positions among all instances; the rest is NaN."""
         found = []
         for rows, places in zip(values, self.places, strict=True):
             found.append(np.full((len(self.ids), rows.shape[1]), np.nan))
@@ -144,7 +144,7 @@ class _Instances:
 
 
 def _joined(ids: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[Places]]:
-    """All ids of several epochs, and where those of each are among them."""
+    """Return all ids, each once, and the position of each epoch's ids among them."""
     if not ids:
         return np.empty(0, np.int64), []
     if all(np.array_equal(each, ids[0]) for each in ids):

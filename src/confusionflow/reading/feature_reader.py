@@ -26,7 +26,7 @@ from confusionflow.store.split import StoredSplit
 
 T = TypeVar("T")
 
-# Of tables that were read, in memory.
+# Of the tables that are kept in memory.
 MOST_BYTES = 512 << 20
 
 
@@ -36,7 +36,7 @@ class FeatureReader:
     Arguments:
         stored: The split.
         layer: Name of the layer; None for the one that was logged first.
-        kept: Keeps what was read, for others too.
+        kept: Cache of what was read, which several objects may share.
 
     Attributes:
         layers: Names of all layers.
@@ -99,7 +99,7 @@ class FeatureReader:
         return self._stored.image_epochs(self._layer)
 
     def remember(self, what: str, epochs: Iterable[int], find: Callable[[], T], *of: int) -> T:
-        """Look up a value that follows from the tables of some epochs, or find it.
+        """Look up a value that follows from the tables of some epochs, or compute it.
 
         Arguments:
             what: What the value is.

@@ -14,7 +14,7 @@ from confusionflow.analysis.features.moments import Moments, pool
 from confusionflow.analysis.features.principal import Principal, principal
 from confusionflow.store.features import FeatureTable
 
-# Cells of fewer instances are not shown.
+# Cells with fewer instances are not shown.
 FEWEST = 5
 
 Ints = NDArray[np.int64]
@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Subset:
-    """Which instances a row of means is about: a class, or a cell."""
+    """The instances that a row of means is about: those of a class or of a cell."""
 
     actual: int
     predicted: int | None = None
@@ -63,11 +63,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Units:
-    """What is known of each unit.
+    """What is known about each unit.
 
     Attributes:
         exemplars: Ids of the instances that activate it most, as text, shape (exemplars, units).
-        activations: How much they do, likewise.
+        activations: How strongly they activate it, in the same shape.
     """
 
     exemplars: NDArray[np.str_]
@@ -75,7 +75,7 @@ class Units:
 
 
 def means_of(tables: Sequence[tuple[FeatureTable, NDArray[np.integer]]]) -> Means | None:
-    """Pool the means of all ranks; None if no table is as it should be.
+    """Pool the means of all ranks; None if no table is valid.
 
     Arguments:
         tables: With each, the index in the split's classes of each class index that it has.
@@ -168,7 +168,7 @@ def probe_of(
         return parts[0]
     units = len(parts[0].features.center)
     parts = [part for part in parts if len(part.features.center) == units]
-    # Each rank has axes of its own, so that those of all are found again.
+    # Each rank has its own axes, so common ones are computed.
     rebuilt = [rebuild(part.features) for part in parts]
     joined = principal(np.concatenate(rebuilt).astype(np.float32))
     left = np.concatenate([part.features.rest for part in parts])
@@ -185,7 +185,7 @@ def probe_of(
 
 
 def rebuild(features: Principal) -> NDArray[np.floating]:
-    """Activations as far as the coordinates tell, shape (instances, units)."""
+    """Compute activations from the coordinates, shape (instances, units)."""
     rebuilt: NDArray[np.floating] = features.center + features.coordinates @ features.basis.T
     return rebuilt
 

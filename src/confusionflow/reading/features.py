@@ -40,8 +40,8 @@ class Change:
 
     Attributes:
         epochs: Shape (epochs,).
-        before: With the epoch before, shape (epochs,); NaN for the first.
-        last: With the last epoch, shape (epochs,).
+        before: Compared with the epoch before, shape (epochs,); NaN for the first.
+        last: Compared with the last epoch, shape (epochs,).
     """
 
     epochs: NDArray[np.int64]
@@ -55,7 +55,7 @@ class Features:
     Arguments:
         stored: The split.
         layer: Name of the layer; None for the one that was logged first.
-        kept: Keeps what was read, for others too.
+        kept: Cache of what was read, which several objects may share.
 
     Attributes:
         layers: Names of all layers.
@@ -139,7 +139,7 @@ class Features:
     def nearest(self, actual: Class | None = None, predicted: Class | None = None) -> Floats:
         """The share of instances that are nearest to the mean of their actual class.
 
-        It is the accuracy of the features without the layers after them.
+        This is the accuracy of the features without the layers after them.
 
         Arguments:
             actual: Of this class only.
@@ -227,16 +227,17 @@ class Features:
         listed: Iterable[Any] | None = None,
         only: Sequence[int] | None = None,
     ) -> UnitRows:
-        """Find the units that set cells apart from the right ones of their class (as in ActiVis).
+        """Find the units that set cells apart from the right instances of their class (as in
+        ActiVis).
 
         Arguments:
             epoch: The epoch.
             cells: Cells, (actual, predicted); the first one decides which units come first.
             most: How many units at most.
-            classes: Classes to add as rows: all of their instances, beside the right ones of the
-                first cell's actual class.
+            classes: Classes to add as rows: all of their instances, compared with the right ones of
+                the first cell's actual class.
             instances: Instances of the probe to add as rows, by id; or how many of the first cell.
-            listed: Ids of instances to add as one row, as far as they are in the probe.
+            listed: Ids of instances to add as one row; those outside the probe are ignored.
             only: These units, in this order.
         """
         means = self.means(epoch)
@@ -272,7 +273,7 @@ class Features:
         Arguments:
             actual, predicted: The cell; a class if `predicted` is None.
             units: Indices of the units.
-            of: The class with whose right instances they are compared; None for `actual`.
+            of: The class whose right instances they are compared with; None for `actual`.
         """
         a = self._index(actual)
         subset = Subset(a, None if predicted is None else self._index(predicted))
@@ -295,7 +296,7 @@ class Features:
         )
 
     def _wanted(self, epochs: Sequence[int] | None) -> list[int]:
-        """Those of the given epochs that have features, increasing."""
+        """Return those of the given epochs that have features, increasing."""
         known = self.epochs.tolist()
         return known if epochs is None else sorted({int(e) for e in epochs} & set(known))
 

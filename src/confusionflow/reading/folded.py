@@ -19,7 +19,8 @@ from confusionflow.reading.run import LoggedRun, Series
 
 
 class FoldedSeries:
-    """The series of one split of runs whose configs are alike but for some keys, as one.
+    """The series of a split in several runs, folded into one: their configs differ only in some
+    keys.
 
     Attributes:
         config: The part that the runs' configs have in common.
@@ -44,9 +45,9 @@ class FoldedSeries:
     def of(self, measure: str, spread: Spread = "range") -> Folded:
         """Compute mean and band of a measure at every epoch that a member has.
 
-        The mean is that of the members' own numbers: of rates, each run weighs alike, however many
-        instances it has. A member that lacks an epoch or a class is left out there; `count` says
-        how many are in.
+        The mean is that of the members' own numbers, so for rates each run has the same weight,
+        however many instances it has. A member that lacks an epoch or a class is left out there;
+        `count` says how many are in.
 
         Arguments:
             measure: "accuracy", "balanced_accuracy", "matthews", "kappa", "macro_" or "weighted_"
@@ -83,15 +84,15 @@ class FoldedSeries:
 def alike(
     configs: Sequence[Mapping[str, Any]], over: Sequence[str]
 ) -> list[tuple[dict[str, Any], list[int]]]:
-    """Group runs whose configs agree in all but some keys.
+    """Group runs whose configs differ only in some keys.
 
     Arguments:
-        configs: Of each run.
+        configs: The config of each run.
         over: Keys that may differ within a group.
 
     Returns:
-        For each group, in the order of its first run, what the group agrees in and the positions
-        of its runs.
+        For each group, in the order of its first run, the common part of the configs and the
+        positions of its runs.
 
     Examples:
         >>> configs = [{"lr": 0.1, "seed": 0}, {"lr": 0.2, "seed": 0}, {"lr": 0.1, "seed": 1}]
@@ -107,7 +108,7 @@ def alike(
 
 
 def _plain(value: Any) -> Any:
-    """A config with whole numbers as integers: 1 and 1.0 are the same number, on the page too."""
+    """Turn whole numbers of a config into integers, since 1 and 1.0 are the same number."""
     if isinstance(value, Mapping):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -129,7 +130,7 @@ def fold_series(runs: Sequence[LoggedRun], split: str, over: Sequence[str]) -> l
     groups = alike([run.config for run in having], over)
     for _, group in groups:
         names = [having[at].name for at in group]
-        # Names that differ in a number only, such as the seed, are those of repetitions.
+        # Names that differ only in a number, such as the seed, belong to repetitions.
         distinct = {re.sub(r"\d+", "", name): name for name in reversed(names)}
         if len(distinct) > 1:
             listed = ", ".join(map(repr, reversed(distinct.values())))

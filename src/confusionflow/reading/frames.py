@@ -16,7 +16,7 @@ Backend = Literal["pandas", "polars", "pyarrow"]
 
 def counts_frame(cube: Cube, classes: Sequence[str], backend: Backend) -> Any:
     """A long table of counts: see `Series.to_frame`."""
-    # It is needed for nothing else, and a training script should start at once.
+    # Imported here because nothing else needs it, and a training script should start at once.
     import pyarrow as pa
 
     order = np.lexsort((cube.predicted, cube.actual, cube.epoch_index))

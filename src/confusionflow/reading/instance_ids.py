@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 class MixedIdsError(Exception):
-    """Ids of some epochs are integers, and those of others text."""
+    """Ids of some epochs are integers, and those of others are text."""
 
 
 class IdCodes:
@@ -18,8 +18,8 @@ class IdCodes:
 
     Arguments:
         as_text: Whether integers are taken as text, for epochs that have both.
-        texts: The distinct texts that have numbers already, in the order of these; None if there
-            are none.
+        texts: The distinct texts that have numbers already, in order of these numbers; None if
+            there are none.
     """
 
     def __init__(self, *, as_text: bool = False, texts: pa.Array | None = None) -> None:
@@ -34,7 +34,7 @@ class IdCodes:
         Raises:
             MixedIdsError: these are integers and others were text, or vice versa.
         """
-        import pyarrow.compute as pc  # takes longer to load than a small log to read
+        import pyarrow.compute as pc  # loading it takes longer than reading a small log
 
         if self.as_text or ids.type == pa.uint64():
             ids = ids.cast(pa.string())

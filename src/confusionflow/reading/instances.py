@@ -30,8 +30,8 @@ class Cells:
     """Some cells of a confusion matrix in a range of epochs.
 
     Attributes:
-        actual, predicted: Names of classes whose rows and columns these are; None for all.
-        only: "wrong" leaves the diagonal out, "right" takes nothing else.
+        actual, predicted: Names of the classes whose rows and columns to take; None for all.
+        only: "wrong" leaves the diagonal out, "right" keeps only the diagonal.
         first, last: First and last epoch, both included; None is open.
     """
 
@@ -43,16 +43,17 @@ class Cells:
 
 
 class Instances:
-    """The instances that are in some cells at an epoch of the range at least.
+    """The instances that are in some cells at one or more epochs of the range.
 
     Arguments:
         predictions: All predictions of the series.
         cells: The cells and the range.
-        passing: Which of them: "ever" in the cells, in "half" of the epochs at least, or those
-            that "came", "stayed", "left" or "passed"; see `confusionflow.analysis.passages`.
+        passing: Which of them: those that were "ever" in the cells, were there in at least "half"
+            of the epochs, or "came", "stayed", "left" or "passed"; see
+            `confusionflow.analysis.passages`.
 
     Attributes:
-        places: Where the instances are in the predictions, shape (instances,).
+        places: Positions of the instances in the predictions, shape (instances,).
         counts: How many there are of each kind of passing.
         passages: How they passed through the cells.
     """
@@ -63,7 +64,7 @@ class Instances:
         rows = _indices(cells.actual, predictions.classes)
         columns = _indices(cells.predicted, predictions.classes)
         places = _places(predictions, rows)
-        # Instances are in class order, so that one class is one slice.
+        # Instances are in class order, so a class is one slice.
         part = predictions.trajectories.labels.of(places).between(cells.first, cells.last)
         is_inside = inside(
             part,
@@ -141,7 +142,7 @@ def cells_of(
 
 
 def scores_table(predictions: Predictions, epochs: tuple[int, int] | None) -> Any:
-    """The scores of all instances, a table of pyarrow: instance, actual, scores."""
+    """Make a pyarrow table of the scores of all instances: instance, actual, scores."""
     import pyarrow as pa
 
     first, last = epochs or (None, None)
@@ -156,7 +157,7 @@ def scores_table(predictions: Predictions, epochs: tuple[int, int] | None) -> An
 
 
 def score_columns(found: Scores) -> dict[str, Any]:
-    """Scores as columns of pyarrow; what is undefined is null."""
+    """Turn scores into pyarrow columns; undefined ones are null."""
     import pyarrow as pa
 
     columns: dict[str, Any] = {name: getattr(found, name) for name in SCORES}
@@ -207,7 +208,7 @@ def label_errors_table(
 
 
 def decoded(table: Any) -> Any:
-    """The table with names in place of dictionaries, as CSV has them."""
+    """Replace dictionary columns by their names, for CSV."""
     import pyarrow as pa
 
     columns = {
@@ -232,10 +233,10 @@ def class_names(given: Any) -> tuple[str, ...] | None:
 
 
 def check_classes(names: tuple[str, ...] | None, classes: Sequence[str]) -> None:
-    """See that classes are there.
+    """Check that the classes exist.
 
     Raises:
-        ArgumentError: one is not.
+        ArgumentError: one does not.
     """
     for name in names or ():
         if name not in classes:
@@ -243,7 +244,7 @@ def check_classes(names: tuple[str, ...] | None, classes: Sequence[str]) -> None
 
 
 def _indices(names: tuple[str, ...] | None, classes: Sequence[str]) -> list[int] | None:
-    """Indices of classes; those that the series does not have are passed over."""
+    """Return the indices of classes; those that the series does not have are ignored."""
     if names is None:
         return None
     known = {name: index for index, name in enumerate(classes)}
@@ -251,7 +252,7 @@ def _indices(names: tuple[str, ...] | None, classes: Sequence[str]) -> list[int]
 
 
 def _places(predictions: Predictions, rows: list[int] | None) -> slice | NDArray[np.intp]:
-    """Where the instances of some classes are."""
+    """Find the positions of the instances of some classes."""
     if rows is None:
         return slice(None)
     starts = np.searchsorted(predictions.actual, rows, "left")

@@ -24,11 +24,12 @@ class Lasso:
     """A polygon on the map of a layer.
 
     Attributes:
-        epoch: The epoch whose points it is around.
+        epoch: The epoch whose points it encloses.
         last: The last epoch of the map on which it was drawn. Later ones turn the map of all
             classes.
         layer: Name of the layer.
-        cell: Names of the actual and the predicted class of the plane; None on the map of all.
+        cell: Names of the actual and the predicted class of the plane; None on the map of all
+            classes.
         polygon: Its corners, (x, y).
     """
 
@@ -40,7 +41,7 @@ class Lasso:
 
     @classmethod
     def parse(cls, parts: list[str]) -> Lasso:
-        """Read a lasso as links have it: epochs, layer, the cell's classes if any, corners.
+        """Read the lasso of a link: epochs, layer, the cell's classes if any, corners.
 
         Raises:
             ArgumentError: it is not a lasso.
@@ -68,10 +69,10 @@ class Lasso:
         )
 
     def ids(self, features: Features) -> frozenset[str]:
-        """Ids of the instances that it holds, as text.
+        """Return the ids of the instances inside, as text.
 
         Arguments:
-            features: Those of its layer.
+            features: The features of its layer.
 
         Raises:
             ClassNotFoundError: the plane's classes are not those of the series.

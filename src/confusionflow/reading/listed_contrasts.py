@@ -1,4 +1,4 @@
-"""What sets listed instances apart from the right ones of their classes."""
+"""Find what sets listed instances apart from the right ones of their classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the instances in some cells are listed, and in which order."""
+"""Find which of the instances in some cells are listed, and in which order."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Filter:
 
     Attributes:
         column: "share", "first", "last", a score, or a column of samples.
-        sign: Whether the value is the least, the greatest or the only one that passes.
+        sign: ">=", "<=" or "=": the value is the least, the greatest or the only one that passes.
         value: The value.
     """
 
@@ -51,7 +51,7 @@ class Filter:
         """Read a filter.
 
         Raises:
-            ArgumentError: the text is no filter.
+            ArgumentError: the text is not a filter.
 
         Examples:
             >>> Filter.parse("forgotten>=2")
@@ -72,7 +72,7 @@ class Filter:
         )
 
     def fits(self, values: NDArray[Any]) -> NDArray[np.bool_]:
-        """Which values pass: numbers, NaN for unknown, or texts and truth values as objects."""
+        """Tell which values pass: numbers, NaN for unknown; or texts and truth values."""
         if values.dtype == object:
             wanted = str(self.value).casefold()
             texts = (each is not None and str(each).casefold() for each in values.tolist())
@@ -89,15 +89,15 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listing:
-    """What of a series is listed.
+    """Which instances of a series are listed, and in which order.
 
     Attributes:
         cells: The cells and the range of epochs.
         passing: How the instances pass through the cells.
-        search: Text that the id or the sample's text has, whatever its case; "" for all.
-        where: Conditions that all hold.
-        lasso: A polygon on the map of a layer that holds them; None for all.
-        sort: What the rows are sorted by; what is undefined comes last.
+        search: Text that the id or the sample's text contains, ignoring case; "" for all.
+        where: Conditions, all of which must hold.
+        lasso: A polygon on the map of a layer that they must be in; None for all.
+        sort: What the rows are sorted by; undefined values come last.
         descending: Whether the greatest comes first.
     """
 
@@ -139,14 +139,14 @@ def listed(
     """Find which instances of some series are listed, in order.
 
     Arguments:
-        found: The instances of the listing's cells in each series; None for a series of which
-            nothing is listed.
+        found: The instances of the listing's cells in each series; None for a series without listed
+            instances.
         listing: What is listed.
-        without: Those of the same cells in another series. Only instances that the other series
-            knows, but does not have in the cells, are listed then.
+        without: The same cells in another series. Then only instances that the other series knows,
+            but does not have in the cells, are listed.
         samples: What the instances of each series look like, for filters by columns and a search in
             texts.
-        held: Ids that the lasso holds of each series, as text; None if there is no lasso.
+        held: Ids of each series inside the lasso, as text; None if there is no lasso.
 
     Returns:
         The index of the series of each, and its position there, each shape (listed,).
@@ -168,7 +168,7 @@ def listed(
 def _kept(
     found: Instances, listing: Listing, without: Instances | None, samples: Samples | None
 ) -> NDArray[np.intp]:
-    """Positions of the instances that are listed, shape (listed,), in the order they have."""
+    """Find the positions of the instances that are listed, shape (listed,), in their own order."""
     keeps = np.ones(len(found), bool)
     needs_rows = samples and (
         listing.search or any(each.column not in FILTERED for each in listing.where)
@@ -205,7 +205,7 @@ def column_of(found: Instances, name: str) -> NDArray[Any]:
 
 
 def ordered(keys: Sequence[NDArray[Any]], *, descending: bool) -> NDArray[np.intp]:
-    """Sort what several series list by a column of each; equal ones keep their order.
+    """Sort the listed instances of several series by a column; equal ones keep their order.
 
     Examples:
         >>> ordered([np.array([0.5, np.nan]), np.array([0.9, 0.5])], descending=True)
@@ -222,7 +222,7 @@ def ordered(keys: Sequence[NDArray[Any]], *, descending: bool) -> NDArray[np.int
 
 
 def _among(ids: NDArray[Any], others: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which ids are among others; numbers and text are compared as text."""
+    """Tell which ids are among others; numbers and text are compared as text."""
     if ids.dtype != object and others.dtype != object:
         return np.isin(ids, others)
     known = set(map(str, others.tolist()))

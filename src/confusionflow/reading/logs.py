@@ -15,11 +15,11 @@ from confusionflow.store.format.ids import given_run_id
 
 
 def open_logs(log_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> Logs:
-    """Open a log directory for reading; nothing in it is ever written.
+    """Open a log directory for reading; it is never written to.
 
     Arguments:
         log_dir: The folder that runs were logged into, or an address such as "s3://bucket/logs"; or
-            a list of these, whose runs are then side by side.
+            a list of these, whose runs are then shown together.
 
     Raises:
         ConfusionFlowError: there is no such folder, or the object store refuses.
@@ -37,12 +37,12 @@ def open_logs(log_dir: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
         array([[0.5, 1. ]])
     """
     store = Store(log_dir)
-    store.check_exists()  # a missing folder is to be named here, not at some later line
+    store.check_exists()  # so that a missing folder is named here, and not at some later line
     return Logs(store)
 
 
 def _ids(key: object) -> tuple[object, ...]:
-    """Ids that a run may have if its user gave it this id."""
+    """Return the ids that a run may have if its user gave it this id."""
     return (key, given_run_id(key)) if isinstance(key, str) else (key,)
 
 

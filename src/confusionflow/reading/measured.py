@@ -55,7 +55,7 @@ def measured(cube: Cube, measure: str) -> NDArray[Any]:
 def minus(
     series: Measured, baseline: Measured, measure: str
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Subtract a baseline's measure, at the epochs that both have: see `Series.minus`."""
+    """Subtract a baseline's measure at the epochs that both have; see `Series.minus`."""
     (epochs, values), (others, base) = series._line(measure), baseline._line(measure)
     return difference(
         epochs,
@@ -68,7 +68,7 @@ def minus(
 def by_classes(
     values: NDArray[Any], own: Sequence[str], classes: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Reorder numbers by other classes; those of a class that is missing are NaN."""
+    """Reorder numbers by other classes; those of a missing class are NaN."""
     place = {name: index for index, name in enumerate(own)}
     index = np.array([place.get(name, -1) for name in classes], np.int64)
     placed = values.astype(np.float64)

@@ -22,7 +22,7 @@ class Predictions:
     """The predictions of a series, exactly those that its counts include.
 
     Instances are in class order. An id that was logged with several actual classes, or several
-    times in one epoch, has so many places.
+    times in one epoch, has that many positions.
 
     Attributes:
         classes: Class names.
@@ -46,7 +46,7 @@ class Predictions:
 
     @cached_property
     def trajectories(self) -> Trajectories:
-        """The same without names and ids, as the functions of `confusionflow.analysis` take it."""
+        """The predictions without names and ids, as `confusionflow.analysis` takes them."""
         return Trajectories(
             self.epochs,
             len(self.classes),
@@ -63,11 +63,11 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class CodedPredictions:
-    """The predictions of one epoch, with numbers for ids.
+    """The predictions of one epoch, with numbers in place of ids.
 
     Attributes:
         epoch: The epoch.
-        code: What stands for the ids, shape (instances,).
+        code: The numbers of the ids, shape (instances,).
         actual, predicted: Class indices, -1 for none, each shape (instances,).
         confidence, margin: Floats, or None.
     """
@@ -88,7 +88,7 @@ def collect(
     Arguments:
         name: Name of the split, for messages.
         classes: Class names.
-        read: The predictions of each epoch, increasing; gone through once.
+        read: The predictions of each epoch, increasing; iterated over once.
 
     Raises:
         NoPredictionsError: there are none.
@@ -130,11 +130,11 @@ def collect(
 def match(
     name: str, read: Iterable[tuple[int, EpochPredictions]], codes: IdCodes
 ) -> Iterator[CodedPredictions]:
-    """Number the ids of each epoch, and leave out what no cell counts.
+    """Number the ids of each epoch, and leave out predictions that no cell counts.
 
     Raises:
         InstancesError: positions are used as ids, but instances changed.
-        MixedIdsError: ids of some epochs are integers, and those of others text.
+        MixedIdsError: ids of some epochs are integers, and those of others are text.
     """
     first: tuple[int, EpochPredictions] | None = None
     for epoch, found in read:

@@ -18,7 +18,7 @@ from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.samples.part import IMAGE, OWN_COLUMNS
 from confusionflow.store.samples.read import SampleReader
 
-# Of ids, texts and columns of one split, in memory.
+# Of the ids, texts and columns of one split in memory.
 MOST_TABLE_BYTES = 2 << 30
 
 
@@ -68,7 +68,7 @@ class Samples:
 
     @property
     def columns(self) -> list[str]:
-        """Names of the columns that a user logged beside texts and groups."""
+        """Names of the columns that were logged besides texts and groups."""
         return [name for name in self.table.column_names if name not in OWN_COLUMNS]
 
     @property
@@ -94,7 +94,7 @@ class Samples:
 
     @cached_property
     def _numbers(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
-        """Rows in the order of ids, and these; None where ids are text."""
+        """Return rows in the order of ids, and the ids; None if ids are text."""
         ids = self.table["instance"]
         if not pa.types.is_integer(ids.type) or ids.type == pa.uint64() or ids.null_count:
             return None
@@ -108,7 +108,8 @@ class Samples:
         return {text: row for row, text in reversed(list(enumerate(ids)))}
 
     def values(self, name: str, rows: NDArray[np.int64]) -> NDArray[Any]:
-        """A column's values for rows that `find` gave: floats, or text and truth values as objects.
+        """Return a column's values for rows from `find`: floats, or text and truth values as
+        objects.
 
         Arguments:
             name: "text", "group" or one of `columns`.
@@ -121,17 +122,17 @@ class Samples:
         return np.array([*column.to_pylist(), None], object)[:-1]
 
     def with_text(self, text: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Which rows that `find` gave have a text in theirs, whatever its case."""
+        """Tell which rows from `find` contain a text, ignoring case."""
         if not self.has_text or not len(self.table):
             return np.zeros(len(rows), bool)
-        import pyarrow.compute as pc  # takes longer to load than a small log to read
+        import pyarrow.compute as pc  # loading it takes longer than reading a small log
 
         has = pc.match_substring(self.table["text"], text, ignore_case=True).fill_null(False)
         found: NDArray[np.bool_] = has.to_numpy()[rows] & (rows >= 0)
         return found
 
     def row(self, row: int) -> dict[str, Any]:
-        """All values of a row but the image, by column."""
+        """Return all values of a row except the image, by column."""
         (found,) = self.table.slice(row, 1).to_pylist()
         return dict(found)
 
@@ -163,7 +164,7 @@ class Samples:
         return shown
 
     def beside(self, table: pa.Table, *, paths: bool = True) -> pa.Table:
-        """A table of instances with the texts and columns of each; null for those without samples.
+        """Add texts and columns to a table of instances; null for those without samples.
 
         A column whose name the table has already gets `sample_` before it.
 

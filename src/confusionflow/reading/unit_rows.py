@@ -14,7 +14,7 @@ from confusionflow.reading.feature_tables import Means, Probe, Subset
 
 Floats = NDArray[np.floating]
 
-# Of the greatest standard deviation within a class, that of a unit whose rebuilt values mean much.
+# Rebuilt values mean something if the unit's standard deviation is this share of the greatest.
 LEAST_SPREAD = 0.01
 Kind = Literal["cell", "class", "listed", "instance"]
 
@@ -38,7 +38,7 @@ class About:
 
 @dataclass(frozen=True, eq=False)
 class UnitRows:
-    """Which units set subsets of instances apart from the right ones of their class.
+    """The units that set subsets of instances apart from the right ones of their class.
 
     Attributes:
         units: Index of each unit, shape (units,).
@@ -95,7 +95,7 @@ def rows_of_cells(
 def rows_of_classes(
     means: Means, wanted: Iterable[int], of: int, classes: Sequence[str]
 ) -> Iterator[Row]:
-    """Yield a row for all instances of each class, beside the right ones of one class.
+    """Yield a row for all instances of each class, compared with the right ones of one class.
 
     Arguments:
         means: Means of the epoch.
@@ -157,7 +157,7 @@ def in_probe(probe: Probe, ids: Iterable[Any]) -> list[int]:
 
 
 def subset_apart(means: Means, subset: Subset, of: int) -> Floats | None:
-    """Say how far each unit sets a subset apart from the right ones of a class, shape (units,).
+    """Compute how far each unit sets a subset apart from a class's right instances, shape (units,).
 
     Arguments:
         means: Means of the epoch.
@@ -172,9 +172,9 @@ def subset_apart(means: Means, subset: Subset, of: int) -> Floats | None:
 
 
 def _rebuilt_apart(means: Means, actual: int, values: Floats) -> Floats | None:
-    """Compare activations that were rebuilt from coordinates, and so are not exact.
+    """Compare activations that were rebuilt from coordinates and are therefore not exact.
 
-    A unit that hardly varies in the class would show what rounding left of the coordinates.
+    For a unit that hardly varies in the class, they would mostly show rounding errors.
     """
     found = _apart(means, actual, values)
     if found is not None:

@@ -58,9 +58,9 @@ def create_app(
         log_dir: The log directory, or a list of several; they are only read.
         hosts: Host names to answer to beside loopback ones, in lower case; None for all, if another
             server stands before this one.
-        token: What a client must show; None if everybody who reaches the server may read.
+        token: What a client must send; None if everybody who can reach the server may read.
         frames: Origins whose pages may show this one in a frame, beside its own.
-        samples: By the name of a split, the folder from which its images are served in full size.
+        samples: For each split, by name, the folder from which its images are served in full size.
         make_report: Makes the answer of `/api/report`; None if there is none.
     """
     store = Store(log_dir)
@@ -72,7 +72,8 @@ def create_app(
         asyncio.get_running_loop().set_exception_handler(OutOfFilesHandler())
         watching = asyncio.create_task(live.watch())
         ending = threading.Event()
-        # The interpreter waits for this thread: one that ends during pyarrow's work aborts.
+        # The interpreter waits for this thread: ending it while pyarrow works would abort the
+        # process.
         threading.Thread(target=prefetch_series, args=(store, cache, ending)).start()
         yield
         ending.set()
@@ -117,7 +118,8 @@ def create_api(
 class _Page(StaticFiles):
     """The built client. Files under assets/ have a hash in their names and never change.
 
-    The page itself names the series that it will ask for, so that they come beside its script.
+    The page itself names the series that it will ask for, so that they load together with its
+    script.
     """
 
     def __init__(self, cache: SeriesCache) -> None:
@@ -174,5 +176,5 @@ def _answer_errors(app: FastAPI) -> None:
             500,
             f"The server met an unexpected error: {type(error).__name__}.",
             "The terminal of `confusionflow serve` shows the details. Please report it.",
-            HEADERS,  # this answer comes from outside of the guard
+            HEADERS,  # this answer does not pass the guard
         )

@@ -22,12 +22,12 @@ MEDIA_TYPE = "application/vnd.apache.arrow.stream"
 
 @dataclass(frozen=True)
 class SeriesPart:
-    """The part of a series that a client gets.
+    """The part of a series that is sent to a client.
 
     Attributes:
         series: The series.
         epochs: First and last epoch, both included; None for all.
-        wanted: Names of the classes to keep, of which unknown ones are ignored; None for all.
+        wanted: Names of the classes to keep; unknown ones are ignored, and None keeps all.
     """
 
     series: Series
@@ -53,11 +53,11 @@ class SeriesPart:
         return [self.series.classes[index] for index in self.kept]
 
     def left_out(self) -> NDArray[np.int64]:
-        """Instances of each epoch that are in no count, shape (epochs,)."""
+        """Instances of each epoch that are not counted, shape (epochs,)."""
         return self.of_epochs(self.series.left_out)
 
     def of_epochs(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Select the values of the epochs that a client gets."""
+        """Select the values of the epochs that are sent to a client."""
         return values[np.isin(self.series.epochs, self.cube.epochs)]
 
 

@@ -25,7 +25,7 @@ Shapes = Mapping[str, tuple[tuple[int, ...], str]]
 
 
 class ChunkFile:
-    """Mapped arrays of one file. As long as this object lives, no process evicts the file.
+    """Mapped arrays of one file. No process evicts the file as long as this object exists.
 
     Attributes:
         arrays: The arrays by name.
@@ -85,7 +85,7 @@ class ChunkFolder:
 
     @contextlib.contextmanager
     def writing(self, name: str, shapes: Shapes) -> Iterator[dict[str, NDArray[Any]]]:
-        """Give arrays to fill, which then become the chunk with a name.
+        """Yield arrays to fill, which then become the chunk with a name.
 
         Raises:
             OSError: there is no room, or files can't be written.
@@ -102,7 +102,8 @@ class ChunkFolder:
                 fcntl.flock(file, fcntl.LOCK_SH)  # so that no process evicts it
                 file.write(json.dumps(dict(shapes)).encode().ljust(LARGEST_HEADER, b"\0"))
                 file.flush()
-                # All of it now: writing to a map when the disk is full ends the process.
+                # Take all the space now: writing to a map when the disk is full would end the
+                # process.
                 os.posix_fallocate(file.fileno(), 0, size)
                 arrays: dict[str, NDArray[Any]] = {
                     name: np.memmap(temporary, np.dtype(kind), "r+", at, shape)
@@ -121,7 +122,7 @@ class ChunkFolder:
         """Evict the least recently used files that no process has open.
 
         Raises:
-            OSError: there still is no room.
+            OSError: there is still not enough room.
         """
         left = self._most_bytes - size
         if evict(self._folder.rglob("*"), left, _evicted) > left:

@@ -1,4 +1,4 @@
-"""Features as the API says them."""
+"""Describe features for the API."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def points_answer(features: Features, found: Points) -> FeaturePoints:
 
 
 def exemplars_answer(found: Units, unit: int, looks: Mapping[str, Sample]) -> list[UnitExemplar]:
-    """Who activates a unit most, and what they look like."""
+    """Describe the instances that activate a unit most."""
     each = zip(found.exemplars[:, unit], found.activations[:, unit], strict=True)
     return [
         UnitExemplar(instance=str(name), activation=float(activation), sample=looks.get(str(name)))
@@ -65,7 +65,7 @@ def exemplars_answer(found: Units, unit: int, looks: Mapping[str, Sample]) -> li
 def history_answer(
     features: Features, about: About, of: str, units: list[int]
 ) -> list[list[float | None]] | None:
-    """The values of a row by unit and epoch; None for instances, whose means are not kept."""
+    """Return a row's values by unit and epoch; None for instances, whose means are not kept."""
     if about.kind == "cell":
         found = features.units_over_time(about.actual or "", about.predicted, units)
     elif about.kind == "class":
@@ -80,11 +80,11 @@ def _text(array: NDArray[Any]) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A number, or None for NaN and infinity."""
+    """Return a number for JSON: None for NaN and infinity."""
     number = float(value)
     return number if math.isfinite(number) else None
 
 
 def numbers(values: Iterable[Any]) -> list[float | None]:
-    """Numbers, each as `number` says it."""
+    """Return numbers for JSON; see `number`."""
     return [number(value) for value in values]

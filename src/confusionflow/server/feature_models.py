@@ -1,4 +1,4 @@
-"""What the API says of features in JSON."""
+"""Models of what the API says about features."""
 
 from __future__ import annotations
 
@@ -38,14 +38,16 @@ class FeatureCell(BaseModel):
     nearest: list[Number] = Field(
         description="Share of the actual class's instances nearest to its mean"
     )
-    nearest_in_cell: list[Number] = Field(description="Likewise, of the cell's instances")
+    nearest_in_cell: list[Number] = Field(description="The same for the cell's instances")
 
 
 class FeaturePoints(BaseModel):
     """Instances of the probe in a plane, by epoch. Arrays are little-endian, as base64."""
 
     classes: list[str]
-    epochs: list[int] = Field(description="The epochs that are here; of very many some")
+    epochs: list[int] = Field(
+        description="The epochs in this answer; some of them if there are very many"
+    )
     ids: list[str] = Field(description="Ids of the instances, as text")
     actual: list[int] = Field(description="Index of the actual class of each")
     predicted: str = Field(
@@ -56,7 +58,7 @@ class FeaturePoints(BaseModel):
     explained: list[tuple[Number, Number]] = Field(
         description="Share of the variance along each axis, by epoch"
     )
-    rest: list[Number] = Field(description="Share of the variance outside of the plane, by epoch")
+    rest: list[Number] = Field(description="Share of the variance outside the plane, by epoch")
     step: list[Number] = Field(
         description="How far points moved since the epoch before, in units of their spread"
     )
@@ -97,7 +99,7 @@ class UnitRow(BaseModel):
 
 
 class UnitTable(BaseModel):
-    """Which units tell subsets from the right ones of their class."""
+    """Which units distinguish subsets from the right ones of their class."""
 
     epoch: int
     epochs: list[int] = Field(description="Epochs of the histories")

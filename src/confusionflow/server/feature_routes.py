@@ -120,7 +120,7 @@ def add_feature_routes(
             int | None, Query(ge=0, le=2**53, description="Last epoch; all if left out")
         ] = None,
     ) -> FeaturePoints:
-        """The probe's points: in the plane of a cell, or all of them where none is named."""
+        """The probe's points: in the plane of a cell, or all of them if no cell is named."""
         series = find(run_id, split_id)
         cell = None if actual is None or predicted is None else (actual, predicted)
 
@@ -149,22 +149,28 @@ def add_feature_routes(
         layer: Layer = None,
         most: Annotated[int, Query(ge=1, le=MOST_UNITS, description="Units at most")] = 24,
         instances: Annotated[
-            int, Query(ge=0, le=50, description="How many of the first cell are rows")
+            int, Query(ge=0, le=50, description="How many instances of the first cell are rows")
         ] = 0,
         classes: Annotated[
             list[str] | None,
-            Query(max_length=MOST_CELLS, description="Classes whose instances are a row each"),
+            Query(max_length=MOST_CELLS, description="Classes that have a row each"),
         ] = None,
         chosen: Annotated[
             list[str] | None,
-            Query(max_length=50, description="Ids of instances that are the rows in their stead"),
+            Query(max_length=50, description="Ids of instances that are rows instead"),
         ] = None,
         listed: Annotated[
-            bool, Query(description="Whether what the other parameters list is a row, too")
+            bool,
+            Query(
+                description="Whether the instances that the other parameters list are also a row"
+            ),
         ] = False,
         without: Without = None,
     ) -> UnitTable:
-        """Which units tell cells from the right ones of their class, the first cell's first."""
+        """Which units distinguish cells from the right ones of their class.
+
+        The first cell decides which units come first.
+        """
         series = find(run_id, split_id)
         cells = list(zip(cell[::2], cell[1::2], strict=False))
         refs = (run_id, split_id), ref_of(without) if without else None

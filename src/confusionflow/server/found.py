@@ -17,7 +17,7 @@ Epochs = tuple[int, int]
 T = TypeVar("T")
 
 MOST_ANSWERS = 64
-# The most classes with which cells of too few instances are listed.
+# Cells with too few instances are listed for at most this many classes.
 MOST_CLASSES = 60
 
 
@@ -33,7 +33,7 @@ class FoundOnce:
         self._searching = threading.Lock()
 
     def of(self, run: LoggedRun, baseline: LoggedRun | None, epochs: Epochs | None) -> FindingList:
-        """What a run shows; with a range of epochs it is exploratory."""
+        """Return the findings of a run; with a range of epochs, they are exploratory."""
         key = (_version(run), None if baseline is None else _version(baseline), epochs)
 
         def find() -> FindingList:

@@ -1,4 +1,4 @@
-"""Read images in full size from folders that are named when a log directory is served."""
+"""Read full-size images from folders that are named when a log directory is served."""
 
 from __future__ import annotations
 
@@ -17,12 +17,10 @@ MOST_FOLDERS = 64
 
 
 def read_full_size(root: Path, path: str, digest: str) -> tuple[bytes, str]:
-    """Read the image that had a path when it was logged.
-
-    The path is tried as it is, and then below the root, each time without one more of its first
-    folders, so that a data set may have been moved. Only a file that is in the root, links
-    followed, and
-    has exactly the bytes that were logged, is read out.
+    """Read the image that had a path when it was logged. The path is tried as it is, then below the
+    root with one more of its first folders removed each time, in case the data set was moved. A
+    file is returned only if it is in the root, after links are followed, and has exactly the bytes
+    that were logged.
 
     Arguments:
         root: The folder that images may be read from.
@@ -68,7 +66,7 @@ def _candidates(root: Path, path: str) -> Iterator[Path]:
 
 
 def _read_inside(root: Path, candidate: Path) -> bytes | None:
-    """The bytes of a regular file that is in a folder; None for all else."""
+    """Read a regular file that is in a folder; None for anything else."""
     try:
         real = candidate.resolve(strict=True)
         if not real.is_relative_to(root):

@@ -1,4 +1,4 @@
-"""What the API says of instances in JSON."""
+"""Models of what the API says about instances."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Sample(BaseModel):
     width: int | None = Field(description="Of the thumbnail, pixels")
     height: int | None
     thumbnail: str | None = Field(
-        description="Address of its thumbnail, relative to the page's; what it names never changes"
+        description="Address of its thumbnail, relative to the page's; its content never changes"
     )
     image: str | None = Field(
-        description="Address of the image in full size; null unless `serve --samples` shows it"
+        description="Address of the full-size image; null unless `serve --samples` shows it"
     )
 
 
 class SampleColumn(BaseModel):
-    """A column that was logged of samples."""
+    """A column that was logged with samples."""
 
     name: str
     kind: Literal["number", "text", "boolean"]
@@ -92,7 +92,7 @@ class InstanceList(BaseModel):
 
     series: list[InstanceSeries]
     scores: list[str] = Field(description="Names of the scores")
-    found: int = Field(description="Instances of all series that fit, of which this is a page")
+    found: int = Field(description="How many instances of all series fit; this is one page of them")
     rows: list[InstanceRow]
 
 
@@ -118,7 +118,9 @@ class InstancePath(BaseModel):
         description="Probability of the actual class at each epoch, where it can be told"
     )
     scores: list[float | None]
-    sample: Sample | None = Field(default=None, description="As of a row of a list, text in full")
+    sample: Sample | None = Field(
+        default=None, description="As in a row of the list, with the whole text"
+    )
 
 
 class InstanceDetail(BaseModel):
@@ -139,7 +141,7 @@ class SeriesFlow(BaseModel):
     epochs: list[int]
     right: list[int] = Field(description="Instances that are right at each epoch")
     counts: list[list[int]] = Field(
-        description="For each class that is wrongly predicted its instances at each epoch"
+        description="For each class that is wrongly predicted, its instances at each epoch"
     )
     predicted: list[int] = Field(description="Indices of these classes")
 

@@ -59,7 +59,7 @@ def add_instance_routes(
         offset: Annotated[int, Query(ge=0, le=2**40, description="Rows before the page")] = 0,
         limit: Annotated[int, Query(ge=0, le=MOST_ROWS, description="Rows of the page")] = 50,
     ) -> InstanceList:
-        """Instances of some cells of one or more series, a page of them."""
+        """One page of the instances of some cells, in one or more series."""
         found = listed.of(asked)
         count = len(found.places)
         answered = zip(asked.series, found.instances, strict=True)
@@ -73,12 +73,12 @@ def add_instance_routes(
 
     @router.get("/instances/ids")
     def instance_ids(asked: AskedFor) -> InstanceIds:
-        """The ids of all that is listed, in order."""
+        """The ids of all listed instances, in order."""
         return InstanceIds(ids=listed.of(asked).ids())
 
     @router.get("/instances/table.csv", response_class=Response)
     def instance_table(asked: AskedFor) -> Response:
-        """All that is listed as CSV, with scores; of one series."""
+        """All listed instances of one series as CSV, with scores."""
         import pyarrow.csv
 
         found = listed.of(asked)
@@ -92,7 +92,7 @@ def add_instance_routes(
 
     @router.get("/instances/contrasts")
     def instance_contrasts(asked: AskedFor) -> InstanceContrasts:
-        """What sets all that is listed of one series apart from the right ones of its classes."""
+        """What sets the listed instances of one series apart from right ones of their classes."""
         found = listed.of(asked)
         each = found.only()
         looks = samples.tried(find(*asked.series[0]))
@@ -107,7 +107,7 @@ def add_instance_routes(
         first: First = None,
         last: Last = None,
     ) -> InstanceDetail:
-        """One instance in every one of several series that knows its id."""
+        """One instance, in those of several series that know its id."""
         paths: list[InstancePath] = []
         for run_id, split_id in map(ref_of, series):
             read = tried(listed.known.predictions, find(run_id, split_id))

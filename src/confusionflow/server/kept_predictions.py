@@ -1,8 +1,8 @@
 """Keep the predictions of large series in the user's cache folder, and map them from there.
 
 A series has a folder with a layout, which says where each instance is, and chunks, each with the
-predictions of 64, 8 or 1 epochs in that layout. Chunks never change. They are named by the layout
-and by the files that they were made from, so that none is stale, and several processes may make
+predictions of 64, 8 or 1 epochs in that layout. Chunks never change. They are named after the
+layout and the files that they were made from, so none can be stale, and several processes may make
 them at once. New instances, classes or ids make another layout.
 """
 
@@ -38,7 +38,7 @@ NUMBERS = ("confidence", "margin")
 
 
 class _ChangedError(Exception):
-    """The log does not match what is kept: start over, or do without the cache."""
+    """The log does not match what is kept; start again, or do without the cache."""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ class KnownFeatures:
             try:
                 return kind.model_validate_json(kept)
             except ValidationError:
-                pass  # of another build of this version
+                pass  # from another build of this version
         with self.lock:
             found = find(self.of(series, layer))
         if stored.features.is_whole:

@@ -29,7 +29,7 @@ from confusionflow.store.samples.read import SampleReader, find_sets
 MOST_SETS = 8
 # Characters of a text in a list; the answer about one instance has all of it.
 MOST_CHARACTERS = 200
-# The most distinct values of a column that are offered for choice.
+# A column with more distinct values than this is not offered as a list to choose from.
 MOST_VALUES = 50
 
 
@@ -107,7 +107,7 @@ class KnownSamples:
         return answer
 
     def looks_of(self, series: Series, ids: Sequence[str]) -> dict[str, Sample]:
-        """What those of some instances look like whose samples were logged, by id."""
+        """Describe what some instances look like, by id; those without samples are left out."""
         found = self.tried(series)
         if found is None:
             return {}
@@ -190,7 +190,7 @@ def _plain(value: Any, most: int | None) -> str | float | bool | None:
 
 
 def _column(name: str, column: pa.ChunkedArray) -> SampleColumn:
-    import pyarrow.compute as pc  # takes longer to load than a small log to read
+    import pyarrow.compute as pc  # loading it takes longer than reading a small log
 
     kind = column.type
     if pa.types.is_boolean(kind):

@@ -40,7 +40,7 @@ Refs = Annotated[
 ]
 Actual = Annotated[list[str] | None, Query(description="Actual classes; all if left out")]
 Predicted = Annotated[list[str] | None, Query(description="Predicted classes; all if left out")]
-OnlyOf = Annotated[Only, Query(description="wrong: without the diagonal; right: nothing else")]
+OnlyOf = Annotated[Only, Query(description="wrong: without the diagonal; right: only the diagonal")]
 First = Annotated[int | None, Query(ge=0, le=2**53, description="First epoch; all from the start")]
 Last = Annotated[
     int | None, Query(ge=0, le=2**53, description="Last epoch, included; all to the end")
@@ -73,7 +73,7 @@ LassoText = Annotated[
 
 @dataclass(frozen=True)
 class Asked:
-    """What is listed, of which series."""
+    """Which instances are listed, and of which series."""
 
     listing: Listing
     series: tuple[tuple[str, str], ...]
@@ -106,7 +106,7 @@ ListingOf = Annotated[Listing, Depends(listing_of)]
 
 
 def asked(series: Refs, listing: ListingOf, without: Without = None) -> Asked:
-    """Read what is asked for from the query."""
+    """Read the whole request from the query."""
     return Asked(listing, tuple(map(ref_of, series)), ref_of(without) if without else None)
 
 
@@ -158,7 +158,7 @@ class ListedInstances:
     Arguments:
         find: Finds a series by the ids of its run and its split.
         samples: Says what instances look like.
-        features: Says what layers of the model say of them.
+        features: Says what layers of the model say about them.
 
     Attributes:
         known: The instances of the series.
@@ -211,7 +211,7 @@ class ListedInstances:
         return answer
 
     def _held(self, lasso: Lasso | None, series: Series) -> frozenset[str] | str | None:
-        """Ids that a lasso holds of a series, or why that is not known; None for no lasso."""
+        """Return the ids inside a lasso, or why they are unknown; None without a lasso."""
         if lasso is None:
             return None
         try:
@@ -233,7 +233,7 @@ def names_of(given: list[str] | None) -> tuple[str, ...] | None:
 
 
 def tried(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | str:
-    """Read something of a series, or return why nothing is known of its instances."""
+    """Read something of a series, or return why nothing is known about its instances."""
     try:
         return read(*args, **options)
     except (NoPredictionsError, InstancesError) as error:

@@ -13,8 +13,8 @@ from confusionflow.server.version import VERSION
 from confusionflow.store import Store
 
 POLL_S = 0.1
-# Looking at very many runs takes a while; then a pause of three times that follows, a second at
-# most.
+# Looking at very many runs takes a while; the pause after it is three times as long, but at most
+# this.
 REST = 3
 LONGEST_REST_S = 1.0
 

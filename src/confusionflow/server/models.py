@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-# How many splits of a run the page shows if nobody chose series.
+# How many splits of a run the page shows if no series are chosen.
 FIRST_SPLITS = 4
 
 
@@ -48,11 +48,11 @@ class RunSummary(BaseModel):
     time_unit: str
     created_at: datetime
     attempt: int | None = Field(
-        description="The older attempt of a resumed run that this is; its id ends in ~ and this. "
-        "Null for a run as it is"
+        description="For an older attempt of a resumed run, its number, which the id ends in after "
+        "~; else null"
     )
     directory: str | None = Field(
-        default=None, description="The log directory that holds it, where several are shown"
+        default=None, description="The log directory that holds it, if several are shown"
     )
     splits: list[SplitSummary]
     dropped: list[DroppedEpochs]
@@ -66,13 +66,14 @@ class RunList(BaseModel):
     runs: list[RunSummary]
     first_splits: int = Field(
         default=FIRST_SPLITS,
-        description="How many splits of a run the page shows where nobody chose series",
+        description="How many splits of a run the page shows if no series are chosen",
     )
     has_report: bool = Field(
         default=False, description="Whether `/api/report` makes reports of one file"
     )
     problems: list[Problem] = Field(
-        default=[], description="Folders of runs that are not listed because they were renamed"
+        default=[],
+        description="Folders of runs that are not listed because the folders were renamed",
     )
 
 
@@ -100,7 +101,7 @@ class ClassTree(BaseModel):
     """Classes in groups, and groups in groups."""
 
     classes: list[str] = Field(
-        description="Class names; members of a group stand in the order of their first classes"
+        description="Class names; members of a group are in the order of their first classes"
     )
     groups: list[str] = Field(description="Names of groups, each after the one that it is in")
     parents: list[int] = Field(
@@ -167,6 +168,6 @@ class ErrorText(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """The one shape of all answers that report an error."""
+    """The shape of every answer that reports an error."""
 
     error: ErrorText

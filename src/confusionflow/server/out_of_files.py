@@ -26,7 +26,7 @@ class OutOfFilesHandler:
         """Handle an error as asyncio describes it."""
         error = context.get("exception")
         if isinstance(error, ValueError) and "_start_serving" in context["message"]:
-            return  # a try on a socket that is closed
+            return  # a retry on a socket that is closed
         if not isinstance(error, OSError) or error.errno not in EXHAUSTED:
             loop.default_exception_handler(context)
         elif time.monotonic() - self._warned_s > WARN_EVERY_S:

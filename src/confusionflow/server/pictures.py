@@ -47,7 +47,7 @@ def thumbnail_type(data: bytes) -> str | None:
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:
-    """Read width and height of a WebP file with one picture from its first chunk."""
+    """Read the width and height of a still WebP picture from its first chunk."""
     kind = data[12:16]
     if kind == b"VP8 " and data[23:26] == b"\x9d\x01\x2a":
         width, height = (int.from_bytes(data[at : at + 2], "little") for at in (26, 28))

@@ -15,8 +15,9 @@ from confusionflow.store import Store
 def prefetch_series(store: Store, cache: SeriesCache, ending: threading.Event) -> None:
     """Encode the series that the page shows first unless a link says otherwise.
 
-    pyarrow takes some tenths of a second longer for its first column if pandas is installed. Errors
-    are reported to those who ask for the run. Once the server ends, no further split is begun.
+    If pandas is installed, pyarrow takes some tenths of a second longer for its first column.
+    Errors are reported to those who ask for the run. Once the server ends, no further split is
+    begun.
     """
     with contextlib.suppress(ConfusionFlowError, OSError):
         overviews = store.overviews()

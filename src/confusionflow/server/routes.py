@@ -46,9 +46,7 @@ from confusionflow.server.summaries import RunListText
 from confusionflow.store import Store
 from confusionflow.store.format.ids import digest_of
 
-RunId = Annotated[
-    str, Path(description="Id of the run; with ~0 its attempt 0, where it was resumed")
-]
+RunId = Annotated[str, Path(description="Id of the run; with ~0 its attempt 0, if it was resumed")]
 SplitId = Annotated[str, Path(description="Id of the split")]
 REFS = "run_id/split_id of each series, and /first-last of those whose own epochs are counted"
 First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
@@ -56,7 +54,7 @@ SeriesRefs = Annotated[list[str], Query(min_length=1, description=REFS)]
 Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-# How long a server that ends lets its streams end by themselves.
+# How long a server that is ending waits for its streams to end.
 GRACE_S = 1.0
 PING_S = 15
 SEND_TIMEOUT_S = 60.0
@@ -77,7 +75,7 @@ def api_routes(
     """The routes for one log directory.
 
     Arguments:
-        roots: By the name of a split, the folder from which its images are served in full size.
+        roots: For each split, by name, the folder from which its images are served in full size.
         make_report: Makes the answer of `/api/report`; None if there is none.
     """
     errors = {404: {"model": ErrorAnswer}, 422: {"model": ErrorAnswer}}
@@ -139,7 +137,7 @@ def api_routes(
         return Response(
             _write_table(rows.filter(pa.array(inside)), form),
             media_type=TABLE_TYPES[form],
-            # Without a name: the page has a safe one that names run and split.
+            # Without a name: the page chooses a safe one with run and split.
             headers={"Content-Disposition": "attachment"},
         )
 
@@ -189,7 +187,7 @@ def api_routes(
             str | None, Query(description="Id of a run that this one is compared with")
         ] = None,
     ) -> FindingList:
-        """What a run shows, ranked by evidence. With first and last it is exploratory."""
+        """What a run shows, ranked by evidence. With first and last, it is exploratory."""
         base = None if baseline is None else find_run(store, baseline)
         return found.of(find_run(store, run_id), base, _range(first, last))
 
@@ -203,7 +201,7 @@ def api_routes(
             list[str] | None, Query(description="Classes that are shown; all if there are none")
         ] = None,
     ) -> CellMarks:
-        """Which cells of a series less its baseline are more than noise."""
+        """Which differences between a series and its baseline are more than noise."""
         one, other = (find_series(store, *ref.partition("/")[::2]) for ref in (series, baseline))
         return found.marks(one, other, _range(first, last), classes)
 
@@ -220,7 +218,7 @@ def api_routes(
             # A proxy that compresses would hold events back until it has enough of them.
             headers={"Cache-Control": "no-store, no-transform"},
             ping=PING_S,
-            # Not every server reports that a client has gone; one that takes nothing for so long
+            # Not every server reports that a client has gone; one that takes nothing for this long
             # has.
             send_timeout=SEND_TIMEOUT_S,
             shutdown_event=ending,

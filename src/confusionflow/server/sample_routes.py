@@ -52,7 +52,7 @@ def add_sample_routes(
         router: The API's.
         find: Finds a series by the ids of its run and its split.
         known: Reads the samples.
-        roots: By the name of a split, the folder from which its images are served in full size.
+        roots: For each split, by name, the folder from which its images are served in full size.
     """
 
     @router.get(
@@ -80,7 +80,10 @@ def add_sample_routes(
         instance: Instance,
         request: Request,
         file: Annotated[
-            str | None, Query(max_length=64, description="Digest of the file; it may be kept then")
+            str | None,
+            Query(
+                max_length=64, description="Digest of the file; with it, the answer may be cached"
+            ),
         ] = None,
     ) -> Response:
         """The image of an instance in full size, of a split that `serve --samples` names."""

@@ -30,15 +30,15 @@ METHODS = ("GET", "HEAD")
 class GuardMiddleware:
     """Refuses requests that are not meant for this server, and adds security headers to answers.
 
-    Without the check of the host, a page of another site could have its name resolve to this
-    machine and read the log (DNS rebinding).
+    Without the check of the host, another site could let its name resolve to this machine, and its
+    page could read the log (DNS rebinding).
 
     Arguments:
         app: The application to guard.
         hosts: Names and addresses that the Host header may have beside loopback ones, in lower
             case and without ports; None for any.
-        token: What a client must show; None if everybody who reaches the server may read. With a
-            token, addresses that are numbers are let in: DNS can't make them point elsewhere.
+        token: What a client must send; None if everybody who can reach the server may read. With a
+            token, numeric addresses are allowed: DNS can't make them point elsewhere.
         frames: Origins whose pages may show this one in a frame, beside its own.
     """
 

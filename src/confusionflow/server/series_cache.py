@@ -14,7 +14,7 @@ from confusionflow.server.models import FIRST_SPLITS
 from confusionflow.store.listing.overview import RunOverview
 
 MOST_BYTES = 64 * 2**20
-# The most that a page may fetch in vain if it was opened by a link to other series.
+# The most that a page may fetch for nothing if it was opened by a link to other series.
 MOST_BYTES_AHEAD = 2**20
 
 
@@ -53,7 +53,7 @@ class SeriesCache:
         return [f"api/runs/{run_id}/splits/{split_id}/series" for run_id, split_id in first]
 
     def version_of(self, series: Series) -> str:
-        """The version of a series, which changes if files turn out to be damaged."""
+        """The version of a series, which changes if files are found to be damaged."""
         if _key(series) not in self._kept:
             _ = series.epochs
         return series.version

@@ -51,9 +51,9 @@ def serve(
         port: Port to listen on; None for the first free one from 8080 on.
         allowed_hosts: Names under which the page is opened, in addition to those of the host.
         allowed_frames: Origins whose pages may show this one in a frame, beside its own.
-        samples: By the name of a split, the folder from which its images are served in full size.
-        with_token: Whether a client must show a token; None: if others than this machine's users
-            can reach the host.
+        samples: For each split, by name, the folder from which its images are served in full size.
+        with_token: Whether a client must send a token; None: if users of other machines can reach
+            the host.
         make_report: Makes a report of one file, if the page is to offer one.
         ready: Called with the page's address once connections are taken.
 

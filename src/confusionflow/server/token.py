@@ -1,4 +1,4 @@
-"""The token that a client must show if other machines can reach the server."""
+"""The token that a client must send if other machines can reach the server."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ BYTES = 24
 
 
 class Token:
-    """A secret that is first in the printed address, and then in a cookie.
-
-    A script shows it in a header instead: `Authorization: Bearer TOKEN`.
+    """A secret, first in the printed address, then in a cookie. A script sends it in a header
+    instead: `Authorization: Bearer TOKEN`.
 
     Arguments:
         text: The secret; None for a new random one.

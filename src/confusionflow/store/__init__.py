@@ -1,6 +1,6 @@
 """Reads and writes log directories. docs/format.md describes the format.
 
-`Store` reads, `RunWriter` writes; neither knows of metrics or of the training.
+`Store` reads, `RunWriter` writes; neither knows about metrics or the training.
 """
 
 from confusionflow.store.epoch_rows import EpochRows

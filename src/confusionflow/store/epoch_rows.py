@@ -21,7 +21,7 @@ class EpochRows:
     Attributes:
         cells: The cells that are not zero.
         predictions: Columns of the predictions by name, or None if only counts are known.
-        left_out: Instances that are in no count.
+        left_out: Instances that are not counted.
         instances: What the column `instance` of the predictions holds: "ids" or "positions".
 
     Raises:
@@ -42,7 +42,7 @@ class EpochRows:
             )
         columns = list((self.predictions or {}).values())
         rows = len(columns[0]) if columns else 0
-        # An epoch is written beside each.
+        # Each row is written with its epoch.
         held = sum(column.nbytes for column in columns) + 8 * rows
         if not can_be_read(rows, len(columns) + 1, held):
             raise ShapeError(

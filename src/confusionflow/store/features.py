@@ -29,7 +29,7 @@ class FeatureTable:
     Attributes:
         file: The file that it is in.
         rows: Its rows, as docs/format.md describes them.
-        metadata: What the file says of itself.
+        metadata: The metadata of the file.
     """
 
     file: DataFile
@@ -38,15 +38,16 @@ class FeatureTable:
 
 
 class StoredFeatures:
-    """The features that no later attempt hides; of each epoch and rank what was logged last.
+    """The features that no later attempt hides: for each epoch and rank, those logged last.
 
     Arguments:
         folder: The split's folder.
         files: Its files of features, those of all attempts.
         packed: Its packed files of features.
         first_epochs: The epoch from which on each attempt replaces those before it.
-        attempt: Show them as they stood before a later attempt than this began; None: as they are.
-        report: Told of files that can't be read.
+        attempt: Show them as they were before any attempt after this one began; None for as they
+            are.
+        report: Called with each file that can't be read.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class StoredFeatures:
 
     @property
     def files_version(self) -> str:
-        """Changes if the content does, and with packing; found without opening a file."""
+        """Changes if the content does, and when files are packed; no file is opened for it."""
         files: list[DataFile | PackedFile] = [*self._listed, *self._packed]
         names = sorted(file.name for file in files)
         of = (self._folder.path, *names, sorted(self._first_epochs.items()), self._attempt)
@@ -112,7 +113,7 @@ class StoredFeatures:
         return tuple(sorted({epoch for epoch, _ in self._of_layer.get(layer, {})}))
 
     def names(self, layer: str, epochs: Iterable[int]) -> dict[int, str]:
-        """What tells the content of each epoch from any other, by epoch.
+        """Make a key for the content of each epoch, by epoch.
 
         Arguments:
             layer: Id of the layer.

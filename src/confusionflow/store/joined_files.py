@@ -3,8 +3,8 @@
 In the log, `joined-….parquet` holds those of many epochs of a split: `confusionflow compact` writes
 it, and the last rank that closes a run. Readers do not write there; they keep what they joined in
 the user's cache folder. Both are found by the names of the files that were joined, which have
-digests of their contents, so that they are never stale. They hold nothing that does not follow from
-the other files.
+digests of their contents, so they are never stale. They hold nothing that does not follow from the
+other files.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ COLUMNS = ("instance", "actual", "predicted", "confidence", "margin")
 
 @dataclass(frozen=True, eq=False)
 class EpochPredictions:
-    """The predictions of one epoch, of all ranks together; each instance is there once.
+    """The predictions of one epoch, of all ranks together; each instance occurs once.
 
     Attributes:
         ids: What identifies the instances, an integer type or text, shape (instances,).

@@ -75,8 +75,8 @@ class Store:
 
         Arguments:
             run_id: Id of the run.
-            attempt: An earlier attempt, to see the run as it stood before a later one began;
-                None: the run as it is.
+            attempt: An earlier attempt, to see the run as it was before a later one began; None for
+                the run as it is.
 
         Raises:
             RunNotFoundError: there is no such run.

@@ -117,9 +117,9 @@ def read_scalars(
         filesystem: Holds the log directory.
         run_id: Id of the run.
         first_epochs: The epoch from which on each attempt replaces those before it.
-        attempt: Show the run as it stood before a later attempt than this began; None: as it is.
+        attempt: Show the run as it was before any attempt after this one began; None for as it is.
         cache: Keeps what was read.
-        report: Told of files that can't be read.
+        report: Called with each file that can't be read.
     """
     chosen: dict[tuple[str, int], tuple[tuple[Any, ...], float]] = {}
     for file, rows in _read_files(filesystem, run_id, cache, report):

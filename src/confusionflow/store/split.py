@@ -45,10 +45,10 @@ class StoredSplit:
 
     Arguments:
         files: The files that it is assembled from.
-        features: What layers of the model tell of its instances.
+        features: What layers of the model say about its instances.
 
     Attributes:
-        features: Likewise.
+        features: As passed.
     """
 
     def __init__(self, files: SplitFiles, features: StoredFeatures) -> None:

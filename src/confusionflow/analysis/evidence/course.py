@@ -14,11 +14,11 @@ Float = NDArray[np.float64]
 
 # Epochs of a running level, of a running jitter, and on each side of a step.
 LEVEL, JITTER, SIDE = 11, 61, 10
-# A strength below which nothing is asked of a track.
+# Tracks that never reach this strength are not looked at further.
 NOTHING = 3.0
 # A normal distribution's standard deviation in units of its median absolute deviation.
 NORMAL = 1.4826
-# Share of its maximum from which a strength is near it.
+# A strength is near its maximum from this share of it on.
 NEAR_PEAK = 0.9
 # Numbers that are sorted at once.
 CHUNK = 4_000_000
@@ -28,18 +28,18 @@ CHUNK = 4_000_000
 class Course:
     """Courses of some rates; every array has the shape (epochs, tracks).
 
-    Of tracks that never have a strength of 3 the jitter is left at 1 and the changes at 0.
+    Tracks that never reach a strength of 3 keep a jitter of 1 and changes of 0.
 
     Attributes:
         theta: Angles of the rates.
         level: Their running median of 11 epochs.
-        jitter: s: what an epoch usually is from its level, in standard deviations; 1 at least.
-        residual: r / s: what it is, in units of that.
-        step: Median of ten epochs from here on less that of the ten before, in the same units; NaN
-            at the first epoch.
+        jitter: s: how far an epoch usually is from its level, in standard deviations; at least 1.
+        residual: r / s: how far it is, in that unit.
+        step: Median of the ten epochs from here on minus that of the ten before, in the same units;
+            NaN at the first epoch.
         rate: The rates.
-        change: Rate less its running median.
-        moved: Median rate of ten epochs from here on less that of the ten before.
+        change: Rate minus its running median.
+        moved: Median rate of the ten epochs from here on minus that of the ten before.
     """
 
     theta: Float
@@ -73,7 +73,7 @@ def course_of(theta: Float, n: Float, rate: Float) -> Course:
     before, after = sides(theta)
     step = np.full_like(theta, np.nan)
     step[1:] = np.sqrt(n[1:]) * (after - before)[1:]
-    # The jitter is 1 at least, so what stays below without it needs none.
+    # The jitter is at least 1, so a track that is weak without it needs none.
     strongest = np.maximum(np.abs(r), np.nan_to_num(np.abs(step))).max(axis=0, initial=0)
     busy = np.flatnonzero(strongest >= NOTHING)
     jitter, change, moved = np.ones_like(theta), np.zeros_like(theta), np.zeros_like(theta)

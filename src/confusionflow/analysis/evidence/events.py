@@ -16,7 +16,7 @@ from confusionflow.analysis.evidence.followed import (
 )
 from confusionflow.analysis.evidence.tracks import Place, column_counts
 
-# Steps of one cause are not found at quite the same epoch.
+# Steps with one cause are not found at exactly the same epoch.
 STEP_SPREAD = 2
 # Epochs on each side that a strength depends on: half a running jitter and half a level.
 REACH = 36
@@ -31,7 +31,8 @@ class Event:
         place: What kind of place it has.
         actual: Actual class, -1 for the whole and columns.
         predicted: Predicted class, -1 for the whole and rows.
-        sightings: What each split shows, the strongest first; those that only corroborate too.
+        sightings: What each split shows, the strongest first, including those that only
+            corroborate.
         within: Other places that show it at the same epoch, the strongest first.
         classes: Actual classes of a column's event that rise with it.
     """

@@ -42,7 +42,7 @@ def rounded_towards(
     up_b, down_b = np.ceil(k_b - ROUNDING), np.floor(k_b + ROUNDING)
     a, b = np.where(rises, up_a, down_a), np.where(rises, down_b, up_b)
     passed = (b * n_a > a * n_b) != rises
-    # Any pair of counts that passed each other says nothing: use the pooled rate for both.
+    # Counts that passed each other show no difference: use the pooled rate for both.
     rate = np.divide(k_a + k_b, n_a + n_b, out=np.zeros_like(k_a), where=n_a + n_b > 0)
     a, b = np.where(passed, np.rint(rate * n_a), a), np.where(passed, np.rint(rate * n_b), b)
     return a.astype(np.int64), b.astype(np.int64)

@@ -32,8 +32,8 @@ class Family:
 
     Attributes:
         kind: What was tested.
-        actual: Actual class, -1 if it is all.
-        predicted: Predicted class, -1 if it is all.
+        actual: Actual class, -1 for all.
+        predicted: Predicted class, -1 for all.
         rate_a: Rate in A: recall for rows, accuracy for the whole, else the share of instances
             that is drawn or confused.
         rate_b: The same in B.

@@ -33,7 +33,7 @@ Ints = NDArray[np.int64]
 Kind = Literal["spike", "step"]
 
 # How strong an event is, in units of the usual jitter; what another split must show to corroborate
-# it; and the change of a rate below which nobody cares.
+# it; and the smallest change of a rate that matters.
 STRONG, CORROBORATES, LEAST_CHANGE = 5.0, 3.0, 0.01
 # Epochs on a side of a step below which a spike would look like one.
 LEAST_SIDE = 5
@@ -139,7 +139,7 @@ class Followed:
         theta, level = self.course.theta[:, track], self.course.level[:, track]
         before = float(np.median(theta[max(0, at - 10) : at]))
         size = float(np.median(theta[at : at + 10])) - before
-        # From here on a running median has no epoch from before the step.
+        # From here on, a running median includes no epoch from before the step.
         later = level[at + LEVEL // 2 :]
         return len(later) > 0 and bool(((later - before) / size >= 0.5).all())
 

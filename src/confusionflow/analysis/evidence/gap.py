@@ -55,7 +55,7 @@ def find_gaps(a: Tracks, b: Tracks, early: int) -> list[Gap]:
     rate -= np.divide(k_a, n_a, out=np.zeros_like(n), where=both)
     theta = angle(k_b, n_b) - angle(k_a, n_a)
     before, after = sides(theta)
-    # The jitter is 1 at least: most rows cannot have a step.
+    # The jitter is at least 1, so most rows cannot have a step.
     moves = np.nan_to_num(np.sqrt(n) * np.abs(after - before)).max(axis=0) >= STRONG
     rows, n, rate, theta = rows[moves], n[:, moves], rate[:, moves], theta[:, moves]
     followed = course_of(theta, n, rate)

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 def gathering_p(
     flagged: ArrayLike, sizes: ArrayLike, n_flagged: int, n: int
 ) -> NDArray[np.float64]:
-    """Compute the probability of at least so many flagged instances in each place.
+    """Compute the probability of at least this many flagged instances in each place.
 
     If n_flagged of n instances are flagged at random, those in a place of some size follow the
     hypergeometric distribution.

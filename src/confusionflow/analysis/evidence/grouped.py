@@ -17,7 +17,7 @@ Float = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GROUPS_PERMUTED = f"permutation of whole groups, {DRAWS:,} draws"
-# Random memberships that are worked on at once.
+# Random memberships that are processed at once.
 DRAWS_AT_ONCE = 2_000
 
 
@@ -26,9 +26,9 @@ def by_groups(
 ) -> dict[Kind, Family]:
     """Ask the questions of `shift` again, with whole groups that change sides.
 
-    Only groups with the same main class change places, so that another class mix is no difference.
-    A group counts as one instance in the intervals. Nothing is said to be beyond the general shift,
-    since that test takes instances for independent.
+    Only groups with the same main class change places, so that a different class mix is not a
+    difference. A group counts as one instance in the intervals. Nothing is said to be beyond the
+    general shift, since that test takes instances for independent.
 
     Arguments:
         families: What `shift` found.
@@ -85,12 +85,13 @@ class _Sides:
         return cls((a, b), (numbered[0], numbered[1]))
 
     def units(self, actual: Ints, predicted: Ints) -> tuple[Float, Float]:
-        """Groups of A and of B that have instances which a test asks about, shape (tests,)."""
+        """Count the groups of A and of B with instances that a test is about, shape (tests,)."""
         found = []
         for side in (~self.in_b, self.in_b):
             has = self.sizes[side] > 0
             of_class = has.sum(axis=0).astype(np.float64)
-            # A column draws from other classes: groups that are all of its class do not count.
+            # A column draws from other classes, so groups that are entirely of its class do not
+            # count.
             single = has[has.sum(axis=1) == 1].sum(axis=0)
             of_column = float(side.sum()) - single
             whole = np.where(predicted < 0, float(side.sum()), of_column[predicted])

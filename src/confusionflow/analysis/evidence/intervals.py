@@ -39,7 +39,7 @@ def wilson(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[Float, Floa
         p = np.where(n > 0, k / n, np.nan)
         centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
         half = z * np.sqrt(np.maximum(p * (1 - p), 0) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    # Of none or all, the end is the rate itself; rounding must not pass it.
+    # For rates of 0 and 1, the end is the rate itself; rounding must not pass it.
     low = np.where(p <= 0, 0.0, np.minimum(centre - half, p))
     high = np.where(p >= 1, 1.0, np.maximum(centre + half, p))
     return np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan)

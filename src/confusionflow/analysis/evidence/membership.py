@@ -26,8 +26,8 @@ WORTH = 0.1
 def by_membership(a: Shares, b: Shares, seed: int = 0) -> Refine:
     """Make the function that refines p of `shift` by permuting instances of a class.
 
-    With fewer than 20 hits the draws say too little, and p from counts stays, which is never too
-    small. Drawing ends when p can't be .05 or less.
+    With fewer than 20 hits the draws say too little, so p from counts stays; it is never too small.
+    Drawing ends when p can't be .05 or less.
 
     Arguments:
         a: Shares of the instances of A.

@@ -42,8 +42,8 @@ def benjamini_yekutieli(p: ArrayLike, size: int | None = None) -> Float:
 def adjusted_level(q_bh: ArrayLike, size: int | None = None, alpha: float = 0.05) -> float:
     """Level of intervals that stay right for those that were selected of many.
 
-    1 - alpha R / m, with R of m selected at q_bh ≤ alpha (Benjamini and Yekutieli 2005). If nothing
-    was selected the level is that of one selected.
+    1 - alpha R / m, with R of m selected at q_bh ≤ alpha (Benjamini and Yekutieli 2005). If none
+    was selected, the level is that for one.
 
     Arguments:
         q_bh: q values of Benjamini and Hochberg, shape (tests,).

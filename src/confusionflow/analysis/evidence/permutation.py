@@ -11,20 +11,20 @@ Ints = NDArray[np.int64]
 # Draws of a permutation test, and the hits below which their p is too rough to be used.
 DRAWS = 20_000
 ENOUGH_HITS = 20
-# Additions up to which sign flips are counted exactly.
+# Sign flips are counted exactly if that takes no more additions than this.
 EXACT_WORK = 50_000_000
 # Sums that differ by less are equal.
 TIES = 1e-9
-# Random memberships that are drawn at once: so few that they stay in a core's cache.
+# Random memberships that are drawn at once; few enough to stay in a core's cache.
 BATCH = 4_000
-# Instances of one value up to which drawing each is quicker than drawing their number.
+# Up to this many instances of one value, drawing each is quicker than drawing their number.
 ONE_BY_ONE = 12
 
 
 def membership_hits(
     a: Float, b: Float, seed: int = 0, draws: int = DRAWS, most: float = np.inf
 ) -> tuple[int, int]:
-    """Count random memberships that part the means of A and B at least as far as the real one.
+    """Count random memberships that separate the means of A and B at least as far as the real one.
 
     Shares of epochs have few distinct values, so what a side gets of each value is drawn from the
     multivariate hypergeometric distribution of their histogram.
@@ -70,7 +70,7 @@ def _sums_of_side(
         n_side: Instances of the side.
         draws: Number of sides.
     """
-    # The side gets what is left of the commonest value, which so needs no draw.
+    # The side gets what is left of the commonest value, so that one needs no draw.
     order = np.argsort(histogram, kind="stable")
     free, undrawn = np.full(draws, n_side), int(histogram.sum())
     sums = np.zeros(draws)
@@ -105,14 +105,15 @@ def normal_p(a: Float, b: Float) -> float:
 
 
 def sign_flip_p(d: Float, unit: float = 0.0, seed: int = 0, draws: int = DRAWS) -> float:
-    """Test two-sided whether differences of the same instances are as likely of either sign.
+    """Test two-sided whether differences of the same instances are equally likely to have either
+    sign.
 
     With differences of -1, 0 and 1 it is McNemar's exact test.
 
     Arguments:
         d: Difference of each instance, or its sum over each group, shape (n,).
         unit: What all differences are multiples of, if known: all signs are then counted, and p
-            is exact. Otherwise, and where that is too much, signs are drawn.
+            is exact. Otherwise, or if there are too many, signs are drawn.
         seed: The same seed gives the same draws.
         draws: Number of draws.
 

@@ -1,4 +1,4 @@
-"""What differs between two configurations, of which each was trained several times."""
+"""What differs between two configurations that were each trained several times."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class BetweenRuns:
     Attributes:
         families: The families "whole", "rows", "columns" and "cells". Effects are differences of
             the means of runs; intervals are Welch's.
-        in_runs: Of each test, how many runs of B lie beyond the mean of A, to the side of B's mean.
+        in_runs: For each test, how many runs of B lie beyond the mean of A, on the side of B's
+            mean.
     """
 
     families: dict[Kind, Family]
@@ -45,7 +46,7 @@ def between_runs(a: Sequence[Window], b: Sequence[Window]) -> BetweenRuns:
     Classes that a run has no instances of are left out, and cells that are empty in all runs.
 
     Arguments:
-        a: A window of each run of one configuration.
+        a: A window of each run of the first configuration.
         b: The same of the other, of the same classes.
     """
     runs, n = [*a, *b], a[0].n_classes
@@ -100,7 +101,7 @@ def _family(kind: Kind, actual: Ints, predicted: Ints, a: Float, b: Float, size:
 
 
 def least_p(n_a: int, n_b: int) -> float:
-    """Least p that so many runs could reach.
+    """Return the least p that this many runs could reach.
 
     Examples:
         >>> least_p(3, 3), round(least_p(4, 4), 3), least_p(2, 4)
@@ -111,15 +112,15 @@ def least_p(n_a: int, n_b: int) -> float:
 
 
 def between_runs_p(a: Float, b: Float) -> tuple[Float, str]:
-    """Test two-sided whether runs could as well belong to the other configuration, many at once.
+    """Test two-sided whether runs could just as well belong to the other configuration.
 
     Arguments:
         a: Numbers of each run of one configuration, shape (runs of A, tests).
         b: The same of another, shape (runs of B, tests).
 
     Returns:
-        p, shape (tests,), and the name of the test. All ways to change sides are counted, or
-        20,000 are drawn if there are more.
+        p, shape (tests,), and the name of the test. All ways to change sides are counted; if there
+        are more than 20,000, that many are drawn.
 
     Examples:
         >>> a, b = np.array([[0.1], [0.2], [0.3]]), np.array([[0.6], [0.7], [0.9]])

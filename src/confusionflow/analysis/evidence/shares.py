@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Float = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# Instances x classes up to which counts are held densely.
+# Counts are held densely up to this many instances x classes.
 DENSE = 20_000_000
 
 
@@ -54,15 +54,15 @@ class Shares:
 def shares(
     actual: Ints, predicted: NDArray[np.integer], n_classes: int, group: Ints | None = None
 ) -> Shares:
-    """Count in which share of a window's epochs each instance was predicted as each class.
+    """Compute the share of a window's epochs in which each instance was predicted as each class.
 
     Arguments:
-        actual: Actual classes, shape (instances,); outside 0 … n_classes - 1 an instance is left
+        actual: Actual classes, shape (instances,); instances outside 0 … n_classes - 1 are left
             out.
-        predicted: Predicted classes, shape (epochs, instances); outside of the classes there is
-            none, and the epoch does not count for that instance.
+        predicted: Predicted classes, shape (epochs, instances); one outside of the classes is no
+            prediction, and the epoch does not count for that instance.
         n_classes: Number of classes.
-        group: Groups that permute whole (patients, videos), shape (instances,).
+        group: Groups that are permuted as a whole (patients, videos), shape (instances,).
 
     Examples:
         >>> found = shares(np.array([0, 1]), np.array([[0, 1], [1, 1]]), 2)

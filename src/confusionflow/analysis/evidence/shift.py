@@ -24,12 +24,12 @@ from confusionflow.analysis.evidence.window import Window
 
 COUNTS = "Fisher's exact test of mean counts"
 STRATIFIED = "exact test of mean counts, stratified by actual class"
-# Cells beyond which those are dropped that could not have told.
+# With more cells than this, those that could not have shown a difference are dropped.
 MANY_CELLS = 10_000
-# Columns beyond which an exact test is only worthwhile where a rough p is below WORTH.
+# With more columns than this, an exact test is worthwhile only if a rough p is below WORTH.
 MANY_COLUMNS, WORTH = 100, 0.2
 
-# Improves p where instances are known: takes the tables and p from counts, returns p and tests.
+# Improves p if instances are known: takes the tables and p from counts, returns p and tests.
 Refine = Callable[[Tables, Float], tuple[Float, tuple[str, ...]]]
 
 
@@ -41,8 +41,8 @@ def from_counts(tables: Tables, p: Float) -> tuple[Float, tuple[str, ...]]:
 def shift(a: Window, b: Window, refine: Refine = from_counts) -> dict[Kind, Family]:
     """Compare two series of different instances over a window.
 
-    A count in a window is the mean over its epochs: it varies at most as a binomial count with
-    n = support does, however many epochs there are. Classes that either lacks are left out.
+    A count in a window is the mean over its epochs: it varies no more than a binomial count with n
+    = support, however many epochs there are. Classes that are missing from either are left out.
 
     Arguments:
         a: Mean counts of A.
@@ -90,7 +90,7 @@ def _plain(kind: Kind, tables: Tables, beyond_p: Float, size: int, refine: Refin
 def _columns(rows: Tables, cells: Tables, n_classes: int) -> Family:
     """Instances of other classes that each class draws.
 
-    Of many columns those are left out that are far from any difference.
+    If there are many columns, those that are far from any difference are left out.
     """
     weight, spread_a, spread_b = (np.zeros(n_classes) for _ in range(3))
     weight[rows.actual], spread_a[rows.actual], spread_b[rows.actual] = _weights(rows)
@@ -123,7 +123,7 @@ def _columns(rows: Tables, cells: Tables, n_classes: int) -> Family:
 
 
 def _whole(rows: Tables) -> Family:
-    """Accuracy of A and B, as if both had one class mix."""
+    """Test the accuracy of A and B, as if both had the same class mix."""
     weight, spread_a, spread_b = _weights(rows)
     one = np.full(min(1, len(rows)), -1)
     total = weight.sum()

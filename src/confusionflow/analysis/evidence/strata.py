@@ -13,10 +13,10 @@ from confusionflow.analysis.evidence.tables import Tables
 
 Ints = NDArray[np.int64]
 
-# Probabilities beyond which those that are next to nothing are cut off.
+# Longer distributions lose the probabilities that are next to nothing.
 LONG = 400
 
-# Of a stratum the count of both, and the supports of A and of B.
+# The count of both, and the supports of A and of B, of a stratum.
 Table = tuple[int, int, int]
 # Probabilities of the count in B, and the least such count.
 Distribution = tuple[Float, int]
@@ -32,8 +32,8 @@ def stratified_p(
 
     Given each stratum's k_a + k_b, the sum of k_b is a sum of independent hypergeometric counts.
     Its distribution is exact; p is the probability of all sums that are at most as likely as the
-    observed one. Only what differs *within* strata counts, so another class mix is no difference.
-    Mean counts are rounded once, in the sum, towards what the null hypothesis expects.
+    observed one. Only differences *within* strata count, so a different class mix is not a
+    difference. Mean counts are rounded once, in the sum, towards what the null hypothesis expects.
 
     Arguments:
         k_a: Mean counts of A, shape (strata,).
@@ -57,7 +57,7 @@ class Strata:
     """Counts of strata, rounded once in their sum.
 
     Attributes:
-        tables: Of each stratum the count of both, and the supports of A and of B.
+        tables: The count of both, and the supports of A and of B, of each stratum.
         count_b: Count in B, of all strata together.
         is_level: Whether rounding leaves no difference.
     """
@@ -121,8 +121,8 @@ def _convolved(one: Distribution, other: Distribution) -> Distribution:
 def rough_p(tables: Tables, place: Ints, places: int) -> Float:
     """Approximate p of `stratified_p` by a normal distribution, for many places at once.
 
-    It only decides where the exact test is worthwhile: mean counts are not rounded, so it tends to
-    be too small.
+    It only decides for which the exact test is worthwhile: mean counts are not rounded, so it tends
+    to be too small.
 
     Arguments:
         tables: Mean counts and supports; each is a stratum.
@@ -144,7 +144,7 @@ def rough_p(tables: Tables, place: Ints, places: int) -> Float:
 
 
 def apportioned(k: Float, to_integer: np.ufunc) -> NDArray[np.int64]:
-    """Integers that sum to the rounded sum of `k`, each next to its own."""
+    """Return integers that add up to the rounded sum of `k`, each next to its own value."""
     slack = -ROUNDING if to_integer is np.ceil else ROUNDING
     wanted = int(to_integer(k.sum() + slack))
     whole = np.floor(k + ROUNDING).astype(np.int64)
@@ -154,7 +154,7 @@ def apportioned(k: Float, to_integer: np.ufunc) -> NDArray[np.int64]:
 
 
 def add_distributions(known: dict[Table, Distribution], tables: Iterable[Table]) -> None:
-    """Add the hypergeometric distributions of tables that are not known, all at once.
+    """Compute the hypergeometric distributions of all tables that are not known yet, at once.
 
     Each has the probabilities of the count in B, given the sum, and the least such count.
     """

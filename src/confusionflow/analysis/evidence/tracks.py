@@ -87,7 +87,7 @@ def tracks(cube: Cube, cells: Ints) -> Tracks:
 
 
 def lines(cube: Cube) -> Tracks:
-    """Lay out the tracks of a series that are no cells: the whole, rows and columns."""
+    """Lay out the tracks of a series that are not cells: the whole, rows and columns."""
     c = cube.n_classes
     support, right = metrics.support(cube), metrics.true_positives(cube)
     total = support.sum(axis=1, keepdims=True)
@@ -141,7 +141,7 @@ def angle(k: Float, n: Float) -> Float:
 def moving_cells(cube: Cube, least: float, since: int = 0) -> Ints:
     """Cells whose angle moves by at least `least` standard deviations from end to end.
 
-    Only such a cell can have an event, and of a thousand classes few do.
+    Only such a cell can have an event; with a thousand classes, few do.
 
     Arguments:
         cube: Counts of a series.

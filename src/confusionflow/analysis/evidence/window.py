@@ -11,7 +11,7 @@ from confusionflow.analysis.cube import Cube
 
 Float = NDArray[np.float64]
 
-# A window is the last quarter of the epochs, and this many at least.
+# A window is the last quarter of the epochs, but at least this many.
 LEAST = 10
 
 
@@ -47,7 +47,7 @@ class Window:
 
 
 def default_window(epochs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the last quarter of some epochs, rounded up, and ten at least.
+    """Return the last quarter of some epochs, rounded up, but at least ten.
 
     Examples:
         >>> default_window(np.arange(100))[[0, -1]]
@@ -63,7 +63,7 @@ def window(cube: Cube, epochs: NDArray[np.int64]) -> Window:
 
     Arguments:
         cube: Counts of one series.
-        epochs: Epochs that the cube has, one at least, shape (epochs,).
+        epochs: Epochs that the cube has, at least one, shape (epochs,).
 
     Examples:
         >>> cube = Cube.from_dense([1, 2], [[[3, 1], [0, 2]], [[1, 3], [0, 2]]])

@@ -45,7 +45,7 @@ def linear_cka(one: Floats, other: Floats) -> float:
             may differ.
 
     Returns:
-        From 0, nothing in common, to 1, alike but for rotation and scale; NaN if one is constant.
+        From 0 (nothing in common) to 1 (the same up to rotation and scale); NaN if one is constant.
 
     Examples:
         >>> points = np.array([[0.0, 1.0], [2.0, 0.0], [1.0, 3.0]])
@@ -56,9 +56,9 @@ def linear_cka(one: Floats, other: Floats) -> float:
 
 
 def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
-    """Turn points to lie as near to others as possible (orthogonal Procrustes).
+    """Rotate points so that they lie as near to others as possible (orthogonal Procrustes).
 
-    Both are centered at the mean of the shared points before.
+    Both are first centered at the mean of the shared points.
 
     Arguments:
         points, onto: Shape (instances, axes).
@@ -98,7 +98,7 @@ def aligned_map(coordinates: Sequence[Floats], rest: Sequence[Floats]) -> Map:
 
     Arguments:
         coordinates: Of each epoch, shape (instances, axes), NaN for an absent instance.
-        rest: Squared length of what these leave out, likewise, each shape (instances,).
+        rest: Squared length of what they leave out in each epoch, shape (instances,).
     """
     axes = max(max((each.shape[1] for each in coordinates), default=0), 2)
     padded = [_padded(each, axes) for each in coordinates]

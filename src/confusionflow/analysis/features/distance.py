@@ -33,7 +33,7 @@ def separation(classes: Moments, one: int, other: int) -> float:
 
 
 def apart(subset: Floats, right: Floats, squares: Floats, count: int) -> Floats:
-    """How far each unit sets a subset apart from the right ones of a class.
+    """Compute how far each unit sets a subset apart from the right instances of a class.
 
     Arguments:
         subset: Mean of the subset, or activations of instances, shape (…, units).

@@ -16,7 +16,7 @@ class Exemplars:
 
     Attributes:
         rows: Numbers of the instances, the most activating first, shape (exemplars, units).
-        values: How much they activate the unit, likewise.
+        values: How much they activate the unit, in the same shape.
     """
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Exemplars:
         if not known:
             self.values = np.zeros((0, len(units)), np.float32)
             self.rows = np.zeros((0, len(units)), np.int64)
-        # Instances along the last axis, where their maximum is found several times faster.
+        # With instances along the last axis, their maximum is found several times faster.
         candidates = np.empty((len(units), known + len(features)), np.float32)
         candidates[:, :known] = self.values.T
         for start in range(0, len(features), LINE):  # to fill whole lines of the cache

@@ -1,4 +1,4 @@
-"""The class whose mean is nearest to an instance: what the features alone would decide."""
+"""Find the class whose mean is nearest to an instance: the decision of the features alone."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def cell_plane(
     along = probe.basis.T.astype(np.float64) @ direction
     x = (float((probe.center - actual) @ direction) + coordinates @ along) / length
     centered = coordinates - coordinates.mean(axis=0)
-    # Lengths within what is left without x are those of coordinates @ left.
+    # Lengths in the space without x equal those of coordinates @ left.
     part = float(along @ along)
     factor = (1 - np.sqrt(max(1 - part, 0))) / part if part > 1e-12 else 0.0
     left = np.eye(len(along)) - factor * np.outer(along, along)

@@ -11,9 +11,9 @@ from confusionflow.analysis.features.probe import SEED
 
 COMPONENTS = 32
 _SPARE = 8
-# Of fewer units the components are found directly.
+# With fewer units, the components are found directly.
 _FEW_UNITS = 96
-# When to end the iteration: at this share of the captured variance, or after so many steps.
+# The iteration ends when a step adds less than this share of the variance, or after so many steps.
 _ENOUGH = 0.01
 _MOST_STEPS = 8
 
@@ -87,13 +87,13 @@ def _start(units: int, wide: int, similar: Principal | None) -> NDArray[np.float
 
 
 def _orthonormal(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Orthonormal columns that span the same; shorter ones where the columns are dependent.
+    """Return orthonormal columns with the same span; dependent columns give shorter ones.
 
-    It takes products only. The many small steps of a QR decomposition wait for each other in the
-    threads of BLAS, and for tens of milliseconds if other programs use the processors.
+    It only multiplies matrices. In a QR decomposition, the threads of BLAS wait for each other at
+    many small steps, for tens of milliseconds if other programs use the processors.
     """
     found = vectors.astype(np.float64)
-    for _ in range(2):  # the second time for what rounding and the least value left
+    for _ in range(2):  # the second pass mends what rounding and the smallest value left
         values, turn = np.linalg.eigh(_gram(found))
         least = max(1e-13 * values[-1], np.finfo(np.float64).tiny)
         found = found @ (turn / np.sqrt(np.maximum(values, least)))

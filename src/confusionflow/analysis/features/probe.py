@@ -25,7 +25,7 @@ def scramble(ids: NDArray[np.integer] | NDArray[np.str_], seed: int = 0) -> NDAr
     letters = np.ascontiguousarray(ids).view(np.uint32).reshape(len(ids), -1)
     mixed = np.full(len(ids), start)
     for column in letters.T:
-        # Texts are padded to the longest that comes with them, which must not matter.
+        # Texts are padded to the longest in the array; that must not change their keys.
         mixed = np.where(column > 0, _mix(mixed ^ column.astype(np.uint64)), mixed)
     return mixed
 
@@ -41,7 +41,7 @@ def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 def stratified(
     strata: NDArray[np.integer], keys: NDArray[np.uint64], size: int
 ) -> NDArray[np.intp]:
-    """Choose instances, as many of each stratum as possible, those with the smallest keys.
+    """Choose the instances with the smallest keys, as evenly from the strata as possible.
 
     Arguments:
         strata: The stratum of each instance, shape (instances,).

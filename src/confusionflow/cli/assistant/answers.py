@@ -1,4 +1,4 @@
-"""The answers of the tools: plain fields, numbers as logged, never more rows than fit."""
+"""Make the answers of the tools: plain fields, numbers as logged, never more rows than fit."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def lines_of(
     cells: Sequence[Sequence[str]],
     epochs: tuple[int, int],
 ) -> list[Answer]:
-    """Lines over the epochs: measures of the whole or of classes, and rates of cells.
+    """Make lines over the epochs: measures of the whole or of classes, and rates of cells.
 
     Raises:
         ConfusionFlowError: there is no such measure or class, or there are too many lines.
@@ -198,7 +198,7 @@ def instance_of(row: Mapping[str, Any]) -> Answer:
 
 
 def sample_of(instance: Any, samples: Samples | None) -> Answer:
-    """What an instance looks like, as far as words can say it; nothing if that is unknown."""
+    """Describe in words what an instance looks like; nothing if that is unknown."""
     row = -1 if samples is None else int(samples.find(np.array([instance], object))[0])
     if samples is None or row < 0:
         return {}
@@ -225,7 +225,7 @@ def _plain(value: Any) -> Any:
 
 
 def matches(words: str, texts: Mapping[str, Any]) -> bool:
-    """Whether each word is in one of the texts, or is `key=value` of one of them.
+    """Whether each word occurs in one of the texts, or is one of them as `key=value`.
 
     Examples:
         >>> matches("adam lr=0.1", {"name": "adam-deep", "lr": 0.1})

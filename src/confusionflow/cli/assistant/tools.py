@@ -1,4 +1,4 @@
-"""The tools that an assistant has: few and read-only; each answer says what it is about."""
+"""The tools of an assistant: few and read-only; each answer says what it is about."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Encoding = Annotated[
 
 
 def class_names(classes: str | None) -> list[str] | None:
-    """Read class names from one text: commas part them, and spaces around them are ignored.
+    """Read class names from one text: commas separate them, and spaces around them are ignored.
 
     Examples:
         >>> class_names('cat, dog, "bird, wild"')

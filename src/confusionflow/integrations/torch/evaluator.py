@@ -93,7 +93,7 @@ class Evaluator:
             self._check(split, loader)
 
     def log(self, epoch: int, model: nn.Module) -> None:
-        """Evaluate and log, if the epoch is due. Trouble warns and ends the logging.
+        """Evaluate and log, if the epoch is due. If that fails, it warns and stops logging.
 
         Raises:
             ArgumentError: the model has no layer of the name in `features`.

@@ -106,7 +106,7 @@ class HeldFeatures:
         if model.training or self._is_inside or self._error:
             return
         self._is_inside = True
-        try:  # an evaluation does not fail because of its logging
+        try:  # logging must not make an evaluation fail
             features = self._tap.take()
             labels = kwargs.get("labels")
             pushes = None

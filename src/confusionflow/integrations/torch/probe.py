@@ -99,9 +99,8 @@ class FeatureProbe:
             self._try(source)
 
     def log(self, epoch: int) -> None:
-        """Run the model on all loaders and log, if the epoch is due.
-
-        Trouble warns and ends the logging; the training goes on.
+        """Run the model on all loaders and log, if the epoch is due. If that fails, it warns and
+        stops logging; the training goes on.
         """
         if self._guard.has_stopped or not is_due(epoch, self._every):
             return
@@ -172,12 +171,12 @@ class FeatureProbe:
         """Make synthetic images that activate units of the layer most, and log them.
 
         For networks of images of one or three channels. The images of one unit start alike at all
-        epochs, so that two epochs can be compared. Trouble warns and ends the logging.
+        epochs, so that two epochs can be compared. If that fails, it warns and stops logging.
 
         Arguments:
             epoch: The epoch that the model's weights come from.
-            units: Indices of units (channels); or "auto": units that were drawn before, and units
-                that set the most frequent confusions of the last logged epoch apart from the right
+            units: Indices of units (channels); or "auto": units that were chosen before, and units
+                that set the most frequent confusions of the last logged epoch apart from right
                 predictions.
             most: How many units "auto" adds.
             steps: Steps of optimisation. Published images took 512; each costs a forward and a

@@ -169,7 +169,7 @@ class Epoch:
             features: Pooled activations, shape (instances, units).
             classes: Actual and predicted ones, each shape (instances,).
             ids: The instances' ids; None if their positions identify them.
-            call: The forward pass, for the attribution; None for none.
+            call: The forward pass, for the attribution; None to do without.
         """
         actual, predicted = classes
         pushes = None

@@ -37,7 +37,7 @@ class Colours:
 
     Attributes:
         low, high: The least and the greatest value of each channel.
-        mixing: Makes colours that correlate as the data's do from numbers that do not.
+        mixing: Turns uncorrelated numbers into colours that are correlated as those of the data.
     """
 
     low: torch.Tensor

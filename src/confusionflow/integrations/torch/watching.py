@@ -76,7 +76,7 @@ class Watching:
         if self._is_inside or self._error:
             return
         self._is_inside = True
-        try:  # an evaluation does not fail because of its logging
+        try:  # logging must not make an evaluation fail
             self._pass_on(Call(model, args, kwargs, 0), output)
         except Exception as error:
             self._error = error

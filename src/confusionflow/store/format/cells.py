@@ -93,5 +93,5 @@ def _checked(column: pa.ChunkedArray, name: str, limit: int) -> NDArray[np.integ
         raise DamagedFileError(
             f"Its column {name!r} holds values from {values.min()} to {values.max()}."
         )
-    # Not uint64: numpy makes floats of it together with int64.
+    # Not uint64, because numpy turns uint64 and int64 together into floats.
     return narrow(values, largest) if largest < 2**32 else values.astype(np.int64, copy=False)

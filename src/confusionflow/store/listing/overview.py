@@ -2,7 +2,7 @@
 
 To list ten thousand runs, one small file of each is read: `summary-….json`, written when a run is
 closed or compacted. It is valid only while the run's folders hold the names that it was made from.
-So it is never wrong, at worst useless, and nothing depends on it.
+So it is never wrong, only useless at worst, and nothing depends on it.
 """
 
 from __future__ import annotations

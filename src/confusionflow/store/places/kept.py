@@ -1,6 +1,6 @@
 """Keep small files in the user's cache folder for the next process.
 
-A file is kept under a digest of what it was made from, so that it is never stale. Any of them may
+A file is kept under a digest of what it was made from, so it is never stale. Any of them may
 be deleted at any time. One that is damaged counts as missing.
 """
 

@@ -42,7 +42,7 @@ _KINDS = {
 def encode_part(columns: Mapping[str, pa.Array]) -> memoryview:
     """Write rows of samples as the bytes of a Parquet file.
 
-    Thumbnails are compressed already, so that their column is not.
+    Thumbnails are already compressed, so their column is not.
     """
     table = pa.table(dict(columns))
     sink = pa.BufferOutputStream()
