@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,26 @@ def delta(file: Path) -> Any:
     return deltalake.DeltaTable(folder).to_pyarrow_dataset()
 
 
-ENGINES: list[Callable[[Path], Any]] = [dask, ibis, sqlframe, delta]
-PACKAGES = {"delta": "deltalake"}
+def iceberg_catalog(folder: Path) -> Any:
+    from pyiceberg.catalog.sql import SqlCatalog
+
+    folder.mkdir()
+    catalog = SqlCatalog("lab", uri=f"sqlite:///{folder}/catalog.db", warehouse=f"file://{folder}")
+    catalog.create_namespace("lab")
+    return catalog
+
+
+def iceberg(file: Path) -> Any:
+    rows = pq.read_table(file)
+    catalog = iceberg_catalog(Path(tempfile.mkdtemp(dir=file.parent)) / "iceberg")
+    table = catalog.create_table("lab.predictions", schema=rows.schema)
+    table.append(rows.slice(0, 10))
+    table.overwrite(rows)
+    return table.to_polars()
+
+
+ENGINES: list[Callable[[Path], Any]] = [dask, ibis, sqlframe, delta, iceberg]
+PACKAGES = {"delta": "deltalake", "iceberg": "pyiceberg"}
 
 
 @pytest.mark.parametrize("count", ["times", None])
@@ -148,6 +167,32 @@ def test_spark_reads_what_was_exported_as_one_table(spark: Any, file: Path, tmp_
     total = sum(int(series.confusion().sum()) for series in logs["r"].values())
     assert read.groupBy().sum("count").collect()[0][0] == total
     assert {row[0] for row in read.select("split_name").distinct().collect()} == {"test", "a/b"}
+
+
+@pytest.mark.parametrize("lake", ["delta", "iceberg"])
+def test_what_was_exported_becomes_a_table_of_a_lake(lake: str, file: Path, tmp_path: Path) -> None:
+    """The recipes of docs/beyond-one-machine.md."""
+    from pyarrow import dataset
+
+    pytest.importorskip(PACKAGES[lake])
+    cf.log_frame(pq.read_table(file), tmp_path / "logs", "r", count="times")
+    logs = cf.open_logs(tmp_path / "logs")
+    cf.export(logs, f"{tmp_path}/table/")
+    exported = dataset.dataset(f"{tmp_path}/table/", partitioning="hive")
+    if lake == "delta":
+        import deltalake
+
+        folder = f"{tmp_path}/delta"
+        deltalake.write_deltalake(folder, exported.scanner().to_reader(), mode="overwrite")
+        rows = deltalake.DeltaTable(folder).to_pyarrow_table()
+    else:
+        catalog = iceberg_catalog(tmp_path / "iceberg")
+        table = catalog.create_table("lab.confusion", schema=exported.schema)
+        table.overwrite(exported.to_table())
+        rows = table.scan().to_arrow()
+    total = sum(int(series.confusion().sum()) for series in logs["r"].values())
+    assert sum(rows["count"].to_pylist()) == total
+    assert set(rows["split_name"].to_pylist()) == {"test", "a/b"}
 
 
 def test_an_error_of_spark_is_one_line(spark: Any, file: Path, tmp_path: Path) -> None:
