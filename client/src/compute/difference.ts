@@ -9,8 +9,10 @@ import {
   type Target,
   type Values,
 } from "./lines";
+import { commonIndex } from "./fold";
 import { noiseOf } from "./noise";
 import {
+  cellsOfAny,
   intervalOf,
   confusedCells,
   denominatorsOf,
@@ -168,14 +170,8 @@ export class DifferenceLines implements LineSource {
     return (start, end) => Math.hypot(own(start, end), base(start, end));
   }
 
-  *pairs(): Iterable<[number, number]> {
-    const seen = new Set<number>();
-    for (const one of [this.series, this.baseline])
-      for (const [actual, predicted] of shownCells(one)) {
-        const key = actual * one.classIndex.length + predicted;
-        if (!seen.has(key)) yield [actual, predicted];
-        seen.add(key);
-      }
+  pairs(): Iterable<[number, number]> {
+    return cellsOfAny([this.series, this.baseline], shownCells);
   }
 
   missingAt(index: number): string {
@@ -185,6 +181,21 @@ export class DifferenceLines implements LineSource {
     ];
     return [own, base && `baseline ${base}`].filter(Boolean).join(", ");
   }
+}
+
+/** A series relative to a baseline. */
+export function differenceOf<S extends Plotted>(series: S, baseline: Plotted): S {
+  const lines = new DifferenceLines(series, baseline);
+  return {
+    ...series,
+    lines,
+    epochs: lines.common.epochs,
+    stride: lines.stride,
+    named: lines.named,
+    folded: undefined,
+    compared: { series, baseline, noise: lines.noise.bind(lines) },
+    classIndex: commonIndex([series, baseline], "every"),
+  };
 }
 
 /** Summarises the sizes of differences, without their signs, for the common scale. */

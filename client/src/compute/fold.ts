@@ -11,7 +11,7 @@ import {
   type Target,
   type Values,
 } from "./lines";
-import { denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
+import { cellsOfAny, denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
 /** A folded line: a value per place, NaN where no member has one. */
 export interface FoldedLine {
@@ -157,14 +157,8 @@ export class FoldedLines implements LineSource {
     return mean;
   }
 
-  *pairs(): Iterable<[number, number]> {
-    const seen = new Set<number>();
-    for (const member of this.members)
-      for (const [actual, predicted] of shownCells(member)) {
-        const key = actual * member.classIndex.length + predicted;
-        if (!seen.has(key)) yield [actual, predicted];
-        seen.add(key);
-      }
+  pairs(): Iterable<[number, number]> {
+    return cellsOfAny(this.members, shownCells);
   }
 
   missingAt(index: number): string {
@@ -196,6 +190,20 @@ export class FoldedLines implements LineSource {
     }
     return folded;
   }
+}
+
+/** Folds series into one, which has the label and the colour of the first. */
+export function foldSeries<S extends Plotted>(members: readonly S[], spread: Spread): S {
+  const lines = new FoldedLines(members, spread);
+  return {
+    ...members[0],
+    lines,
+    epochs: lines.epochs,
+    stride: lines.stride,
+    named: undefined,
+    folded: { members, runs: members.length, spread, countOf: lines.countOf.bind(lines) },
+    classIndex: commonIndex(members, "some"),
+  };
 }
 
 /** The class indices of a series made from several: i if they have the shown class i, else -1. */

@@ -1,6 +1,21 @@
 import { strideOf } from "./epochs";
 
 /**
+ * The newest epoch of several splits: of a run that is being trained, the newest that all its splits have. An
+ * epoch that one of them lacks for the moment would make every chart jump twice.
+ *
+ * @param running ids of the runs that are being trained
+ */
+export function newestShown(
+  splits: readonly { runId: string; epochs: ArrayLike<number> }[],
+  running: ReadonlySet<string>,
+): number {
+  const byRun = new Map<string, ArrayLike<number>[]>();
+  for (const { runId, epochs } of splits) byRun.set(runId, [...(byRun.get(runId) ?? []), epochs]);
+  return Math.max(...[...byRun].map(([runId, all]) => newestOfAll(all, running.has(runId))));
+}
+
+/**
  * The newest epoch of the splits of a run.
  *
  * @param isRunning whether more will come: then it is the newest that all splits have, or will not have. One that

@@ -1,25 +1,22 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "./data";
-import { Lines } from "./lines";
-import { summariseCells, type Plotted } from "./plotted";
+import { plottedOf } from "../testing/plotted";
+import { summariseCells, valueAt, type Plotted } from "./plotted";
 
 /** Two epochs of classes a and b: [[90, 10], [4, 16]], then [[80, 20], [0, 20]]. */
 function plotted(shown: number[]): Plotted {
-  const data = {
-    classes: ["a", "b"],
-    epochs: Uint8Array.of(0, 1),
-    cellActual: Uint16Array.of(0, 0, 1, 1),
-    cellPredicted: Uint16Array.of(0, 1, 0, 1),
-    counts: Uint8Array.of(90, 80, 10, 20, 4, 0, 16, 20),
-    support: Uint8Array.of(100, 100, 20, 20),
-  } as Partial<SeriesData> as SeriesData;
+  const cube = [
+    [
+      [90, 10],
+      [4, 16],
+    ],
+    [
+      [80, 20],
+      [0, 20],
+    ],
+  ];
   return {
-    label: "",
-    color: 0,
-    lines: new Lines(data),
-    epochs: data.epochs,
-    stride: 1,
+    ...plottedOf("", ["a", "b"], [0, 1], cube),
     classIndex: Int32Array.from(shown),
   };
 }
@@ -41,5 +38,19 @@ describe("summariseCells", () => {
       means: [10, 4],
     });
     expect(summariseCells([plotted([0, -1])], [0, 1], "count")).toEqual({ greatest: 0, means: [] });
+  });
+});
+
+describe("valueAt", () => {
+  const cell = { kind: "cell", actual: 0, predicted: 1 } as const;
+
+  it("is the value of the epoch that stands for a place", () => {
+    expect(valueAt(plotted([0, 1]), cell, "count", 1)).toBe(20);
+    expect(valueAt({ ...plotted([0, 1]), stride: 5 }, cell, "count", 4)).toBe(20);
+  });
+
+  it("is undefined where no epoch stands, and for a class that the series lacks", () => {
+    expect(valueAt(plotted([0, 1]), cell, "count", 2)).toBeNaN();
+    expect(valueAt(plotted([0, -1]), cell, "count", 1)).toBeNaN();
   });
 });

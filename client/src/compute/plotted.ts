@@ -38,6 +38,13 @@ export function lineOf(series: Plotted, target: Target, values: Values): ArrayLi
   return own && series.lines.of(own, values);
 }
 
+/** The value of a target at the epoch that stands for a place; NaN if there is none. */
+export function valueAt(series: Plotted, target: Target, values: Values, place: number): number {
+  const line = lineOf(series, target, values);
+  const at = indexAt(series.epochs, series.stride, place);
+  return line && at >= 0 ? line[at] : NaN;
+}
+
 /** The interval that is drawn around the line of a fold; null for a single run. */
 export function intervalOf(series: Plotted, target: Target, values: Values): Interval | null {
   const own = ownTarget(series, target);
@@ -98,6 +105,22 @@ export function* shownCells({ lines, classIndex }: Plotted): Iterable<[number, n
 export function* confusedCells(series: Plotted): Iterable<[number, number]> {
   for (const [actual, predicted] of shownCells(series))
     if (actual !== predicted) yield [actual, predicted];
+}
+
+/**
+ * Cells of several series, each once.
+ *
+ * @param cellsOf which cells of a series: `shownCells` or `confusedCells`
+ */
+export function cellsOfAny(
+  all: readonly Plotted[],
+  cellsOf: (series: Plotted) => Iterable<[number, number]>,
+): Iterable<[number, number]> {
+  const cells = new Map<number, [number, number]>();
+  for (const series of all)
+    for (const [actual, predicted] of cellsOf(series))
+      cells.set(actual * series.classIndex.length + predicted, [actual, predicted]);
+  return cells.values();
 }
 
 /** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */

@@ -1,6 +1,6 @@
 import { indexAt, indexRange } from "./epochs";
 import type { Values } from "./lines";
-import { confusedCells, denominatorsOf, lineOf, meanOf, type Plotted } from "./plotted";
+import { cellsOfAny, confusedCells, denominatorsOf, lineOf, meanOf, type Plotted } from "./plotted";
 
 /** Ways to rank cells; `rankCells` says what each is. */
 export const RANKINGS = ["now", "peak", "jump", "rising", "difference"] as const;
@@ -55,7 +55,7 @@ export function rankCells(
   const compares = all.some(isCompared);
   const size = compares || by === "jump" ? Math.abs : (value: number) => value;
   const isSpread = by === "difference" && !compares;
-  for (const [actual, predicted] of cellsOfAny(all)) {
+  for (const [actual, predicted] of cellsOfAny(all, confusedCells)) {
     const target = { kind: "cell" as const, actual, predicted };
     const found: RankedValue[] = [];
     for (const series of all) {
@@ -101,15 +101,6 @@ export function pairCells(ranked: readonly RankedCell[]): RankedCell[][] {
     else pairs.set(`${one} ${other}`, [cell]);
   }
   return [...pairs.values()];
-}
-
-/** The cells in which any series has ever a count, each once. */
-function cellsOfAny(all: readonly Plotted[]): Iterable<[number, number]> {
-  const cells = new Map<number, [number, number]>();
-  for (const series of all)
-    for (const [actual, predicted] of confusedCells(series))
-      cells.set(actual * series.classIndex.length + predicted, [actual, predicted]);
-  return cells.values();
 }
 
 function isCompared({ compared }: Plotted): boolean {

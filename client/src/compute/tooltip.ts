@@ -2,7 +2,15 @@ import { momentOf } from "./axis";
 import { indexAt } from "./epochs";
 import { counted, formatCount, formatShare, withSign } from "./format";
 import { isChosen, type Spread, type Target, type Values } from "./lines";
-import { intervalOf, denominatorsOf, extremesOf, lineOf, meanOf, type Plotted } from "./plotted";
+import {
+  intervalOf,
+  denominatorsOf,
+  extremesOf,
+  lineOf,
+  meanOf,
+  valueAt,
+  type Plotted,
+} from "./plotted";
 
 /** What a tooltip says of one series. */
 export interface TooltipRow {
@@ -43,7 +51,7 @@ export function tooltipAt(
   const missing = coverageOf(series, index);
   if (compared) {
     const [own, base] = [compared.series, compared.baseline].map((one) =>
-      valueAtPlace(one, target, values, epochs[index]),
+      valueAt(one, target, values, epochs[index]),
     );
     return {
       ...reading,
@@ -79,15 +87,9 @@ export function tooltipAt(
 
 /** The value of a target at a place as text; "–" if there is none. */
 export function valueText(series: Plotted, target: Target, values: Values, place: number): string {
-  const line = lineOf(series, target, values);
-  const index = indexAt(series.epochs, series.stride, place);
-  if (!line || index < 0 || Number.isNaN(line[index])) return "–";
-  return (series.compared ? formatSigned : formatValue)(line[index], target, values);
-}
-
-/** The value of a target at a place where the series has one. */
-function valueAtPlace(series: Plotted, target: Target, values: Values, place: number): number {
-  return lineOf(series, target, values)![indexAt(series.epochs, series.stride, place)];
+  const value = valueAt(series, target, values, place);
+  if (Number.isNaN(value)) return "–";
+  return (series.compared ? formatSigned : formatValue)(value, target, values);
 }
 
 /** What an index is called: its epoch or, for folds along shares, which have no single epoch, the share. */

@@ -1,5 +1,6 @@
 import { indexRange } from "../compute/epochs";
-import type { Interval } from "../compute/lines";
+import type { Interval, Target, Values } from "../compute/lines";
+import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { dashOf, lineColor, type Scheme } from "../compute/ramp";
 import {
   pixelEpochs,
@@ -57,6 +58,23 @@ export function drawLine(
   const dash = [...(style.dash ?? [])];
   if (end - start > pixels) drawMeans(pen, line, x, y, pixels, !interval, dash);
   else drawPoints(pen, line, x, y, start, end, style.width, dash);
+}
+
+/** Draws the line of a series for a target, as fine as in small charts; nothing if the series lacks the class. */
+export function drawSeries(
+  pen: Pen,
+  series: Plotted,
+  target: Target,
+  values: Values,
+  x: EpochScale,
+  y: (value: number) => number,
+  scheme: Scheme,
+): void {
+  const line = lineOf(series, target, values);
+  if (!line) return;
+  const interval = intervalOf(series, target, values);
+  const style = seriesStyle(series.color, scheme, HAIRLINE);
+  drawLine(pen, { ...series, values: line, interval }, x, y, style);
 }
 
 function drawPoints(

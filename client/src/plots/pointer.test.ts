@@ -1,10 +1,8 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 
-import { Lines } from "../compute/lines";
-import { withMeasures } from "../compute/measures";
 import type { Plotted } from "../compute/plotted";
 import { tooltipOf, whenOf } from "../compute/pointer";
-import type { LoggedData } from "../compute/data";
+import { plottedOf } from "../testing/plotted";
 import { pointedInLines } from "./pointer";
 import { pointScale } from "./scales";
 
@@ -13,32 +11,11 @@ const AXIS = { unit: "epoch", isShare: false };
 
 /** A run of two classes of ten instances each, in which so many of either are right. */
 function runOf(epochs: number[], right: (epoch: number) => number, stride = 1): Plotted {
-  const all = (of: (epoch: number) => number) => epochs.map(of);
-  const data = withMeasures({
-    classes: ["a", "b"],
-    epochs: Uint32Array.from(epochs),
-    cellActual: Uint16Array.of(0, 0, 1, 1),
-    cellPredicted: Uint16Array.of(0, 1, 0, 1),
-    counts: Uint32Array.from([
-      ...all(right),
-      ...all((e) => 10 - right(e)),
-      ...all((e) => 10 - right(e)),
-      ...all(right),
-    ]),
-    support: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
-    predictedTotal: Uint32Array.from([...all(() => 10), ...all(() => 10)]),
-    total: Uint32Array.from(all(() => 20)),
-    accuracy: Float64Array.from(all((e) => right(e) / 10)),
-    coverage: new Float64Array(epochs.length).fill(1),
-  } as Partial<LoggedData> as LoggedData);
-  return {
-    label: "",
-    color: 0,
-    lines: new Lines(data),
-    epochs: data.epochs,
-    stride,
-    classIndex: Int32Array.of(0, 1),
-  };
+  const matrixAt = (epoch: number) => [
+    [right(epoch), 10 - right(epoch)],
+    [10 - right(epoch), right(epoch)],
+  ];
+  return { ...plottedOf("", ["a", "b"], epochs, epochs.map(matrixAt)), stride };
 }
 
 const upTo = (n: number, step = 1) => Array.from({ length: n }, (_, i) => i * step);

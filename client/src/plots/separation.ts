@@ -1,6 +1,6 @@
 /** How far two classes lie apart in a layer, above the detail chart and on a scale of its own. */
 
-import type { DetailLayout } from "./detail";
+import type { DetailLayout } from "./detail/layout";
 import type { Pen } from "./pen";
 import { font, type Theme } from "./theme";
 

@@ -3,7 +3,7 @@ import type { TimeAxis } from "../compute/axis";
 import type { Target } from "../compute/lines";
 import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
 import { drawEpochAxis } from "./axes";
-import { drawLine, HAIRLINE, seriesStyle } from "./line";
+import { drawSeries } from "./line";
 import type { Pen } from "./pen";
 import { pointScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";
@@ -66,14 +66,8 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.beginPath();
   pen.rect(-TIMELINE_INSET, 0, x.length + 2 * TIMELINE_INSET, plot);
   pen.clip();
-  const draw = (s: Plotted) =>
-    drawLine(
-      pen,
-      { ...s, values: lineOf(s, target, "rate")!, interval: intervalOf(s, target, "rate") },
-      x,
-      (value) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor)),
-      seriesStyle(s.color, theme.scheme, HAIRLINE),
-    );
+  const y = (value: number) => 3 + (plot - 5) * (1 - (value - floor) / (1 - floor));
+  const draw = (s: Plotted) => drawSeries(pen, s, target, "rate", x, y, theme.scheme);
   series.forEach(draw);
   pen.restore();
   drawResumed(pen, scene.resumed ?? [], x, plot, theme);

@@ -1,8 +1,8 @@
-import { DifferenceLines } from "../compute/difference";
-import { commonIndex, FoldedLines } from "../compute/fold";
+import { differenceOf } from "../compute/difference";
+import { foldSeries } from "../compute/fold";
 import { alongTraining, epochsWithin } from "../compute/share";
 import type { CountedSeries, SeriesRef } from "../source/source";
-import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
+import { keyOf, refOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
 import {
   colorApart,
   colorFolds,
@@ -65,27 +65,7 @@ export class Comparison {
     return this.folds.flatMap(({ members, label, color }) => {
       const here = members.flatMap((member) => byKey.get(keyOf(member)) ?? []);
       if (here.length < 2) return here.map((one) => ({ ...one, color }));
-      const lines = new FoldedLines(here, this.session.view.spread);
-      const folded = {
-        members: here,
-        runs: here.length,
-        spread: lines.spread,
-        countOf: lines.countOf.bind(lines),
-      };
-      const { epochs, stride } = lines;
-      return [
-        {
-          ...here[0],
-          label,
-          color,
-          lines,
-          folded,
-          epochs,
-          stride,
-          named: undefined,
-          classIndex: commonIndex(here, "some"),
-        },
-      ];
+      return [{ ...foldSeries(here, this.session.view.spread), label, color }];
     });
   }
 
@@ -93,27 +73,7 @@ export class Comparison {
   compare(series: readonly ShownSeries[]): ShownSeries[] {
     const baseline = this.baselineOf(series);
     if (!baseline) return [...series];
-    return series.flatMap((one) => {
-      if (one === baseline) return [];
-      const lines = new DifferenceLines(one, baseline);
-      const {
-        common: { epochs },
-        stride,
-        named,
-      } = lines;
-      return [
-        {
-          ...one,
-          lines,
-          epochs,
-          stride,
-          named,
-          folded: undefined,
-          compared: { series: one, baseline, noise: lines.noise.bind(lines) },
-          classIndex: commonIndex([one, baseline], "every"),
-        },
-      ];
-    });
+    return series.flatMap((one) => (one === baseline ? [] : [differenceOf(one, baseline)]));
   }
 
   /** Series along the axis that is chosen, before anything is made of them: along shares they are compared by these. */
@@ -132,7 +92,7 @@ export class Comparison {
   /** The chosen series and the epochs that are shown of them, as a source is asked for their counts. */
   counted(): { series: CountedSeries[]; epochs: [number, number] | null } {
     const { leaves, range, view } = this.session;
-    const all = leaves.map(({ runId, splitId }) => ({ runId, splitId }));
+    const all = leaves.map(refOf);
     if (view.align === "epoch") return { series: all, epochs: range };
     const within = leaves.flatMap((leaf, at) => {
       const epochs = epochsWithin(alongTraining(leaf), range);
@@ -159,7 +119,7 @@ export class Comparison {
 
   /** Compares all others with a series; null: with none. */
   compareWith(ref: SeriesRef | null): void {
-    this.session.view.baseline = ref && { runId: ref.runId, splitId: ref.splitId };
+    this.session.view.baseline = ref && refOf(ref);
   }
 
   /** Compares with the first series, then the next, after the last with none. */

@@ -1,16 +1,16 @@
 /** Figures that leave the page: drawn again by the same functions, on white, with crisp text. */
 
 import { stretchOf } from "../compute/axis";
-import { describeTarget, drawDetail, layoutDetail } from "../plots/detail";
+import { describeTarget } from "../compute/description";
+import { drawDetail } from "../plots/detail/draw";
+import { layoutDetail } from "../plots/detail/layout";
 import { drawMatrix } from "../plots/matrix/draw";
 import { levelsShown } from "../plots/matrix/groups";
 import { layoutMatrix } from "../plots/matrix/layout";
-import {
-  drawPerformance,
-  drawPerformanceValues,
-  layoutPerformance,
-  shareRange,
-} from "../plots/performance";
+import { drawPerformance } from "../plots/performance/draw";
+import { layoutPerformance } from "../plots/performance/layout";
+import { shareRange } from "../plots/performance/scale";
+import { drawPerformanceValues } from "../plots/performance/values";
 import { fitText, type Pen } from "../plots/pen";
 import { stripPixels } from "../plots/strip";
 import { drawSwatch } from "../plots/swatch";

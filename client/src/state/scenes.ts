@@ -5,16 +5,15 @@ import { Lines, type Target } from "../compute/lines";
 import { matchClasses } from "../compute/classes";
 import { formatCount } from "../compute/format";
 import { classesOf, isGroup } from "../compute/tree";
+import { valueAt } from "../compute/plotted";
 import { faded } from "../compute/ramp";
 import { Strips } from "../compute/strips";
-import type { DetailScene } from "../plots/detail";
+import type { DetailScene } from "../plots/detail/scene";
 import type { MatrixScene } from "../plots/matrix/scene";
 import type { MatrixSpot } from "../plots/matrix/layout";
 import type { PassedSpot } from "../plots/matrix/overlay";
-import type { PerformanceScene } from "../plots/performance";
+import type { PerformanceScene } from "../plots/performance/scene";
 import type { Theme } from "../plots/theme";
-import { indexAt } from "../compute/epochs";
-import { lineOf } from "../compute/plotted";
 import { keyOf, type ShownSeries } from "./series";
 import type { Session } from "./session.svelte";
 import type { Selection } from "./view";
@@ -57,10 +56,10 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
     direction,
     values,
     diagonal,
-    cells: session.cellContrast,
-    margins: session.marginContrast,
-    scaleRange: session.scaleRange,
-    hasWildStart: session.hasWildStart,
+    cells: session.scales.cells,
+    margins: session.scales.margins,
+    scaleRange: session.scales.range,
+    hasWildStart: session.scales.hasWildStart,
     numbersOf: session.numbersIndex,
     theme,
     axis: session.axis,
@@ -143,7 +142,7 @@ export function performanceScene(
     aligned: lit(session, aligned),
     baseline,
     range,
-    scale: session.performanceScale,
+    scale: session.scales.performance,
     numbersOf: session.numbersIndex,
     theme,
   };
@@ -165,9 +164,8 @@ export function sortedRows({
   if (column === "class") return descending ? rows.reverse() : rows;
   const value = (index: number): number => {
     for (const s of column === "support" ? aligned : series) {
-      const at = indexAt(s.epochs, s.stride, playhead);
-      const line = lineOf(s, { kind: column, class: index }, "rate");
-      if (line && at >= 0 && !Number.isNaN(line[at])) return line[at];
+      const found = valueAt(s, { kind: column, class: index }, "rate", playhead);
+      if (!Number.isNaN(found)) return found;
     }
     return NaN;
   };

@@ -2,7 +2,7 @@ import type { EpochScale } from "../scales";
 import { bandScale, pointScale } from "../scales";
 import { clipped, type Pen } from "../pen";
 import { font } from "../theme";
-import { drawColumnLabel } from "./draw";
+import { drawColumnLabel } from "./labels";
 import { boxOf, rowTexts, visibleClasses, type MatrixLayout, type MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 

@@ -1,9 +1,10 @@
 import type { TimeAxis } from "../../compute/axis";
 import type { Bracket } from "../../compute/tree";
-import type { Values } from "../../compute/lines";
+import type { Target, Values } from "../../compute/lines";
 import type { Plotted } from "../../compute/plotted";
 import type { Contrast } from "../../compute/scale";
 import type { Strips } from "../../compute/strips";
+import type { Box } from "../pen";
 import type { Theme } from "../theme";
 
 export type Mode = "heat" | "lines" | "numbers";
@@ -48,6 +49,12 @@ export interface MatrixScene {
   axis: TimeAxis;
   /** Of a difference, marks of its cells by `markKey`; null if nothing is marked. */
   marks?: ReadonlyMap<number, Mark> | null;
+}
+
+/** A spot of the matrix that is drawn: where, and what it shows. */
+export interface DrawnSpot {
+  box: Box;
+  target: Target;
 }
 
 /** A cell that differs by more than noise, or one with too few instances to detect a difference of 5 points. */

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { targetOfSpot } from "./draw";
+import { targetOfSpot } from "./targets";
 
 const scene = { isGroup: [false, true], diagonal: "names" as const, values: "rate" as const };
 

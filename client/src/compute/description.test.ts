@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import type { Target, Values } from "../compute/lines";
+import type { Target, Values } from "./lines";
 import { plottedOf } from "../testing/plotted";
-import { describeTarget } from "./detail";
+import { describeTarget } from "./description";
 
 const CLASSES = ["cat", "dog", "background"];
 const titleOf = (actual: number, predicted: number, background: string | null) =>
