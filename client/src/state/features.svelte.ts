@@ -12,7 +12,7 @@ import type {
 } from "../source/source";
 import { Latest } from "./latest.svelte";
 import { MOST_UNIT_ROWS } from "./link";
-import type { LeafSeries } from "./series";
+import { refOf, type LeafSeries } from "./series";
 import type { Selection, UnitSubset, ViewState } from "./view";
 
 const MOST_UNITS = 16;
@@ -85,8 +85,7 @@ export class Features {
   private readonly request: LayerRequest | null = $derived.by(() => {
     const { series } = this.session.instances;
     if (!this.isOpen || !series) return null;
-    const { runId, splitId } = series;
-    return { series: { runId, splitId }, layer: this.session.view.layer };
+    return { series: refOf(series), layer: this.session.view.layer };
   });
 
   /** The plane's cell, or null for the map of all classes. */
@@ -221,9 +220,8 @@ export class Features {
     const ask =
       lasso && series
         ? async () => {
-            const { runId, splitId } = series;
             const { layer, cell, last } = lasso;
-            const request = { series: { runId, splitId }, layer };
+            const request = { series: refOf(series), layer };
             return unpackPoints(await source.featurePoints(request, cell, last));
           }
         : null;

@@ -2,7 +2,7 @@ import { shortenedApart } from "../compute/shorten";
 import { eventEpochs } from "./cards";
 import { markKey, type Mark } from "../plots/matrix/scene";
 import type { CellMarks, DataSource, Finding, MarksRequest, SeriesRef } from "../source/source";
-import { keyOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
+import { keyOf, refOf, type LeafSeries, type ShownSeries, type Splits } from "./series";
 import type { Comparison } from "./comparison.svelte";
 import { fromLink } from "./link";
 import { runNames } from "./runNames";
@@ -118,7 +118,7 @@ export class Findings {
       const [runId, splitId] = key.split("/");
       return {
         series: { runId, splitId },
-        baseline: { runId: baseline.runId, splitId: baseline.splitId },
+        baseline: refOf(baseline),
         epochs: range,
         classes: isPart ? [...leafClasses] : null,
       };

@@ -14,7 +14,7 @@ import {
 } from "../compute/tree";
 import type { DataSource, LiveState, TreeRequest } from "../source/source";
 import type { SeriesData } from "../compute/data";
-import { keyOf, type LeafSeries } from "./series";
+import { keyOf, refOf, type LeafSeries } from "./series";
 import type { Grouping, ViewState } from "./view";
 
 /** What grouping reads of a session, and the view in which it keeps what is chosen. */
@@ -114,7 +114,7 @@ export class Groups {
       return;
     const { asked } = this;
     const all = {
-      series: data.map(({ runId, splitId }) => ({ runId, splitId })),
+      series: data.map(refOf),
       epochs: extentOf(data.map(({ epochs }) => epochs)),
     };
     const of = request ?? all;

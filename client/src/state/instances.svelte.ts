@@ -1,6 +1,6 @@
 import { passedCells, type PassedCell } from "../compute/passed";
 import { takenFor, type Predicted, type TakenFor } from "../compute/takenFor";
-import { classesOf, type TreeNode } from "../compute/tree";
+import type { TreeNode } from "../compute/tree";
 import type {
   DataSource,
   InstanceContrasts,
@@ -8,14 +8,14 @@ import type {
   InstanceList as InstanceAnswer,
   InstancePath,
   InstanceRow,
-  InstancesRequest,
   SeriesFlow,
   SeriesRef,
 } from "../source/source";
 import { InstanceList } from "./instanceList.svelte";
+import { cellsOf, listRequest, membersOf } from "./instanceRequest";
 import { Latest } from "./latest.svelte";
 import { MOST_CHOSEN } from "./link";
-import { keyOf, type LeafSeries, type Splits } from "./series";
+import { keyOf, refOf, type LeafSeries, type Splits } from "./series";
 import type { Listed, Selection, ViewState } from "./view";
 
 /** How many series are asked at most what they predicted for one instance. */
@@ -49,7 +49,7 @@ export class Instances {
       new InstanceList(
         session,
         own,
-        () => this.requestOf(own(), other()),
+        () => listRequest(session, own(), other()),
         () => session.splits.get(own()?.key ?? "")?.split.version,
       );
     const [first, second] = [() => this.series, () => this.otherSeries];
@@ -77,52 +77,6 @@ export class Instances {
     return view.lasso.length ? "lasso" : selection.kind;
   });
 
-  /** What is listed of a series; of two, only what the other one does not have, if that is asked for. */
-  private requestOf(own: LeafSeries | null, other: LeafSeries | null): InstancesRequest | null {
-    const { view, range, selection } = this.session;
-    if (!own || view.align !== "epoch") return null;
-    const { column, descending } = view.instanceSort;
-    const all = { actual: null, predicted: null, only: "all" as const };
-    return {
-      series: refOf(own),
-      // A lasso holds instances of all cells, those that are never wrong among them.
-      ...(view.lasso.length ? all : this.cellsOf(selection)),
-      epochs: range,
-      passing: view.lasso.length ? "ever" : view.passing,
-      lasso: view.lasso,
-      search: view.instanceSearch,
-      where: view.instanceFilters,
-      without: other && view.onlyOne ? refOf(other) : null,
-      sort: column,
-      descending,
-    };
-  }
-
-  private cellsOf(selection: Selection): Pick<InstancesRequest, "actual" | "predicted" | "only"> {
-    switch (selection.kind) {
-      case "accuracy":
-        return { actual: null, predicted: null, only: "wrong" };
-      case "cell":
-        return {
-          actual: this.members(selection.actual),
-          predicted: this.members(selection.predicted),
-          only: "all",
-        };
-      case "fn":
-        return { actual: this.members(selection.class), predicted: null, only: "wrong" };
-      case "fp":
-      case "precision":
-        return { actual: null, predicted: this.members(selection.class), only: "wrong" };
-      default:
-        return { actual: this.members(selection.class), predicted: null, only: "all" };
-    }
-  }
-
-  private members(name: string): readonly string[] {
-    const node = this.session.groups.nodes.get(name);
-    return node ? classesOf(node) : [name];
-  }
-
   /** Asks for what is listed now. */
   async look(): Promise<void> {
     await Promise.all([this.list.look(), this.beside.look()]);
@@ -149,7 +103,7 @@ export class Instances {
   /** Asks for the typical instances of a part of the matrix; null for none. */
   async lookAtTypical(selection: Selection | null): Promise<void> {
     const { series } = this;
-    const { view, range, source } = this.session;
+    const { view, range, source, groups } = this.session;
     const version = series && `${series.key} ${series.lines.data.version}`;
     const isAsked =
       selection && series && view.align === "epoch" && !this.unknown.has(version!) && range;
@@ -157,7 +111,7 @@ export class Instances {
       source.instances(
         {
           series: refOf(series!),
-          ...this.cellsOf(selection!),
+          ...cellsOf(selection!, groups),
           ...{ epochs: range, passing: "ever", search: "", where: [], lasso: [], without: null },
           ...{ sort: "share", descending: true },
         },
@@ -191,9 +145,9 @@ export class Instances {
 
   async lookAtFlow(): Promise<void> {
     const { flowing, series, flowKey } = this;
-    const { view, range, source } = this.session;
+    const { view, range, source, groups } = this.session;
     const isShown = view.flow && view.align === "epoch";
-    const actual = isShown && flowing !== null && series ? this.members(flowing) : null;
+    const actual = isShown && flowing !== null && series ? membersOf(flowing, groups) : null;
     await this.flowOf.look(
       flowKey,
       actual && (() => source.flow({ series: refOf(series!), actual, epochs: range })),
@@ -310,8 +264,4 @@ export class Instances {
       ...flow,
     ]);
   });
-}
-
-function refOf({ runId, splitId }: LeafSeries): SeriesRef {
-  return { runId, splitId };
 }

@@ -14,6 +14,9 @@ export interface LeafSeries extends ShownSeries {
   lines: Lines;
 }
 
+/** A series alone, as it is written in requests and in the view. */
+export const refOf = ({ runId, splitId }: SeriesRef): SeriesRef => ({ runId, splitId });
+
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
 
 /** Runs and splits by series key. */
@@ -48,6 +51,22 @@ export function freeColor(series: readonly { color: number }[]): number {
   let color = 0;
   while (taken.has(color)) color++;
   return color;
+}
+
+/** Chosen series with others, each in a colour that none before it has. */
+export function withSeries(
+  chosen: readonly ChosenSeries[],
+  refs: readonly SeriesRef[],
+): ChosenSeries[] {
+  const series = [...chosen];
+  const keys = new Set(series.map(keyOf));
+  for (const { runId, splitId } of refs) {
+    const key = keyOf({ runId, splitId });
+    if (keys.has(key)) continue;
+    keys.add(key);
+    series.push({ runId, splitId, color: freeColor(series) });
+  }
+  return series;
 }
 
 /** Names series by what tells them apart, what differs most at first, and the split always: "wide-drop · seed 1 · test". */

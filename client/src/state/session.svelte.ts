@@ -1,39 +1,36 @@
 import { aggregate } from "../compute/aggregate";
-import { extentOf, strideOf } from "../compute/epochs";
+import type { TimeAxis } from "../compute/axis";
 import { arrange, matchClasses, unionOf } from "../compute/classes";
+import type { SeriesData } from "../compute/data";
+import { extentOf, strideOf } from "../compute/epochs";
 import { formatCount } from "../compute/format";
 import { Lines, type Values } from "../compute/lines";
-import { greatestMargin, summariseCells } from "../compute/plotted";
-import { classesOf, isGroup } from "../compute/tree";
-import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
-import { scaleStart } from "../compute/scaleStart";
-import type { Mode } from "../plots/matrix/scene";
-import { performanceScale } from "../plots/performance";
-import type { DataSource, SeriesRef } from "../source/source";
-import type { SeriesData } from "../compute/data";
-import type { TimeAxis } from "../compute/axis";
-import { greatestDifference, summariseDifferences } from "../compute/difference";
+import { newestShown } from "../compute/newest";
 import { WHOLE } from "../compute/share";
-import {
-  freeColor,
-  keyOf,
-  labeller,
-  splitsByKey,
-  type LeafSeries,
-  type ShownSeries,
-} from "./series";
+import { classesOf, isGroup } from "../compute/tree";
+import type { Mode } from "../plots/matrix/scene";
+import type { DataSource, SeriesRef } from "../source/source";
 import { Comparison } from "./comparison.svelte";
 import { Features } from "./features.svelte";
 import { Findings } from "./findings.svelte";
 import { Groups } from "./groups.svelte";
-import { fromLink, toLink } from "./link";
 import { Instances } from "./instances.svelte";
 import type { Leaving } from "./leaving";
+import { fromLink, toLink } from "./link";
 import { Loader } from "./loader.svelte";
 import { noticesOf } from "./notices";
-import { newestOfAll } from "../compute/newest";
+import { pageStateOf, type PageState } from "./pageState";
 import { Playback } from "./playback.svelte";
 import { Scalars } from "./scalars.svelte";
+import { Scales } from "./scales.svelte";
+import {
+  keyOf,
+  labeller,
+  splitsByKey,
+  withSeries,
+  type LeafSeries,
+  type ShownSeries,
+} from "./series";
 import {
   INITIAL_VIEW,
   type ChosenSeries,
@@ -41,11 +38,6 @@ import {
   type Selection,
   type ViewState,
 } from "./view";
-
-/** FN and FP are at most so bright: they are sums of what the cells show, and may not outshine it. */
-const QUIET = 0.5;
-
-export type PageState = "loading" | "ready" | "empty" | "broken";
 
 /**
  * What one client knows and shows: the source's runs, the data of the chosen series, and the view.
@@ -70,6 +62,7 @@ export class Session {
   readonly groups: Groups = new Groups(this);
   readonly comparison: Comparison = new Comparison(this);
   readonly playback: Playback = new Playback(this);
+  readonly scales: Scales = new Scales(this);
   readonly findings: Findings = new Findings(this);
   readonly scalars: Scalars = new Scalars(this);
   readonly instances: Instances = new Instances(this);
@@ -193,26 +186,9 @@ export class Session {
     return extent ? [extent[0], Math.max(extent[0], this.newest)] : [0, 0];
   });
 
-  /**
-   * The newest epoch: of a run that is being trained, the newest that all its shown splits have. An epoch that
-   * one of them lacks for the moment would make every chart jump twice.
-   */
   private readonly newest: number = $derived.by(() => {
-    const byRun = new Map<string, SeriesData[]>();
-    for (const data of this.data) byRun.set(data.runId, [...(byRun.get(data.runId) ?? []), data]);
-    const running = new Set(
-      (this.loader.runList?.runs ?? [])
-        .filter(({ state }) => state === "running")
-        .map(({ id }) => id),
-    );
-    return Math.max(
-      ...[...byRun].map(([runId, all]) =>
-        newestOfAll(
-          all.map(({ epochs }) => epochs),
-          running.has(runId),
-        ),
-      ),
-    );
+    const running = (this.loader.runList?.runs ?? []).filter(({ state }) => state === "running");
+    return newestShown(this.data, new Set(running.map(({ id }) => id)));
   });
 
   /** First and last epoch that charts show. */
@@ -230,8 +206,9 @@ export class Session {
   /** How long the finest series' epochs stand; the last epoch of a strip is this wide. */
   readonly stride: number = $derived(Math.min(...this.series.map((s) => s.stride), Infinity) || 1);
 
-  /** The epoch that every chart marks: under the pointer, else the playhead, else the newest. */
+  /** The epoch that is shown where none is pointed at: as chosen, else the newest. */
   readonly playhead: number = $derived(clamp(this.view.playhead ?? Infinity, this.range));
+  /** The epoch that every chart marks: under the pointer, else the playhead. */
   readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
   /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
   readonly markedEpoch: number | null = $derived(
@@ -246,47 +223,6 @@ export class Session {
         : "heat"),
   );
 
-  /** The first epoch of the range that is not wild: a scale that started earlier would hide all that follows. */
-  private readonly settled: number = $derived(
-    scaleStart(this.series, this.range, this.view.values),
-  );
-  /** Whether there are wild epochs at the range's start, which the scale may leave out. */
-  readonly hasWildStart: boolean = $derived(
-    this.mode !== "numbers" && this.settled > this.range[0],
-  );
-  /** The epochs that the scale of the cells is made from; numbers are of one epoch. */
-  readonly scaleRange: [number, number] = $derived.by(() => {
-    if (this.mode === "numbers") return [this.playhead, this.playhead];
-    return [this.view.scale === "settled" ? this.settled : this.range[0], this.range[1]];
-  });
-
-  private readonly cells = $derived(
-    (this.baseline ? summariseDifferences : summariseCells)(
-      this.series,
-      this.scaleRange,
-      this.view.values,
-    ),
-  );
-  private readonly greatestMargin = $derived(
-    this.baseline
-      ? greatestDifference(this.series, ["fn", "fp"], this.scaleRange, this.view.values)
-      : greatestMargin(this.series, this.scaleRange, this.view.values),
-  );
-
-  readonly gamma: number = $derived(
-    this.view.gamma ?? automaticGamma(this.cells.means, this.cells.greatest),
-  );
-  /** The scale of all cells, and that of FN and FP. */
-  readonly cellContrast: Contrast = $derived({ max: this.cells.greatest, gamma: this.gamma });
-  readonly marginContrast: Contrast = $derived({
-    max: this.greatestMargin,
-    gamma: this.gamma,
-    top: QUIET,
-  });
-
-  /** The common scale of precision, recall and F1, and whether values lie below it. */
-  readonly performanceScale = $derived(performanceScale(this));
-
   readonly timeUnit: string = $derived(this.data[0]?.timeUnit ?? "epoch");
   readonly axis: TimeAxis = $derived({ unit: this.timeUnit, isShare: this.view.align === "share" });
 
@@ -299,18 +235,7 @@ export class Session {
     return names.every((name) => known.has(name)) ? selection : { kind: "accuracy" };
   });
 
-  readonly state: PageState = $derived.by(() => {
-    if (!this.loader.runList) return this.loader.failure ? "broken" : "loading";
-    const { runs } = this.loader.runList;
-    if (!runs.some((run) => run.splits.length))
-      return runs.some((run) => run.problems.length) ? "broken" : "empty";
-    if (this.view.series === null) return this.view.run === null ? "loading" : "empty";
-    const waiting = this.view.series.some(
-      (s) => !this.loader.lines.has(keyOf(s)) && this.splits.has(keyOf(s)),
-    );
-    if (waiting && !this.data.length) return this.loader.failure ? "broken" : "loading";
-    return this.data.some((data) => data.epochs.length) || !this.data.length ? "ready" : "broken";
-  });
+  readonly state: PageState = $derived(pageStateOf(this));
 
   /** What must be said about the data shown, in sentences. */
   readonly notices: string[] = $derived(noticesOf(this));
@@ -383,11 +308,6 @@ export class Session {
     this.view.values = values === "count" ? this.rates : "count";
   }
 
-  changeGamma(by: number): void {
-    const gamma = Math.min(1, Math.max(MIN_GAMMA, this.gamma + by));
-    this.view.gamma = Math.round(gamma * 100) / 100;
-  }
-
   private orderings = 0;
 
   /** Orders the classes, once, by the shown series and epochs. What comes after another order was chosen is dropped. */
@@ -413,19 +333,6 @@ export class Session {
   link(): string {
     return toLink(this.view);
   }
-}
-
-/** Chosen series with others, each in a colour that none before it has. */
-function withSeries(chosen: readonly ChosenSeries[], refs: readonly SeriesRef[]): ChosenSeries[] {
-  const series = [...chosen];
-  const keys = new Set(series.map(keyOf));
-  for (const { runId, splitId } of refs) {
-    const key = keyOf({ runId, splitId });
-    if (keys.has(key)) continue;
-    keys.add(key);
-    series.push({ runId, splitId, color: freeColor(series) });
-  }
-  return series;
 }
 
 function clamp(value: number, [low, high]: [number, number]): number {

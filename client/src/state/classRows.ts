@@ -1,0 +1,31 @@
+import { classesOf, isGroup, type TreeNode } from "../compute/tree";
+import { sortedRows } from "./scenes";
+import type { Session } from "./session.svelte";
+
+/**
+ * Counts in each closed group the classes that are looked for: a group is found by them too.
+ *
+ * @param wanted part of a name in lower case; "": nothing is looked for
+ * @returns 0 for a class; empty if classes are in no groups
+ */
+export function foundWithin(rows: readonly TreeNode[] | null, wanted: string): number[] {
+  return (rows ?? []).map((row) =>
+    wanted && isGroup(row) ? classesOf(row).filter((name) => isCalled(name, wanted)).length : 0,
+  );
+}
+
+/** The sorted rows that are looked for: first those that are called so themselves, then the groups that hold some. */
+export function filteredRows(
+  session: Session,
+  wanted: string,
+  within: readonly number[],
+): number[] {
+  const rows = sortedRows(session);
+  if (!wanted) return rows;
+  const isNamed = (index: number) => isCalled(session.classes[index], wanted);
+  return [...rows.filter(isNamed), ...rows.filter((index) => !isNamed(index) && within[index])];
+}
+
+function isCalled(name: string, wanted: string): boolean {
+  return name.toLowerCase().includes(wanted);
+}
