@@ -99,7 +99,7 @@ def test_a_mark_of_one_epoch_at_the_end_of_the_axis_is_whole(
     orange = page.evaluate(
         """() => {
             const canvas = document.querySelector(".performance canvas");
-            const left = document.querySelectorAll(".performance .sort")[1].offsetLeft;
+            const left = document.querySelectorAll(".performance .column")[1].offsetLeft;
             const { data } = canvas.getContext("2d").getImageData(left - 2, 0, 1, canvas.height);
             let found = 0;
             for (let i = 0; i < data.length; i += 4)

@@ -84,6 +84,13 @@ export function firstColumn(listed: Listed): "share" | "hard" {
   return listed === "accuracy" ? "hard" : "share";
 }
 
+/** All columns that a list can be sorted and filtered by. */
+export function columnsOf(scores: readonly string[], listed: Listed): string[] {
+  return Object.keys(COLUMNS).filter(
+    (name) => name === firstColumn(listed) || scores.includes(name),
+  );
+}
+
 /** The title of a column: what is listed is a cell, or something else that an instance is in. */
 export function columnLabel(name: string, listed: Listed): string {
   return name === "share" && listed !== "cell" ? "In it" : COLUMNS[name].label;
