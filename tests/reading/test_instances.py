@@ -177,5 +177,5 @@ def test_agreement_needs_two_series_of_the_same_instances(tmp_path: Path) -> Non
         cf.agreement([first, logs["b"]["train"]])
     with pytest.raises(ArgumentError, match=r"no predictions at epoch 1\."):
         cf.agreement([first, first], epoch=1)
-    with pytest.raises(InstancesError, match="other actual classes"):
+    with pytest.raises(InstancesError, match="different actual classes"):
         cf.agreement([first, logs["b"]["swapped"]])
