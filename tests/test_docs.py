@@ -10,13 +10,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 import confusionflow as cf
 from confusionflow.cli.demo import train
+from confusionflow.log.notebook import InNotebook
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("bench/*.md")])
@@ -119,7 +120,8 @@ OWNERS = {f"cf.{owner.__name__}": owner for owner in (cf.Run, cf.Logs, cf.Logged
 def public_members() -> list[tuple[str, str]]:
     found = [(f"cf.{name}", "") for name in cf.__all__ if name not in ("__version__", "errors")]
     for heading, owner in OWNERS.items():
-        for name, member in vars(owner).items():
+        for name in sorted({*dir(owner)} - {*dir(InNotebook), *dir(Mapping)}):
+            member = inspect.getattr_static(owner, name)
             if not name.startswith("_") and (callable(member) or isinstance(member, property)):
                 found.append((heading, name))
     return found
