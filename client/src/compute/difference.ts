@@ -14,10 +14,10 @@ import { noiseOf } from "./noise";
 import {
   cellsOfAny,
   intervalOf,
-  confusedCells,
   denominatorsOf,
   extremesOf,
   lineOf,
+  scaledTargets,
   shownCells,
   spanWithin,
   type CellSummary,
@@ -207,19 +207,13 @@ export function summariseDifferences(
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
     const [start, end] = spanWithin(series, range);
-    const take = (target: Target) => {
+    for (const target of scaledTargets(series)) {
       const line = lineOf(series, target, values);
-      if (!line) return;
-      summary.greatest = Math.max(
-        summary.greatest,
-        sizeOf(extremesOf(series, target, values), line, start, end),
-      );
+      if (!line) continue;
+      const size = sizeOf(extremesOf(series, target, values), line, start, end);
+      summary.greatest = Math.max(summary.greatest, size);
       summary.means.push(Math.abs(summaryOf(line).mean(start, end)));
-    };
-    for (const [actual, predicted] of confusedCells(series))
-      take({ kind: "cell", actual, predicted });
-    if (series.lines.hasInside)
-      for (const own of series.classIndex) if (own >= 0) take({ kind: "inside", class: own });
+    }
   }
   return summary;
 }

@@ -123,6 +123,15 @@ export function cellsOfAny(
   return cells.values();
 }
 
+/** What the common scale of the cells is made from: cells off the diagonal that are ever non-zero, and groups. */
+export function* scaledTargets(series: Plotted): Iterable<Target> {
+  for (const [actual, predicted] of confusedCells(series))
+    yield { kind: "cell", actual, predicted };
+  if (series.lines.hasInside)
+    for (const [index, own] of series.classIndex.entries())
+      if (own >= 0) yield { kind: "inside", class: index };
+}
+
 /** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
 export function summariseCells(
   all: readonly Plotted[],
@@ -132,20 +141,12 @@ export function summariseCells(
   const summary: CellSummary = { greatest: 0, means: [] };
   for (const series of all) {
     const [start, end] = spanWithin(series, range);
-    const take = (target: Target, line: ArrayLike<number>) => {
+    for (const target of scaledTargets(series)) {
+      const line = lineOf(series, target, values)!;
       const high = extremesOf(series, target, values)?.high ?? line;
       summary.greatest = greatestOf(high, start, end, summary.greatest);
       summary.means.push(summaryOf(line).mean(start, end));
-    };
-    for (const [actual, predicted] of confusedCells(series)) {
-      const target = { kind: "cell" as const, actual, predicted };
-      take(target, lineOf(series, target, values)!);
     }
-    if (!series.lines.hasInside) continue;
-    series.classIndex.forEach((own, index) => {
-      const target = { kind: "inside" as const, class: index };
-      if (own >= 0) take(target, lineOf(series, target, values)!);
-    });
   }
   return summary;
 }
