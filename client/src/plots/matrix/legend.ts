@@ -1,5 +1,3 @@
-import { extentText, momentOf, placeOf } from "../../compute/axis";
-import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
 import {
   canvasPixel,
   divergingColors,
@@ -14,7 +12,8 @@ import { stripLayer, stripPixels } from "../strip";
 import { stripePixels, stripesBox } from "../swatch";
 import { font } from "../theme";
 import type { MatrixLayout } from "./layout";
-import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
+import { legendTitle, readingNotes, tickFormat } from "./notes";
+import type { MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
 /** Between the bar and the words beside it, in sizes of the type: room for "FN, FP". */
@@ -62,163 +61,11 @@ function legendParts(box: Box, layout: MatrixLayout) {
   return { size, width, bar, gutter, notes: bar.x + width + gutter, room: all - width - gutter };
 }
 
-/** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */
-export function legendText(layout: MatrixLayout, scene: MatrixScene): string {
-  return [legendTitle(scene), ...readingNotes(layout, scene).map(([whole]) => whole)].join("\n");
-}
-
-/** @param isShort leaves out what rates are shares of, where a baseline is named */
-export function legendTitle(
-  { values, mode, epoch, axis, baseline }: MatrixScene,
-  isShort = false,
-): string {
-  const share = { rate: "of the actual class", predicted: "of the predicted class", all: "of all" };
-  const usual =
-    values === "count"
-      ? "instances"
-      : `share ${share[values]}${values === "all" ? " instances" : ""}${mode === "numbers" ? " in %" : ""}`;
-  const what = baseline
-    ? `difference from ${baseline.label} (${values === "count" ? "instances" : isShort ? "points" : `points ${share[values]}`})`
-    : usual;
-  if (mode === "numbers") return `${what}, ${momentOf(axis, epoch)}`;
-  // Beside the name of the baseline there is no room for more.
-  if (baseline) return what;
-  return axis.isShare ? `${what}, along training` : `${what}, per ${axis.unit}`;
-}
-
-/** How to read a cell, in words, and what is not shown: each note in one way or more, the longest first. */
-export function readingNotes(layout: MatrixLayout, scene: MatrixScene): string[][] {
-  const { series, baseline, mode, direction, range, axis, values } = scene;
-  const across = direction === "across";
-  const time = axis.isShare
-    ? `${extentText(axis, range).replace("–", " → ")} of training`
-    : `${axis.unit}s ${placeOf(axis, range[0])} → ${placeOf(axis, range[1])}`;
-  const order = [
-    `${time} from ${across ? "left to right" : "top to bottom"}`,
-    `${time} ${across ? "rightwards" : "downwards"}`,
-  ];
-  const isFolded = series.some(({ folded, compared }) => folded ?? compared?.series.folded);
-  const fit = bandsThatFit(layout.cell, series.length);
-  const isOne = mode === "numbers" && isOneNumber(layout.cell, series.length);
-  const hidden = isOne
-    ? []
-    : mode !== "lines" && fit < series.length
-      ? [
-          [
-            `only the first ${fit} of ${series.length} series fit`,
-            `only ${fit} of ${series.length} series fit`,
-          ],
-        ]
-      : [];
-  const measure = values === "predicted" ? "precision" : "recall";
-  const diagonal =
-    scene.diagonal === "recall"
-      ? `diagonal: ${measure}, ${baseline ? "±100 points" : "0 to 100%"}`
-      : "";
-  /** The margin whose sums have another denominator than the cells. */
-  const margin = !layout.hasMargins
-    ? []
-    : values === "rate"
-      ? ["FP: share of the predictions", "FP: of predictions"]
-      : values === "predicted"
-        ? ["FN: share of the actual class", "FN: of actual"]
-        : [];
-  const others = diagonal
-    ? [[...margin.map((note) => `${diagonal} · ${note}`), diagonal]]
-    : margin.length
-      ? [margin]
-      : [];
-  const marked = scene.marks?.size
-    ? [
-        [
-          "filled corner: more than noise (q ≤ .05) · ring: too few instances to detect 5 points",
-          "corner: more than noise · ring: too few to tell",
-          "corner: not noise · ring: too few",
-        ],
-      ]
-    : [];
-  const inside =
-    scene.diagonal === "names" && scene.isGroup.some(Boolean)
-      ? [["▸ on the diagonal: confusion inside", "▸ on the diagonal: inside"]]
-      : [];
-  const scaled = scaleNote(scene);
-  const labels = series.map(({ label }) => label).join(", ");
-  const names = (before: string) => [
-    `${before}: ${labels}`,
-    `${before}: ${series.length} series as above`,
-    `${before}: ${series.length} series`,
-  ];
-  if (mode === "numbers") {
-    const one = `numbers of ${series[scene.numbersOf]?.label}`;
-    const which = isOne
-      ? [
-          `${one} only; point at the chip of another series to see its numbers`,
-          `${one}; point at another's chip`,
-          one,
-        ]
-      : names("from top");
-    return [which, ...marked, ...hidden, ...inside, ...others];
-  }
-  if (mode === "lines") {
-    const most = tickFormat(scene)(scene.cells.max).replace("+", "");
-    const to = baseline ? `0 to ±${most}` : `0 to ${most}`;
-    const stretched = scene.cells.gamma < 1;
-    const part = baseline ? "half a cell" : "height of a cell";
-    const height = stretched
-      ? [`${part}: ${to}, stretched by contrast`, `${part}: ${to}, stretched`]
-      : [`${part}: ${to}`];
-    return [
-      ...scaled,
-      names("lines"),
-      ...marked,
-      order,
-      [...height, `${baseline ? "half" : "cell"}: ${to}${stretched ? ", stretched" : ""}`],
-      ...(isFolded ? [["mean and band of runs"]] : []),
-      ...inside,
-      ...others,
-    ];
-  }
-  const several = (range[1] - range[0]) / scene.stride + 1 > scene.strips.width;
-  return [
-    ...scaled,
-    names(`bands from ${across ? "top" : "left"}`),
-    ...marked,
-    order,
-    ...hidden,
-    ...inside,
-    ...(isFolded
-      ? [["mean of runs, tick: peak of a run", "mean; tick: peak of a run"]]
-      : several
-        ? [["pixel: mean of epochs, tick: peak"]]
-        : []),
-    ...others,
-  ];
-}
-
-/** Which epochs the scale is made from, if the range starts with wild ones; the first of the notes. */
-export function scaleNote({ hasWildStart, scaleRange, range, axis }: MatrixScene): string[][] {
-  if (!hasWildStart) return [];
-  const isCut = scaleRange[0] > range[0];
-  const from = axis.isShare
-    ? extentText(axis, scaleRange)
-    : `${axis.unit}s ${extentText(axis, scaleRange)}`;
-  return [
-    isCut
-      ? [`scale of ${from}; larger before`, `scale of ${from}`]
-      : [`scale of all ${axis.unit}s`],
-  ];
-}
-
 /** The place of the first note, so that it can be pressed, or null if there is no room for notes. */
 export function noteBox(box: Box, layout: MatrixLayout): Box | null {
   const { notes, room, size } = legendParts(box, layout);
   if (room < LEAST_NOTE) return null;
   return { x: notes, y: box.y - 6, width: room, height: size + 12 };
-}
-
-function tickFormat({ values, baseline }: MatrixScene): (value: number) => string {
-  const write = values === "count" ? formatCountTick : formatShareTick;
-  return baseline ? (value) => withSign(value, write).replace("%", "") : write;
 }
 
 function drawBars(pen: Pen, bar: Box, scene: MatrixScene): void {
