@@ -12,7 +12,8 @@ from confusionflow.reading.feature_tables import Probe
 def probe(ids: list[str] | list[int]) -> Probe:
     rows = np.random.default_rng(0).normal(size=(8, 5)).astype(np.float32)
     chosen = np.array([int(each) for each in ids])
-    return Probe(np.array(ids), chosen % 3, chosen % 2, principal(rows[chosen]))
+    found = principal(rows[chosen])
+    return Probe(np.array(ids), chosen % 3, chosen % 2, found.coordinates, found.rest)
 
 
 def test_an_instance_keeps_its_place_though_others_come_and_go() -> None:

@@ -72,6 +72,51 @@ def test_ranks_together_say_what_one_process_says(tmp_path: Path) -> None:
     np.testing.assert_allclose(one.change().before, three.change().before, atol=1e-3)
 
 
+@pytest.mark.parametrize("rows", [0, 100, 1 << 15], ids=["each alone", "two", "all"])
+def test_packed_epochs_are_read_whatever_row_group_they_share(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("confusionflow.store.packed.GROUP_ROWS", rows)
+        log(tmp_path / "packed", epochs=5)
+    run = cf.Run(tmp_path / "loose", "run", classes=NAMES)
+    for epoch in range(5):
+        actual, predicted, features = data(epoch)
+        ids = np.arange(len(actual))
+        run.log(epoch, "test", y_true=actual, y_pred=predicted, ids=ids)
+        run.log_features(epoch, "test", features, ids=ids)
+    assert len(list((tmp_path / "packed").rglob("features-probe-*"))) == 1
+    assert len(list((tmp_path / "loose").rglob("features-probe-*"))) == 5
+    packed, loose = (
+        cf.open_logs(tmp_path / name)["run"]["test"].features() for name in ("packed", "loose")
+    )
+    for epoch in (3, 0, 4, 1, 2):
+        np.testing.assert_array_equal(
+            packed.means(epoch).moments.mean, loose.means(epoch).moments.mean
+        )
+        np.testing.assert_array_equal(packed.probe(epoch).ids, loose.probe(epoch).ids)
+        np.testing.assert_array_equal(
+            packed.probe(epoch).coordinates, loose.probe(epoch).coordinates
+        )
+        np.testing.assert_array_equal(
+            packed.exemplars(epoch).exemplars, loose.exemplars(epoch).exemplars
+        )
+    np.testing.assert_array_equal(
+        packed.plane("cat", "dog").points, loose.plane("cat", "dog").points
+    )
+
+
+def test_change_and_map_need_no_table_of_units(tmp_path: Path) -> None:
+    whole = log(tmp_path / "whole")
+    log(tmp_path / "part")
+    for file in (tmp_path / "part").rglob("features-units-*"):
+        file.unlink()
+    part = cf.open_logs(tmp_path / "part")["run"]["test"].features()
+    np.testing.assert_array_equal(part.change().before, whole.change().before)
+    np.testing.assert_array_equal(part.map().points, whole.map().points)
+    assert not part.plane("cat", "dog").epochs.size
+
+
 def test_units_that_tell_a_cell_are_found_with_their_distance(tmp_path: Path) -> None:
     actual, predicted, features = data(0)
     features[(actual == 0) & (predicted == 1), 7] += 5

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.features.alignment import aligned_map, steps
 from confusionflow.analysis.features.plane import cell_plane, facing
+from confusionflow.analysis.features.principal import Principal
 from confusionflow.reading.feature_tables import Means, Probe, Subset
 
 Floats = NDArray[np.floating]
@@ -64,20 +65,24 @@ def map_of(probes: Mapping[int, Probe]) -> Points:
     found = _Instances.of(probes, [np.arange(len(probe.ids)) for probe in probes.values()])
     if not probes:
         return found.points(np.empty((0, 0, 2)), np.empty((0, 2)), np.empty(0), np.empty(0))
-    features = [probe.features for probe in probes.values()]
-    coordinates = found.laid([each.coordinates for each in features])
-    rest = [each[:, 0] for each in found.laid([each.rest[:, None] for each in features])]
+    coordinates = found.laid([probe.coordinates for probe in probes.values()])
+    rest = [each[:, 0] for each in found.laid([each.rest[:, None] for each in probes.values()])]
     laid = aligned_map(coordinates, rest)
     return found.points(laid.points, laid.explained, laid.rest, laid.step)
 
 
 def plane_of(
-    probes: Mapping[int, Probe], means: Mapping[int, Means], one: int, other: int
+    probes: Mapping[int, Probe],
+    activations: Mapping[int, Principal],
+    means: Mapping[int, Means],
+    one: int,
+    other: int,
 ) -> Points:
     """Instances of two classes, from the mean of one (x = 0) to that of the other (x = 1).
 
     Arguments:
-        probes: The probes by epoch.
+        probes: The probes by epoch; those without activations are left out.
+        activations: Their activations.
         means: The means by epoch; epochs without those of both classes are left out.
         one, other: Indices of the classes.
     """
@@ -85,15 +90,15 @@ def plane_of(
     probes = {
         epoch: probe
         for epoch, probe in probes.items()
-        if epoch in means and means[epoch].subsets.keys() >= set(both)
+        if epoch in activations and epoch in means and means[epoch].subsets.keys() >= set(both)
     }
     kept = [np.flatnonzero(np.isin(probe.actual, [one, other])) for probe in probes.values()]
     found = _Instances.of(probes, kept)
     planes = []
-    for (epoch, probe), rows in zip(probes.items(), kept, strict=True):
+    for epoch, rows in zip(probes, kept, strict=True):
         of = means[epoch]
         centers = [of.moments.mean[of.subsets[subset]] for subset in both]
-        planes.append(cell_plane(probe.features, rows, *centers))
+        planes.append(cell_plane(activations[epoch], rows, *centers))
     laid = found.laid([plane.points for plane in planes])
     points = np.stack(facing(laid)) if laid else np.empty((0, 0, 2))
     explained = np.array([plane.explained for plane in planes]).reshape(-1, 2)

@@ -9,13 +9,17 @@ import numpy as np
 from cachetools import LRUCache
 from numpy.typing import NDArray
 
+from confusionflow.analysis.features.principal import Principal
 from confusionflow.errors import NoFeaturesError
 from confusionflow.reading.feature_tables import (
+    Axes,
     Means,
     Probe,
     Subset,
     Units,
     attribution_of,
+    axes_of,
+    joined_probe,
     means_of,
     probe_of,
     units_of,
@@ -25,6 +29,9 @@ from confusionflow.store.format.file_names import Kind
 from confusionflow.store.split import StoredSplit
 
 T = TypeVar("T")
+
+PROBE: Kind = "features-probe"
+UNITS: Kind = "features-units"
 
 # Of the tables that are kept in memory.
 MOST_BYTES = 512 << 20
@@ -66,6 +73,13 @@ class FeatureReader:
     def probes(self, epochs: Sequence[int]) -> dict[int, Probe]:
         """The probes of the epochs for which they can be read."""
         return self._look_up("features-probe", epochs, self._read_probes)
+
+    def activations(self, epochs: Sequence[int]) -> dict[int, Principal]:
+        """Activations of the probes, of the epochs for which they can be read."""
+        probes = self.probes(epochs)
+        axes = self._look_up("features-axes", list(probes), self._read_axes)
+        found = ((epoch, each.of(probes[epoch])) for epoch, each in axes.items())
+        return {epoch: activations for epoch, activations in found if activations}
 
     def units(self, epochs: Sequence[int]) -> dict[int, Units]:
         """The exemplars of the epochs for which they can be read."""
@@ -115,7 +129,7 @@ class FeatureReader:
         return found
 
     def _look_up(
-        self, kind: Kind, epochs: Sequence[int], read: Callable[[list[int]], dict[int, T]]
+        self, kind: str, epochs: Sequence[int], read: Callable[[list[int]], dict[int, T]]
     ) -> dict[int, T]:
         """Look up epochs in the cache, and read the missing ones together."""
         found: dict[int, T] = {}
@@ -142,20 +156,42 @@ class FeatureReader:
         return {epoch: means for epoch, means in found.items() if means}
 
     def _read_probes(self, epochs: list[int]) -> dict[int, Probe]:
-        probes = self._stored.tables(self._layer, "features-probe", epochs)
-        units = self._stored.tables(self._layer, "features-units", epochs)
         found = {}
-        for epoch, tables in probes.items():
-            of_rank = {table.metadata.rank: table for table in units.get(epoch, [])}
-            both = [
-                (table, of_rank[table.metadata.rank], places)
-                for table, places in self._placed(tables)
-                if table.metadata.rank in of_rank
-            ]
-            probe = probe_of(both)
-            if probe is not None:
+        for epoch, tables in self._stored.tables(self._layer, PROBE, epochs).items():
+            if len(tables) > 1:
+                joined = self._joined(epoch)
+                probe = joined and joined[0]
+            else:
+                probe = probe_of(*self._placed(tables)[0])
+            if probe:
                 found[epoch] = probe
         return found
+
+    def _read_axes(self, epochs: list[int]) -> dict[int, Axes]:
+        found = {}
+        units = self._stored.tables(self._layer, UNITS, epochs)
+        for epoch, tables in units.items():
+            joined = self._joined(epoch) if len(tables) > 1 else None
+            found[epoch] = joined[1] if joined else axes_of(tables[0])
+        return found
+
+    def _joined(self, epoch: int) -> tuple[Probe, Axes] | None:
+        """The probes of several ranks, and their axes."""
+
+        def find() -> tuple[Probe, Axes] | None:
+            probes, units = (
+                self._stored.tables(self._layer, kind, [epoch]).get(epoch, [])
+                for kind in (PROBE, UNITS)
+            )
+            of_rank = {table.metadata.rank: axes_of(table) for table in units}
+            both = [
+                (probe, of_rank[table.metadata.rank])
+                for table, places in self._placed(probes)
+                if table.metadata.rank in of_rank and (probe := probe_of(table, places))
+            ]
+            return joined_probe(both)
+
+        return self.remember("joined-probe", [epoch], find)
 
     def _read_units(self, epochs: list[int]) -> dict[int, Units]:
         tables = self._stored.tables(self._layer, "features-units", epochs)

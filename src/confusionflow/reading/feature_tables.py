@@ -52,13 +52,29 @@ class Probe:
     Attributes:
         ids: Ids of its instances, integers or text, shape (instances,).
         actual, predicted: Indices of classes, each shape (instances,).
-        features: Their activations.
+        coordinates: Principal coordinates of their activations, shape (instances, components).
+        rest: Squared length of what the coordinates leave out, shape (instances,).
     """
 
     ids: NDArray[Any]
     actual: Ints
     predicted: Ints
-    features: Principal
+    coordinates: NDArray[np.floating]
+    rest: NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the coordinates of a probe stand for, as `Principal` says it."""
+
+    center: NDArray[np.floating]
+    basis: NDArray[np.floating]
+
+    def of(self, probe: Probe) -> Principal | None:
+        """The activations of a probe; None if it has other coordinates."""
+        if self.basis.shape[1] != probe.coordinates.shape[1]:
+            return None
+        return Principal(self.center, self.basis, probe.coordinates, probe.rest)
 
 
 @dataclass(frozen=True)
@@ -153,35 +169,26 @@ def attribution_of(
     return found
 
 
-def probe_of(
-    tables: Sequence[tuple[FeatureTable, FeatureTable, NDArray[np.integer]]],
-) -> Probe | None:
-    """Join the probes of all ranks.
-
-    Arguments:
-        tables: The tables of the probe and of the units, and places as `means_of` takes them.
-    """
-    parts = [part for probe, units, places in tables if (part := _probe(probe, units, places))]
-    if not parts:
+def joined_probe(parts: Sequence[tuple[Probe, Axes]]) -> tuple[Probe, Axes] | None:
+    """Join the probes of several ranks. Each has its own axes, so common ones are computed."""
+    both = [(probe, found) for probe, axes in parts if (found := axes.of(probe))]
+    if not both:
         return None
-    if len(parts) == 1:
-        return parts[0]
-    units = len(parts[0].features.center)
-    parts = [part for part in parts if len(part.features.center) == units]
-    # Each rank has its own axes, so common ones are computed.
-    rebuilt = [rebuild(part.features) for part in parts]
-    joined = principal(np.concatenate(rebuilt).astype(np.float32))
-    left = np.concatenate([part.features.rest for part in parts])
-    features = Principal(joined.center, joined.basis, joined.coordinates, joined.rest + left)
-    ids = [part.ids for part in parts]
+    units = len(both[0][1].center)
+    both = [(probe, found) for probe, found in both if len(found.center) == units]
+    probes = [probe for probe, _ in both]
+    joined = principal(np.concatenate([rebuild(found) for _, found in both]).astype(np.float32))
+    ids = [probe.ids for probe in probes]
     if len({each.dtype.kind for each in ids}) > 1:
         ids = [each.astype(np.str_) for each in ids]
-    return Probe(
+    probe = Probe(
         np.concatenate(ids),
-        np.concatenate([part.actual for part in parts]),
-        np.concatenate([part.predicted for part in parts]),
-        features,
+        np.concatenate([probe.actual for probe in probes]),
+        np.concatenate([probe.predicted for probe in probes]),
+        joined.coordinates,
+        joined.rest + np.concatenate([probe.rest for probe in probes]),
     )
+    return probe, Axes(joined.center, joined.basis)
 
 
 def rebuild(features: Principal) -> NDArray[np.floating]:
@@ -190,31 +197,42 @@ def rebuild(features: Principal) -> NDArray[np.floating]:
     return rebuilt
 
 
-def _probe(probe: FeatureTable, units: FeatureTable, places: NDArray[np.integer]) -> Probe | None:
-    names = [f"coordinate_{at}" for at in range(len(probe.rows.column_names))]
-    names = [name for name in names if name in probe.rows.column_names]
-    basis = [name.replace("coordinate", "basis") for name in names]
-    actual, predicted = (_column(probe.rows, x).astype(np.int64) for x in ("actual", "predicted"))
-    if not set(basis) <= set(units.rows.column_names) or not len(actual):
-        return None
+def probe_of(table: FeatureTable, places: NDArray[np.integer]) -> Probe | None:
+    """The probe of one rank; None if the table is not as it should be.
+
+    Arguments:
+        table: The table.
+        places: The index in the split's classes of each class index that it has.
+    """
+    rows = table.rows
+    actual, predicted = (_column(rows, x).astype(np.int64) for x in ("actual", "predicted"))
     both = np.concatenate([actual, predicted])
-    if both.min() < 0 or both.max() >= len(places):
+    if not len(both) or both.min() < 0 or both.max() >= len(places):
         return None
-
-    def matrix(rows: pa.Table, columns: list[str]) -> NDArray[np.float32]:
-        found = np.empty((len(rows), len(columns)), np.float32)
-        for at, name in enumerate(columns):
-            found[:, at] = _column(rows, name)
-        return found
-
-    features = Principal(
-        _column(units.rows, "center").astype(np.float32),
-        matrix(units.rows, basis),
-        matrix(probe.rows, names),
-        _column(probe.rows, "rest").astype(np.float32),
+    return Probe(
+        _ids(rows["instance"]),
+        places[actual].astype(np.int64),
+        places[predicted].astype(np.int64),
+        _matrix(rows, "coordinate"),
+        _column(rows, "rest").astype(np.float32),
     )
-    ids = _ids(probe.rows["instance"])
-    return Probe(ids, places[actual].astype(np.int64), places[predicted].astype(np.int64), features)
+
+
+def axes_of(table: FeatureTable) -> Axes:
+    """The axes of the probe of one rank, from its table of units."""
+    center = _column(table.rows, "center").astype(np.float32)
+    return Axes(center, _matrix(table.rows, "basis"))
+
+
+def _matrix(rows: pa.Table, name: str) -> NDArray[np.float32]:
+    """The columns of a table that are called so and numbered, shape (rows, columns)."""
+    known = set(rows.column_names)
+    names = [numbered for at in range(len(known)) if (numbered := f"{name}_{at}") in known]
+    # Each column stays in one piece of memory.
+    found = np.empty((len(names), len(rows)), np.float32)
+    for at, each in enumerate(names):
+        found[at] = _column(rows, each)
+    return found.T
 
 
 def units_of(tables: Sequence[FeatureTable]) -> Units | None:

@@ -169,7 +169,7 @@ class Features:
     def _change(self) -> Change:
         probes = self._reader.probes(self.epochs.tolist())
         epochs = [epoch for epoch in self.epochs.tolist() if epoch in probes]
-        centered = {e: Centered.of(probes[e].features.coordinates) for e in epochs}
+        centered = {e: Centered.of(probes[e].coordinates) for e in epochs}
 
         def alike(one: int, other: int) -> float:
             if np.array_equal(probes[one].ids, probes[other].ids):
@@ -212,7 +212,9 @@ class Features:
 
         def find() -> Points:
             probes = self._reader.probes(wanted)
-            return plane_of(probes, self._reader.means(list(probes)), one, other)
+            known = list(probes)
+            means, activations = self._reader.means(known), self._reader.activations(known)
+            return plane_of(probes, activations, means, one, other)
 
         return self._reader.remember("plane", wanted, find, one, other)
 
@@ -248,7 +250,7 @@ class Features:
             rows += rows_of_classes(means, wanted, pairs[0][0], self.classes)
         if instances or listed is not None:
             probe = self.probe(epoch)
-            rebuilt = rebuild(probe.features)
+            rebuilt = rebuild(self._at(epoch, self._reader.activations([int(epoch)])))
             if listed is not None:
                 rows += row_of_listed(means, probe, rebuilt, listed)
             if not isinstance(instances, int):
@@ -321,4 +323,4 @@ def _alike(one: Probe, other: Probe) -> float:
     _, rows, columns = np.intersect1d(one.ids, other.ids, return_indices=True)
     if not len(rows):
         return float("nan")
-    return linear_cka(one.features.coordinates[rows], other.features.coordinates[columns])
+    return linear_cka(one.coordinates[rows], other.coordinates[columns])

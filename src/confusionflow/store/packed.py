@@ -7,6 +7,7 @@ that name counted for: attempts, ranks and epochs logged again are told apart as
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +22,7 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import check_version, decode_json
-from confusionflow.store.format.file_names import DataFile, PackedFile
+from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.limits import expand
 from confusionflow.store.format.tables import (
     PREFIX,
@@ -39,6 +40,8 @@ T = TypeVar("T")
 
 MEMBERS = PREFIX + b"members"
 MOST_INDEX_BYTES = 16 << 20
+# The most rows of members that share a row group.
+GROUP_ROWS = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,14 @@ class Index:
         sizes: Number of rows of each.
         columns: Columns that the members had.
         metadata: Key-value metadata of the members; a value that all share is there once.
+        groups: Number of rows of each row group.
     """
 
     files: tuple[DataFile, ...]
     sizes: tuple[int, ...]
     columns: tuple[str, ...]
     metadata: Mapping[str, str | Sequence[str]]
+    groups: tuple[int, ...] = ()
 
     @cached_property
     def position(self) -> dict[DataFile, int]:
@@ -82,16 +87,24 @@ class Index:
         return [0, *accumulate(self.sizes)]
 
     @cached_property
-    def _groups(self) -> list[int]:
-        return [0, *accumulate(int(size > 0) for size in self.sizes)]
+    def _group_starts(self) -> list[int]:
+        return [0, *accumulate(self.groups)]
 
     def rows_of(self, position: int) -> tuple[int, int]:
         """Find where the rows of a member begin, and how many there are."""
         return self._starts[position], self.sizes[position]
 
-    def row_group_of(self, position: int) -> int | None:
-        """Number of the row group, if each has its own; None for a member without rows."""
-        return self._groups[position] if self.sizes[position] else None
+    def row_group_of(self, position: int) -> tuple[int, int] | None:
+        """The row group of a member, and where its rows begin there; None if it has no rows."""
+        if not self.sizes[position]:
+            return None
+        group = bisect_right(self._group_starts, self._starts[position]) - 1
+        return group, self._starts[position] - self._group_starts[group]
+
+    @property
+    def has_whole_members(self) -> bool:
+        """Whether no member is in two row groups."""
+        return set(self._group_starts) <= set(self._starts)
 
     def metadata_of(self, position: int) -> Metadata:
         """The metadata of the member at a position."""
@@ -106,22 +119,39 @@ class Index:
 def encode_packed(members: Sequence[Member], writer: str) -> tuple[PackedFile, memoryview]:
     """Write members of one kind and with the same columns as one file.
 
-    All but counts get a row group each, so that one epoch is read without the others.
+    All but counts have row groups of few members, so that one epoch is read without all others.
 
     Returns:
         The file's name and its bytes.
     """
     kind = members[0].file.kind
-    tables = [_with_epoch(member) for member in members]
+    tables = _row_groups(kind, [_with_epoch(member) for member in members])
     sink = pa.BufferOutputStream()
     with open_writer(sink, tables[0].schema, max(map(len, tables))) as out:
-        for table in [pa.concat_tables(tables)] if kind == "counts" else tables:
+        for table in tables:
             if len(table):
                 out.write_table(table, row_group_size=len(table))
         out.add_key_value_metadata({MEMBERS: _encode_index(members)})
     data = memoryview(sink.getvalue())
     epochs = [member.file.epoch for member in members]
     return PackedFile(kind, min(epochs), max(epochs), writer, ids.digest_of(data)), data
+
+
+def _row_groups(kind: Kind, tables: Sequence[pa.Table]) -> list[pa.Table]:
+    """Join tables that are read together; each of the others is a row group of its own.
+
+    Features have tens of columns, and their epochs are mostly read together.
+    """
+    if kind == "counts":
+        return [pa.concat_tables(tables)]
+    if not kind.startswith("features-"):
+        return list(tables)
+    groups: list[list[pa.Table]] = [[]]
+    for table in tables:
+        if groups[-1] and sum(map(len, groups[-1])) + len(table) > GROUP_ROWS:
+            groups.append([])
+        groups[-1].append(table)
+    return [pa.concat_tables(group) for group in groups]
 
 
 def _with_epoch(member: Member) -> pa.Table:
@@ -174,21 +204,36 @@ def read_index(folder: SplitFolder, packed: PackedFile) -> Index:
 
 
 class LastOpened:
-    """Keeps the last opened packed file, to read one member after another."""
+    """Keeps the last opened packed file and row group, to read one member after another."""
 
     def __init__(self) -> None:
         self._path = ""
         self._file: tuple[Index, pq.ParquetFile] | None = None
+        self._group: tuple[int, list[str]] | None = None
+        self._rows: pa.Table | None = None
 
     def get(
         self, path: str, open_file: Callable[[], tuple[Index, pq.ParquetFile]]
     ) -> tuple[Index, pq.ParquetFile]:
         """Open the file of a path, unless it is the one that was opened last."""
         if self._file is None or path != self._path:
-            self._file = None  # it may be large, so it is dropped before the next one is opened
+            # They may be large, so they are dropped before the next ones are opened.
+            self._file = self._group = self._rows = None
             self._file = open_file()
             self._path = path
         return self._file
+
+    def rows(self, parquet: pq.ParquetFile, group: int, columns: list[str]) -> pa.Table:
+        """Read a row group of that file, unless it is the one that was read last.
+
+        Raises:
+            DamagedFileError: it can't be read.
+        """
+        if self._rows is None or self._group != (group, columns):
+            self._group = self._rows = None
+            self._rows = read_rows(parquet, row_group=group, columns=columns)
+            self._group = group, columns
+        return self._rows
 
 
 def read_data(
@@ -211,7 +256,7 @@ def read_data(
     def member(packed: PackedFile) -> tuple[pa.Table, Metadata]:
         path = folder.path_of(packed.name)
         index, parquet = last.get(path, lambda: _open(folder.filesystem, path, packed))
-        return _read_member(index, parquet, file, columns)
+        return _read_member(index, parquet, file, columns, last)
 
     def alone(data: bytes) -> tuple[pa.Table, Metadata]:
         return decode_table(data, columns)
@@ -295,16 +340,22 @@ def read_members(filesystem: FileSystem, folder: str, packed: PackedFile) -> lis
 
 
 def _read_member(
-    index: Index, parquet: pq.ParquetFile, file: DataFile, columns: Sequence[str] | None
+    index: Index,
+    parquet: pq.ParquetFile,
+    file: DataFile,
+    columns: Sequence[str] | None,
+    last: LastOpened,
 ) -> tuple[pa.Table, Metadata]:
     position = index.position[file]
-    group = index.row_group_of(position)
+    place = index.row_group_of(position)
     names = [name for name in index.columns if columns is None or name in columns]
-    if group is None:
+    if place is None:
         empty = parquet.schema_arrow.empty_table().select(names)
         plain = empty.cast(pa.schema([field.remove_metadata() for field in empty.schema]))
         return expand(plain), index.metadata_of(position)
-    return read_rows(parquet, row_group=group, columns=names), index.metadata_of(position)
+    group, begin = place
+    rows = last.rows(parquet, group, names).slice(begin, index.sizes[position])
+    return rows, index.metadata_of(position)
 
 
 def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
@@ -335,8 +386,9 @@ def _index(metadata: pq.FileMetaData, packed: PackedFile) -> Index:
     index = _decode_index((metadata.metadata or {}).get(MEMBERS, b""), packed)
     if sum(index.sizes) != metadata.num_rows:
         raise DamagedFileError("Its rows do not match its members.")
-    groups = sum(size > 0 for size in index.sizes)
-    if packed.kind != "counts" and groups != metadata.num_row_groups:
+    groups = (metadata.row_group(at).num_rows for at in range(metadata.num_row_groups))
+    index = replace(index, groups=tuple(groups))
+    if not index.has_whole_members:
         raise DamagedFileError("Its row groups do not match its members.")
     return index
 

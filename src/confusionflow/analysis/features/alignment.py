@@ -16,25 +16,31 @@ class Centered:
     """Features around their mean.
 
     Attributes:
-        features: Shape (instances, units).
+        features: Shape (instances, units), the largest number 1.
         size: Norm of the matrix of their covariances.
     """
 
-    features: NDArray[np.float64]
+    features: Floats
     size: float
 
     @classmethod
     def of(cls, features: Floats) -> Centered:
-        """Center features, shape (instances, units)."""
-        found = features - features.mean(axis=0, dtype=np.float64)
-        return cls(found, float(np.linalg.norm(found.T @ found)))
+        """Center features, shape (instances, units), in their own precision."""
+        found = features - features.mean(axis=0, dtype=np.float64).astype(features.dtype)
+        # CKA does not depend on the scale, and squares of large numbers do not fit into floats.
+        found /= np.abs(found).max(initial=0) or 1
+        return cls(found, _norm(found.T @ found))
 
     def cka(self, other: Centered) -> float:
         """Linear CKA with other features of the same instances, as `linear_cka` finds it."""
         size = self.size * other.size
         if not size > 0:
             return float("nan")
-        return float(np.linalg.norm(other.features.T @ self.features) ** 2 / size)
+        return _norm(other.features.T @ self.features) ** 2 / size
+
+
+def _norm(matrix: Floats) -> float:
+    return float(np.linalg.norm(matrix.astype(np.float64, copy=False)))
 
 
 def linear_cka(one: Floats, other: Floats) -> float:
