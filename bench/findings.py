@@ -16,7 +16,8 @@ from scipy import stats
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence.events import find_events
 from confusionflow.analysis.evidence.exact import exact_p, rounded_towards
-from confusionflow.analysis.evidence.followed import follow
+from confusionflow.analysis.evidence.falls import find_falls
+from confusionflow.analysis.evidence.followed import STRONG, follow
 from confusionflow.analysis.evidence.gap import find_gaps
 from confusionflow.analysis.evidence.intervals import newcombe, paired_mover
 from confusionflow.analysis.evidence.membership import by_membership
@@ -174,10 +175,10 @@ def halves(times: int, seed: int, classes: int = 10, support: int = 200) -> tupl
     return float(certain[0] / times), float(certain[1] / times)
 
 
-def null_events(series: int, seed: int, epochs: int = 200) -> tuple[int, int, int]:
-    """Count events of runs in which nothing happens: all, corroborated ones, and gaps."""
+def null_events(series: int, seed: int, epochs: int = 200) -> dict[str, int]:
+    """Count what is found in runs in which nothing happens."""
     rng = np.random.default_rng(seed)
-    events = corroborated = gaps = 0
+    count = dict.fromkeys(("events", "corroborated", "gaps", "falls"), 0)
     for _ in range(series):
         rates = np.full((10, 10), 0.1 / 9)
         rates[range(10), range(10)] = 0.9
@@ -188,10 +189,13 @@ def null_events(series: int, seed: int, epochs: int = 200) -> tuple[int, int, in
         following = follow(["train", "test"], cubes)
         train, test = following.tracks
         found = find_events(following.splits, following.early)
-        events += len(found)
-        corroborated += sum(event.corroborated for event in found)
-        gaps += len(find_gaps(train, test, following.early))
-    return events, corroborated, gaps
+        count["events"] += len(found)
+        count["corroborated"] += sum(event.corroborated for event in found)
+        count["gaps"] += len(find_gaps(train, test, following.early))
+        for split, tracks in (("train", train), ("test", test)):
+            falls = find_falls(split, tracks, following.early)
+            count["falls"] += sum(fall.strength >= STRONG for fall in falls)
+    return count
 
 
 def main() -> None:
@@ -213,12 +217,8 @@ def main() -> None:
     by_counts, by_instances = halves(min(times, 200), 4)
     print(f"\nHalves of one test set with anything certain: {by_counts:.1%} by counts, ", end="")
     print(f"{by_instances:.1%} by instances")
-    events, corroborated, gaps = null_events(min(times, 300), 5)
-    print(
-        f"\nEvents in {min(times, 300)} runs of 200 epochs in which nothing happens: {events}, ",
-        end="",
-    )
-    print(f"of them corroborated: {corroborated}; gaps: {gaps}")
+    found = ", ".join(f"{name} {n}" for name, n in null_events(min(times, 300), 5).items())
+    print(f"\n{min(times, 300)} runs of 200 epochs in which nothing happens: {found}")
 
 
 def _print(columns: list[str], rows: dict[tuple[float, int, int], list[float]]) -> None:

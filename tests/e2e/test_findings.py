@@ -49,16 +49,19 @@ def test_one_click_says_when_it_broke_and_what(page: Page, swapped: Server) -> N
     show(page, swapped)
     page.get_by_role("tab", name="Findings").click()
     page.locator(READY).first.wait_for()
-    card = page.locator(READY).filter(has_text="are taken for each other").first
-    expect(card).to_contain_text("corroborated")
+    card = page.locator(READY).first
+    expect(card.locator(".level").first).to_have_text("certain")
     heading = card.get_by_role("heading").first.inner_text()
-    found = re.fullmatch(r"From epoch (\d+) on (three and eight|eight and three) are .*", heading)
-    assert found
-    assert 19 <= int(found[1]) <= 26
+    found = re.fullmatch(
+        r"(three and eight|eight and three) have been taken for each other since epoch (2[01]), "
+        r"in both splits\.",
+        heading,
+    )
+    assert found, heading
     card.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_function("() => location.hash.includes('detail=cell')")
     view = view_of(page)
-    assert view["at"] == found[1]
+    assert view["at"] == found[2]
     assert view["detail"] in ("cell,three,eight", "cell,eight,three")
     assert "tab=findings" in page.url
     expect(page.locator(".detail, section:has-text('Detail')").first).to_contain_text("→")
@@ -111,17 +114,17 @@ def test_a_spike_of_the_learning_rate_has_a_card_and_leads_to_its_epoch(
     page.wait_for_function("() => /[#&]at=25(&|$)/.test(location.hash)")
 
 
-def test_a_forgotten_class_has_a_card_of_its_own(
+def test_a_forgotten_class_is_the_first_card(
     page: Page, faulty: cf.Logs, faulty_server: Server
 ) -> None:
-    cards = cards_of(page, faulty_server, faulty["forgotten"], "train", "test")
-    card = cards.filter(has_text="instances of seven").first
-    expect(card.locator(".level")).to_have_text("corroborated")
-    expect(card).to_contain_text("in both splits, and it stays so")
-    heading = card.get_by_role("heading").first.inner_text()
-    (first,) = re.findall(r"From epoch (\d+) on", heading)
-    assert 19 <= int(first) <= 30, heading
-    card.get_by_role("button", name="Show", exact=True).click()
+    card = cards_of(page, faulty_server, faulty["forgotten"], "train", "test").first
+    expect(card.locator(".level").first).to_have_text("certain")
+    heading = card.get_by_role("heading").first
+    expect(heading).to_contain_text("Class seven was learned and then lost, since ")
+    expect(heading).to_contain_text("in both splits: recall 9")
+    (first, last) = re.findall(r"between (\d+) and (\d+)", heading.inner_text())[0]
+    assert int(first) <= 20 <= int(last) <= int(first) + 3
+    card.get_by_role("button", name="Show", exact=True).first.click()
     page.wait_for_function(f"() => /[#&]at={first}(&|$)/.test(location.hash)")
 
 
@@ -151,6 +154,29 @@ def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
     expect(chips.first).to_contain_text("Last in cell ≥ 59")
     page.get_by_role("button", name="Remove the filter Last forgotten").click()
     expect(rows.nth(8)).to_be_visible()
+
+
+def test_the_instances_of_a_forgotten_group_are_those_that_were_counted(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    actual = np.arange(400) % 4
+    rng = np.random.default_rng(3)
+    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
+        for epoch in range(40):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            if epoch >= 25:
+                predicted[:8] = (actual[:8] + 1) % 4
+                predicted[100] = 1  # of another group
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+        run.log_samples("test", group=["p7" if i < 10 else f"q{i // 16}" for i in range(400)])
+    show(page, serve(tmp_path), "#tab=findings&detail=recall,cat")
+    page.locator(READY).first.wait_for()
+    card = page.locator(READY).filter(has_text="8 of 10 instances of group p7 in test were")
+    card.get_by_role("button", name="Instances").click()
+    rows = page.locator(".instances [role=option] .id")
+    expect(rows).to_have_count(8)
+    assert sorted(map(int, rows.all_inner_texts())) == list(range(8))
+    expect(page.locator(".instances")).to_contain_text("all wrong predictions")
 
 
 def test_cards_of_several_runs_name_their_run(

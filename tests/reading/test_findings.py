@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from tests.syncs import without_syncs
 
 import confusionflow as cf
-from confusionflow.errors import ArgumentError, EpochError
+from confusionflow.errors import ArgumentError, EpochError, NoSamplesError
 from confusionflow.hosts.link import read_cell, read_names, read_range, read_series
 from confusionflow.importers.matrices import import_matrices
 from confusionflow.reading.instances import Cells, Instances
 from confusionflow.reading.listing import Filter, Listing, listed
+from confusionflow.reading.samples import samples_of
 
 Matrices = NDArray[np.int64]
 CLASSES = ["ape", "bee", "cat", "dog"]
@@ -157,12 +158,70 @@ def test_a_class_that_is_learned_and_then_lost(logged: Logged) -> None:
     rates[25:, 1] = [0.5, 0.1, 0.3, 0.1]
     run = logged(test=draw(rates, 1), new=draw(rates, 2))
     found = run.findings()
-    lost = only(found, kind="event: lost class", actual="bee")
-    assert lost.level == "corroborated"
-    assert lost.epochs is not None
-    assert abs(lost.epochs[0] - 25) <= 2
-    assert "class bee, which had been learned, is lost, in both splits" in lost.headline
+    lost = found[0]
+    assert (lost.kind, lost.actual, lost.level) == ("event: lost class", "bee", "certain")
+    assert lost.epochs == (25, 25)
+    assert lost.headline.startswith(
+        "Class bee was learned and then lost, since epoch 25, in both splits: recall 8"
+    )
+    assert "at=25" in lost.link
+    assert lost.guaranteed > 0.5
+    assert lost.q == pytest.approx(lost.p * 4 * EPOCHS)
     assert not any("lasting regression" in f.headline for f in found)
+    assert not any(f.actual == "bee" and "recognised" in f.headline for f in found.flat())
+
+
+def test_a_slow_fall_is_dated_by_its_beginning(logged: Logged) -> None:
+    rates = quiet()
+    for epoch in range(20, EPOCHS):
+        moved = 0.88 * min(1, (epoch - 19) / 24)
+        rates[epoch, 1] += [moved, -moved, 0, 0]
+    lost = logged(test=draw(rates, 1), new=draw(rates, 2)).findings()[0]
+    assert lost.kind == "event: lost class"
+    assert lost.epochs is not None
+    first, last = lost.epochs
+    assert first <= 20 <= last <= first + 3
+    assert "More than half of it is there from epoch 3" in lost.sentence
+    assert f"since some epoch between {first} and {last}" in lost.headline or last <= first + 1
+
+
+@pytest.mark.parametrize("since", [50, 55])
+def test_a_class_that_is_lost_in_the_last_epochs(logged: Logged, since: int) -> None:
+    rates = quiet()
+    rates[since:, 1] = [0.6, 0.1, 0.2, 0.1]
+    [first, *_] = logged(test=draw(rates, 1)).findings()
+    assert (first.kind, first.level, first.epochs) == (
+        "event: lost class",
+        "certain",
+        (since, since),
+    )
+
+
+def test_a_class_that_comes_back_is_not_lost(logged: Logged) -> None:
+    rates = quiet()
+    rates[20:40, 1] = [0.5, 0.1, 0.3, 0.1]
+    found = logged(test=draw(rates, 1), new=draw(rates, 2)).findings()
+    assert "event: lost class" not in {f.kind for f in found.flat()}
+    assert any(f.actual == "bee" for f in found.flat())
+
+
+def test_where_all_classes_fall_they_stand_under_accuracy(logged: Logged) -> None:
+    rates = quiet()
+    rates[30:] = [1, 0, 0, 0]
+    found = logged(test=draw(rates, 1), new=draw(rates, 2)).findings()
+    assert found[0].headline.startswith("Accuracy is lower since epoch 30, in both splits: 8")
+    lost = [f.actual for f in found[0].under if f.kind == "event: lost class"]
+    assert sorted(map(str, lost)) == ["bee", "cat", "dog"]
+    assert any(f.predicted == "ape" for f in found[0].under)
+
+
+def test_accuracy_that_falls_with_a_class_stands_under_it(logged: Logged) -> None:
+    rates = quiet()
+    rates[30:, 1] = [0.9, 0.1, 0, 0]
+    found = logged(test=draw(rates, 1, 2000), new=draw(rates, 2, 2000)).findings()
+    assert found[0].actual == "bee"
+    assert any(f.headline.startswith("Accuracy is lower") for f in found[0].under)
+    assert not any(f.headline.startswith("Accuracy is lower") for f in found)
 
 
 def test_two_classes_that_swap(logged: Logged) -> None:
@@ -170,9 +229,11 @@ def test_two_classes_that_swap(logged: Logged) -> None:
     rates[20:, [0, 3]] = rates[20:, [3, 0]]
     found = logged(test=draw(rates, 1), new=draw(rates, 2)).findings()
     swap = only(found, kind="event: swap")
+    assert swap is found[0]
     assert {swap.actual, swap.predicted} == {"ape", "dog"}
-    assert "are taken for each other, in both splits, and it stays so" in swap.headline
-    assert {f.kind for f in swap.under} <= {"event: lost class", "event: lasting step"}
+    assert "have been taken for each other since epoch 20, in both splits." in swap.headline
+    assert swap.level == "certain"
+    assert {f.actual for f in swap.under if f.kind == "event: lost class"} == {"ape", "dog"}
 
 
 def test_a_gap_that_opens(logged: Logged) -> None:
@@ -193,8 +254,10 @@ def test_classes_that_are_never_predicted_or_absent(logged: Logged) -> None:
     rates[30:] /= rates[30:].sum(axis=2, keepdims=True)
     one, other = draw(rates, 1), draw(rates, 2)
     other[:, 2] = 0
-    found = kinds(logged(test=one, new=other).findings())
-    never = found["event: never predicted"]
+    findings = logged(test=one, new=other).findings()
+    found, lost = kinds(findings), findings[0]
+    assert (lost.kind, lost.actual, lost.epochs) == ("event: lost class", "dog", (30, 30))
+    [never] = [f for f in lost.under if f.kind == "event: never predicted"]
     assert never.headline == "Class dog is never predicted from epoch 30 on, in both splits."
     assert never.level == "corroborated"
     assert found["data: absent class"].headline == "new has no instances of cat."
@@ -332,6 +395,20 @@ def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
     assert last["never_learned"].sum() == 30
 
 
+def listed_by(test: cf.Series, link: str, actual: tuple[str, ...]) -> list[int]:
+    """Ids of the wrong ones that the page lists for a link, in order."""
+    first, last = read_range(link) or (None, None)
+    filters = tuple(map(Filter.parse, read_names(link, "where")))
+    listing = Listing(Cells(actual=actual or None, only="wrong", first=first, last=last))
+    found = Instances(test.predictions(), listing.cells)
+    try:
+        samples = samples_of(test.stored)
+    except NoSamplesError:
+        samples = None
+    _, places = listed([found], replace(listing, where=filters), None, [samples], [None])
+    return sorted(found.ids[places].tolist())
+
+
 def test_the_link_of_the_forgotten_lists_exactly_those_that_are_counted(tmp_path: Path) -> None:
     """Some of the class were never learned, some come back, and some are wrong now and then."""
     rng = np.random.default_rng(5)
@@ -355,11 +432,52 @@ def test_the_link_of_the_forgotten_lists_exactly_those_that_are_counted(tmp_path
     assert epochs[0] < 43 < epochs[1]
     [(kind, name)] = re.findall("detail=([a-z]+)%2C([a-z]+)", together.link)
     assert (kind, name) == ("fn", "cat")
-    filters = tuple(map(Filter.parse, read_names(together.link, "where")))
-    listing = Listing(Cells(actual=(name,), only="wrong", first=epochs[0], last=epochs[1]))
-    found = Instances(test.predictions(), listing.cells)
-    _, places = listed([found], replace(listing, where=filters), None, [None], [None])
-    assert sorted(found.ids[places].tolist()) == list(range(82, 162, 4))
+    assert listed_by(test, together.link, (name,)) == list(range(82, 162, 4))
+
+
+def test_the_link_of_a_forgotten_group_lists_exactly_those_that_are_counted(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(40):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            if epoch >= 25:
+                predicted[:12] = (actual[:12] + 1) % 4
+                predicted[100] = 0 if actual[100] else 1  # another group's
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+        run.log_samples("test", group=["p,7" if i < 16 else f"q{i // 16}" for i in range(400)])
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    together = only(test.findings(), kind="data: forgotten together")
+    assert together.headline.startswith("12 of 16 instances of group p,7 in test")
+    assert listed_by(test, together.link, ()) == list(range(12))
+    mapped = only(
+        test.findings(groups={i: min(i // 16, 1) for i in range(400)}),
+        kind="data: forgotten together",
+    )
+    assert "where=" not in mapped.link  # the list has no such groups
+
+
+def test_a_class_that_is_lost_late_has_its_instances(tmp_path: Path) -> None:
+    """In the last ten epochs three of four of a class go, within four epochs."""
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    order = np.arange(1, 301, 4)
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(40):
+            predicted = np.where(rng.random(400) < 0.05, (actual + 2) % 4, actual)
+            predicted[order[: 20 * max(0, epoch - 31)]] = 0
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    found = test.findings()
+    assert found[0].headline.startswith("Class bee was learned and then lost, since epoch 32,")
+    together = only(found, kind="data: forgotten together", actual="bee")
+    assert together.headline == (
+        "75 of 100 instances of class bee in test were forgotten together, half of them between "
+        "epochs 32 and 34."
+    )
+    assert set(listed_by(test, together.link, ("bee",))) == set(order.tolist())
 
 
 @pytest.mark.parametrize(("epochs", "until"), [(12, 2), (30, 10)])

@@ -208,6 +208,11 @@ export class Findings {
     } else if (range) session.view.range = range;
   }
 
+  /** Whether a finding is about a part of the matrix, or counted instances that can be listed. */
+  hasInstances({ actual, predicted, link }: Finding): boolean {
+    return actual !== null || predicted !== null || fromLink(link).instanceFilters.length > 0;
+  }
+
   /** Lists the instances that a finding counted; of other findings all of its cell. */
   filterInstances({ link }: Finding): void {
     const { view } = this.session;

@@ -73,6 +73,11 @@ class Reader:
         self._read: list[tuple[Split, Predictions | None]] = []
         self._groups: list[tuple[Split, NDArray[Any] | None]] = []
 
+    @property
+    def has_logged_groups(self) -> bool:
+        """Whether groups are those of the samples that were logged."""
+        return self._given is None
+
     def behaviour(
         self, series: Split, epochs: Ints, index_map: Ints, n_classes: int
     ) -> Behaviour | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from confusionflow.analysis.evidence.course import course
 from confusionflow.analysis.evidence.family import ALPHA
-from confusionflow.analysis.evidence.followed import settled
+from confusionflow.analysis.evidence.followed import LEAST_SIDE, settled
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from confusionflow.analysis.evidence.window import LEAST, default_window
@@ -34,21 +34,30 @@ LEARNED = 0.5
 FEWEST = 3
 
 
-def findings_in_data(series: Split, reader: Reader | None = None) -> list[Finding]:
+def findings_in_data(
+    series: Split, reader: Reader | None = None, falls: Mapping[str, int] | None = None
+) -> list[Finding]:
     """Find where possible label errors gather, and what was forgotten together.
 
-    Both are told by the scores of instances, over the window that comparisons have by default. A
-    series of matrices has no such findings.
+    Both use the scores of instances, over the window that comparisons have by default. A series of
+    matrices has no such findings.
 
     Arguments:
         series: The series.
         reader: Reads predictions and groups, and keeps those that it has read.
+        falls: Classes that are recognised less often since an epoch, and that epoch.
     """
     reader = reader or Reader()
     predictions = reader.predictions(series)
     if predictions is None or len(predictions.epochs) < 2 or not len(predictions.ids):
         return []
-    seen = _Seen(series, predictions, reader.groups(series))
+    seen = _Seen(
+        series,
+        predictions,
+        reader.groups(series),
+        falls or {},
+        has_logged_groups=reader.has_logged_groups,
+    )
     return [*seen.label_errors(), *seen.forgotten()]
 
 
@@ -65,13 +74,53 @@ class _Gathering:
     places: int
 
 
+@dataclass(frozen=True, eq=False)
+class _Forgotten:
+    """Who was learned before some epoch and is wrong at all of the last ones.
+
+    Attributes:
+        epochs: The epochs from the end of early training on, shape (epochs,).
+        n_before: Epochs of them before.
+        n_wrong: Last epochs at which they are wrong.
+        flagged: Who it is, shape (instances,).
+        since: Epoch at which each was last forgotten.
+        where: Conditions by which the list of instances has exactly these.
+    """
+
+    epochs: Ints
+    n_before: int
+    n_wrong: int
+    flagged: Flags
+    since: Ints
+    where: tuple[str, ...]
+
+    @classmethod
+    def of(cls, seen: Trajectories, n_before: int, n_wrong: int) -> _Forgotten:
+        found, n = scores(seen), len(seen.epochs)
+        # Half a prediction more, so that rounding takes nobody away.
+        most = round((int(LEARNED * n_before) + n - n_before + 0.5) / n, 6)
+        latest, end = int(seen.epochs[-n_wrong]), int(seen.epochs[-1])
+        ends_wrong = (seen.predicted[-1] != NONE) & (seen.predicted[-1] != seen.actual)
+        since = found.last_forgotten
+        flagged = ends_wrong & (since >= 0) & (since <= latest) & (found.hard <= most)
+        where = (f"last>={end}", f"last_forgotten<={latest}", f"hard<={most}")
+        return cls(seen.epochs, n_before, n_wrong, flagged, since, where)
+
+
 class _Seen:
     """What is seen of the instances of a series in the window, and before it."""
 
     def __init__(
-        self, series: Split, predictions: Predictions, groups: NDArray[Any] | None
+        self,
+        series: Split,
+        predictions: Predictions,
+        groups: NDArray[Any] | None,
+        falls: Mapping[str, int],
+        *,
+        has_logged_groups: bool,
     ) -> None:
-        self.series = series
+        self.series, self.falls = series, falls
+        self.has_logged_groups = has_logged_groups
         self.trajectories = predictions.trajectories
         self.actual = predictions.actual.astype(np.int64)
         window = default_window(predictions.epochs)
@@ -116,52 +165,76 @@ class _Seen:
 
     def forgotten(self) -> Iterator[Finding]:
         """Find the classes and groups whose instances were forgotten together."""
-        epochs = self.trajectories.epochs
+        asked = list(self._asked())
+        n_places = len(asked)
+        best: dict[tuple[str, Any], tuple[_Gathering, _Forgotten]] = {}
+        for one in asked:
+            for found, kind, name in self._places(one.flagged, n_places):
+                known = best.get((kind, name))
+                if known is None or found.p < known[0].p:
+                    best[kind, name] = found, one
+        for (kind, name), (found, one) in best.items():
+            yield self._told_forgotten(found, one, kind, name)
+
+    def _asked(self) -> Iterator[_Forgotten]:
+        """Ask who was forgotten by the window, and who in the falls of classes."""
         start = _settled(self.trajectories)
-        n_before = self.n_before - start
-        if n_before < LEAST:
+        if start >= len(self.trajectories.epochs):
             return
-        span = int(epochs[start]), self.span[1]
-        seen = self.trajectories.labels.between(*span)
-        found = scores(seen)
-        # Half a prediction more, so that rounding takes nobody away.
-        most = round((int(LEARNED * n_before) + len(self.last.epochs) + 0.5) / len(seen.epochs), 6)
-        ends_wrong = (seen.predicted[-1] != NONE) & (seen.predicted[-1] != seen.actual)
-        since = found.last_forgotten
-        flagged = ends_wrong & (since >= 0) & (since <= self.span[0]) & (found.hard <= most)
-        # The list of instances has the same conditions, so it has who is counted here.
-        where = (f"last>={span[1]}", f"last_forgotten<={self.span[0]}", f"hard<={most}")
+        seen = self.trajectories.labels.between(int(self.trajectories.epochs[start]), None)
+        if self.n_before - start >= LEAST:
+            yield _Forgotten.of(seen, self.n_before - start, len(self.last.epochs))
+        for began in dict.fromkeys(self.falls.values()):
+            n_before = int(np.searchsorted(seen.epochs, began))
+            if n_before >= LEAST_SIDE:
+                yield _Forgotten.of(seen, n_before, LEAST_SIDE)
 
-        def told(one: _Gathering, what: str, members: Flags, cell: tuple[str | None, None]):  # type: ignore[no-untyped-def]
-            at = int(np.median(since[flagged & members]))
-            headline = (
-                f"{one.k} of {one.size} instances of {what} in {self.series.name} were forgotten "
-                f"together, about {self._unit} {at}."
-            )
-            why = (
-                f"Forgotten means right in half of {self._unit}s {span[0]} to "
-                f"{int(epochs[self.n_before - 1])} or more, and wrong at all of the last "
-                f"{len(self.last.epochs)}: {int(flagged.sum())} of {len(flagged)} instances. The "
-                f"{self._unit} is the median of the score last_forgotten."
-            )
-            made = self._finding("data: forgotten together", headline, "", cell, one, why)
-            link = view_link([self.series], span, None, *cell, detail="fn", where=where)
-            return replace(made, epochs=span, link=link)
+    def _places(self, flagged: Flags, times: int) -> Iterator[tuple[_Gathering, str, Any]]:
+        for one in _gathered(flagged, self.actual, times):
+            yield one, "class", self.series.classes[one.place]
+        for one, group in self._in_groups(flagged, np.arange(len(flagged)), times):
+            yield one, "group", group
 
-        for one in _gathered(flagged, self.actual):
-            name = self.series.classes[one.place]
-            yield told(one, f"class {name}", self.actual == one.place, (name, None))
-        for one, group in self._in_groups(flagged, np.arange(len(flagged))):
+    def _told_forgotten(self, found: _Gathering, one: _Forgotten, kind: str, name: Any) -> Finding:
+        if kind == "class":
+            members = self.actual == found.place
+        else:
             assert self.groups is not None
-            members = np.array([each == group for each in self.groups])
-            yield told(one, f"group {group}", members, (None, None))
+            members = np.array([each == name for each in self.groups])
+        dates = one.since[one.flagged & members]
+        first, last = (int(x) for x in np.quantile(dates, (0.25, 0.75), method="nearest"))
+        when = f"about {self._unit} {int(np.median(dates))}"
+        if last > first + 1:
+            when = f"half of them between {self._unit}s {first} and {last}"
+        headline = (
+            f"{found.k} of {found.size} instances of {kind} {name} in {self.series.name} were "
+            f"forgotten together, {when}."
+        )
+        begin, middle, end = (int(one.epochs[i]) for i in (0, one.n_before - 1, -1))
+        why = (
+            f"Forgotten means right at as many {self._unit}s as half of those from {begin} to "
+            f"{middle}, and wrong at all of the last {one.n_wrong}: {int(one.flagged.sum())} of "
+            f"{len(one.flagged)} instances. The {self._unit} is that of the score last_forgotten."
+        )
+        cell = (name, None) if kind == "class" else (None, None)
+        made = self._finding("data: forgotten together", headline, "", cell, found, why)
+        where = [*one.where]
+        if kind == "group" and self.has_logged_groups:
+            where.append(f"group={name}")
+        span = begin, end
+        link = view_link([self.series], span, None, *cell, detail="fn", where=where)
+        if kind == "group" and not self.has_logged_groups:
+            link = view_link([self.series], span)
+        return replace(made, epochs=span, link=link)
 
-    def _in_groups(self, flagged: Flags, instances: Ints) -> Iterator[tuple[_Gathering, Any]]:
+    def _in_groups(
+        self, flagged: Flags, instances: Ints, times: int = 1
+    ) -> Iterator[tuple[_Gathering, Any]]:
         if self.groups is None:
             return
         keys: Sequence[Any] = [self.groups[i] for i in instances.tolist()]
         names = list(dict.fromkeys(keys))
-        for one in _gathered(flagged, numbered(keys)):
+        for one in _gathered(flagged, numbered(keys), times):
             yield one, names[one.place]
 
     @property
@@ -213,14 +286,21 @@ def _settled(trajectories: Trajectories) -> int:
     return settled(course(k, n).step[:, 0])
 
 
-def _gathered(flagged: Flags, place: Ints) -> list[_Gathering]:
-    """Places that hold more flagged instances than chance would put there."""
+def _gathered(flagged: Flags, place: Ints, times: int = 1) -> list[_Gathering]:
+    """Places that hold more flagged instances than chance would put there.
+
+    Arguments:
+        flagged: Which instances are flagged, shape (instances,).
+        place: Number of the place of each.
+        times: How often the places are asked, each time of other flagged instances.
+    """
     places, inverse, sizes = np.unique(place, return_inverse=True, return_counts=True)
     if not len(places):
         return []
     k = np.bincount(inverse, flagged).astype(np.int64)
     p = gathering_p(k, sizes, int(flagged.sum()), len(flagged))
-    q, q_bh = benjamini_yekutieli(p), benjamini_hochberg(p)
+    size = len(p) * times
+    q, q_bh = benjamini_yekutieli(p, size), benjamini_hochberg(p, size)
     kept = np.flatnonzero((q_bh <= ALPHA) & (k >= FEWEST))
     return [
         _Gathering(
@@ -230,7 +310,7 @@ def _gathered(flagged: Flags, place: Ints) -> list[_Gathering]:
             float(p[i]),
             float(q[i]),
             float(q_bh[i]),
-            len(places),
+            size,
         )
         for i in kept.tolist()
     ]

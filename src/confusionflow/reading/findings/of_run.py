@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from confusionflow.errors import ArgumentError, EpochError
 from confusionflow.reading.findings.behaviour import Groups, Reader
 from confusionflow.reading.findings.between import Epochs, findings_between, pair
+from confusionflow.reading.findings.falls import falls_in
 from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.findings.gathered import findings_in_data
 from confusionflow.reading.findings.logged import Run, Split
@@ -104,10 +105,7 @@ def findings_of_splits(
             except EpochError:  # splits that were never evaluated at one epoch
                 continue
     if series:
-        found += with_features(findings_over_time(series), series)
-        found += findings_in_features(series)
-    for one in series:
-        found += findings_in_data(one, reader)
+        found += _within(series, reader)
     return _capped(found, *(one.run for one in series))
 
 
@@ -143,12 +141,16 @@ def findings_of_series(
         )
     if not len(series.epochs):
         return Findings([])
-    found = [
-        *with_features(findings_over_time([series]), [series]),
-        *findings_in_features([series]),
-        *findings_in_data(series, Reader(groups)),
-    ]
-    return Findings(_capped(found, series.run))
+    return Findings(_capped(_within([series], Reader(groups)), series.run))
+
+
+def _within(series: Sequence[Split], reader: Reader) -> list[Finding]:
+    """Find what happened over time in some splits, and in their data."""
+    in_time = findings_over_time(series)
+    found = [*with_features(in_time, series), *findings_in_features(series)]
+    for one in series:
+        found += findings_in_data(one, reader, falls_in(in_time, one.name))
+    return found
 
 
 def _capped(found: list[Finding], *runs: Run) -> list[Finding]:

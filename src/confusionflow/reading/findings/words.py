@@ -37,6 +37,16 @@ def signed(share: float) -> str:
     return f"{MINUS if share < 0 else '+'}{text}"
 
 
+def ends(low: float, high: float) -> str:
+    r"""Write the ends of an interval of a difference of rates, in points.
+
+    Examples:
+        >>> ascii(ends(-0.235, -0.119))
+        "'\\u221223.5 to \\u221211.9'"
+    """
+    return f"{signed(low)} to {signed(high)}"
+
+
 def after_correction(guaranteed: float) -> str:
     """Say how much of an effect is left after correction; "" if it rounds to nothing.
 
@@ -88,6 +98,20 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     if len(names) > most:
         return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def at_some(unit: str, first: int, last: int) -> str:
+    """Write an epoch that is known to lie between two.
+
+    Examples:
+        >>> at_some("epoch", 20, 20), at_some("epoch", 19, 20), at_some("epoch", 18, 21)
+        ('epoch 20', 'epoch 19 or 20', 'some epoch between 18 and 21')
+    """
+    if first == last:
+        return f"{unit} {first}"
+    if last == first + 1:
+        return f"{unit} {first} or {last}"
+    return f"some {unit} between {first} and {last}"
 
 
 def in_splits(shown: Sequence[str], all_splits: Sequence[str]) -> str:
