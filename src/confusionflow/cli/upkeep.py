@@ -12,7 +12,7 @@ from confusionflow.cli.options import LogDir, LogDirs
 from confusionflow.cli.printable import counted, printable
 from confusionflow.cli.progress import progress_bar
 from confusionflow.store import Store
-from confusionflow.store.split_files import Problem
+from confusionflow.store.problem import Problem
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -4,10 +4,10 @@
 """
 
 from confusionflow.store.epoch_rows import EpochRows
+from confusionflow.store.problem import Problem
 from confusionflow.store.read import Store
 from confusionflow.store.run import StoredRun
 from confusionflow.store.split import CountRows, StoredSplit
-from confusionflow.store.split_files import Problem
 from confusionflow.store.write import RunWriter
 
 __all__ = [

@@ -22,11 +22,11 @@ from confusionflow.store.format.tables import Metadata, decode_classes, decode_t
 from confusionflow.store.joined_files import decode_joined
 from confusionflow.store.packed import read_members
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.problem import Problem
 from confusionflow.store.rename import NameFile
 from confusionflow.store.samples.document import decode_named
 from confusionflow.store.samples.read import list_parts
 from confusionflow.store.scalars import decode_scalars
-from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import held_run, renamed_folder
 
 _OURS = re.compile(

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.data_files import LastOpened, read_cells, read_data
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.tables import Metadata
-from confusionflow.store.packed import LastOpened, read_cells, read_data
 from confusionflow.store.split_folder import SplitFolder
 
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.attempts import hidden_from
+from confusionflow.store.data_files import LastOpened, read_data, read_index
 from confusionflow.store.format import ids
 from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
 from confusionflow.store.format.tables import Metadata
-from confusionflow.store.packed import LastOpened, read_data, read_index
 from confusionflow.store.places.filesystem import FileSystem
-from confusionflow.store.split_files import Problem
+from confusionflow.store.problem import Problem
 from confusionflow.store.split_folder import SplitFolder
 
 MEANS: Kind = "features-means"

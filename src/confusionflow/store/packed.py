@@ -1,4 +1,4 @@
-"""Write and read packed files: the contents of many data files of a split in one Parquet file.
+"""Packed files: the contents of many data files of a split in one Parquet file.
 
 A member keeps its name, its metadata and its rows, so that it counts for exactly what the file of
 that name counted for: attempts, ranks and epochs logged again are told apart as before.
@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,23 +19,16 @@ import pyarrow.parquet as pq
 
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names, ids
-from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.documents import check_version, decode_json
 from confusionflow.store.format.file_names import DataFile, Kind, PackedFile
-from confusionflow.store.format.limits import expand
 from confusionflow.store.format.tables import (
     PREFIX,
     Metadata,
-    decode_table,
-    open_metadata,
     open_parquet,
     open_writer,
     read_rows,
 )
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
-from confusionflow.store.split_folder import SplitFolder
-
-T = TypeVar("T")
 
 MEMBERS = PREFIX + b"members"
 MOST_INDEX_BYTES = 16 << 20
@@ -186,152 +178,13 @@ def packed_files(filesystem: FileSystem, folder: str) -> list[PackedFile]:
     return sorted(packed for packed in found if packed)
 
 
-def read_index(folder: SplitFolder, packed: PackedFile) -> Index:
-    """The content of a packed file.
-
-    Raises:
-        DamagedFileError: the file is not what was written, or can't be read.
-    """
-    if packed.kind == "counts":
-        return _counts(folder, packed)[0]
-    path = folder.path_of(packed.name)
-
-    def read() -> Index:
-        # Its columns are checked, which takes longer, when they are read.
-        return _index(open_metadata(read_proven(folder.filesystem, path, packed.digest)), packed)
-
-    return folder.cache.get(path, read)
-
-
-class LastOpened:
-    """Keeps the last opened packed file and row group, to read one member after another."""
-
-    def __init__(self) -> None:
-        self._path = ""
-        self._file: tuple[Index, pq.ParquetFile] | None = None
-        self._group: tuple[int, list[str]] | None = None
-        self._rows: pa.Table | None = None
-
-    def get(
-        self, path: str, open_file: Callable[[], tuple[Index, pq.ParquetFile]]
-    ) -> tuple[Index, pq.ParquetFile]:
-        """Open the file of a path, unless it is the one that was opened last."""
-        if self._file is None or path != self._path:
-            # They may be large, so they are dropped before the next ones are opened.
-            self._file = self._group = self._rows = None
-            self._file = open_file()
-            self._path = path
-        return self._file
-
-    def rows(self, parquet: pq.ParquetFile, group: int, columns: list[str]) -> pa.Table:
-        """Read a row group of that file, unless it is the one that was read last.
-
-        Raises:
-            DamagedFileError: it can't be read.
-        """
-        if self._rows is None or self._group != (group, columns):
-            self._group = self._rows = None
-            self._rows = read_rows(parquet, row_group=group, columns=columns)
-            self._group = group, columns
-        return self._rows
-
-
-def read_data(
-    folder: SplitFolder,
-    file: DataFile,
-    columns: Sequence[str] | None = None,
-    last: LastOpened | None = None,
-) -> tuple[pa.Table, Metadata]:
-    """Read rows and metadata of a file, of all kinds but counts, whether separate or packed.
-
-    Arguments:
-        columns: Columns to read; None for all.
-        last: Keeps a packed file open for the next call.
-
-    Raises:
-        DamagedFileError: the file is not what was written, or can't be read.
-    """
-    last = last or LastOpened()
-
-    def member(packed: PackedFile) -> tuple[pa.Table, Metadata]:
-        path = folder.path_of(packed.name)
-        index, parquet = last.get(path, lambda: _open(folder.filesystem, path, packed))
-        return _read_member(index, parquet, file, columns, last)
-
-    def alone(data: bytes) -> tuple[pa.Table, Metadata]:
-        return decode_table(data, columns)
-
-    return _read(folder, file, alone, member)
-
-
-def read_cells(folder: SplitFolder, file: DataFile) -> tuple[Cells, Metadata]:
-    """Read counts and metadata of a file of counts, whether separate or packed.
-
-    Raises:
-        DamagedFileError: the file is not what was written, or can't be read.
-    """
-
-    def alone(data: bytes) -> tuple[Cells, Metadata]:
-        table, metadata = decode_table(data)
-        return Cells.from_table(table).part(0, len(table)), metadata
-
-    def member(packed: PackedFile) -> tuple[Cells, Metadata]:
-        index, columns = _counts(folder, packed)
-        position = index.position[file]
-        return columns.part(*index.rows_of(position)), index.metadata_of(position)
-
-    return _read(folder, file, alone, member)
-
-
-def read_metadata(folder: SplitFolder, file: DataFile) -> Metadata:
-    """Read the metadata of a file, whether separate or packed, without its rows.
-
-    Raises:
-        DamagedFileError: the file is not what was written, or can't be read.
-    """
-
-    def alone(data: bytes) -> Metadata:
-        return Metadata.decode(open_parquet(data).metadata.metadata)
-
-    def member(packed: PackedFile) -> Metadata:
-        index = read_index(folder, packed)
-        return index.metadata_of(index.position[file])
-
-    return _read(folder, file, alone, member)
-
-
-def _read(
-    folder: SplitFolder,
-    file: DataFile,
-    alone: Callable[[bytes], T],
-    member: Callable[[PackedFile], T],
-) -> T:
-    """Read a file wherever it is now.
-
-    If it is gone, it may have been packed since its name was seen, so packed files are searched.
-    """
-    path = folder.path_of(file.within.name if file.within else file.name)
-    try:
-        if file.within:
-            return member(file.within)
-        return alone(read_proven(folder.filesystem, path, file.digest))
-    except DamagedFileError:
-        if folder.filesystem.exists(path):
-            raise
-        for packed in packed_files(folder.filesystem, folder.path):
-            may_hold = packed.kind == file.kind and packed.first <= file.epoch <= packed.last
-            if may_hold and file in read_index(folder, packed).position:
-                return member(packed)
-        raise
-
-
 def read_members(filesystem: FileSystem, folder: str, packed: PackedFile) -> list[Member]:
     """All members of a packed file, with their rows.
 
     Raises:
         DamagedFileError: the file is not what was written, or can't be read.
     """
-    index, parquet = _open(filesystem, join(folder, packed.name), packed)
+    index, parquet = open_packed(filesystem, join(folder, packed.name), packed)
     rows = read_rows(parquet, columns=index.columns)
     return [
         Member(file, rows.slice(*index.rows_of(position)), index.metadata_of(position))
@@ -339,50 +192,24 @@ def read_members(filesystem: FileSystem, folder: str, packed: PackedFile) -> lis
     ]
 
 
-def _read_member(
-    index: Index,
-    parquet: pq.ParquetFile,
-    file: DataFile,
-    columns: Sequence[str] | None,
-    last: LastOpened,
-) -> tuple[pa.Table, Metadata]:
-    position = index.position[file]
-    place = index.row_group_of(position)
-    names = [name for name in index.columns if columns is None or name in columns]
-    if place is None:
-        empty = parquet.schema_arrow.empty_table().select(names)
-        plain = empty.cast(pa.schema([field.remove_metadata() for field in empty.schema]))
-        return expand(plain), index.metadata_of(position)
-    group, begin = place
-    rows = last.rows(parquet, group, names).slice(begin, index.sizes[position])
-    return rows, index.metadata_of(position)
+def open_packed(
+    filesystem: FileSystem, path: str, packed: PackedFile
+) -> tuple[Index, pq.ParquetFile]:
+    """Open a packed file.
 
-
-def _counts(folder: SplitFolder, packed: PackedFile) -> tuple[Index, Cells]:
-    """Read all counts of a packed file: they are small and usually needed together."""
-    path = folder.path_of(packed.name)
-
-    def read() -> tuple[Index, Cells]:
-        index, parquet = _open(folder.filesystem, path, packed)
-
-        def column(name: str) -> pa.ChunkedArray:
-            return read_rows(parquet, columns=[name]).column(name)
-
-        columns = Cells.read(column)
-        # Decoding takes several times the memory of the result, which Arrow would not give back by
-        # itself.
-        pa.default_memory_pool().release_unused()
-        return index, columns
-
-    return folder.cache.get(path, read)
-
-
-def _open(filesystem: FileSystem, path: str, packed: PackedFile) -> tuple[Index, pq.ParquetFile]:
+    Raises:
+        DamagedFileError: the file is not what was written, or can't be read.
+    """
     parquet = open_parquet(read_proven(filesystem, path, packed.digest))
-    return _index(parquet.metadata, packed), parquet
+    return index_of(parquet.metadata, packed), parquet
 
 
-def _index(metadata: pq.FileMetaData, packed: PackedFile) -> Index:
+def index_of(metadata: pq.FileMetaData, packed: PackedFile) -> Index:
+    """Read the index of a packed file from its metadata.
+
+    Raises:
+        DamagedFileError: there is none, or it does not fit the file.
+    """
     index = _decode_index((metadata.metadata or {}).get(MEMBERS, b""), packed)
     if sum(index.sizes) != metadata.num_rows:
         raise DamagedFileError("Its rows do not match its members.")

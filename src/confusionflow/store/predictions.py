@@ -10,11 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.data_files import LastOpened
 from confusionflow.store.epoch import read_predictions
 from confusionflow.store.first_rows import first_rows
 from confusionflow.store.format.file_names import DataFile
 from confusionflow.store.format.tables import Metadata
-from confusionflow.store.packed import LastOpened
 from confusionflow.store.split_folder import SplitFolder
 
 COLUMNS = ("instance", "actual", "predicted", "confidence", "margin")

@@ -16,9 +16,9 @@ from confusionflow.store.listing.overviews import Overviews
 from confusionflow.store.places.filesystem import in_parallel
 from confusionflow.store.places.kept import KeptFiles
 from confusionflow.store.places.open import LogDirectories, open_filesystem
+from confusionflow.store.problem import Problem
 from confusionflow.store.run import StoredRun, read_run
 from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
-from confusionflow.store.split_files import Problem
 from confusionflow.store.strays import find_strays
 
 # The most runs that ended and are kept.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.attempt_fields import classes_in, created_at_in, dropped_in, groups_in
 from confusionflow.store.attempts import first_epochs, shown, up_to
 from confusionflow.store.cache import Cache
+from confusionflow.store.data_files import read_index
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import (
@@ -21,24 +21,20 @@ from confusionflow.store.format.file_names import (
     PackedFile,
     are_features,
 )
-from confusionflow.store.format.limits import MOST_CLASSES
 from confusionflow.store.format.sample_names import SamplesFile
-from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import FileSystem, join, read_json
+from confusionflow.store.problem import Problem
 from confusionflow.store.rename import NameFile
 from confusionflow.store.run_listing import RunListing
+from confusionflow.store.run_state import State, state_of
 from confusionflow.store.scalars import Scalar, read_scalars
 from confusionflow.store.split import StoredSplit
-from confusionflow.store.split_files import Problem, SplitFiles
+from confusionflow.store.split_files import SplitFiles
 from confusionflow.store.split_folder import SplitFolder
 from confusionflow.store.strays import renamed_folder
 
-State = Literal["running", "finished", "stopped"]
 # A file of JSON, by its name.
 J = TypeVar("J", AttemptFile, NameFile)
-
-# A run on another machine counts as stopped if its files are older than this.
-SILENCE_S = 900.0
 
 
 @dataclass
@@ -126,7 +122,7 @@ def read_run(
     newest, fields = read_first(reversed(by_age))
     _, first_fields = read_first(by_age)
     members = [read_first([f]) for f in begun if newest and f.attempt == newest.attempt]
-    state: State = _state(members, listing, now_s)
+    state: State = state_of(members, listing, now_s)
     if attempt is not None and state == "running":
         state = "stopped"
     # Damage that was found while more of the run was read than is read here.
@@ -173,17 +169,17 @@ def read_run(
         str(given_name.get("name", fields.get("name", run_id))),
         config if isinstance(config, dict) else {},
         str(fields.get("time_unit", "epoch")),
-        _created_at(first_fields, run_id),
+        created_at_in(first_fields, run_id),
         state,
         splits,
         filesystem,
         attempts,
         attempt,
-        _classes(fields.get("classes")),
+        classes_in(fields.get("classes")),
         partial(read_run, filesystem, run_id, listing, cache, now_s),
-        *_groups(fields),
+        *groups_in(fields),
         problems,
-        _dropped(lost, splits),
+        dropped_in(lost, splits),
         ids.proven_given_id(fields.get("given_id"), run_id),
         background if isinstance(background := fields.get("background"), str) else None,
         partial(
@@ -201,43 +197,6 @@ def read_run(
 def _add(problems: list[Problem], problem: Problem) -> None:
     if problem not in problems:
         problems.append(problem)
-
-
-def _dropped(
-    lost: Iterable[Mapping[str, Any]], splits: Mapping[str, StoredSplit]
-) -> dict[str, tuple[int, ...]]:
-    """Epochs that were reported as dropped and have not been logged since."""
-    epochs: dict[str, set[int]] = {}
-    for fields in lost:
-        by_split = fields.get("dropped")
-        for split, numbers in by_split.items() if isinstance(by_split, dict) else ():
-            if isinstance(numbers, list):
-                epochs.setdefault(split, set()).update(filter(_is_epoch, numbers))
-    for name, split in splits.items():
-        if name in epochs:
-            epochs[name] -= set(split.listed_epochs)
-    return {split: tuple(sorted(numbers)) for split, numbers in epochs.items() if numbers}
-
-
-def _is_epoch(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < 2**53
-
-
-def _classes(declared: object) -> tuple[str | int, ...] | None:
-    """Classes declared for a whole run: distinct names or whole numbers."""
-    if not isinstance(declared, list) or {type(value) for value in declared} not in ({str}, {int}):
-        return None
-    return tuple(declared) if len(set(declared)) == len(declared) <= MOST_CLASSES else None
-
-
-def _groups(fields: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    """Groups of the declared classes, and parents; values of other types are ignored."""
-    groups, parents = fields.get("groups"), fields.get("parents")
-    if not isinstance(groups, list) or not isinstance(parents, list):
-        return (), ()
-    if {type(name) for name in groups} != {str} or {type(index) for index in parents} != {int}:
-        return (), ()
-    return tuple(groups), tuple(parents)
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:
@@ -302,46 +261,3 @@ def _packed(
         except DamagedFileError as error:
             problems.append(Problem(folder.path_of(holder.name), str(error)))
     return members
-
-
-def _created_at(begun: dict[str, Any], run_id: str) -> datetime:
-    for text, form in ((str(begun.get("created_at")), None), (run_id[:15], "%Y%m%dT%H%M%S")):
-        try:
-            at = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (ValueError, OverflowError):
-            continue
-    return datetime.fromtimestamp(0, UTC)
-
-
-def _state(
-    members: list[tuple[AttemptFile | None, dict[str, Any]]], listing: RunListing, now_s: float
-) -> State:
-    """The state of the attempt that these ranks and their fields belong to."""
-    finished = {(f.attempt, f.rank, f.writer) for f in listing.attempts if f.kind == "finished"}
-    open_ones = [
-        fields
-        for file, fields in members
-        if file and (file.attempt, file.rank, file.writer) not in finished
-    ]
-    if not open_ones:
-        return "finished" if members else "stopped"
-    return "running" if any(_runs(fields, listing, now_s) for fields in open_ones) else "stopped"
-
-
-def _runs(fields: dict[str, Any], listing: RunListing, now_s: float) -> bool:
-    if fields.get("host") == socket.gethostname():
-        return _is_alive(fields.get("pid"))
-    return now_s - listing.newest_s < SILENCE_S
-
-
-def _is_alive(pid: object) -> bool:
-    if not isinstance(pid, int) or not 0 < pid < 2**31:
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True  # it exists, and belongs to another user
-    return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from confusionflow.errors import DamagedFileError, ObjectStoreError
 from confusionflow.store.cache import Cache
+from confusionflow.store.data_files import read_index
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import (
     AttemptFile,
@@ -14,10 +15,9 @@ from confusionflow.store.format.file_names import (
     PackedFile,
 )
 from confusionflow.store.format.sample_names import SamplesFile
-from confusionflow.store.packed import read_index
 from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, Folder, join
+from confusionflow.store.problem import Problem
 from confusionflow.store.rename import NameFile, name_files
-from confusionflow.store.split_files import Problem
 from confusionflow.store.split_folder import SplitFolder
 
 # A run's folders by their names within it; "" is the run's own.

@@ -21,7 +21,7 @@ from confusionflow.store.format.documents import decode_json
 from confusionflow.store.format.file_names import ScalarsFile
 from confusionflow.store.format.text import storable
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
-from confusionflow.store.split_files import Problem
+from confusionflow.store.problem import Problem
 
 # The most rows in one file, so that it stays small enough to be read.
 MOST_ROWS = 5_000

@@ -12,17 +12,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.errors import EpochNotFoundError
+from confusionflow.store.data_files import LastOpened
 from confusionflow.store.epoch import EpochCounts, StoredEpoch
 from confusionflow.store.features import StoredFeatures
 from confusionflow.store.format.cells import Cells
 from confusionflow.store.format.ids import digest_of
 from confusionflow.store.format.tables import Metadata, narrow
 from confusionflow.store.joined_files import KeptEpoch
-from confusionflow.store.packed import LastOpened
 from confusionflow.store.places.filesystem import FileSystem
 from confusionflow.store.predictions import EpochPredictions
+from confusionflow.store.problem import Problem
 from confusionflow.store.samples.document import NamedSamples
-from confusionflow.store.split_files import Problem, SplitFiles
+from confusionflow.store.split_files import SplitFiles
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class StoredSplit:
         shown = next((known for known in self._files.epochs if known.epoch == epoch), None)
         if shown is None:
             raise EpochNotFoundError(f"Split {self.name!r} has no epoch {epoch}.")
-        table = self._files.predictions(shown)
+        table = self._files.predictions.table(shown)
         if table is None:
             raise EpochNotFoundError(
                 f"Epoch {epoch} of split {self.name!r} was logged as a matrix, without predictions."
@@ -236,13 +237,13 @@ class StoredSplit:
         for epoch in self._files.epochs:
             if epochs is not None and epoch.epoch not in epochs:
                 continue
-            found = self._files.instances(epoch, self._places_of, last)
+            found = self._files.predictions.counted(epoch, self._places_of, last)
             if found:
                 yield epoch.epoch, found
 
     def prediction_keys(self) -> dict[int, str]:
         """A key for what `instances` finds at each epoch that has predictions."""
-        names = ((each.epoch, self._files.digests(each)) for each in self._files.epochs)
+        names = ((each.epoch, self._files.predictions.names(each)) for each in self._files.epochs)
         return {epoch: digest_of("\n".join(files).encode()) for epoch, files in names if files}
 
     def class_places(self, metadata: Metadata) -> NDArray[np.integer]:

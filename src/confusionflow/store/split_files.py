@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import groupby
 
-import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
-
 from confusionflow.errors import DamagedFileError
+from confusionflow.store.data_files import read_metadata
 from confusionflow.store.epoch import EpochCounts, StoredEpoch, read_counts
 from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import DataFile, JoinedFile
@@ -20,20 +16,13 @@ from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, decode_classes
 from confusionflow.store.joined import JoinedRanks, TimeIsUpError, rows_of
 from confusionflow.store.joined_files import KeptEpoch
-from confusionflow.store.packed import LastOpened, read_data, read_metadata
 from confusionflow.store.places.filesystem import join, read_proven
-from confusionflow.store.predictions import EpochPredictions, read_epoch
+from confusionflow.store.prediction_files import PredictionFiles
+from confusionflow.store.problem import Problem
 from confusionflow.store.rank_files import FEW_ROWS, RankFiles
-from confusionflow.store.samples.document import NamedSamples, decode_named
+from confusionflow.store.samples.document import NamedSamples
+from confusionflow.store.samples.named import named_samples
 from confusionflow.store.split_folder import SplitFolder
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A file that could not be read, relative to the log directory, and why."""
-
-    file: str
-    reason: str
 
 
 class SplitFiles:
@@ -51,6 +40,7 @@ class SplitFiles:
 
     Attributes:
         folder: The split's folder.
+        predictions: Its files of predictions.
         problems: Files that could not be read so far.
     """
 
@@ -68,11 +58,10 @@ class SplitFiles:
         self.folder = folder
         self.problems: list[Problem] = []
         self._counts = counts
-        self._single_predictions = predictions
-        self._find_packed = packed
         self._report = report
         self._joined_files = joined
-        self._ranks = RankFiles(folder, self._predictions_of, joined)
+        self.predictions = PredictionFiles(folder, predictions, packed, self._note)
+        self._ranks = RankFiles(folder, self.predictions.of, joined)
         self._renamed = renamed
         self._samples = samples
         self._versions: dict[tuple[str, ...], str] = {}
@@ -103,22 +92,13 @@ class SplitFiles:
             # The joined counts of ranks depend on their predictions, which a copy may bring later.
             if not self._known(by_rank):
                 newest = (self._newest_of(files) for files in by_rank.values())
-                names += [f"{file.name} without" for file in newest if self._lacks(file)]
+                lacking = filter(self.predictions.is_missing, newest)
+                names += [f"{file.name} without" for file in lacking]
         return names
 
     @property
     def _has_ranks(self) -> bool:
         return len({file.rank for file in self._counts}) > 1
-
-    def _lacks(self, counts: DataFile) -> bool:
-        """Whether a file of predictions is missing that was written beside its counts."""
-        if self._predictions_of(counts):
-            return False
-        try:
-            read = read_metadata(self.folder, counts)
-        except DamagedFileError:
-            return False
-        return bool(read.predictions)
 
     @cached_property
     def order(self) -> tuple[int, int]:
@@ -222,89 +202,10 @@ class SplitFiles:
             self._note(path, str(error))
             return None
 
-    def predictions(self, epoch: StoredEpoch) -> pa.Table | None:
-        """The predictions of an epoch; None if only its counts were logged.
-
-        Raises:
-            DamagedFileError: a file is not what was written.
-        """
-        files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
-        if not files:
-            return None
-        tables = (read_data(self.folder, file)[0] for file in files)
-        return pa.concat_tables(tables, promote_options="permissive")
-
-    def instances(
-        self,
-        epoch: StoredEpoch,
-        places: Callable[[Metadata], NDArray[np.integer] | int],
-        last: LastOpened,
-    ) -> EpochPredictions | None:
-        """The predictions that an epoch's counts include; None if none can be read.
-
-        Arguments:
-            epoch: The epoch.
-            places: The index in the split's classes of each index that a file has; or, if they
-                are the same, how many there are.
-            last: Keeps a joined file open for the next epoch.
-        """
-        files = [file for part in epoch.parts if (file := self._predictions_of(part.file))]
-        if not files:
-            return None
-        has_ranks = any(part.metadata.world_size > 1 for part in epoch.parts)
-        try:
-            return read_epoch(self.folder, files, places, last, has_ranks=has_ranks)
-        except DamagedFileError as error:
-            self._note(self.folder.path_of(files[0].name), str(error))
-            return None
-
-    def digests(self, epoch: StoredEpoch) -> tuple[str, ...]:
-        """Names of the files that `instances` reads; their digests identify the contents."""
-        found = (self._predictions_of(part.file) for part in epoch.parts)
-        return tuple(file.name for file in found if file)
-
     @cached_property
     def samples(self) -> tuple[NamedSamples, ...]:
-        """The sets of samples that the newest attempt with samples names, one for each rank.
-
-        A set that several ranks name is returned once.
-        """
-        for attempt in sorted({file.attempt for file in self._samples}, reverse=True):
-            by_rank: dict[int, list[SamplesFile]] = {}
-            for file in sorted(self._samples, reverse=True):
-                if file.attempt == attempt:
-                    by_rank.setdefault(file.rank, []).append(file)
-            named = (self._first_named(by_rank[rank]) for rank in sorted(by_rank))
-            if found := tuple(dict.fromkeys(each for each in named if each)):
-                return found
-        return ()
-
-    def _first_named(self, files: Iterable[SamplesFile]) -> NamedSamples | None:
-        """Read the first undamaged one of several alternative files."""
-        for file in files:
-            path = self.folder.path_of(file.name)
-            try:
-                return self.folder.cache.get(path, partial(self._read_named, path, file.digest))
-            except DamagedFileError as error:
-                self._note(path, str(error))
-        return None
-
-    def _read_named(self, path: str, digest: str) -> NamedSamples:
-        return decode_named(read_proven(self.folder.filesystem, path, digest))
-
-    @cached_property
-    def _predictions(self) -> dict[DataFile, DataFile]:
-        """Files of predictions, keyed by the fields that they share with their counts files."""
-        return {replace(file, digest=""): file for file in self._single_predictions}
-
-    @cached_property
-    def _packed_predictions(self) -> dict[DataFile, DataFile]:
-        """Find packed files of predictions likewise; these large files are opened for it."""
-        return {replace(file, digest=""): file for file in self._find_packed()}
-
-    def _predictions_of(self, counts: DataFile) -> DataFile | None:
-        key = replace(counts, kind="predictions", digest="")
-        return self._predictions.get(key) or self._packed_predictions.get(key)
+        """The sets of samples that the split names, one for each rank."""
+        return named_samples(self.folder, self._samples, self._note)
 
     def _by_epoch(self) -> Iterator[tuple[int, ByRank]]:
         for epoch, files in groupby(self._files, key=lambda file: file.epoch):
@@ -363,7 +264,7 @@ class SplitFiles:
             newest = [by_rank[rank][0] for rank in sorted(by_rank)]
             wanted += newest
             if with_predictions and len(newest) > 1:
-                wanted += map(self._predictions_of, newest)
+                wanted += map(self.predictions.of, newest)
         alone = (self.folder.path_of(f.name) for f in wanted if f and f.within is None)
         self.folder.filesystem.prefetch(self.folder.cache.missing(alone))
 

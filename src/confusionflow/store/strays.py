@@ -10,7 +10,7 @@ from confusionflow.store.cache import Cache
 from confusionflow.store.format import file_names
 from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, in_parallel, join, read_json
-from confusionflow.store.split_files import Problem
+from confusionflow.store.problem import Problem
 
 # A log directory has few other folders. A home folder has many, and none of them are meant.
 MOST_FOLDERS = 100

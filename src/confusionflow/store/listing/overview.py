@@ -18,9 +18,10 @@ from confusionflow.errors import DamagedFileError
 from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, join, read_json
-from confusionflow.store.run import State, StoredRun
+from confusionflow.store.problem import Problem
+from confusionflow.store.run import StoredRun
+from confusionflow.store.run_state import State
 from confusionflow.store.split import StoredSplit
-from confusionflow.store.split_files import Problem
 
 NOT_A_SUMMARY = (
     "Its content contradicts itself. Delete it; `confusionflow compact` writes it again."

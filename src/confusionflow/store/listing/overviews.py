@@ -13,9 +13,9 @@ from confusionflow.store.format import file_names
 from confusionflow.store.listing.index import OverviewIndex
 from confusionflow.store.listing.overview import RunOverview, overview_of, read_summary
 from confusionflow.store.places.filesystem import EXHAUSTED, FileSystem, in_parallel
+from confusionflow.store.problem import Problem
 from confusionflow.store.run import read_run
 from confusionflow.store.run_listing import Tree, list_run
-from confusionflow.store.split_files import Problem
 
 # How long, and at how many at least, each call of `changed` looks at runs that ended.
 QUIET_S = 0.03

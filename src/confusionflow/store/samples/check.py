@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from confusionflow.errors import DamagedFileError
 from confusionflow.store.format.sample_names import SAMPLES_FOLDER, SamplePart
 from confusionflow.store.places.filesystem import FileSystem, join, read_proven
+from confusionflow.store.problem import Problem
 from confusionflow.store.samples.part import PartReader
-from confusionflow.store.split_files import Problem
 
 
 def check_samples(
