@@ -9,8 +9,8 @@ export interface RowClasses {
 }
 
 /**
- * Adds up the counts of the classes that share a row. What a series has no class of is no row of the
- * result. Precision, recall, F1, FN and FP are those of a classifier that only tells the rows apart;
+ * Adds up the counts of the classes that share a row. A row of which a series has no class is left out of
+ * the result. Precision, recall, F1, FN and FP are those of a classifier that only tells the rows apart;
  * `inside` is what was confused within a row. Its cost follows the cells that are ever non-zero.
  */
 export function aggregate(data: LoggedData, rows: readonly RowClasses[]): SeriesData {
@@ -73,7 +73,7 @@ export function aggregate(data: LoggedData, rows: readonly RowClasses[]): Series
   });
 }
 
-/** Adds a line of counts, of so many epochs, to another. */
+/** Adds a line of counts to another; each is `length` epochs long. */
 function addLine(
   to: Uint32Array | Float64Array,
   line: number,

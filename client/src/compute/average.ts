@@ -1,4 +1,4 @@
-/** Numbers of a whole epoch beside accuracy, as the source calls them. */
+/** Measures of a whole epoch besides accuracy, by the names that the source has for them. */
 export const AVERAGES = [
   "balanced_accuracy",
   "macro_f1",
@@ -13,7 +13,7 @@ export const AVERAGES = [
 
 export type Average = (typeof AVERAGES)[number];
 
-/** What the timeline's curve is. */
+/** What the timeline's curve shows. */
 export type Curve = "accuracy" | Average;
 
 export const CURVES: readonly Curve[] = ["accuracy", ...AVERAGES];

@@ -1,4 +1,4 @@
-/** How places of the time axis are called: epochs, or shares of each series' own training. */
+/** Names places on the time axis: epochs, or shares of each series' own training. */
 
 import { format } from "d3-format";
 
@@ -6,7 +6,7 @@ import { formatCount } from "./format";
 import { WHOLE } from "./share";
 
 export interface TimeAxis {
-  /** "epoch", or what else a series counts. */
+  /** "epoch", or whatever else a series counts. */
   unit: string;
   isShare: boolean;
 }
@@ -31,7 +31,7 @@ export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, numbe
   return `${axis.unit}s ${formatCount(first)}–${formatCount(last)}`;
 }
 
-/** "3–1,200", "10–50%"; one place alone where both are one. */
+/** "3–1,200", "10–50%"; a single place if both are the same. */
 export function extentText(axis: TimeAxis, [first, last]: readonly [number, number]): string {
   const rounded = [first, last].map((place) => Math.round(place / 1000) * 1000);
   if (axis.isShare && rounded[0] === rounded[1]) return placeOf(axis, rounded[0]);
@@ -40,7 +40,7 @@ export function extentText(axis: TimeAxis, [first, last]: readonly [number, numb
   return first === last ? formatCount(first) : `${formatCount(first)}–${formatCount(last)}`;
 }
 
-/** A step of keys along the axis. */
+/** How far an arrow key moves along the axis. */
 export function stepOf({ isShare }: TimeAxis): number {
   return isShare ? WHOLE / 100 : 1;
 }

@@ -1,12 +1,12 @@
-/** How a series' classes meet those on the screen, which are matched by name, never by position. */
+/** Which classes of a series are which on the screen: they are matched by name, never by position. */
 export interface ClassMatch {
-  /** For each class on the screen its index in the series, or -1 where the series lacks it. */
+  /** For each class on the screen its index in the series, or -1 if the series lacks it. */
   index: Int32Array;
-  /** Class names of the screen that the series lacks. */
+  /** Names on the screen that the series lacks. */
   missing: string[];
 }
 
-/** The classes of all series, each once: the first series' order, then what others add. */
+/** The classes of all series, each once, in the order of the first series; further ones follow. */
 export function unionOf(lists: Iterable<readonly string[]>): string[] {
   const names = new Set<string>();
   for (const list of lists) for (const name of list) names.add(name);

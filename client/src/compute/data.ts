@@ -5,7 +5,7 @@ import type { ClassTree } from "./tree";
 export type Counts = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 
 /**
- * One split of one run as a source gives it. E epochs, C classes, K cells that are ever non-zero.
+ * One split of one run as a source gives it. E epochs, C classes, K cells that are not always zero.
  * All arrays over epochs are flattened with the epochs innermost.
  */
 export interface LoggedData {
@@ -15,7 +15,7 @@ export interface LoggedData {
   splitName: string;
   version: string;
   timeUnit: string;
-  /** Epochs with which the training went on after it was resumed. */
+  /** The first epoch after each time that the training was resumed. */
   resumed?: number[];
   /** Files that could not be read, and why. */
   problems: { file: string; reason: string }[];
@@ -27,7 +27,7 @@ export interface LoggedData {
   classes: string[];
   /** The class of a detector that stands for "no object"; null or left out for other runs. */
   background?: string | null;
-  /** (K) class indices of the cells that are ever non-zero; sorted by actual, then predicted. */
+  /** (K) class indices of the cells that are not always zero; sorted by actual, then predicted. */
   cellActual: Uint16Array;
   cellPredicted: Uint16Array;
   /** (K × E) */
@@ -35,17 +35,17 @@ export interface LoggedData {
   /** (C × E) */
   support: Counts;
   predictedTotal: Counts;
-  /** (C × E) of groups of classes: what was confused within each; left out if there are no groups. */
+  /** (C × E) of groups: instances that were confused within each; left out if there are no groups. */
   inside?: Counts;
   /** (E) */
   accuracy: Float64Array;
-  /** (E) each: other numbers of a whole epoch. */
+  /** (E) each: further measures of a whole epoch. */
   averages: Readonly<Record<Average, Float64Array>>;
   total: Counts;
   leftOut: Counts;
   /** How often each epoch was logged; the last time counts. */
   timesLogged: Counts;
-  /** Ranks whose part of an epoch is here, of how many, and as a share of those. */
+  /** How many ranks have logged their part of an epoch, of how many, and the share that this is. */
   rankCount: Counts;
   worldSize: Counts;
   coverage: Float64Array;

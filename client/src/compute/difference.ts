@@ -25,7 +25,7 @@ import {
 } from "./plotted";
 import { summaryOf } from "./summary";
 
-/** Where two series have something, and its indices in each: the epochs of both, or along shares where both stand. */
+/** The places at which both series have a value, and its index in each: epochs, or places along shares of training. */
 export interface CommonEpochs {
   epochs: Float64Array;
   own: Int32Array;
@@ -43,7 +43,7 @@ export function commonEpochs(one: Timed, other: Timed): CommonEpochs {
   };
 }
 
-/** Of a number: what adding up in another order may change. */
+/** How much of a number may change if it is added up in another order. */
 const ROUNDING = 1e-12;
 
 /**
@@ -84,7 +84,7 @@ export class DifferenceLines implements LineSource {
     readonly baseline: Plotted,
   ) {
     this.common = commonEpochs(series, baseline);
-    // Where both stand, the steps are as short as those of the finer.
+    // The steps are as short as those of the finer series.
     this.stride = series.byShare
       ? Math.min(series.stride, baseline.stride)
       : strideOf(this.common.epochs);
@@ -152,13 +152,13 @@ export class DifferenceLines implements LineSource {
     return own;
   }
 
-  /** How much chance moves a difference among the epochs [start, end): both of its sides do. */
+  /** How far chance moves a difference among the epochs [start, end): the noise of both sides adds up. */
   noise(target: Target, values: Values): (start: number, end: number) => number {
     const side = (of: Plotted, at: Int32Array) => {
       const line = summaryOf(lineOf(of, target, values)!);
       const denominators = denominatorsOf(of, target, values)!;
       return (start: number, end: number) => {
-        // Between two common epochs a side may have more, which are as good to tell its mean.
+        // Between two common epochs a side may have further epochs, which tell its mean as well.
         const mean = line.mean(at[start], at[end - 1] + 1);
         return noiseOf(mean, values === "count" ? 1 : 1 / Math.max(1, denominators[at[start]]));
       };
@@ -220,7 +220,7 @@ export function summariseDifferences(
 
 type Kinds = readonly ("fn" | "fp" | "precision" | "recall" | "f1")[];
 
-/** The differences of measures of all shown classes within a range, and the ends of their intervals, one after the other. */
+/** The differences of measures of all shown classes within a range, and the ends of their intervals. */
 export function* differences(
   all: readonly Plotted[],
   kinds: Kinds,
@@ -262,7 +262,7 @@ export function greatestDifference(
   return greatest;
 }
 
-/** The greatest size of a line's values, or of its extremes', between two indices. */
+/** The greatest size of a line's values, or of its extremes, between two indices. */
 export function sizeOf(
   extremes: Interval | null,
   line: ArrayLike<number>,

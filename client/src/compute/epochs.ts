@@ -2,7 +2,7 @@ import { bisectLeft, bisectRight, median } from "d3-array";
 
 /**
  * The usual distance between a series' epochs: the median of its steps, rounded down, at least 1.
- * An epoch stands for this long; where the next one is further away, there is a gap.
+ * An epoch stands for this long; if the next one is further away, there is a gap.
  */
 export function strideOf(epochs: ArrayLike<number>): number {
   const steps: number[] = [];
@@ -24,14 +24,17 @@ export function indexAt(epochs: ArrayLike<number>, stride: number, epoch: number
   return index >= 0 && epoch < epochs[index] + stride ? index : -1;
 }
 
-/** When a series has what: its epochs, or where they lie along shares of its training. */
+/** Where the epochs of a series lie on the time axis: at themselves, or along shares of its training. */
 export interface Timed {
   epochs: ArrayLike<number>;
   stride: number;
   byShare?: boolean;
 }
 
-/** The index of a series' epoch at each of some places, or -1: exactly that epoch or, along shares, the last one reached. */
+/**
+ * The index of a series' epoch at each of some places, or -1: exactly that epoch or, along shares, the last one
+ * that has been reached.
+ */
 export function indicesAt({ epochs, stride, byShare }: Timed, places: Float64Array): Int32Array {
   const indices = new Int32Array(places.length);
   for (let p = 0; p < places.length; p++)
@@ -39,7 +42,7 @@ export function indicesAt({ epochs, stride, byShare }: Timed, places: Float64Arr
   return indices;
 }
 
-/** Each place that any of several series has, once. */
+/** All places at which any of several series has an epoch, each once. */
 export function unionOfPlaces(all: readonly ArrayLike<number>[]): Float64Array {
   const places = new Set<number>();
   for (const one of all) for (let i = 0; i < one.length; i++) places.add(one[i]);

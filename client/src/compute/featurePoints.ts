@@ -24,7 +24,7 @@ export interface PointCloud {
   actual: readonly number[];
   /** Of each epoch and instance; -1 if it has no point. */
   predicted: Int16Array;
-  /** x and y of each epoch and instance. */
+  /** x and y of each instance at each epoch. */
   points: Float32Array;
   explained: readonly Numbers[];
   rest: Numbers;
@@ -34,7 +34,7 @@ export interface PointCloud {
   extent: [number, number, number, number];
 }
 
-/** Of the points, this share may lie outside of the extent at each side. */
+/** The share of the points that may lie outside the extent at each side. */
 const OUTSIDE = 0.01;
 
 /** Unpacks what a source gives. */
@@ -45,7 +45,7 @@ export function unpackPoints(packed: PackedPoints): PointCloud {
   const points = Float32Array.from(small, (value) => value * packed.scale);
   const of = (axis: number) => {
     const values: number[] = [];
-    // Every value would take long to sort; some thousands tell where most lie.
+    // Sorting every value would take long; a few thousand tell where most of them lie.
     const stride = Math.max(1, Math.floor(predicted.length / 20_000));
     for (let at = 0; at < predicted.length; at += stride)
       if (predicted[at] >= 0) values.push(points[2 * at + axis]);
@@ -60,7 +60,7 @@ export function unpackPoints(packed: PackedPoints): PointCloud {
   return { epochs, ids, actual, predicted, points, explained, rest, step, classes, extent };
 }
 
-/** What some instances of a cloud were predicted as at its epochs. */
+/** What some instances of a cloud were predicted as, epoch by epoch. */
 export function pathsOf(cloud: PointCloud, chosen: readonly number[]): Path[] {
   const { epochs, ids, actual, predicted } = cloud;
   return chosen.map((at) => ({
@@ -91,7 +91,7 @@ function int16(text: string): Int16Array {
   return new Int16Array(bytes.buffer, 0, bytes.length >> 1);
 }
 
-/** The position of the last epoch that is not after another; of the first, if all are after it. */
+/** The position of the newest epoch up to another one; the first position if all are later. */
 export function epochIndex(epochs: readonly number[], epoch: number): number {
   let found = 0;
   for (let at = 0; at < epochs.length && epochs[at] <= epoch; at++) found = at;

@@ -16,7 +16,7 @@ export interface Band {
   counts: readonly number[];
 }
 
-/** Bands in the order of their colours, the most frequent first; what shares a colour is one band. */
+/** Bands in the order of their colours, the most frequent first; classes that share a colour are one band. */
 export function flowBands({ epochs, predicted, counts }: Flow, { named }: TakenFor): Band[] {
   const own = named.flatMap(([index]) => {
     const at = predicted.indexOf(index);
@@ -29,7 +29,7 @@ export function flowBands({ epochs, predicted, counts }: Flow, { named }: TakenF
   return [...own, { predicted: null, counts: sums }];
 }
 
-/** The most instances that are wrong at one epoch, at least 1. */
+/** The greatest number of instances that are wrong at one epoch; at least 1. */
 export function mostWrong(bands: readonly Band[], epochs: readonly number[]): number {
   const sums = epochs.map((_, e) => bands.reduce((sum, { counts }) => sum + counts[e], 0));
   return sums.reduce((most, sum) => Math.max(most, sum), 1);

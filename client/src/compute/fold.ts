@@ -13,7 +13,7 @@ import {
 } from "./lines";
 import { cellsOfAny, denominatorsOf, lineOf, shownCells, type Plotted } from "./plotted";
 
-/** A folded line: a value per place, NaN where no member has one. */
+/** A folded line: a value per place; NaN if no member has one. */
 export interface FoldedLine {
   mean: Float64Array;
   least: Float64Array;
@@ -24,10 +24,10 @@ export interface FoldedLine {
 
 /**
  * Folds lines place by place: the mean, the least and the greatest of the values that are defined.
- * By epoch `confusionflow.analysis.fold` gives the same numbers.
+ * `confusionflow.analysis.fold` gives the same numbers by epoch.
  *
- * @param lines null: a member that lacks the class
- * @param indices of each line, what it has at each of `length` places, or -1
+ * @param lines the line of each member; null for one that lacks the class
+ * @param indices for each line, the index of its value at each of `length` places, or -1
  */
 export function foldLines(
   lines: readonly (ArrayLike<number> | null)[],
@@ -83,16 +83,16 @@ export function deviationInterval(
 
 type Kept = FoldedLine & { interval: Interval | null };
 
-/** Numbers that a folded series keeps at most of rates, and of counts, to be at hand for the next paint. */
+/** How many numbers a folded series keeps at most for the next paint, of rates and of counts. */
 const MOST_KEPT = 4_000_000;
 
 /** Lines of series folded into one; class indices are those shown. */
 export class FoldedLines implements LineSource {
-  /** Where any member has an epoch; along shares each of them has there what stands. */
+  /** All places at which any member has an epoch. */
   readonly epochs: Float64Array;
   readonly stride: number;
   readonly hasInside: boolean;
-  /** Of each member, what it has at each place, or -1. */
+  /** For each member, the index of its value at each place, or -1. */
   private readonly indices: Int32Array[];
   /** How many members lack a part of an epoch, per place; null: not counted yet. */
   private partial: Uint16Array | null = null;
@@ -110,7 +110,7 @@ export class FoldedLines implements LineSource {
     readonly spread: Spread,
   ) {
     this.epochs = unionOfPlaces(members.map(({ epochs }) => epochs));
-    // Where only the coarsest stands, its steps are no gap.
+    // The steps of the coarsest member are not gaps.
     this.stride = members[0].byShare
       ? Math.max(...members.map(({ stride }) => stride))
       : strideOf(this.epochs);
@@ -142,7 +142,7 @@ export class FoldedLines implements LineSource {
     return this.folded(target, values).count;
   }
 
-  /** The mean of the members' own: many targets share one, and every strip asks for it. */
+  /** The mean of the members' denominators. It is kept, because many targets share one and every strip asks for it. */
   denominators(target: Target, values: Values): Float64Array {
     const key = denominatorOf(target, values);
     let mean = this.shares.get(key);

@@ -7,7 +7,7 @@ export function formatCount(value: number): string {
   return Number.isNaN(value) ? "–" : grouped(Math.round(value * 10) / 10);
 }
 
-/** A share as a percentage with one decimal: 13.4%; two where one would read as zero. */
+/** A share as a percentage with one decimal: 13.4%; two if one would read as zero. */
 export function formatShare(value: number): string {
   if (Number.isNaN(value)) return "–";
   const percent = value * 100;
@@ -26,7 +26,7 @@ export function withSign(value: number, write: (size: number) => string): string
   return value > 0 ? `+${text}` : value < 0 ? `−${text}` : text;
 }
 
-/** A tick of a percentage axis: as few digits as tell it from its neighbours. */
+/** A tick of a percentage axis: with as few digits as it takes to tell it from its neighbours. */
 export function formatShareTick(value: number): string {
   return `${format("~g")(Number((value * 100).toPrecision(2)))}%`;
 }

@@ -16,7 +16,7 @@ export function historyPath(values: Values, [low, high]: readonly [number, numbe
       if (value === null) return "";
       const isFirst = at === 0 || values[at - 1] === null;
       const [x, y] = [round(at * step), round((100 * (high - value)) / (high - low))];
-      // A value alone would not be drawn.
+      // A path of a single point would not be drawn.
       return `${isFirst ? "M" : "L"}${x} ${y}${isFirst ? "h.01" : ""}`;
     })
     .join("");

@@ -21,7 +21,7 @@ export function wilson(rate: number, n: number): Ends {
   const centre = (rate + square / 2) / (1 + square);
   const half =
     (Z * Math.sqrt(Math.max(rate * (1 - rate), 0) / n + square / (4 * n))) / (1 + square);
-  // Of none or all, the end is the rate itself.
+  // If none or all are counted, one end is the rate itself.
   return [
     rate <= 0 ? 0 : Math.min(centre - half, rate),
     rate >= 1 ? 1 : Math.max(centre + half, rate),
@@ -41,14 +41,14 @@ export function f1Interval(f1: number, doubled: number): Ends {
 }
 
 /**
- * The interval of b − a of independent estimates from the interval of each: of two rates that of Newcombe (1998,
- * method 10), of others by the same means (MOVER, Zou and Donner 2008).
+ * The interval of b − a of independent estimates from the interval of each: for two rates that of Newcombe (1998,
+ * method 10); for others in the same way (MOVER, Zou and Donner 2008).
  */
 export function differenceInterval(a: number, ofA: Ends, b: number, ofB: Ends): Ends {
   return [b - a - Math.hypot(b - ofB[0], ofA[1] - a), b - a + Math.hypot(ofB[1] - b, a - ofA[0])];
 }
 
-/** Student's interval of the mean of runs; NaN of fewer than two. */
+/** Student's interval of the mean of runs; NaN for fewer than two. */
 export function meanInterval(runs: readonly number[]): Ends {
   if (runs.length < 2) return NONE;
   const { mean, error } = momentsOf(runs);

@@ -1,4 +1,4 @@
-/** A polygon on the map of a layer, which holds instances. */
+/** A polygon on the map of a layer, around instances. */
 export interface Lasso {
   /** The epoch whose points it is around. */
   epoch: number;
@@ -10,7 +10,7 @@ export interface Lasso {
   polygon: readonly (readonly [number, number])[];
 }
 
-/** Of a lasso that is drawn with more corners, as many that are spread evenly are kept. */
+/** A lasso that is drawn with more corners keeps this many of them, spread evenly. */
 const MOST_CORNERS = 60;
 
 /** A lasso as links have it: epochs, layer, the classes of the plane if any, corners. */

@@ -13,7 +13,7 @@ export type Values = (typeof VALUES)[number];
 /** A measure of one class over time; "inside" is what is confused within a group. */
 export type ClassMeasure = "inside" | "fn" | "fp" | "precision" | "recall" | "f1" | "support";
 
-/** What a line over epochs is about; class indices are those of its series. */
+/** What a line over epochs shows; class indices are those of its series. */
 export type Target =
   | { kind: "cell"; actual: number; predicted: number }
   | { kind: ClassMeasure; class: number }
@@ -28,16 +28,16 @@ export interface Interval {
   high: ArrayLike<number>;
 }
 
-/** Lines over the epochs of what is drawn as one series: a value per epoch, NaN if undefined. */
+/** The lines of whatever is drawn as one series: a value per epoch, NaN if undefined. */
 export interface LineSource {
   of(target: Target, values: Values): ArrayLike<number>;
-  /** What a target is a share of, per epoch: the number of instances that is 1. Of counts, the same as of rates. */
+  /** What a target is a share of, per epoch, in instances. For counts it is the same as for rates. */
   denominators(target: Target, values: Values): ArrayLike<number>;
-  /** Cells, by its own classes, that are ever something else than 0. */
+  /** Cells that are not always 0, by its own classes. */
   pairs(): Iterable<readonly [number, number]>;
   /** Whether some classes are groups, within which instances may be confused. */
   readonly hasInside: boolean;
-  /** What of an epoch is not here, in words: "3 of 4 ranks, 75%"; empty for nothing. */
+  /** How much of an epoch is here, in words: "3 of 4 ranks, 75%"; empty if nothing is missing. */
   missingAt(index: number): string;
   /** The interval that is drawn around the line of a fold; null for a single run. */
   interval?(target: Target, values: Values): Interval | null;
@@ -58,7 +58,7 @@ const KINDS: Target["kind"][] = [
 
 /**
  * A number for each target, to keep what is worked out for it: classes are fewer than 2^16. It stays
- * below 2^30 for up to 16,000 classes, for because maps look up such numbers several times as fast.
+ * below 2^30 for up to 16,000 classes, because maps look up such numbers several times as fast.
  */
 export function keyOfTarget(target: Target): number {
   if (target.kind === "accuracy")
@@ -185,7 +185,7 @@ export class Lines implements LineSource {
     const counts = this.counts(actual, predicted);
     if (values === "count") return counts ?? this.zeros;
     const { length } = this.data.classes;
-    // Cells that were never anything but zero share a line with all of the same denominators.
+    // Cells that are always zero share one line with all others of the same denominators.
     const zero = -1 - 4 * length - { rate: actual, predicted, all: 0 }[values];
     return this.share(
       counts ? actual * length + predicted : zero,

@@ -1,7 +1,7 @@
 import type { LoggedData, SeriesData } from "./data";
 
 /**
- * Adds what follows from the counts of each class: with TP its cell on the diagonal, FN = support - TP,
+ * Adds the measures of each class that follow from its counts: with TP its cell on the diagonal, FN = support - TP,
  * FP = predicted total - TP, precision = TP / (TP + FP), recall = TP / (TP + FN), F1 = 2TP / (2TP + FP + FN).
  * A ratio 0/0 is NaN. The same as in src/confusionflow/analysis/metrics.py, to the last bit.
  */

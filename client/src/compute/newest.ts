@@ -18,9 +18,9 @@ export function newestShown(
 /**
  * The newest epoch of the splits of a run.
  *
- * @param isRunning whether more will come: then it is the newest that all splits have, or will not have. One that
- *   is logged every few epochs has an epoch until its next is due; one that is behind by more than that is no
- *   longer logged, and waited for by nobody.
+ * @param isRunning whether more epochs will come: then it is the newest epoch that no split still owes. A split
+ *   that is logged every few epochs owes nothing until its next epoch is due. A split that is further behind is
+ *   no longer logged, and is not waited for.
  */
 export function newestOfAll(all: readonly ArrayLike<number>[], isRunning: boolean): number {
   const ends = all

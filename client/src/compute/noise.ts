@@ -10,7 +10,7 @@ export function noiseOf(mean: number, unit: number): number {
   return unit * Math.sqrt(Math.max(mean / unit, 1));
 }
 
-/** Whether a value is so far above the mean that chance does not explain it, and the mean alone would hide it. */
+/** Whether a value is further above the mean than chance explains, so that the mean alone would hide it. */
 export function standsOut(excess: number, noise: number): boolean {
   return excess > SIGMAS * noise;
 }

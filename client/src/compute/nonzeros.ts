@@ -10,7 +10,7 @@ export interface NonZeros {
 
 const known = new WeakMap<Counts, NonZeros>();
 
-/** Sums over many cells cost what is not zero in them: with a thousand classes an eighth of it all. */
+/** Finds the counts that are not zero: with a thousand classes they are an eighth of all, and sums cost only these. */
 export function nonZerosOf({ counts, cellActual, epochs }: LoggedData): NonZeros {
   const kept = known.get(counts);
   if (kept) return kept;

@@ -4,8 +4,8 @@ import { confusedCells, lineOf, type Plotted } from "./plotted";
 import { summaryOf } from "./summary";
 
 /**
- * A matrix made small: for each pixel of a square, row by row, the greatest mean within the range of
- * the cells off the diagonal that fall into it, of any series. Differences count as they are large.
+ * A small picture of the matrix: for each pixel of a square, row by row, the greatest mean within the range of
+ * the cells off the diagonal that fall into it, of any series. Differences count by their size.
  *
  * @param classCount classes along each side
  * @param size pixels along each side, at most as many as classes

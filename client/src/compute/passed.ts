@@ -8,7 +8,7 @@ export interface PassedCell {
   stays: [number, number][];
 }
 
-/** The part of an instance's predictions that tells which cells it was in. */
+/** The predictions of an instance, which tell in which cells it was. */
 export interface Path extends Predicted {
   epochs: readonly number[];
 }

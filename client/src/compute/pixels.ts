@@ -15,7 +15,7 @@ export interface PixelEpochs {
 /**
  * Divides the epochs of one series over the pixels of a strip. Every epoch within the domain lands
  * on at least one pixel: with more epochs than pixels a pixel takes all epochs that begin in it;
- * with fewer, each pixel takes the epoch that is going on at its centre.
+ * with fewer, each pixel takes the epoch that stands at its centre.
  *
  * @param epochs strictly increasing
  * @param stride how long an epoch stands (see strideOf)
@@ -73,7 +73,7 @@ export function roomFor(width: number): PixelValues {
 /**
  * Summarises a line of values (one per epoch, NaN where undefined) for the pixels of a chart.
  *
- * @param into where to write: room for the chart's width
+ * @param into arrays to write into, at least as long as the chart is wide
  */
 export function pixelValues(
   values: ArrayLike<number>,
@@ -85,7 +85,7 @@ export function pixelValues(
   summary.means(start, end, mean);
   for (let p = 0; p < width; p++) {
     const { least, greatest } = summary.extremes(start[p], end[p]);
-    // Without a mean nothing is defined.
+    // Without a mean there is no defined value.
     min[p] = mean[p] === mean[p] ? least : NaN;
     max[p] = mean[p] === mean[p] ? greatest : NaN;
   }

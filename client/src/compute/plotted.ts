@@ -10,21 +10,21 @@ export interface Plotted {
   /** Where its epochs lie on the time axis, strictly increasing. */
   epochs: ArrayLike<number>;
   stride: number;
-  /** Whether they lie along shares of its training, where it is compared by what stands at a place. */
+  /** Whether they lie along shares of its training. There, what counts is the epoch that stands at a place. */
   byShare?: boolean;
-  /** The epochs by name, where they lie along shares; a fold there has none. */
+  /** The epochs' own numbers if they lie along shares; a fold has none there. */
   named?: ArrayLike<number>;
   timeUnit?: string;
   /** For each shown class its index in this series, or -1. */
   classIndex: Int32Array;
-  /** If it was folded from several runs: these, how many they are, and how many have a value, per epoch. */
+  /** If it was folded from several runs: the runs, their number, and how many have a value at each epoch. */
   folded?: {
     members: readonly Plotted[];
     runs: number;
     spread: Spread;
     countOf(target: Target, values: Values): ArrayLike<number>;
   };
-  /** If it is a difference: its two sides, and how much chance moves it among some epochs. */
+  /** If it is a difference: its two sides, and how far chance moves it among some epochs. */
   compared?: {
     series: Plotted;
     baseline: Plotted;
@@ -32,7 +32,7 @@ export interface Plotted {
   };
 }
 
-/** The line of a target given by shown classes, or null where the series lacks one of them. */
+/** The line of a target given by shown classes, or null if the series lacks one of them. */
 export function lineOf(series: Plotted, target: Target, values: Values): ArrayLike<number> | null {
   const own = ownTarget(series, target);
   return own && series.lines.of(own, values);
@@ -57,7 +57,7 @@ export function extremesOf(series: Plotted, target: Target, values: Values): Int
   return (own && series.lines.extremes?.(own, values)) ?? null;
 }
 
-/** What a target is a share of, per epoch, or null where the series lacks a class. */
+/** What a target is a share of, per epoch, or null if the series lacks a class. */
 export function denominatorsOf(
   series: Plotted,
   target: Target,
@@ -77,7 +77,10 @@ function ownTarget({ classIndex }: Plotted, target: Target): Target | null {
   return own >= 0 ? { kind: target.kind, class: own } : null;
 }
 
-/** Indices of a series' epochs within a range, [start, end); for a range of one epoch, the index of the epoch shown there. */
+/**
+ * Indices of a series' epochs within a range, [start, end); for a range of one epoch, the index of the epoch shown
+ * there.
+ */
 export function spanWithin({ epochs, stride }: Plotted, range: [number, number]): [number, number] {
   if (range[0] !== range[1]) return indexRange(epochs, range);
   const at = indexAt(epochs, stride, range[0]);
@@ -88,11 +91,11 @@ export function spanWithin({ epochs, stride }: Plotted, range: [number, number])
 export interface CellSummary {
   /** The greatest value within the range of all shown cells off the diagonal, and within groups. */
   greatest: number;
-  /** Mean of each such cell that is ever non-zero, and of each group. */
+  /** The mean of each such cell that is not always zero, and of each group. */
   means: number[];
 }
 
-/** Shown cells, by shown classes, that a series has ever a count in. */
+/** Shown cells that are not always zero in a series, by shown classes. */
 export function* shownCells({ lines, classIndex }: Plotted): Iterable<[number, number]> {
   const shownAs = new Map(Array.from(classIndex, (own, shown) => [own, shown] as const));
   for (const [ownActual, ownPredicted] of lines.pairs()) {
@@ -101,7 +104,7 @@ export function* shownCells({ lines, classIndex }: Plotted): Iterable<[number, n
   }
 }
 
-/** Those off the diagonal. */
+/** The shown cells off the diagonal. */
 export function* confusedCells(series: Plotted): Iterable<[number, number]> {
   for (const [actual, predicted] of shownCells(series))
     if (actual !== predicted) yield [actual, predicted];
@@ -123,7 +126,7 @@ export function cellsOfAny(
   return cells.values();
 }
 
-/** What the common scale of the cells is made from: cells off the diagonal that are ever non-zero, and groups. */
+/** What the common scale of the cells is made from: cells off the diagonal that are not always zero, and groups. */
 export function* scaledTargets(series: Plotted): Iterable<Target> {
   for (const [actual, predicted] of confusedCells(series))
     yield { kind: "cell", actual, predicted };
@@ -132,7 +135,7 @@ export function* scaledTargets(series: Plotted): Iterable<Target> {
       if (own >= 0) yield { kind: "inside", class: index };
 }
 
-/** Summarises the cells within a range of epochs. Its cost follows the cells that are ever non-zero. */
+/** Summarises the cells within a range of epochs. Its cost grows with the cells that are not always zero. */
 export function summariseCells(
   all: readonly Plotted[],
   range: [number, number],

@@ -5,12 +5,12 @@ import type { Plotted } from "./plotted";
 import { meanText, uncertaintyOf } from "./uncertainty";
 import { farthest, tooltipAt, tooltipOfPixel, type TooltipRow } from "./tooltip";
 
-/** Of each series the indices of the epochs that a pixel stands for, [start, end). */
+/** For each series, the indices of the epochs that a pixel stands for, [start, end). */
 type Spans = [number, number][];
 
 /** What is pointed at on a time axis: one epoch or, where a pixel stands for several, all of these. */
 export interface PointedEpochs {
-  /** The one to mark: of several, that whose value lies farthest from their mean. */
+  /** The epoch to mark: of several, the one whose value lies farthest from their mean. */
   epoch: number;
   /** Null if it is one epoch. */
   spans: Spans | null;
@@ -22,7 +22,11 @@ export function oneEpoch(epoch: number): PointedEpochs {
   return { epoch, spans: null, extent: [epoch, epoch] };
 }
 
-/** @param place where on the axis the pixel is; of several epochs, one of theirs is marked instead */
+/**
+ * Finds what a pixel stands for, and which epoch to mark.
+ *
+ * @param place where on the axis the pixel is; it is marked unless the pixel stands for several epochs
+ */
 export function pointedOf(
   series: readonly Plotted[],
   target: Target,
@@ -68,7 +72,7 @@ export function tooltipOf(
   });
 }
 
-/** A tooltip's row as a sentence that is read aloud. */
+/** A tooltip's row as it is read aloud. */
 export function spokenRow({ label, value, interval, counts, mean, note }: TooltipRow): string {
   return [label, value, interval && `(${interval})`, counts, mean && `mean ${mean}`, note]
     .filter(Boolean)

@@ -10,7 +10,7 @@ import {
   wcagLuminance,
 } from "culori/fn";
 
-// Only the colour spaces between OKLCH and the screen's: all of culori's would be a sixth of the page.
+// Only the colour spaces between OKLCH and the screen's: all of culori would be a sixth of the page.
 for (const mode of [modeRgb, modeLrgb, modeOklab, modeOklch]) useMode(mode as typeof modeRgb);
 
 /**
@@ -25,8 +25,8 @@ export type Scheme = "light" | "dark";
 /** Lightness of no value and of the greatest value, the same for all hues. */
 const LIGHTNESS: Record<Scheme, [number, number]> = { light: [1, 0.4], dark: [0.22, 0.86] };
 /**
- * Lightness of lines and marks: 3:1 against the ground. The first four differ in it as well as in
- * hue, chosen for the greatest least difference as protan and deutan eyes see them.
+ * Lightness of lines and marks: 3:1 against the background. The first four differ in it as well as in
+ * hue, chosen so that the two most alike differ as much as possible for protan and deutan eyes.
  */
 const LINE_LIGHTNESS: Record<Scheme, number[]> = {
   light: [0.54, 0.66, 0.5, 0.43, 0.54, 0.6, 0.6, 0.6],
@@ -42,7 +42,7 @@ function hueOf(color: number): number {
   return HUES[color % HUES.length];
 }
 
-/** Dashes of the lines of one turn through the hues after the other. */
+/** Dashes of the lines in each turn through the hues. */
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 3, 2, 3]];
 
 /**
@@ -72,7 +72,7 @@ function inGamut(l: number, c: number, h: number) {
   return clampChroma({ mode: "oklch", l, c, h }, "oklch");
 }
 
-/** Added to a series' colour while another series is pointed at: the same hues, close to the ground. */
+/** Added to a series' colour while another series is pointed at: the same hue, close to the background. */
 const FADED = 1 << 16;
 /** How much of its colour a faded series keeps. */
 const KEPT = 0.16;
@@ -104,7 +104,7 @@ const ramps = new Map<string, Uint32Array>();
 
 /**
  * The ramp of a series from no value to the greatest: 256 colours as canvas pixels (ABGR words).
- * Lightness falls evenly (rises, in the dark scheme), and ends alike for every hue. Worked out once:
+ * Lightness falls evenly (rises, in the dark scheme), and ends alike for every hue. It is kept, because
  * every strip of every paint asks for one.
  */
 export function rampColors(color: number, scheme: Scheme): Uint32Array {
@@ -119,7 +119,7 @@ export function rampColors(color: number, scheme: Scheme): Uint32Array {
   return ramp;
 }
 
-/** A canvas pixel with most of its colour gone. */
+/** A canvas pixel, faded. */
 function towards(word: number, scheme: Scheme): number {
   const ground = toRgb({ mode: "oklch", l: LIGHTNESS[scheme][0], c: 0, h: 0 });
   const mixed = (of: number, shift: number) =>
@@ -148,7 +148,7 @@ const diverging = new Map<string, Uint32Array>();
 /**
  * The ramp of differences from the most negative over 0, in the middle, to the most positive: canvas pixels.
  *
- * @param color of the series, which only says whether it is faded
+ * @param color that of the series: it only says whether the ramp is faded
  */
 export function divergingColors(scheme: Scheme, color = 0): Uint32Array {
   const key = `${scheme} ${isFaded(color)}`;
@@ -180,7 +180,7 @@ export function canvasPixel(hex: string): number {
 
 /** Black or white, whichever is easier to read on a canvas pixel: one of them has 4.5:1 on every colour. */
 export function inkOn(word: number): string {
-  // Where (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are equal.
+  // At this luminance (L + 0.05) / 0.05 and 1.05 / (L + 0.05) are equal.
   return wcagLuminance(cssColor(word)) > Math.sqrt(1.05 * 0.05) - 0.05 ? "#000000" : "#ffffff";
 }
 

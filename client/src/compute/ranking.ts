@@ -10,9 +10,9 @@ export type Ranking = (typeof RANKINGS)[number];
 export interface RankedValue {
   series: Plotted;
   value: number;
-  /** The index in the series' epochs of the epoch that it is of, or of the last that it is of. */
+  /** The index of the epoch that the value is of; the last one if it is of several. */
   at: number;
-  /** Of a jump the index that it starts at. */
+  /** For a jump, the index at which it starts. */
   from?: number;
 }
 
@@ -22,7 +22,7 @@ export interface RankedCell {
   predicted: number;
   /** What it is ranked by: a value, a change, or a difference of means. */
   score: number;
-  /** The series with the greatest value; of a difference of means also that with the least. */
+  /** The series with the greatest value; for a difference of means also the one with the least. */
   of: RankedValue[];
   /** Whether fewer than `FEW` instances are behind the score. */
   isFew: boolean;
@@ -33,16 +33,16 @@ export const FEW = 3;
 
 /**
  * Ranks all shown cells off the diagonal, the greatest score first, those of few instances after the
- * others; cells without a score above zero are left out. Its cost follows the cells that are ever
- * non-zero. Jumps, and differences from a baseline, are ranked by size, without their sign.
+ * others; cells without a score above zero are left out. Its cost grows with the cells that are
+ * not always zero. Jumps, and differences from a baseline, are ranked by size, without their sign.
  *
  * - now: the value at `epoch`;
  * - peak: the greatest value of any epoch within the range;
  * - jump: the greatest change from one epoch within the range to the next that has a value;
  * - rising: how much the straight line of least squares through the range's epochs rises over them, at
  *   most from the least to the greatest value there;
- * - difference: the greatest mean of a series within the range less the least one of another, or
- *   less the baseline's.
+ * - difference: the greatest mean of a series within the range minus the least mean of another, or
+ *   minus the baseline's.
  */
 export function rankCells(
   all: readonly Plotted[],
@@ -149,8 +149,8 @@ const valueBy: Record<
 };
 
 /**
- * How much the line of least squares rises from the first to the last defined epoch, at most as much
- * as the greatest value is above the least; NaN for less than two.
+ * How much the line of least squares rises from the first to the last defined epoch, but no more than
+ * from the least value to the greatest; NaN for fewer than two epochs.
  */
 function riseOf(
   epochs: ArrayLike<number>,

@@ -1,4 +1,4 @@
-/** What is said of ranked cells, in words. */
+/** Texts about ranked cells. */
 
 import { momentOf, placeOf, stretchOf, type TimeAxis } from "./axis";
 import type { Values } from "./lines";
@@ -77,7 +77,7 @@ export function scoreText(
   return (by === "difference" ? formatDifference : formatValue)(cell.score, target, values);
 }
 
-/** What one of its series has there: the epoch, or the mean that is compared; empty if it need not be said. */
+/** What is written beside a series of a ranked cell: the epoch, or the mean that is compared; often nothing. */
 export function detailText(
   cell: RankedCell,
   { value, at, series }: RankedValue,

@@ -1,15 +1,15 @@
 /** Lists that keep only the rows in sight in the page. All rows have the same height. */
 
-/** Browsers draw nothing beyond some 17 million pixels. Longer lists scroll faster than they move. */
+/** Browsers draw nothing beyond about 17 million pixels. In longer lists, the rows move faster than the scrollbar. */
 const MOST_PX = 8_000_000;
 
 export interface RowWindow {
   /** Height of what scrolls. */
   height: number;
-  /** The rows to draw: from `first` to `end`, without `end`. */
+  /** The rows to draw: [first, end). */
   first: number;
   end: number;
-  /** How far each row is drawn below its own position because the list is longer than what scrolls; else 0. */
+  /** How far each row is drawn below its own position because the list is longer than what scrolls; 0 otherwise. */
   shift: number;
   /** Where to scroll so that a row is in sight. */
   reveal(row: number): number;
@@ -46,7 +46,7 @@ export function rowWindow(
  * The item that a key leads to from another one, or null for keys that lead nowhere.
  *
  * @param page rows that Page Up and Page Down move by
- * @param across how many items stand side by side in a row
+ * @param across how many items are side by side in a row
  */
 export function itemAfterKey(
   key: string,

@@ -7,7 +7,7 @@ export interface ScalarLine {
   /** Where its epochs lie on the time axis. */
   epochs: ArrayLike<number>;
   stride: number;
-  /** NaN if not finite. */
+  /** NaN for values that are not finite. */
   values: Float64Array;
 }
 
@@ -21,11 +21,11 @@ export interface Scalar {
 export interface ScalarScale {
   least: number;
   greatest: number;
-  /** Whether it is logarithmic: a learning rate that falls by decades would else lie on the ground. */
+  /** Whether it is logarithmic: otherwise a learning rate that falls by decades would lie at the bottom. */
   isLog: boolean;
 }
 
-/** From so many times the least value on a scale is logarithmic. */
+/** If the greatest value is this many times the least, the scale is logarithmic. */
 const DECADES = 50;
 
 /** One scale for all lines of a scalar; null if none has a finite value. */
@@ -40,7 +40,7 @@ export function scalarScale({ lines }: Scalar): ScalarScale | null {
   return { least, greatest, isLog: least > 0 && greatest / least >= DECADES };
 }
 
-/** Where a value lies between the ends, 0 … 1; in the middle if there is one value only. */
+/** Where a value lies between the ends, 0 … 1; in the middle if there is only one value. */
 export function scalarHeight(value: number, { least, greatest, isLog }: ScalarScale): number {
   if (least === greatest) return 0.5;
   return isLog

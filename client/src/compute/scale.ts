@@ -10,20 +10,20 @@ export interface Contrast {
   top?: number;
 }
 
-/** Brightness of a value, 0 … 1; what is above the maximum is as bright as it. */
+/** Brightness of a value, 0 … 1; values above the maximum are as bright as the maximum. */
 export function brightness(value: number, { max, gamma, top = 1 }: Contrast): number {
   if (!(value > 0) || !(max > 0)) return 0;
   return top * Math.min(1, value / max) ** gamma;
 }
 
-/** Brightness of a difference, -1 … 1: as far from 0 on either side for the same size. */
+/** Brightness of a difference, -1 … 1: differences of one size are equally far from 0 on either side. */
 export function signedBrightness(value: number, contrast: Contrast): number {
   return value < 0 ? -brightness(-value, contrast) : brightness(value, contrast);
 }
 
 /**
  * A contrast to start from: the exponent that gives the median of the values above zero a
- * brightness of TYPICAL_BRIGHTNESS, so that the usual confusion of a good classifier is seen and
+ * brightness of TYPICAL_BRIGHTNESS, so that the usual confusion of a good classifier is visible and
  * its worst still stands out. Rounded to the slider's step.
  */
 export function automaticGamma(values: ArrayLike<number>, max: number): number {

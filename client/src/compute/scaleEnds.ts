@@ -11,8 +11,8 @@ interface Values {
 }
 
 /**
- * The bottom of a common scale of shares that end at 1: the greatest tenth that at most one value in
- * fifty lies below, so that a few bad epochs do not flatten all others. 0.9 at most.
+ * The bottom of a common scale of shares that end at 1: the greatest tenth below which lies at most one value in
+ * fifty, so that a few bad epochs do not flatten all others. 0.9 at most.
  */
 export function lowerEnd(
   lines: Iterable<Values>,
@@ -27,7 +27,7 @@ export function lowerEnd(
   return { floor: tenth / TENTHS, isCut: below > 0 };
 }
 
-/** Values that are counted once for all ranges that hold them. */
+/** This many values are counted once, for all ranges that contain them. */
 const BLOCK = 128;
 /** For each line, how many values before each block lie in each tenth. */
 const counted = new WeakMap<ArrayLike<number>, Uint32Array>();
@@ -79,7 +79,7 @@ const SIZES = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1];
 
 /**
  * How far a common scale of differences of shares goes on either side of 0: the least round size
- * that at most one in fifty is beyond, so that a few bad epochs do not flatten all others.
+ * that at most one value in fifty exceeds, so that a few bad epochs do not flatten all others.
  */
 export function upperEnd(differences: Iterable<number>): { size: number; isCut: boolean } {
   const counts = new Uint32Array(SIZES.length);

@@ -6,15 +6,15 @@ import { confusedCells, extremesOf, lineOf, type Plotted } from "./plotted";
 
 /** A series with fewer epochs keeps them all. */
 const FEWEST = 8;
-/** The part of the range that can be left out at most, and where the part begins that says what is usual. */
+/** How much of the range can be left out at most, and where the part begins that tells what is usual. */
 const MOST = 1 / 4;
 const LATER = 1 / 2;
 /** An epoch is wild if its greatest cell is this many times that of all later epochs. */
 const WILD = 1.25;
 
 /**
- * The first epoch that the scale of the cells is made from: in the first quarter of the range that after the last
- * epoch whose greatest cell, in any series, is more than a quarter above the greatest of the later half.
+ * The first epoch that the scale of the cells is made from. In the first quarter of the range, it is the one after
+ * the last epoch whose greatest cell, in any series, is more than a quarter above the greatest of the later half.
  */
 export function scaleStart(
   all: readonly Plotted[],

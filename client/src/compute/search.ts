@@ -6,7 +6,7 @@ interface Cell {
 }
 
 /**
- * The cells that a text names: those with a class that has the text in its name; where no class has,
+ * The cells that a text names: those of a class that has the text in its name; if there is no such class,
  * those between two classes, as in "cat dog" (either way) or "cat → dog" (this way, "->" for short).
  *
  * @param names of the classes, by the indices in the cells
@@ -31,7 +31,7 @@ export function findCells<C extends Cell>(
     ].map(having);
     return cells.filter(({ actual, predicted }) => from[actual] && to[predicted]);
   }
-  // Names may be of several words: any space may be the one between them.
+  // Names may have several words: any space may be the one between two names.
   const pairs = [...wanted.matchAll(/\s+/g)].map(({ index, 0: space }) =>
     [wanted.slice(0, index), wanted.slice(index + space.length)].map(having),
   );

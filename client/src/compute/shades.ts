@@ -4,8 +4,8 @@ import type { Contrast } from "./scale";
 const PLACES = 1024;
 
 /**
- * Finds how bright a value is, in steps of a ramp: what `Math.round(brightness(value, contrast) * most)` says, without
- * a power for each of the hundred thousands of pixels of a paint.
+ * Finds how bright a value is, in steps of a ramp: the same as `Math.round(brightness(value, contrast) * most)`, without
+ * computing a power for each of the hundreds of thousands of pixels of a paint.
  */
 export class Shades {
   /** The least value of each step, and Infinity after the last. */

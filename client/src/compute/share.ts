@@ -1,8 +1,8 @@
-/** Time as the share of each series' own training: where its epochs lie from its first to its last. */
+/** Time as a share of each series' own training, from its first epoch to its last. */
 
 import type { Plotted } from "./plotted";
 
-/** The whole of a training. Positions are whole numbers, so that a link holds them. */
+/** All of a training. Positions are whole numbers, so that a link can hold them. */
 export const WHOLE = 1_000_000;
 
 /** A series whose epochs are positions within its own training; they keep their names. */
@@ -17,7 +17,8 @@ export function alongTraining<T extends Plotted>(series: T): T {
     epochs: Float64Array.from(epochs, (epoch) =>
       span ? Math.round(((epoch - first) / span) * WHOLE) : 0,
     ),
-    // Rounding makes some steps longer than others; none may look like a gap. A single epoch is all of its training.
+    // Rounding makes some steps longer than others, and none may look like a gap. A single epoch stands for all of
+    // its training.
     stride: (span ? Math.ceil((stride / span) * WHOLE) : WHOLE) + 1,
   };
 }

@@ -49,7 +49,7 @@ function withoutSharedWords(texts: readonly string[]): string[] {
   );
 }
 
-/** What texts begin with alike. */
+/** What all texts begin with. */
 function commonHead(texts: readonly string[]): string {
   const first = Array.from(texts[0]);
   let length = 0;
@@ -59,7 +59,7 @@ function commonHead(texts: readonly string[]): string {
   return head;
 }
 
-/** Names of so many characters at most, which stay distinct. */
+/** Names of at most so many characters that stay distinct. */
 export function shortenedApart(names: readonly string[], most: number): string[] {
   const shortenEnd = (name: string) => {
     const characters = Array.from(name);
@@ -68,15 +68,15 @@ export function shortenedApart(names: readonly string[], most: number): string[]
   return shortenApart(names, (name) => shortened(name, most), shortenEnd);
 }
 
-/** A name of so many characters at most. */
+/** A name of at most so many characters. */
 export function shortened(name: string, most: number): string {
   const characters = Array.from(name);
   return characters.length > most + 1 ? withoutMiddle(characters, most) : name;
 }
 
 /**
- * A text of which so many characters are kept: an ellipsis stands for its middle, since names often
- * differ in their ends.
+ * Keeps so many characters of a text and replaces its middle by an ellipsis, because names often differ
+ * at their ends.
  */
 export function withoutMiddle(characters: readonly string[], kept: number): string {
   const head = Math.ceil(kept * 0.6);

@@ -3,10 +3,10 @@ import { summaryOf } from "./summary";
 const kept = new WeakMap<ArrayLike<number>, { size: number; line: Float64Array }>();
 
 /**
- * A line of the means of so many epochs around each: cut at the ends, without what is undefined. Where the line
- * itself is undefined, this one is, too.
+ * Averages a line over the epochs around each one: fewer of them at the ends, and only those with a value. Where
+ * the line itself is undefined, so is the result.
  *
- * @param size odd, so that an epoch is in the middle of those that are averaged
+ * @param size how many epochs are averaged: odd, so that there is one in the middle
  */
 export function smoothed(values: ArrayLike<number>, size: number): Float64Array {
   const known = kept.get(values);

@@ -15,8 +15,8 @@ export interface Strip {
 }
 
 /**
- * The strips of all cells at one width. They are worked out when first asked for and kept, so that
- * a change of contrast only looks colours up.
+ * The strips of all cells at one width. They are computed when first asked for and kept, so that
+ * a change of contrast only looks up colours.
  */
 export class Strips {
   private readonly kept: Map<number, Strip | null>[];
@@ -39,7 +39,7 @@ export class Strips {
     this.pixels = series.map((s) => pixelEpochs(s.epochs, s.stride, domain, width));
   }
 
-  /** The strip of a series, or null where the series lacks the class. */
+  /** The strip of a series, or null if the series lacks the class. */
   of(series: number, target: Target): Strip | null {
     const key = keyOfTarget(target);
     let strip = this.kept[series].get(key);
@@ -67,7 +67,7 @@ export class Strips {
     return { mean, ...this.ticksOf(series, target, mean, this.pixels[index], summary, above) };
   }
 
-  /** @param mostAbove how far a value is above the mean of its pixel at most, without the members of folds */
+  /** @param mostAbove how far any value is above the mean of its pixel, members of folds apart */
   private ticksOf(
     series: Plotted,
     target: Target,
@@ -76,7 +76,7 @@ export class Strips {
     summary: LineSummary,
     mostAbove: number,
   ): Pick<Strip, "peak" | "trough"> {
-    // A tick is of the greatest member, also where a pixel is one epoch.
+    // A tick shows the greatest member, even if a pixel is one epoch.
     const extremes = extremesOf(series, target, this.values);
     const high = extremes ? summaryOf(extremes.high) : summary;
     const low = extremes ? summaryOf(extremes.low) : summary;
@@ -87,7 +87,7 @@ export class Strips {
     const noiseAmong = series.compared?.noise(target, this.values);
     let peak: Float64Array | null = null;
     let trough: Float64Array | null = null;
-    // Most lines have nothing anywhere that could stand out: they are not looked at pixel by pixel.
+    // Most lines have no value that could stand out: they need not be looked at pixel by pixel.
     const leastNoise = noiseAmong ? 0 : noiseOf(0, unitOf(summaryOf(denominators).greatest));
     const most = extremes ? high.greatest - summary.least : mostAbove;
     if (!standsOut(most, leastNoise) && !noiseAmong) return { peak, trough };

@@ -1,12 +1,15 @@
-/** Values of which sum, least and greatest are kept, so that those of many epochs are found in few. */
+/** Length of the blocks whose sum, least and greatest value are kept, so that many epochs take few steps. */
 const BLOCK = 16;
-/** Parts of which blocks are looked at, where the values themselves are more. */
+/** Parts that are longer are looked up in blocks. */
 const LONG_PART = 3 * BLOCK;
-/** Lines that have blocks: of shorter ones, of which there may be a hundred thousand, they take more room than they save time. */
+/**
+ * Shorter lines have no blocks: there may be a hundred thousand of them, and blocks would take more room than they
+ * save time.
+ */
 const LONG_LINE = 1000;
 
 interface Blocks {
-  /** Of the defined values before each block, and how many these are. */
+  /** The sum of the defined values before each block, and their number. */
   sums: Float64Array;
   counts: Uint32Array;
   least: Float64Array;
@@ -14,11 +17,11 @@ interface Blocks {
 }
 
 /**
- * A line (a value per epoch, NaN if undefined) made ready to be asked for parts of it, as
- * charts do for every pixel whenever the chosen epochs change.
+ * A line (a value per epoch, NaN if undefined) prepared for questions about parts of it, which
+ * charts ask for every pixel whenever the chosen epochs change.
  */
 export class LineSummary {
-  /** Of all values; ±Infinity if none is defined. */
+  /** The least and the greatest of all values; ±Infinity if none is defined. */
   readonly least: number;
   readonly greatest: number;
   private blocks: Blocks | null = null;
@@ -62,10 +65,10 @@ export class LineSummary {
   }
 
   /**
-   * The mean of each part [start[p], end[p]). One loop for all short parts: a call for each of the hundred thousands of
-   * pixels of a paint would take longer than the sum.
+   * The mean of each part [start[p], end[p]). One loop for all short parts: a call for each of the hundreds of
+   * thousands of pixels of a paint would take longer than the sum.
    *
-   * @returns how far a part's greatest value is above its mean at most; Infinity if that was not looked at
+   * @returns how far any part's greatest value is above its mean; Infinity if that was not computed
    */
   means(start: Int32Array, end: Int32Array, into: Float64Array): number {
     const { line } = this;
@@ -82,7 +85,7 @@ export class LineSummary {
         most = Infinity;
         continue;
       }
-      // Apart: to take an array apart, as elsewhere, would double the time.
+      // One by one: destructuring an array, as elsewhere, would double the time.
       let sum = 0;
       let count = 0;
       let greatest = -Infinity;
@@ -100,7 +103,7 @@ export class LineSummary {
     return most;
   }
 
-  /** The least and the greatest value of [start, end), ±Infinity if there is none; written over by the next call. */
+  /** The least and the greatest value of [start, end), ±Infinity if there is none; overwritten by the next call. */
   extremes(start: number, end: number): Readonly<Extremes> {
     const { line } = this;
     let least = Infinity;
@@ -140,7 +143,7 @@ interface Extremes {
   greatest: number;
 }
 
-/** One for all: a paint asks for tens of thousands. */
+/** One object for all answers: a paint asks for tens of thousands. */
 const FOUND: Extremes = { least: Infinity, greatest: -Infinity };
 
 function blocksOf(line: ArrayLike<number>): Blocks {
@@ -172,7 +175,7 @@ function blocksOf(line: ArrayLike<number>): Blocks {
 
 const summaries = new WeakMap<ArrayLike<number>, LineSummary>();
 
-/** The summary of a line, which is kept as long as the line is. */
+/** The summary of a line; it is kept as long as the line. */
 export function summaryOf(line: ArrayLike<number>): LineSummary {
   let summary = summaries.get(line);
   if (!summary) summaries.set(line, (summary = new LineSummary(line)));

@@ -5,10 +5,10 @@ export interface Predicted {
   strip: readonly number[];
 }
 
-/** Hues in the order they are given out: first those that few series have. More would look alike. */
+/** Hues in the order in which they are given out: first those that few series have. More of them would look alike. */
 const COLORS = [6, 5, 7, 4, 3, 2, 1];
 
-/** The colours of the classes that instances are taken for: the most frequent have one each. */
+/** The colours of the classes that instances are taken for: the most frequent classes have one each. */
 export interface TakenFor {
   /** Class index and colour, the most frequent first. */
   named: readonly (readonly [number, number])[];
@@ -17,7 +17,7 @@ export interface TakenFor {
   colorOf(predicted: number): number | null;
 }
 
-/** Gives colours to the classes that rows are taken for, by the epochs at which they are. */
+/** Gives colours to the classes that rows are taken for; the classes with the most epochs come first. */
 export function takenFor(rows: readonly Predicted[]): TakenFor {
   const epochs = new Map<number, number>();
   for (const { actual, strip } of rows)

@@ -20,7 +20,7 @@ export interface TooltipRow {
   value: string;
   /** The counts behind it. */
   counts: string;
-  /** What else must be said: another epoch, a mean, a gap. */
+  /** What else is said: another epoch, a mean, a gap. */
   note: string;
   /** What the value may be in other instances or runs; empty or left out if that is not shown. */
   interval?: string;
@@ -31,7 +31,7 @@ export interface TooltipRow {
 }
 
 /**
- * Reads a target of a series at a place of the time axis: exactly what was logged there or, for a fold or a
+ * Reads a target of a series at a place of the time axis: what was logged there or, for a fold or a
  * difference, the values behind it.
  */
 export function tooltipAt(
@@ -127,8 +127,8 @@ export function coverageOf({ lines }: Plotted, index: number): string {
 }
 
 /**
- * Reads what a pixel stands for, where that is several epochs of some series: their mean and, where
- * they differ from it, their least and greatest.
+ * Reads a pixel that stands for several epochs of some series: their mean and, if they differ from it, their
+ * least and greatest value.
  */
 export function tooltipOfPixel(
   series: Plotted,
@@ -214,7 +214,7 @@ function indexOfGreatest(
   return at;
 }
 
-/** Notes one after the other, without those that say nothing. */
+/** Joins notes; empty ones are left out. */
 function listed(...notes: string[]): string {
   return notes.filter(Boolean).join(", ");
 }
@@ -234,8 +234,8 @@ export type CellTarget = Extract<Target, { kind: "cell" }>;
 
 /**
  * What stands beside a cell's value in the unit that the page shows: counts beside a rate, "27 / 200",
- * and the rate beside a count. Of a change both ends, "12 → 27 / 200"; of a difference from a
- * baseline that of the series itself.
+ * and the rate beside a count. For a change both ends, "12 → 27 / 200"; for a difference from a
+ * baseline the count or rate of the series itself.
  */
 export function otherUnit(
   { series, at, from }: { series: Plotted; at: number; from?: number },

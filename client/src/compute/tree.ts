@@ -14,13 +14,13 @@ export interface TreeNode {
   /** Empty for a class. */
   members: TreeNode[];
   parent: TreeNode | null;
-  /** Classes in it. */
+  /** How many classes it has. */
   size: number;
-  /** Groups that it is in, the top left out. */
+  /** How many groups it is in, without the top. */
   depth: number;
 }
 
-/** An open group: its rows [from, to), and how many open groups it is in. */
+/** An open group: its rows [from, to), and how many open groups it is within. */
 export interface Bracket {
   node: TreeNode;
   from: number;
@@ -63,7 +63,7 @@ export function buildTree(
       node.parent!.members[node.parent!.members.indexOf(node)] = only;
     }
   }
-  // What all classes are in would be the only row.
+  // A group of all classes would be the only row.
   while (top.members.length === 1 && isGroup(top.members[0])) {
     top.members = top.members[0].members;
     for (const member of top.members) member.parent = top;
@@ -87,7 +87,7 @@ export function isGroup({ members }: TreeNode): boolean {
   return members.length > 0;
 }
 
-/** All nodes below one, each before what it holds. */
+/** All nodes below one, each before its members. */
 export function* nodesOf(root: TreeNode): Iterable<TreeNode> {
   const waiting = root.members.toReversed();
   for (let node = waiting.pop(); node; node = waiting.pop()) {
@@ -96,7 +96,7 @@ export function* nodesOf(root: TreeNode): Iterable<TreeNode> {
   }
 }
 
-/** Names of the classes in a node. */
+/** The names of a node's classes. */
 export function classesOf(node: TreeNode): string[] {
   if (!isGroup(node)) return [node.name];
   return [...nodesOf(node)].filter((one) => !isGroup(one)).map(({ name }) => name);
@@ -109,7 +109,7 @@ export function pathTo(node: TreeNode): TreeNode[] {
   return path;
 }
 
-/** What a matrix shows of a group: each class and group that is in no closed one, in order. */
+/** What a matrix shows of a group: all classes and groups that are not within a closed one, in order. */
 export function cutOf(root: TreeNode, opened: ReadonlySet<string>): TreeNode[] {
   const rows: TreeNode[] = [];
   const waiting = root.members.toReversed();
@@ -142,7 +142,7 @@ export function openedToFit(root: TreeNode, most: number): string[] {
   }
 }
 
-/** The groups to open so that what is in so many of them is seen: 0 opens none. */
+/** The groups to open to see everything down to a level: 0 opens none. */
 export function openedTo(root: TreeNode, level: number): string[] {
   const base = root.parent ? root.depth + 1 : 0;
   return [...nodesOf(root)]
@@ -150,7 +150,7 @@ export function openedTo(root: TreeNode, level: number): string[] {
     .map(({ name }) => name);
 }
 
-/** How many levels can be opened below a node: 0 where it holds classes only. */
+/** How many levels can be opened below a node: 0 if it has only classes. */
 export function levelsOf(root: TreeNode): number {
   const base = root.parent ? root.depth + 1 : 0;
   let levels = 0;

@@ -13,7 +13,7 @@ import type { Target, Values } from "./lines";
 import { denominatorsOf, lineOf, meanOf, spanWithin, type Plotted } from "./plotted";
 import { formatSigned, formatValue, isShare } from "./tooltip";
 
-/** An interval as text, "7.6–12.9%", and what it is of; or no text, and why there is none, if that is worth a word. */
+/** An interval as text, "7.6–12.9%", and what it is of; or no text and, if that is worth saying, why there is none. */
 export interface Uncertainty {
   interval: string;
   about: string;
@@ -63,7 +63,7 @@ export function uncertaintyOf(
   };
 }
 
-/** A mean rate with its interval, and of folded runs the mean of each; or why there is no interval. */
+/** A mean rate with its interval and, for folded runs, the mean of each; or why there is no interval. */
 type Estimate = { value: number; ends: Ends } | { value: number; ends: Ends; runs: number[] };
 
 function estimateOf(

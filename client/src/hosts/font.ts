@@ -1,8 +1,8 @@
 const FONT_TIMEOUT_MS = 2000;
 
 /**
- * Waits for the page's font, so that text is not measured and drawn in another one. A font that is
- * blocked or slow is done without.
+ * Waits for the page's font, so that text is not measured and drawn in another one. If the font is
+ * blocked or slow, the page does without it.
  */
 export async function fontReady(): Promise<void> {
   const late = new Promise((resolve) => setTimeout(resolve, FONT_TIMEOUT_MS));

@@ -4,8 +4,8 @@ import "../compute/ramp"; // tells culori the colour spaces that there are
 import type { HostTheme } from "../state/appearance.svelte";
 
 /**
- * What a notebook looks like where an element is. All kinds of notebooks write light text on dark
- * ground or the other way round, and set their themes by attributes of the document.
+ * Whether a notebook is light or dark around an element. All notebooks write light text on a dark ground
+ * or the other way round, and set their themes by attributes of the document.
  */
 export function followHost(element: HTMLElement): HostTheme {
   return (tell) => {
@@ -33,7 +33,7 @@ export function followHost(element: HTMLElement): HostTheme {
   };
 }
 
-/** Whether a colour of CSS is light; one of a space that is not known counts as dark. */
+/** Whether a CSS colour is light; one in an unknown colour space counts as dark. */
 export function isLight(css: string): boolean {
   const color = parse(css);
   return color !== undefined && wcagLuminance(color) > 0.4;

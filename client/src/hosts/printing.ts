@@ -1,7 +1,7 @@
 import type { Appearance } from "../state/appearance.svelte";
 import { paintNow } from "../state/painting";
 
-/** Prints the page light, and as one sheet of the window's shape, so that charts keep their places and sizes. */
+/** Prints the page in light colours, on one sheet of the window's shape, so that charts keep their places and sizes. */
 export function followPrinter(appearance: Appearance): void {
   const sheet = new CSSStyleSheet();
   const draw = (isPrinted: boolean) => {
@@ -24,8 +24,8 @@ export function followPrinter(appearance: Appearance): void {
 }
 
 /**
- * Puts the picture of a canvas in its own place. Chromium prints what was drawn since the last frame as
- * vectors, and loses some of its lines; a picture it prints as it is.
+ * Replaces a canvas's content by a picture of it. Chromium prints whatever was drawn since the last frame as
+ * vectors, and loses some of the lines; it prints a picture as it is.
  */
 function flatten(canvas: HTMLCanvasElement): void {
   const pen = canvas.getContext("2d");

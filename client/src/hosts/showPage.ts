@@ -12,19 +12,22 @@ import { later } from "../views/later";
 import { fontReady } from "./font";
 import { followPrinter } from "./printing";
 
-/** What programs call on the page: `confusionflow figure` draws with it in a hidden browser. */
+/** The page's interface for programs: `confusionflow figure` uses it in a hidden browser. */
 interface PageCalls {
-  /** A figure of what is shown, as a data URL: its width in CSS pixels, and a PNG's pixels for each. */
+  /**
+   * Draws a figure of what is shown and returns a data URL. The width is in CSS pixels; a PNG has `scale` pixels
+   * for each.
+   */
   figure(name: FigureName, format: FigureFormat, width?: number, scale?: number): Promise<string>;
 }
 
-/** How long a page stays blank rather than to say that it loads. */
+/** How long a page stays blank before it says that it is loading. */
 const SOON_MS = 100;
 
 /**
  * Shows the data of a source in this document.
  *
- * @param view the view to begin with if the address names none
+ * @param view the view to begin with if the URL has none
  */
 export async function showPage(source: DataSource, view = ""): Promise<void> {
   // Trackers show a report in a frame that has no address: a link to a view would lead nowhere.
@@ -34,7 +37,7 @@ export async function showPage(source: DataSource, view = ""): Promise<void> {
   appearance.apply(document.documentElement);
   const looked = session.start();
   await fontReady();
-  // What comes at once is shown at once: a page that says that it loads would only delay it.
+  // Data that comes at once is shown at once: a page that says "loading" would only delay it.
   await Promise.race([looked, new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
   if (pageUrl) followUrl(session);
   followPrinter(appearance);

@@ -1,7 +1,7 @@
 import { fromLink, toLink } from "../state/link";
 import type { Session } from "../state/session.svelte";
 
-/** What a widget's model holds for a page. */
+/** The part of a widget's model that a page shares. */
 export interface ViewModel {
   /** The view as the fragment of a link: Python reads and sets what is selected in it. */
   get(name: "view"): string;
@@ -12,7 +12,7 @@ export interface ViewModel {
   off(event: "change:view" | "change:height", listener: () => void): void;
 }
 
-/** Keeps a model and the view of a session alike, whichever changes; returns what ends it. */
+/** Keeps a model and the view of a session the same, whichever changes; returns a function that ends it. */
 export function followModel(session: Session, model: ViewModel): () => void {
   // Python may write the same view in another order.
   const read = () => toLink(fromLink(model.get("view")));
@@ -20,7 +20,7 @@ export function followModel(session: Session, model: ViewModel): () => void {
   const stopWriting = $effect.root(() => {
     $effect(() => {
       const { view, followsNewest } = session;
-      // Where nobody chose series, the link leaves them open too.
+      // If no series were chosen, the link leaves them open too.
       const next = toLink(followsNewest ? { ...view, series: null } : view);
       if (next === link) return;
       link = next;

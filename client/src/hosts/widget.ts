@@ -1,4 +1,4 @@
-/** The page within a notebook's cell, as anywidget shows it (src/confusionflow/hosts/widget.py). */
+/** The page in a notebook's cell, as anywidget shows it (src/confusionflow/hosts/widget.py). */
 
 import fonts from "@fontsource-variable/inter/wght.css?inline";
 import "./widget.css";
@@ -11,15 +11,15 @@ import App from "../views/App.svelte";
 import { followHost } from "./hostTheme";
 import { followModel, type ViewModel } from "./viewmodel.svelte";
 
-/** What anywidget's model gives, as far as it is used here. */
+/** The part of anywidget's model that is used here. */
 type Model = Channel & ViewModel & { send(message: Shown): void };
 
-/** Says that a view came or went. */
+/** Tells the kernel that a view appeared or disappeared. */
 interface Shown {
   shown: boolean;
 }
 
-/** The style sheet of all above, put here by the build. */
+/** The style sheet of all imports above; the build puts it here. */
 const STYLE = "__STYLE__";
 
 /** A function, so that each model has a source of its own, which its views share. */
@@ -33,7 +33,7 @@ export default () => {
     async render({ model, el }: { model: Model; el: HTMLElement }): Promise<() => void> {
       const session = new Session(source, model.get("view"));
       void session.start();
-      // Text drawn before its font is here would stay in another one.
+      // Text that is drawn before its font is here would stay in another font.
       await loadFonts();
       const appearance = new Appearance(followHost(el));
       const root = makeRoot(el);
@@ -65,7 +65,10 @@ export default () => {
   };
 };
 
-/** The page's element, in a shadow tree: neither do the notebook's styles reach it nor its styles the notebook. */
+/**
+ * The page's element, in a shadow tree: the notebook's styles do not reach it, and its styles do not reach the
+ * notebook.
+ */
 function makeRoot(el: HTMLElement): HTMLElement {
   const host = document.createElement("div");
   const shadow = host.attachShadow({ mode: "open" });
@@ -73,17 +76,17 @@ function makeRoot(el: HTMLElement): HTMLElement {
   style.textContent = STYLE;
   const root = document.createElement("div");
   root.id = "app";
-  // A click anywhere in it gives it the keys.
+  // A click anywhere in the page gives it the keyboard's focus.
   root.tabIndex = -1;
   shadow.append(style, root);
   el.append(host);
   return root;
 }
 
-/** Leaves keys that reach the page to the page, but those with Ctrl and the like, which save and so on. */
+/** Keeps keys that reach the page from the notebook, except those with Ctrl and the like, which save and so on. */
 function keepKeys(el: HTMLElement): () => void {
   const isOwn = (event: KeyboardEvent) => !(event.ctrlKey || event.metaKey || event.altKey);
-  // JupyterLab takes keys at the document before they arrive here, and looks for this mark.
+  // JupyterLab handles keys at the document before they arrive here, unless it finds this mark.
   const mark = (event: KeyboardEvent) => {
     if (isOwn(event)) el.dataset.lmSuppressShortcuts = "true";
     else delete el.dataset.lmSuppressShortcuts;
@@ -99,7 +102,7 @@ function keepKeys(el: HTMLElement): () => void {
 
 let loaded: Promise<unknown> | undefined;
 
-/** A page without its font is a page still; the next one tries again. */
+/** Loads the page's font. A page does without it if need be; the next page tries again. */
 async function loadFonts(): Promise<void> {
   try {
     await (loaded ??= addFonts());
@@ -109,7 +112,7 @@ async function loadFonts(): Promise<void> {
   }
 }
 
-/** Fonts count for documents only, not for shadow trees; from memory they need no permission to be fetched. */
+/** Fonts count for documents only, not for shadow trees; loaded from memory, they need no permission to be fetched. */
 async function addFonts(): Promise<void> {
   const sheet = new CSSStyleSheet();
   await sheet.replace(fonts);

@@ -29,7 +29,7 @@ export function drawEpochAxis(pen: Pen, x: EpochScale, axis: TimeAxis, theme: Th
     pen.fillStyle = theme.line;
     pen.fillRect(at, 0, 1, 4);
     pen.fillStyle = theme.muted;
-    // "100%" would be cut at the right of a chart that ends there.
+    // At the right end of a chart, "100%" would be cut off.
     const isLast = axis.isShare && at > x.length - 12;
     pen.textAlign = isLast ? "right" : "center";
     pen.fillText(placeOf(axis, epoch), isLast ? at + 9 : at, 16);

@@ -28,7 +28,7 @@ export function drawCellLines(
   const y = (value: number) => INSET + zero * (1 - value / size) * (height - 2 * INSET);
   pen.fillStyle = theme.border;
   pen.fillRect(0, Math.round(y(0)), width, 1);
-  // A mark of a single epoch at an end is whole.
+  // The mark of a single epoch at an end is drawn whole.
   const x = pointScale(range, width - 2 * INSET);
   clipped(pen, { x: 0, y: 0, width, height }, () => {
     pen.translate(INSET, 0);

@@ -1,4 +1,4 @@
-/** The instances of a probe as points: dots are right, rings are wrong. */
+/** The instances of a probe as points: a dot is right, a ring is wrong. */
 
 import { epochIndex, type PointCloud } from "../compute/featurePoints";
 import { lineColor } from "../compute/ramp";
@@ -10,7 +10,7 @@ export interface FeatureMapScene {
   epoch: number;
   /** Names of the plane's two classes, or null for a map of all. */
   plane: readonly [string, string] | null;
-  /** Ids of chosen instances, and of those that the lasso holds. */
+  /** Ids of chosen instances, and of those in the lasso. */
   chosen: readonly string[];
   theme: Theme;
 }
@@ -19,14 +19,14 @@ const PAD = { left: 12, top: 10, right: 12, bottom: 24 };
 const FAR = 1000;
 const [RADIUS, WRONG, CHOSEN] = [2, 3, 5];
 
-/** Where a point of the cloud lies in a box of a size. */
+/** Where a point of the cloud lies in a box. */
 export function mapScale({ cloud, plane }: FeatureMapScene, width: number, height: number) {
   const [left, right, low, high] = plane ? withEnds(cloud.extent) : cloud.extent;
   const across = Math.max(1, width - PAD.left - PAD.right);
   const along = Math.max(1, height - PAD.top - PAD.bottom);
   const clip = (value: number) => Math.min(1.02, Math.max(-0.02, value));
   return {
-    /** Which point of the plane is at a place of the box; at its edge, one beyond all points. */
+    /** Which point of the plane is at a place in the box; at the edge, one beyond all points. */
     at: ([px, py]: readonly [number, number]): [number, number] => [
       left + beyondEdge((px - PAD.left) / across) * (right - left),
       low + beyondEdge(1 - (py - PAD.top) / along) * (high - low),
@@ -36,7 +36,7 @@ export function mapScale({ cloud, plane }: FeatureMapScene, width: number, heigh
   };
 }
 
-/** Points that lie further out are drawn at the edge, so that a lasso at the edge is around them. */
+/** Points that lie further out are drawn at the edge, where a lasso can reach them. */
 function beyondEdge(share: number): number {
   if (share < 0) return share - FAR;
   return share > 1 ? share + FAR : share;
@@ -47,7 +47,7 @@ function withEnds([left, right, low, high]: PointCloud["extent"]): PointCloud["e
   return [Math.min(left, -0.2), Math.max(right, 1.2), low, high];
 }
 
-/** Colour of a class: its place in the list, or whether it is the plane's first. */
+/** Colour of a class: by its place in the list or, in a plane, by whether it is the first class. */
 export function classColor(scene: FeatureMapScene, actual: number): string {
   const { cloud, plane, theme } = scene;
   const index = plane ? Number(cloud.classes[actual] === plane[1]) : actual;

@@ -18,7 +18,7 @@ export interface FlowScene {
   theme: Theme;
 }
 
-/** Draws the bands from the foot up, wrong ones only; what is blank above them is right. */
+/** Draws the bands of wrong predictions from the bottom up; the blank space above them is right ones. */
 export function drawFlow(pen: Pen, width: number, height: number, scene: FlowScene): void {
   const { epochs, stride, bands, most, range, colorOf, active, theme } = scene;
   const { at } = bandScale(range, stride, width);

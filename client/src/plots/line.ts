@@ -37,7 +37,7 @@ export function seriesStyle(color: number, scheme: Scheme, width: number): LineS
 export const HAIRLINE = 1;
 
 /**
- * Draws a line with its origin at the pen's. Where there is no number the line has a gap; a point
+ * Draws a line from the pen's origin. Where there is no number, the line has a gap; a point
  * without neighbours is a dot. With more epochs than pixels, the mean of each pixel's epochs is
  * drawn over the envelope of their least and greatest, so that no event is lost.
  */
@@ -114,7 +114,7 @@ function drawPoints(
 interface Division {
   key: string;
   pixels: PixelEpochs;
-  /** Overwritten for each line. */
+  /** Overwritten by each line. */
   summary: PixelValues;
 }
 
@@ -139,7 +139,7 @@ function divide(
   return division;
 }
 
-/** Fills the space between two edges; where there is no number, or no epoch, it has a gap. */
+/** Fills the space between two edges, with a gap where there is no number or no epoch. */
 function drawInterval(
   pen: Pen,
   { epochs, stride }: Line,
@@ -184,7 +184,7 @@ function drawInterval(
   pen.globalAlpha = opacity;
 }
 
-/** One without neighbours is as wide as a mark. */
+/** A point without neighbours is as wide as a mark. */
 function outlineBand(
   pen: Pen,
   points: readonly { at: number; low: number; high: number }[],
@@ -214,13 +214,13 @@ function drawMeans(
   const step = x.length / pixels;
   const [opacity, width] = [pen.globalAlpha, pen.lineWidth];
   pen.globalAlpha = opacity * 0.28;
-  // One line of one pixel for each: browsers draw these five times as fast as bars.
+  // One line of one pixel for each: browsers draw lines five times as fast as bars.
   const pixel = (pen.lineWidth = isVector(pen) ? step : 1 / pixelRatio(pen));
   pen.beginPath();
   const isShown = (p: number) => p >= 0 && p < pixels && !Number.isNaN(mean[p]);
   for (let p = 0; withEnvelope && p < pixels; p++) {
     if (!isShown(p)) continue;
-    // The line through the means covers what is not higher than it; only a lone pixel has none.
+    // The line through the means covers whatever is no higher than itself; a lone pixel has no such line.
     const isCovered = isShown(p - 1) || isShown(p + 1);
     if (isCovered && max[p] === min[p]) continue;
     const one = y(max[p]);

@@ -1,8 +1,8 @@
 import { shortenApart, withoutMiddle } from "../compute/shorten";
 
 /**
- * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that the
- * figure that leaves as SVG is the figure on the screen.
+ * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that an
+ * exported SVG shows the same as the screen.
  */
 export type Pen = CanvasRenderingContext2D;
 
@@ -36,7 +36,7 @@ export function prepareCanvas(canvas: HTMLCanvasElement, width: number, height: 
 /** Device pixels per unit of the pen. */
 export function pixelRatio(pen: Pen): number {
   if (isVector(pen)) return 1;
-  // Also where the pen is turned, as for lines from top to bottom.
+  // The pen may be turned, as it is for lines from top to bottom.
   const { a, b } = pen.getTransform();
   return Math.hypot(a, b);
 }
@@ -80,7 +80,7 @@ export function fitText(pen: Pen, text: string, width: number): string {
 
 const fittedApart = new WeakMap<readonly string[], Map<string, string[]>>();
 
-/** Texts that fit and stay distinct, in the order given; worked out once for an array. */
+/** Texts that fit and stay distinct, in the order given; computed once for an array. */
 export function fitTexts(pen: Pen, texts: readonly string[], width: number): string[] {
   let known = fittedApart.get(texts);
   if (!known) fittedApart.set(texts, (known = new Map()));

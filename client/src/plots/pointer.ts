@@ -4,7 +4,7 @@ import type { Plotted } from "../compute/plotted";
 import { pointedOf, type PointedEpochs } from "../compute/pointer";
 import type { EpochScale } from "./scales";
 
-/** What is pointed at in a line chart: by the division of its pixels, where epochs are closer than these. */
+/** What is pointed at in a line chart: several epochs if they are closer than its pixels. */
 export function pointedInLines(
   series: readonly Plotted[],
   target: Target,
@@ -13,14 +13,14 @@ export function pointedInLines(
   position: number,
 ): PointedEpochs {
   const [first, last] = x.range;
-  // No finer than a pointer reaches, and no finer than what is drawn.
+  // No finer than a pointer can aim, and no finer than what is drawn.
   const width = Math.max(1, Math.floor(x.length * Math.min(1, window.devicePixelRatio)));
   const pixel = Math.max(0, Math.min(width - 1, Math.floor((position * width) / x.length)));
   const to = last + Math.min(...series.map(({ stride }) => stride));
   const spans = series.map(({ epochs, stride }) =>
     epochsOfPixel(epochs, stride, [first, to], width, pixel),
   );
-  // An epoch that begins in the pixel; the scale may round it away.
+  // An epoch that begins in the pixel; the scale may round to another one.
   const perPixel = (to - first) / width;
   const begun = series.flatMap(({ epochs }, i) => {
     const [start, end] = spans[i];

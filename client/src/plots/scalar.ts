@@ -18,13 +18,13 @@ export interface ScalarScene {
   theme: Theme;
 }
 
-/** The name and the value stand above the lines, so that they cover none. */
+/** The name and the value are above the lines, so that they cover none of them. */
 const [TEXT, BELOW] = [16, 3];
 const GAP = 8;
 /** Room for the name. */
 const NAME_WIDTH = 160;
 
-/** Draws a scalar's lines below the timeline, on its epochs, with the name at the left. */
+/** Draws a scalar's lines below the timeline, along the same epochs, with the name at the left. */
 export function drawScalar(
   pen: Pen,
   width: number,
@@ -62,7 +62,7 @@ function nameOf(pen: Pen, { name }: Scalar, scale: ScalarScale | null): string {
   return `${fitText(pen, name, NAME_WIDTH)}${scale?.isLog ? " (log)" : ""}`;
 }
 
-/** Writes what a scalar is at an epoch, beside its name. */
+/** Writes a scalar's value at an epoch beside its name. */
 export function drawScalarValue(
   pen: Pen,
   width: number,

@@ -9,7 +9,7 @@ export interface Separation {
   separation: readonly (number | null)[];
 }
 
-/** Draws it as a dotted line from 0 at the bottom to its greatest value, and says what it is. */
+/** Draws it as a dotted line from 0 at the bottom to its greatest value, and writes what it is. */
 export function drawSeparation(
   pen: Pen,
   { plot, x, size }: DetailLayout,

@@ -2,8 +2,8 @@ import { cssColor } from "../compute/ramp";
 import { isVector, type Box, type Pen } from "./pen";
 
 /**
- * Pixels that a strip is worked out for, where boxes have at least this length. A box that is a
- * pixel longer repeats one; one that were shorter would lose the epochs of a pixel.
+ * How many pixels a strip is computed for, if all boxes are at least this long. A box that is a pixel
+ * longer repeats one; a shorter box would lose the epochs of a pixel.
  */
 export function stripPixels(length: number, ratio: number): number {
   return Math.max(1, Math.floor(length * ratio));
@@ -22,7 +22,7 @@ export interface StripLayer {
   flush(): void;
 }
 
-/** @param ground what lies between the strips, a canvas pixel */
+/** @param ground the colour between the strips, as a canvas pixel */
 export function stripLayer(pen: Pen, box: Box, ground: number): StripLayer {
   return isVector(pen) ? new VectorLayer(pen) : new PixelLayer(pen, box, ground);
 }
@@ -45,7 +45,7 @@ function imageOf(canvas: HTMLCanvasElement, width: number, height: number): Imag
   return image;
 }
 
-/** Canvas: one block of pixels, free of blurred edges and of a call for each of hundreds of strips. */
+/** On a canvas: one block of pixels, without blurred edges and without a call for each of hundreds of strips. */
 class PixelLayer implements StripLayer {
   readonly ratio: number;
   private readonly left: number;
@@ -119,7 +119,7 @@ interface Region {
   height: number;
 }
 
-/** SVG: a rectangle for every run of equal colours. */
+/** In an SVG: a rectangle for every run of equal colours. */
 class VectorLayer implements StripLayer {
   readonly ratio = 1;
 

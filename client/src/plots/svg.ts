@@ -2,9 +2,9 @@ import { Context } from "svgcanvas";
 
 import type { Pen } from "./pen";
 
-/** Characters that no XML file can hold, not even escaped: names may have them. */
+/** Characters that names may have, but that no XML file can hold, not even escaped. */
 const NO_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
-/** The size of a rectangle that holds the place of a text: no chart draws one of it. */
+/** The size of rectangles that stand in for texts: no chart draws one of this size. */
 const PLACE = 1e-9;
 const ANCHORS: Record<string, string> = { right: "end", center: "middle", end: "end" };
 const BASELINES: Record<string, string> = {
@@ -21,11 +21,11 @@ interface Text {
   baseline: string;
 }
 
-/** What is drawn, as the text of an SVG file. Sizes are in CSS pixels. */
+/** Returns what is drawn as the text of an SVG file. Sizes are in CSS pixels. */
 export function toSvg(width: number, height: number, draw: (pen: Pen) => void): string {
   const context = new Context({ width, height });
   const texts: Text[] = [];
-  // svgcanvas would read fonts by a style attribute, which the page's security policy refuses.
+  // svgcanvas reads fonts from a style attribute, which the page's security policy forbids.
   context.fillText = (text: string, x: number, y: number) => {
     texts.push({
       text: text.replaceAll(NO_XML, "\ufffd"),

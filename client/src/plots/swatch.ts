@@ -2,7 +2,7 @@ import { canvasPixel, lineColor, stripesOf } from "../compute/ramp";
 import type { Box, Pen } from "./pen";
 import type { Theme } from "./theme";
 
-/** The mark of a series as a CSS background: one of the eight hues, and stripes in further series of that hue. */
+/** The mark of a series as a CSS background: one of the eight hues, with stripes for further series of that hue. */
 export function swatch(color: number, { scheme, surface }: Theme): string {
   const hue = lineColor(color, scheme);
   const stripes = stripesOf(color);
@@ -52,7 +52,7 @@ export function stripePixels(color: number, { scheme, surface }: Theme): Uint32A
 const [STRIPES_LENGTH, LEAST_LENGTH] = [8, 20];
 
 /**
- * Where a band has the stripes of its series: at its start, in the half without ticks, so that they hide no epoch.
+ * Where a band has the stripes of its series: at its start, in the half without ticks, where they hide no epoch.
  * Null if there is no room.
  */
 export function stripesBox(band: Box, down: boolean, ratio: number): Box | null {

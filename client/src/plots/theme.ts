@@ -3,7 +3,7 @@ import type { Scheme } from "../compute/ramp";
 /** Colours by role. Set as CSS variables on the page, and used by name in drawings. */
 export interface Theme {
   scheme: Scheme;
-  /** Behind everything. */
+  /** The ground of everything. */
   ground: string;
   /** Panels, menus and the zero of a heat strip. */
   surface: string;
@@ -16,7 +16,7 @@ export interface Theme {
   /** Hairlines between cells and rows. */
   line: string;
   grid: string;
-  /** Where there is no number. */
+  /** Cells and pixels without a number. */
   gap: string;
   accent: string;
   danger: string;

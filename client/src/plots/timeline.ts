@@ -17,7 +17,7 @@ export interface TimelineScene {
   range: [number, number];
   axis: TimeAxis;
   theme: Theme;
-  /** What the curves are of. */
+  /** What the curves show. */
   target: Target;
   /** Epochs at which something was found. */
   ticks?: readonly number[];
@@ -25,7 +25,7 @@ export interface TimelineScene {
   resumed?: readonly number[];
 }
 
-/** Room left and right of the epochs, for handles that stand over the ends. */
+/** Room left and right of the epochs, for handles that stick out at the ends. */
 export const TIMELINE_INSET = 9;
 export const TIMELINE_AXIS = 20;
 
@@ -80,7 +80,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.lineWidth = 1;
   pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
   for (const at of [from, to]) drawHandle(pen, at, plot, theme);
-  // A handle would cover all that there is of a series of one epoch.
+  // A handle would cover a series of a single epoch.
   series.filter(({ epochs }) => epochs.length === 1).forEach(draw);
   drawTicks(pen, scene.ticks ?? [], x, extent, plot, theme);
   pen.translate(0, plot + 2);
@@ -88,7 +88,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.restore();
 }
 
-/** First and last of the epochs that follow each other in a series and lack the part of a rank. */
+/** First and last epoch of each stretch of a series in which ranks are missing. */
 function partialSpans(series: readonly Plotted[]): [number, number][] {
   return series.flatMap(({ epochs, lines }) => {
     const spans: [number, number][] = [];
@@ -103,7 +103,7 @@ function partialSpans(series: readonly Plotted[]): [number, number][] {
   });
 }
 
-/** Hatches the epochs from one to another, and however few they are, is seen. */
+/** Hatches the epochs from one to another, wide enough to be seen even for a single one. */
 function hatch(pen: Pen, first: number, last: number, height: number, theme: Theme): void {
   const [left, right] = [Math.round(first) - 3, Math.round(last) + 4];
   pen.save();
@@ -111,7 +111,7 @@ function hatch(pen: Pen, first: number, last: number, height: number, theme: The
   pen.rect(left, 0, right - left, height);
   pen.clip();
   pen.beginPath();
-  // The same slant lines wherever a hatch begins, so that two that meet are one.
+  // The slanted lines are the same wherever a hatch begins, so that two that meet look like one.
   for (let at = Math.floor((left - height) / 5) * 5; at < right; at += 5) {
     pen.moveTo(at, height);
     pen.lineTo(at + height, 0);
@@ -123,7 +123,7 @@ function hatch(pen: Pen, first: number, last: number, height: number, theme: The
   pen.restore();
 }
 
-/** Draws a line, with an arrow that turns back, where a training was resumed. */
+/** Draws a line where a training was resumed, with an arrow that turns back. */
 function drawResumed(
   pen: Pen,
   places: readonly number[],
@@ -153,7 +153,7 @@ function drawResumed(
   }
 }
 
-/** Draws small flags at the foot of the curves. */
+/** Draws small flags below the curves. */
 function drawTicks(
   pen: Pen,
   ticks: readonly number[],
@@ -227,7 +227,7 @@ const MOST_STRIPS = 5;
 /** Room for the flags of findings. */
 const ABOVE_FOOT = 8;
 
-/** Draws strips of what chosen instances were taken for, one above the other, at the foot of the curves. */
+/** Draws strips of what chosen instances were taken for, one above the other, below the curves. */
 function drawChosen(
   pen: Pen,
   chosen: readonly Trajectory[],

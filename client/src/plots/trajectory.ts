@@ -10,11 +10,11 @@ import type { Theme } from "./theme";
 
 export interface Trajectory extends Path {
   stride: number;
-  /** Of each class that instances are taken for. */
+  /** The colour of each class that instances are taken for. */
   colorOf: (predicted: number) => string;
 }
 
-/** An instance's predictions in the colours that classes have. */
+/** An instance's predictions, with the colours of the classes. */
 export function trajectoryOf(path: Path, colors: TakenFor, theme: Theme): Trajectory {
   return {
     ...path,

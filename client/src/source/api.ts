@@ -33,9 +33,9 @@ import {
   type UnitsRequest,
 } from "./source";
 
-/** A source that asks the questions of docs/http-api.md, whichever way they travel. */
+/** A source that asks for what docs/http-api.md describes, in whatever way requests travel. */
 export abstract class ApiSource implements DataSource {
-  /** The last answer: if it comes again, the same list is returned, and nothing is drawn again. */
+  /** The last answer: if it comes again, the same object is returned, so that nothing is drawn again. */
   private listed?: { text: string; list: RunList };
 
   async runs(): Promise<RunList> {

@@ -4,7 +4,7 @@ import type { SeriesData } from "../compute/data";
 import { SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
 import { Tables } from "./table";
 
-/** What of a widget's model a source needs. */
+/** The part of a widget's model that a source needs. */
 export interface Channel {
   get(name: "_answers"): Record<string, Answer & { body: DataView }>;
   send(question: Question): void;
@@ -12,21 +12,24 @@ export interface Channel {
   off(event: "msg:custom", listener: Listener): void;
 }
 
-/** Asks for a path of the API; an answer with this version need not come again. */
+/** A request for a path of the API; an answer with this version need not be sent again. */
 interface Question {
   ask: string;
   version?: string;
 }
 
-/** What the API answers at a path; the body comes beside it, gzipped. */
+/** The API's answer for a path; the body is sent with it, gzipped. */
 interface Answer {
   path: string;
   status: number;
-  /** Of an answer that the kernel sends again whenever it changes; null: of this moment only. */
+  /**
+   * The version of an answer that the kernel sends again whenever it changes; null for an answer that it sends
+   * once.
+   */
   version: string | null;
 }
 
-/** What the kernel says when it has nothing to say: that it is there. */
+/** What the kernel sends if it has nothing else to send: it is alive. */
 interface Alive {
   alive: true;
 }
@@ -40,18 +43,18 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>;
 }
 
-/** A kernel that runs a cell reads no questions before the cell has ended. */
+/** A kernel that runs a cell reads no requests before the cell has ended. */
 const PATIENCE_MS = 2000;
 
 const MOST_IMAGES = 1000;
 
-/** A kernel that lives says so every five seconds, even while it runs a cell (src/confusionflow/hosts/widget.py). */
+/** A living kernel says so every five seconds, even while it runs a cell (src/confusionflow/hosts/widget.py). */
 const SILENCE_MS = 15_000;
 
 /**
- * The data of a notebook's kernel. No address of it can be reached from where a notebook is seen, so
- * questions and answers are messages of the widget. While a cell trains the kernel reads none, but it
- * sends: what was asked for once is sent again whenever it changes.
+ * The data of a notebook's kernel. A notebook's page may not reach any address of the kernel, so requests
+ * and answers are messages of the widget. While a cell runs, the kernel reads no messages, but it can send
+ * some: whatever was asked for once is sent again whenever it changes.
  */
 export class CommSource extends ApiSource {
   private readonly held = new Map<string, Held>();
@@ -82,7 +85,7 @@ export class CommSource extends ApiSource {
     return this.tables.url(ref, format, epochs);
   }
 
-  /** Images travel as the rest does; the last ones are kept. */
+  /** Images are sent like all other answers; the last ones are kept. */
   imageUrl(address: string): Promise<string> {
     const known = this.images.get(address);
     if (known) return known;
@@ -104,7 +107,7 @@ export class CommSource extends ApiSource {
     this.listeners.add(listener);
     this.states.add(state);
     this.hear();
-    // A message may have been missed while no page looked.
+    // A message may have been missed while there was no page.
     for (const [path, { version }] of this.held)
       send(this.channel, { ask: path, version: version! });
     return () => {
@@ -137,7 +140,7 @@ export class CommSource extends ApiSource {
     });
   }
 
-  /** Notes a sign of life. Hosts do not always say that a kernel died, so only silence tells. */
+  /** Notes a sign of life. Hosts do not always say that a kernel died, so its silence must tell. */
   private hear(): void {
     clearTimeout(this.silence);
     this.silence = setTimeout(() => this.say("reconnecting"), SILENCE_MS);
@@ -159,12 +162,12 @@ export class CommSource extends ApiSource {
       resolve(held);
     }
     this.waiting.delete(answer.path);
-    // The list of runs comes last of what changed, and names the versions of all series.
+    // Of everything that changed, the list of runs comes last. It names the versions of all series.
     if (answer.version !== null) for (const tell of this.listeners) tell();
   };
 }
 
-/** Sends a message. A kernel that died takes none; it is its silence that is noticed. */
+/** Sends a message. That a kernel has died is noticed by its silence. */
 export function send<Message>(to: { send(message: Message): void }, message: Message): void {
   try {
     to.send(message);
@@ -173,7 +176,7 @@ export function send<Message>(to: { send(message: Message): void }, message: Mes
   }
 }
 
-/** What to do when the kernel is busy: a series that comes late is shown; an order is not, as it may no longer be wanted. */
+/** What to do if the kernel is busy: a series that comes late is still shown, but an order may no longer be wanted. */
 function hintOf(path: string): string {
   const next = ["api/order?", "api/tree?", "api/marks?"].some((start) => path.startsWith(start))
     ? "Choose it again when the notebook cell has ended."

@@ -52,7 +52,10 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
 
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The names in a column of one list. Flechette would drop a byte order mark at a name's start, and it is part of the name. */
+/**
+ * The names in a column of one list. Flechette would drop a byte order mark at the start of a name, but it is part
+ * of the name.
+ */
 function namesOf(column: Column<unknown> | undefined): string[] {
   const names = column?.data[0].children[0];
   const [offsets, values] = [

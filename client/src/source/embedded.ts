@@ -44,21 +44,21 @@ export interface Embedded {
   series: Record<string, string>;
   /** Class names in each order, by the counts of all series and epochs of the report. */
   orders: Record<ClassOrder, string[]>;
-  /** The classes in groups of those that are confused, by the same counts. */
+  /** The classes in groups of those that are confused with each other, by the same counts. */
   tree: ClassTree;
-  /** What each run shows, by run id. */
+  /** The findings of each run, by run id. */
   findings: Record<string, Finding[]>;
-  /** Numbers beside the epochs of each run, by run id. */
+  /** Scalars of each run, by run id. */
   scalars: Record<string, ScalarValues[]>;
-  /** The fragment of a link: the view to begin with. */
+  /** The view to begin with, as the fragment of a link. */
   view: string;
-  /** What a layer of each series says, by "run id/split id"; maps by cell, null for all classes. */
+  /** A layer of each series, by "run id/split id"; its maps by cell, null for all classes. */
   features: Record<string, HeldFeatures>;
   /** Instances that are listed in that view; null for none. */
   instances: HeldInstances | null;
 }
 
-/** The report's data in this document, or null if there is none, as in the page of a server. */
+/** Reads the report's data from this document; null if there is none, as in a server's page. */
 export function findEmbedded(document: Document): Embedded | null {
   const text = document.getElementById("confusionflow-data")?.textContent;
   return text ? (JSON.parse(text) as Embedded) : null;
@@ -70,7 +70,7 @@ const NO_MAP =
   "This map is not in the report. Export with --instances, in a view of its cell, or open the log directory.";
 const NO_UNITS = "A report holds no units of a layer. Open the log directory to see them.";
 
-/** The data that a one-file report holds. No server is asked for anything, and nothing changes. */
+/** The data of a one-file report. It asks no server, and nothing changes. */
 export class EmbeddedSource implements DataSource {
   private readonly tables = new Tables();
 
@@ -120,7 +120,7 @@ export class EmbeddedSource implements DataSource {
     return { listed: 0, right: 0, contrasts: [] };
   }
 
-  /** A report's images are in it. */
+  /** A report contains its images. */
   async imageUrl(address: string): Promise<string> {
     return address.startsWith("data:image/") ? address : "data:,";
   }

@@ -1,6 +1,6 @@
 import type { LiveState } from "./source";
 
-/** What pages are told of a server's events: runs that changed (null: any may have), or the connection. */
+/** What pages are told: which runs changed (null: any may have), or the state of the connection. */
 export type News = { changed: string[] | null } | { state: LiveState };
 
 const RETRY_MS = 2000;
@@ -8,7 +8,7 @@ const HELLO_TIMEOUT_MS = 5000;
 const POLL_MS = 3000;
 
 /**
- * Listens to a server's events, and connects again for as long as it takes. Returns a function that ends it.
+ * Listens to a server's events, and reconnects for as long as it takes. Returns a function that ends it.
  *
  * A proxy may hold the events back. If the server's `hello` does not come in time, the page is told to look every few
  * seconds instead, until it comes.
@@ -44,7 +44,8 @@ export function listen(url: string, tell: (news: News) => void): () => void {
     });
     events.onerror = () => {
       if (events.readyState === EventSource.CLOSED) {
-        // A browser gives up for good on an answer that is not a stream: a proxy's page, or a refusal, which a look makes known.
+        // A browser gives up for good if the answer is not a stream, but a proxy's page or a refusal; a look makes
+        // that known.
         look();
         clearTimeout(retry);
         retry = setTimeout(connect, RETRY_MS);

@@ -1,6 +1,6 @@
 /**
- * One stream of events for all pages of a browser: it allows six connections to a server at a time,
- * and each stream would hold one. Named by the address of the events.
+ * One stream of events for all pages of a browser, because a browser allows only six connections to a
+ * server at a time, and each stream holds one. The worker's name is the address of the events.
  */
 
 import { listen, type News } from "./events";
@@ -13,7 +13,7 @@ let state: LiveState = "reconnecting";
 scope.onconnect = ({ ports: [port] }) => {
   if (!port) return;
   ports.add(port);
-  // A page has nothing to say but that it goes.
+  // The only message of a page is that it goes.
   port.onmessage = () => ports.delete(port);
   port.postMessage({ state } satisfies News);
 };

@@ -1,4 +1,4 @@
-/** What gzipped bytes hold. */
+/** Unpacks gzipped bytes. */
 export function gunzip(bytes: BlobPart): Response {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
 }

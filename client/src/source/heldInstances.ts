@@ -1,4 +1,4 @@
-/** The instances that a one-file report holds: those of one list. */
+/** The instances in a one-file report: those of one list. */
 
 import type { InstanceDetail, InstanceList, InstanceRow, InstancesRequest, Page } from "./source";
 
@@ -14,7 +14,7 @@ export const NO_INSTANCES =
 const OTHERS =
   "This report holds only the instances that were listed when it was made. Open its first view again, or the log directory to see others.";
 
-/** What a report can list of what was asked for, or why it can list nothing. */
+/** The part of a request that a report can list, or why it can list nothing. */
 export function listHeld(
   held: HeldInstances | null,
   request: InstancesRequest,
@@ -45,7 +45,7 @@ export function listHeld(
   return { ...list, found: rows.length, rows: rows.slice(offset, offset + limit) };
 }
 
-/** The rows as CSV, with the columns that a server's table has. */
+/** The rows as CSV, with the same columns as a server's table. */
 export function tableHeld({ series: [of], scores, rows }: InstanceList): string {
   const quote = (text: string) => `"${text.replaceAll('"', '""')}"`;
   const columns = ["instance", "actual", "share", "first", "last", "passage", ...scores];

@@ -3,12 +3,12 @@ import type { TableFormat } from "./source";
 
 type Named = Pick<SeriesData, "runName" | "runId" | "splitName" | "splitId">;
 
-/** What a file of a series' counts is called: by run and split, in characters that are safe on every disk. */
+/** The name of a file with a series' counts: run and split, in characters that are safe on every disk. */
 export function tableName(series: Named, format: TableFormat): string {
   return `${stemOf(series)}.${format}`;
 }
 
-/** What a file of some of its instances is called. */
+/** The name of a file with some of its instances. */
 export function instancesName(series: Named): string {
   return `${stemOf(series)}-instances.csv`;
 }
@@ -19,7 +19,7 @@ function stemOf({ runName, runId, splitName, splitId }: Named): string {
 
 const MOST_CHARACTERS = 40;
 
-/** Letters and digits of any script; names that begin with a dot are hidden. */
+/** Keeps letters and digits of any script; a leading dot is left out, because it would hide the file. */
 function safe(name: string): string {
   const plain = name.normalize("NFC").replace(/[^\p{L}\p{M}\p{N}._-]+/gu, "-");
   return Array.from(plain.replace(/^[.-]+/, ""))

@@ -38,7 +38,7 @@ export interface SeriesRef {
 /** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
 export type ClassOrder = "name" | "support" | "confused" | "similarity";
 
-/** A series, and which of its epochs are meant if they are not those of the others. */
+/** A series, and its own epochs if they differ from those of the others. */
 export interface CountedSeries extends SeriesRef {
   epochs?: [number, number];
 }
@@ -50,22 +50,22 @@ export interface OrderRequest {
   epochs: [number, number] | null;
 }
 
-/** Of which series and epochs groups are found; null for all epochs. */
+/** The series and epochs in which groups are found; null for all epochs. */
 export interface TreeRequest {
   series: CountedSeries[];
   epochs: [number, number] | null;
 }
 
-/** Whose findings are asked for. */
+/** The run whose findings are asked for. */
 export interface FindingsRequest {
   runId: string;
   /** A run that it is compared with, or null. */
   baseline: string | null;
-  /** Epochs picked by eye, both included; null for the last quarter. */
+  /** First and last epoch, picked by eye; null for the last quarter. */
   epochs: [number, number] | null;
 }
 
-/** Of which difference the cells are marked that are more than noise. */
+/** The difference whose cells are marked if they are more than noise. */
 export interface MarksRequest {
   series: SeriesRef;
   baseline: SeriesRef;
@@ -75,7 +75,10 @@ export interface MarksRequest {
   classes: string[] | null;
 }
 
-/** Which instances of some cells are meant: at any of the epochs, in half of them, or by how they passed through. */
+/**
+ * Which instances of some cells are meant: in them at any of the epochs, at half of them, or by how they pass
+ * through.
+ */
 export type Passing = "ever" | "half" | "came" | "stayed" | "left";
 export const PASSINGS: readonly Passing[] = ["ever", "half", "came", "stayed", "left"];
 
@@ -85,18 +88,18 @@ export interface InstancesRequest {
   /** Actual and predicted classes; null for all. */
   actual: readonly string[] | null;
   predicted: readonly string[] | null;
-  /** "wrong" leaves the diagonal out, "right" takes nothing else. */
+  /** "wrong" leaves out the diagonal, "right" leaves out everything else. */
   only: "all" | "wrong" | "right";
   /** First and last epoch, both included. */
   epochs: [number, number];
   passing: Passing;
   /** Text that the id contains. */
   search: string;
-  /** Conditions on columns of numbers, such as "forgotten>=2", which all hold. */
+  /** Conditions on columns, such as "forgotten>=2"; all of them must hold. */
   where: readonly string[];
-  /** A lasso on the map of a layer that holds them; empty for all. */
+  /** A lasso on the map of a layer, around the instances; empty for all. */
   lasso: readonly string[];
-  /** Another series; only those are meant that it knows, but does not have in the cells. */
+  /** Another series: only instances are listed that it predicted, but does not have in these cells. */
   without: SeriesRef | null;
   /** "share", "instance" or the name of a score. */
   sort: string;
@@ -120,7 +123,7 @@ export interface FlowRequest {
 export interface InstanceRequest {
   id: string;
   series: readonly SeriesRef[];
-  /** Epochs that its scores are over, both included. */
+  /** First and last epoch that its scores cover. */
   epochs: [number, number];
 }
 
@@ -136,22 +139,22 @@ export interface LayerRequest {
 /** Which units tell cells from the right instances of their class. */
 export interface UnitsRequest extends LayerRequest {
   epoch: number;
-  /** The first one decides which units come first. */
+  /** The first of them decides the order of the units. */
   cells: readonly ClassPair[];
   most: number;
   /** Classes whose instances are a row each. */
   classes: readonly string[];
-  /** How many instances of the first cell are rows. */
+  /** How many instances of the first cell have rows of their own. */
   instances: number;
-  /** Ids of instances that are a row each, in their stead. */
+  /** Ids of instances that have rows instead. */
   chosen: readonly string[];
-  /** What is listed is one row; null for none. */
+  /** A list whose instances make one row; null for none. */
   listed: InstancesRequest | null;
 }
 
 export type TableFormat = "csv" | "parquet";
 
-/** "polling": the source tells nothing by itself and is asked every few seconds. */
+/** "polling": the source sends nothing by itself and is asked every few seconds. */
 export type LiveState = "live" | "polling" | "reconnecting" | "static";
 
 export interface DataSource {
@@ -163,19 +166,19 @@ export interface DataSource {
   order(request: OrderRequest): Promise<string[]>;
   /** The classes in groups of those that are confused with each other. */
   tree(request: TreeRequest): Promise<ClassTree>;
-  /** What a run shows, ranked by evidence. */
+  /** The findings of a run, ranked by evidence. */
   findings(request: FindingsRequest): Promise<Finding[]>;
-  /** Numbers beside the epochs of a run, such as the learning rate. */
+  /** Scalars of a run, such as the learning rate. */
   scalars(runId: string): Promise<ScalarValues[]>;
-  /** Which cells of a difference are more than noise, or null where the source cannot tell. */
+  /** Which cells of a difference are more than noise, or null if the source cannot tell. */
   marks(request: MarksRequest): Promise<CellMarks | null>;
   /** The instances of some cells of a series, a page of them. */
   instances(request: InstancesRequest, page: Page): Promise<InstanceList>;
   /** The ids of all of them, in order. */
   instanceIds(request: InstancesRequest): Promise<string[]>;
-  /** What sets all of them apart from the right ones of their classes. */
+  /** How all of them differ from the right ones of their classes. */
   instanceContrasts(request: InstancesRequest): Promise<InstanceContrasts>;
-  /** A URL of a sample's image that this document may show, from the address that the source gave. */
+  /** Turns the address of a sample's image into a URL that this document may show. */
   imageUrl(address: string): Promise<string>;
   /** All of them as CSV. */
   instanceTable(request: InstancesRequest): Promise<string>;
@@ -183,7 +186,7 @@ export interface DataSource {
   flow(request: FlowRequest): Promise<SeriesFlow>;
   /** What several series predicted for one instance. */
   instance(request: InstanceRequest): Promise<InstanceDetail>;
-  /** What a layer says of the instances of a series, and how much it changed. */
+  /** What a layer says about the instances of a series, and how much it changed. */
   features(request: LayerRequest): Promise<FeatureLayer>;
   /** How far the two classes of a cell lie apart in a layer. */
   featureCell(request: LayerRequest, cell: ClassPair): Promise<FeatureCell>;
@@ -198,7 +201,7 @@ export interface DataSource {
   featureUnits(request: UnitsRequest): Promise<UnitTable>;
   /** A synthetic image of a unit. */
   unitImage(request: LayerRequest, epoch: number, unit: number): Promise<Blob>;
-  /** Address of the counts as a long table, or null where the source has none. */
+  /** Address of the counts as a long table, or null if the source has none. */
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string | null;
   /** Address of a one-file report of some series, or of all, that begins with a view; left out if there is none. */
   reportUrl?(series: readonly SeriesRef[] | null, view: string): string;
@@ -209,12 +212,12 @@ export interface DataSource {
   watch(changed: (runIds: string[] | null) => void, state: (live: LiveState) => void): () => void;
 }
 
-/** A source's answer that names what went wrong and the next step. */
+/** An error that names what went wrong and the next step. */
 export class SourceError extends Error {
   constructor(
     message: string,
     readonly hint: string | null = null,
-    /** The source answers, but not to this page: a token is missing, or the address is not allowed. */
+    /** Whether the source refuses this page: a token is missing, or the address is not allowed. */
     readonly isRefused = false,
   ) {
     super(message);

@@ -1,7 +1,7 @@
 import type { SeriesData } from "../compute/data";
 import type { SeriesRef, TableFormat } from "./source";
 
-/** The counts of a series as a long table: the same text that a server gives for it. */
+/** The counts of a series as a long table, the same text as a server's. */
 export function toCsv(data: SeriesData, epochs: [number, number] | null): string {
   const [first, last] = epochs ?? [-Infinity, Infinity];
   const names = data.classes.map((name) => `"${name.replaceAll('"', '""')}"`);
@@ -18,7 +18,7 @@ export function toCsv(data: SeriesData, epochs: [number, number] | null): string
   return `${lines.join("\n")}\n`;
 }
 
-/** Addresses of tables that this document makes itself from the series that it has read. */
+/** Addresses of tables that this document makes from the series that it has read. */
 export class Tables {
   private readonly series = new Map<string, SeriesData>();
   private readonly urls = new Map<string, string>();

@@ -3,10 +3,13 @@ import { THEMES, type Theme } from "../plots/theme";
 export type Choice = "system" | "light" | "dark";
 const KEY = "confusionflow:appearance";
 
-/** Tells whether what is around the page is dark, at once and whenever that changes; returns what ends it. */
+/**
+ * Tells whether the surroundings of the page are dark, at once and whenever that changes; returns a function that
+ * ends it.
+ */
 export type HostTheme = (tell: (isDark: boolean) => void) => () => void;
 
-/** The system's choice. */
+/** Follows the system's choice. */
 export const system: HostTheme = (tell) => {
   const query = window.matchMedia("(prefers-color-scheme: dark)");
   const listener = () => tell(query.matches);
@@ -15,7 +18,7 @@ export const system: HostTheme = (tell) => {
   return () => query.removeEventListener("change", listener);
 };
 
-/** Light or dark: as the host is, unless the user chose; kept per browser, not in the link. */
+/** Light or dark: like the host, unless the user chose; the choice is kept by the browser, not in links. */
 export class Appearance {
   choice = $state<Choice>("system");
   private hostIsDark = $state(false);
@@ -40,7 +43,7 @@ export class Appearance {
       const kept = localStorage.getItem(KEY);
       if (kept === "light" || kept === "dark") this.choice = kept;
     } catch {
-      // Storage may be off, as in a sandboxed frame; the system's choice stands.
+      // Storage may be unavailable, as in a sandboxed frame: then the system decides.
     }
   }
 
@@ -49,7 +52,7 @@ export class Appearance {
     try {
       localStorage.setItem(KEY, this.choice);
     } catch {
-      // Nothing is lost but the memory of it.
+      // The choice is not remembered, and that is all.
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Finding } from "../source/source";
 
-/** What cards are filtered by. */
+/** The filters of cards. */
 export const FILTERS = ["all", "between", "time", "runs", "data"] as const;
 export type Filter = (typeof FILTERS)[number];
 
@@ -12,12 +12,12 @@ export const FILTER_LABELS: Record<Filter, string> = {
   data: "Data",
 };
 
-/** A finding as a card: with those under it, and those of the general shift that it stands for. */
+/** A finding as a card, with the findings under it and those of the general shift that it stands for. */
 export interface Card {
   finding: Finding;
-  /** What stands under it. */
+  /** The findings under it. */
   under: Finding[];
-  /** Classes and columns that move as all do; only the card of accuracy has them. */
+  /** Findings on classes and columns that move as all others do; only the card of accuracy has them. */
   general: Finding[];
 }
 
@@ -31,8 +31,8 @@ export function filterOf({ kind, splits, headline }: Finding): Exclude<Filter, "
 }
 
 /**
- * Findings as cards. Where accuracy moved between two series, a class that moves as all do stands under
- * its card: only what is beyond the general shift has a card of its own.
+ * Findings as cards. If accuracy moved between two series, classes that move as all others do are under
+ * its card; only what goes beyond the general shift has a card of its own.
  */
 export function cardsOf(findings: readonly Finding[], filter: Filter): Card[] {
   const shown = findings.filter((one) => filter === "all" || filterOf(one) === filter);
@@ -58,12 +58,12 @@ export function cardsOf(findings: readonly Finding[], filter: Filter): Card[] {
   return cards;
 }
 
-/** Whether a finding is more than noticed. */
+/** Whether a finding is more than "noticed". */
 export function isClear({ level }: Finding): boolean {
   return level === "certain" || level === "likely" || level === "corroborated";
 }
 
-/** Epochs of events that are more than noticed, increasing, each once. */
+/** Epochs of events that are more than "noticed", in ascending order, each once. */
 export function eventEpochs(findings: readonly Finding[]): number[] {
   const epochs = findings
     .filter((one) => filterOf(one) === "time" && isClear(one) && one.epochs)

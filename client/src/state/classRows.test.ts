@@ -21,14 +21,14 @@ const session = {
   view: { sort: { column: "class", descending: false } },
 } as unknown as Session;
 
-it("counts the classes in closed groups that are looked for", () => {
+it("counts the matching classes in closed groups", () => {
   expect(rows.map(({ name }) => name)).toEqual(["cats", "owl"]);
   expect(foundWithin(rows, "wild")).toEqual([1, 0]);
   expect(foundWithin(rows, "")).toEqual([0, 0]);
   expect(foundWithin(null, "wild")).toEqual([]);
 });
 
-it("keeps the rows that are called so, then the groups that hold such classes", () => {
+it("keeps the rows of that name, then the groups with such classes", () => {
   const found = (wanted: string) => filteredRows(session, wanted, foundWithin(rows, wanted));
   expect(found("")).toEqual([0, 1]);
   expect(found("owl")).toEqual([1]);
@@ -36,7 +36,7 @@ it("keeps the rows that are called so, then the groups that hold such classes", 
   expect(found("dog")).toEqual([]);
 });
 
-it("has what is called so itself before a group that holds it, whatever the order is", () => {
+it("has a row of that name before a group with such classes, whatever the order is", () => {
   const sorted = { ...session, classes: ["cats", "caterpillar"] } as Session;
   const within = [2, 0];
   expect(filteredRows(sorted, "cater", within)).toEqual([1, 0]);

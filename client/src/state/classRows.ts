@@ -3,7 +3,7 @@ import { sortedRows } from "./scenes";
 import type { Session } from "./session.svelte";
 
 /**
- * Counts in each closed group the classes that are looked for: a group is found by them too.
+ * Counts the matching classes in each closed group, because a group is found by its classes too.
  *
  * @param wanted part of a name in lower case; "": nothing is looked for
  * @returns 0 for a class; empty if classes are in no groups
@@ -14,7 +14,7 @@ export function foundWithin(rows: readonly TreeNode[] | null, wanted: string): n
   );
 }
 
-/** The sorted rows that are looked for: first those that are called so themselves, then the groups that hold some. */
+/** The sorted rows that match: first classes and groups of that name, then closed groups with such classes. */
 export function filteredRows(
   session: Session,
   wanted: string,

@@ -14,7 +14,7 @@ import {
 } from "./folds";
 import type { Align, ChosenSeries, ViewState } from "./view";
 
-/** What comparing reads of a session, and the view in which it keeps what is chosen. */
+/** The part of a session that comparing reads, and the view in which it keeps choices. */
 interface ComparisonContext {
   readonly view: ViewState;
   readonly splits: Splits;
@@ -37,7 +37,7 @@ export class Comparison {
     foldChosen(this.session.view.series ?? [], this.session.view.fold, this.session.splits),
   );
 
-  /** Whether there is something to fold. */
+  /** Whether any of the chosen runs can be folded. */
   readonly canFold: boolean = $derived.by(() => {
     const { view } = this.session;
     return (
@@ -50,7 +50,10 @@ export class Comparison {
     );
   });
 
-  /** The fold that all others are compared with; null: none, or it is not among several shown. */
+  /**
+   * The fold that all others are compared with; null if there is none, or if it is not one of several that are
+   * shown.
+   */
   readonly baselineFold: Fold | null = $derived.by(() => {
     const { baseline } = this.session.view;
     const found =
@@ -59,7 +62,7 @@ export class Comparison {
     return found && this.folds.length > 1 ? found : null;
   });
 
-  /** Leaves of one set of classes along the axis that is chosen, folded where they are to be. */
+  /** Aligns series along the chosen axis and folds those that belong together. */
   fold(leaves: readonly ShownSeries[]): ShownSeries[] {
     const byKey = new Map(this.align(leaves).map((s) => [s.key, s]));
     return this.folds.flatMap(({ members, label, color }) => {
@@ -76,20 +79,20 @@ export class Comparison {
     return series.flatMap((one) => (one === baseline ? [] : [differenceOf(one, baseline)]));
   }
 
-  /** Series along the axis that is chosen, before anything is made of them: along shares they are compared by these. */
+  /** Series along the chosen axis, by which they are folded and compared. */
   private align(series: readonly ShownSeries[]): readonly ShownSeries[] {
     if (this.session.view.align === "epoch") return series;
     return series.map((one) => alongTraining({ ...one, timeUnit: this.session.timeUnit }));
   }
 
-  /** The series of some that the others are compared with, or null, as where there is no other. */
+  /** The series with which the others are compared; null if there is none, or no other. */
   baselineOf(series: readonly ShownSeries[]): ShownSeries | null {
     if (series.length < 2) return null;
     const keys = new Set(this.baselineFold?.members.map(keyOf));
     return series.find(({ key }) => keys.has(key)) ?? null;
   }
 
-  /** The chosen series and the epochs that are shown of them, as a source is asked for their counts. */
+  /** The chosen series and their shown epochs, as requests for counts have them. */
   counted(): { series: CountedSeries[]; epochs: [number, number] | null } {
     const { leaves, range, view } = this.session;
     const all = leaves.map(refOf);
@@ -101,7 +104,7 @@ export class Comparison {
     return { series: within.length ? within : all, epochs: null };
   }
 
-  /** The epochs of a leaf that are shown; null: all. */
+  /** The shown epochs of a leaf series; null: all. */
   epochsOf(leaf: ShownSeries): [number, number] | null {
     const {
       view: { align, range: chosen },
@@ -122,7 +125,7 @@ export class Comparison {
     this.session.view.baseline = ref && refOf(ref);
   }
 
-  /** Compares with the first series, then the next, after the last with none. */
+  /** Compares with the first series, then with the next, and after the last with none. */
   compareWithNext(): void {
     const at = this.folds.findIndex((fold) => fold === this.baselineFold);
     this.compareWith(this.folds.length > 1 ? (this.folds[at + 1]?.members[0] ?? null) : null);
@@ -135,7 +138,7 @@ export class Comparison {
     if (!view.fold) this.apart = new Map(series.map((s) => [keyOf(s), s.color]));
     view.fold = keys && [...keys];
     if (!view.series) return;
-    // Each run by itself again has the colour that it had.
+    // A run that is shown by itself again has its former colour.
     const before = keys
       ? series
       : series.map((s) => ({ ...s, color: this.apart.get(keyOf(s)) ?? s.color }));
@@ -157,7 +160,7 @@ export class Comparison {
     else if (this.canFold) this.foldOver(usualKeys(this.keys));
   }
 
-  /** What was chosen of one axis means nothing on the other. */
+  /** Changes the time axis. A range or playhead on one axis means nothing on the other. */
   alignBy(align: Align): void {
     if (this.session.view.align !== align)
       Object.assign(this.session.view, { align, range: null, playhead: null });

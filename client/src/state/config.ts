@@ -1,6 +1,9 @@
 /** Values of runs' configs, as text. */
 
-/** JSON in which the keys of nested objects are sorted: alike values have one text, in whatever order they were logged. */
+/**
+ * JSON in which the keys of nested objects are sorted, so that equal values have the same text in whatever order
+ * they were logged.
+ */
 export function textOf(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     inner !== null && typeof inner === "object" && !Array.isArray(inner)
@@ -9,14 +12,14 @@ export function textOf(value: unknown): string {
   );
 }
 
-/** A value as it is shown and searched: text without quotes, all else as JSON. */
+/** A value as it is shown and searched: text without quotes, everything else as JSON. */
 export function showValue(value: unknown): string {
   return typeof value === "string" ? value : textOf(value);
 }
 
 const NUMBER = /^[+-]?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?$/i;
 
-/** The number that a text is all of, such as "1e-2"; null where it is none, or not yet: "1." and "1e". */
+/** The number that a whole text is, such as "1e-2"; null if it is not a number, or not yet: "1." and "1e". */
 export function numberIn(text: string): number | null {
   return NUMBER.test(text) ? Number(text) : null;
 }

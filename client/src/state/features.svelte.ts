@@ -18,7 +18,7 @@ import type { Selection, UnitSubset, ViewState } from "./view";
 const MOST_UNITS = 16;
 const MOST_ROWS = 6;
 
-/** What features read of a session. */
+/** The part of a session that features read. */
 interface FeaturesContext {
   readonly source: DataSource;
   readonly view: ViewState;
@@ -31,7 +31,7 @@ interface FeaturesContext {
   };
 }
 
-/** What a layer of the model says of the listed series. It is asked for while its tab is open. */
+/** The features of a layer for the listed series. They are requested while their tab is open. */
 export class Features {
   private readonly layerOf = new Latest<FeatureLayer>();
   private readonly cellOf = new Latest<FeatureCell>();
@@ -55,7 +55,7 @@ export class Features {
     () => this.layerOf.isWaiting || this.pointsOf.isWaiting || this.unitsOf.isWaiting,
   );
 
-  /** Whether there are features to show now. */
+  /** Whether there are features to show. */
   readonly isShown: boolean = $derived.by(
     () => this.isOpen && this.layer !== null && this.layer.reason === null,
   );
@@ -99,7 +99,7 @@ export class Features {
     return epochs.findLast((epoch) => epoch <= this.session.epoch) ?? epochs.at(0) ?? null;
   });
 
-  /** What the units are asked for beside the selected cell. */
+  /** What the units are compared for, in addition to the selected cell. */
   private readonly beside = $derived.by(() => {
     const { view, instances } = this.session;
     const { cell } = this;
@@ -115,7 +115,7 @@ export class Features {
     };
   });
 
-  /** What all of this depends on; look again when it changes. */
+  /** What all features depend on; look again when it changes. */
   readonly key: string = $derived.by(() => {
     const { view, instances } = this.session;
     const version = instances.series?.lines.data.version;
@@ -189,7 +189,7 @@ export class Features {
   /** The lasso, or null if there is none. */
   readonly lasso = $derived.by(() => readLasso(this.session.view.lasso));
 
-  /** Lists what lies in a polygon on the map that is shown; nothing but a line ends the lasso. */
+  /** Lists the instances within a polygon on the shown map; a polygon of fewer than three corners ends the lasso. */
   hold(polygon: readonly (readonly [number, number])[]): void {
     const { view, epoch: now } = this.session;
     const { points, layer, plane } = this;
@@ -228,13 +228,13 @@ export class Features {
     await this.lassoedOf.look(lassoKey, ask);
   }
 
-  /** The places of the instances that the lasso holds, on the map on which it was drawn. */
+  /** The positions of the instances in the lasso, on the map on which it was drawn. */
   private readonly held: readonly number[] = $derived.by(() => {
     const [{ lasso }, cloud] = [this, this.lassoedOf.value];
     return lasso && cloud ? heldBy(cloud, lasso.epoch, lasso.polygon) : [];
   });
 
-  /** Their ids. */
+  /** The ids of the instances in the lasso. */
   readonly heldIds: readonly string[] = $derived.by(() =>
     this.held.map((at) => this.lassoedOf.value!.ids[at]),
   );
@@ -248,7 +248,7 @@ export class Features {
 
   // ---- rows of units -------------------------------------------------------------------------
 
-  /** Adds a class or a cell to the rows of the units, or takes it away. */
+  /** Adds a class or a cell to the rows of the units, or removes it. */
   toggleRow(of: UnitSubset): void {
     const { view } = this.session;
     const others = view.unitRows.filter((each) => !isSame(each, of));

@@ -1,4 +1,4 @@
-/** Figures that leave the page: drawn again by the same functions, on white, with crisp text. */
+/** Figures for export: drawn by the same functions as the page, on white, with crisp text. */
 
 import { stretchOf } from "../compute/axis";
 import { describeTarget } from "../compute/description";
@@ -40,13 +40,13 @@ interface Figure {
   draw: (pen: Pen, scale: number) => void;
 }
 
-/** Device pixels per CSS pixel of a PNG whose width nobody chose. */
+/** Device pixels per CSS pixel of a PNG if no width was chosen. */
 const PNG_SCALE = 3;
 
 /**
  * Draws what the session shows as a file.
  *
- * @param width its width in CSS pixels; left out, what suits the figure
+ * @param width in CSS pixels; if left out, it is chosen to suit the figure
  * @param scale device pixels per CSS pixel of a PNG
  */
 export async function drawFigure(
@@ -60,7 +60,7 @@ export async function drawFigure(
   return format === "svg" ? svgBlob(figure) : pngBlob(figure, scale);
 }
 
-/** Draws a figure and hands it to the browser as a download. Where a PNG would be wrong, offers an SVG. */
+/** Draws a figure and hands it to the browser as a download. If a PNG would be wrong, offers an SVG instead. */
 export async function exportFigure(
   session: Session,
   name: FigureName,
@@ -211,7 +211,7 @@ function detailFigure(session: Session, theme: Theme, chosen?: number): Figure {
   };
 }
 
-/** The run's name, if all series are of one run: their labels leave it out then. */
+/** The run's name if all series are of one run, because their labels leave it out then. */
 function ofRun({ data }: Session): string {
   const names = new Set(data.map(({ runName }) => runName));
   return names.size === 1 ? ` · ${[...names][0]}` : "";
@@ -285,7 +285,7 @@ function drawTitle(pen: Pen, title: string, theme: Theme): void {
   pen.fillText(title, PAD, 22);
 }
 
-/** A series with what it was folded from: a figure has no chips that would say so. */
+/** The label of a series with the runs that it was folded from, because a figure has no chips to say so. */
 function nameOf({ view }: Session, { label, folded, compared }: ShownSeries): string {
   const runs = (folded ?? compared?.series.folded)?.runs;
   if (!runs) return label;

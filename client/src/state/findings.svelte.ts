@@ -8,9 +8,9 @@ import { fromLink } from "./link";
 import { runNames } from "./runNames";
 import type { Selection, ViewState } from "./view";
 
-/** How long a view rests before its marks are asked for, and before a run is searched again. */
+/** How long a view must rest before its marks are requested, and before a run is searched again. */
 const REST_MS = 300;
-/** After how long a search that failed is tried again, and how often. */
+/** After how long a failed search is repeated, and how often. */
 const RETRY_MS = 3000;
 const MOST_FAILURES = 5;
 /** The list of cells that could not tell is left out beyond so many classes, and so are their names. */
@@ -18,7 +18,7 @@ const MOST_NAMED = 60;
 /** Characters of a run's name on a card. */
 const MOST_NAME = 26;
 
-/** What findings read of a session, and what showing one changes. */
+/** The part of a session that findings read, and what showing one changes. */
 interface FindingsContext {
   readonly source: DataSource;
   readonly view: ViewState;
@@ -36,9 +36,9 @@ interface FindingsContext {
   select(selection: Selection): void;
 }
 
-/** What was found in the runs that are shown. It is looked for when somebody looks, and kept up to date then. */
+/** The findings of the shown runs. They are searched for while somebody looks at them, and kept up to date. */
 export class Findings {
-  /** Null until it was looked for. */
+  /** Null until the first search has ended. */
   found = $state.raw<readonly Finding[] | null>(null);
   isLooking = $state(false);
   failure = $state<string | null>(null);
@@ -100,13 +100,13 @@ export class Findings {
     } finally {
       this.isLooking = false;
     }
-    // A kernel that was busy has the answer the next time.
+    // A kernel that was busy may have the answer the next time.
     if (this.asked !== key && this.failures < MOST_FAILURES)
       this.again = setTimeout(() => void this.look(), RETRY_MS);
     else if (this.key !== key) this.again = setTimeout(() => void this.look(), REST_MS);
   }
 
-  /** The differences that are shown, as the marks of cells need them; empty if none are. */
+  /** The requests for the marks of the shown differences; empty if there are none. */
   readonly marksRequests: MarksRequest[] = $derived.by(() => {
     const { comparison, view, range, series, leafClasses, allClasses, groups } = this.session;
     const { baselineFold } = comparison;
@@ -125,7 +125,7 @@ export class Findings {
     });
   });
 
-  /** Asks for the marks of the difference that is shown, once the view rests. */
+  /** Asks for the marks of the shown difference once the view rests. */
   lookAtMarks(): void {
     const requests = this.marksRequests;
     const key = JSON.stringify([
@@ -149,7 +149,7 @@ export class Findings {
     }, REST_MS);
   }
 
-  /** Marks by the classes shown: different in any series, or untold in all. */
+  /** Marks by shown classes: cells that differ in any series, and cells that could not tell in all of them. */
   readonly marks: ReadonlyMap<number, Mark> | null = $derived.by(() => {
     if (!this.cellMarks.length) return null;
     const place = new Map(this.session.classes.map((name, index) => [name, index]));
@@ -168,7 +168,7 @@ export class Findings {
     return marks;
   });
 
-  /** Names of the runs that are looked at, by id, as short as they stay distinct. */
+  /** Names of the shown runs, by id, as short as they can be without becoming ambiguous. */
   private readonly names: ReadonlyMap<string, string> = $derived.by(() => {
     const runs = new Map([...this.session.splits.values()].map(({ run }) => [run.id, run]));
     const names = runNames(this.runs.flatMap((id) => runs.get(id) ?? []));
@@ -213,7 +213,7 @@ export class Findings {
     return actual !== null || predicted !== null || fromLink(link).instanceFilters.length > 0;
   }
 
-  /** Lists the instances that a finding counted; of other findings all of its cell. */
+  /** Lists the instances that a finding counted or, if it counted none, all of its cell. */
   filterInstances({ link }: Finding): void {
     const { view } = this.session;
     const { instanceFilters } = fromLink(link);

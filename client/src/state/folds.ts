@@ -8,7 +8,7 @@ import type { ChosenSeries } from "./view";
 
 type Config = RunSummary["config"];
 
-/** Chosen series that are shown as one; by itself if it is one. */
+/** Chosen series that are shown as one; a series alone is a fold of one. */
 export interface Fold {
   members: ChosenSeries[];
   /** What its members agree in and other folds do not; empty for one series. */
@@ -16,16 +16,16 @@ export interface Fold {
   color: number;
 }
 
-/** Names of keys that runs repeat each other under. */
+/** Usual names of config keys in which repeated runs differ. */
 const REPETITION =
   /^(.*[._-])?(random_?)?(seed|state|fold|repeat|repetition|trial|replicate)s?([._-]?(id|index|number|no|nr))?$/i;
-/** Hues that stay apart; folds take these first. */
+/** Hues that are easy to tell apart; folds take these first. */
 const DISTINCT = 8;
 
 /** A config key in which the chosen runs differ. */
 export interface DifferingKey {
   key: string;
-  /** How many values it has among them. */
+  /** How many values it has in them. */
   values: number;
 }
 
@@ -43,12 +43,12 @@ export function differingKeys(chosen: readonly ChosenSeries[], splits: Splits): 
     .filter(({ values }) => values > 1);
 }
 
-/** The keys to fold over where nobody chose: seeds and folds, by their usual names. */
+/** The keys to fold over if none were chosen: seeds and folds, by their usual names. */
 export function usualKeys(keys: readonly DifferingKey[]): string[] {
   return keys.map(({ key }) => key).filter((key) => REPETITION.test(key));
 }
 
-/** The chosen series as they are shown, in the order of their first; null: each by itself. */
+/** Groups the chosen series into folds, in the order of their first members; null: each series by itself. */
 export function foldChosen(
   chosen: readonly ChosenSeries[],
   over: readonly string[] | null,
@@ -61,7 +61,7 @@ export function foldChosen(
     const common = Object.fromEntries(
       Object.entries(run?.config ?? {}).filter(([key]) => !over.includes(key)),
     );
-    // An older attempt is not another run: folded with the newer one, its epochs would count twice.
+    // An older attempt is not another run: its epochs would count twice in a fold with the newer one.
     const isByItself = !run || (run.attempt ?? null) !== null;
     const key = textOf([series.splitId, isByItself ? series.runId : common]);
     groups.set(key, [...(groups.get(key) ?? []), series]);
@@ -83,10 +83,10 @@ export function foldChosen(
 }
 
 /**
- * The chosen series with a colour for each fold, which its members share: that of its first where no
- * fold before has it.
+ * The chosen series with one colour for each fold: that of its first member, unless an earlier fold
+ * has it.
  *
- * @param fromFirst gives colours out from the first hue on, as there are fewer folds than series
+ * @param fromFirst gives out colours from the first hue on, because there are fewer folds than series
  */
 export function colorFolds(folds: readonly Fold[], fromFirst: boolean): ChosenSeries[] {
   const taken: { color: number }[] = [];
@@ -98,7 +98,7 @@ export function colorFolds(folds: readonly Fold[], fromFirst: boolean): ChosenSe
   });
 }
 
-/** The chosen series with a colour for each: of those that share one, the first keeps it. */
+/** The chosen series with a colour for each one: if several share a colour, the first keeps it. */
 export function colorApart(chosen: readonly ChosenSeries[]): ChosenSeries[] {
   const firsts = chosen.filter(
     ({ color }, at) => chosen.findIndex((other) => other.color === color) === at,

@@ -1,14 +1,14 @@
 import { isGroup, type TreeNode } from "../compute/tree";
 import type { Groups } from "./groups.svelte";
 
-/** What keys do to groups. */
+/** The part of groups that keys read and change. */
 type Opening = Pick<Groups, "tree" | "root" | "setOpen" | "focusOn">;
 
 /**
  * Opens (o), closes (p) or shows alone (f) the groups of a row and a column, or goes back up (b).
  *
  * @param nodes of the row and of the column; undefined for a margin
- * @returns whether the key is one of these, and there is something for it to do
+ * @returns whether the key is one of these and has something to do
  */
 export function pressGroupKey(
   groups: Opening,

@@ -17,7 +17,7 @@ import type { SeriesData } from "../compute/data";
 import { keyOf, refOf, type LeafSeries } from "./series";
 import type { Grouping, ViewState } from "./view";
 
-/** What grouping reads of a session, and the view in which it keeps what is chosen. */
+/** The part of a session that grouping reads, and the view in which it keeps choices. */
 interface GroupsContext {
   readonly source: DataSource;
   readonly view: ViewState;
@@ -30,15 +30,15 @@ interface GroupsContext {
   readonly comparison: { counted(): TreeRequest };
 }
 
-/** More classes than these are shown in groups where nobody chose otherwise. */
+/** More classes than these are shown in groups, unless the user chose otherwise. */
 export const MOST_FLAT = 30;
 
-/** The groups of a session's classes, and the cut through them that the matrix shows. */
+/** The groups of a session's classes, and which of them the matrix shows. */
 export class Groups {
-  /** How many rows a matrix of groups has at most that nobody opened. */
+  /** How many rows a matrix of groups has at most, unless the user opened groups. */
   rowsThatFit = $state(MOST_FLAT);
 
-  /** The groups found by similarity, of what, and what the view asked for; null: not asked for, or they could not be found. */
+  /** The groups by similarity, what they were found in, and what the view asked for; null if there are none. */
   private found = $state.raw<{
     tree: ClassTree;
     of: TreeRequest;
@@ -48,10 +48,10 @@ export class Groups {
 
   constructor(private readonly session: GroupsContext) {}
 
-  /** The groups that the classes were declared in, by the first series that has any. */
+  /** The groups in which the classes were declared, from the first series that has any. */
   readonly given: ClassTree | null = $derived.by(() => givenOf(this.session.data));
 
-  /** How classes are put into groups now. */
+  /** How classes are grouped now. */
   readonly grouping: Grouping = $derived.by(() => {
     const { view, allClasses } = this.session;
     const wanted = view.grouping ?? usualGrouping(allClasses.length, this.given);
@@ -93,14 +93,20 @@ export class Groups {
     this.root && this.rows ? bracketsOf(this.root, this.rows) : [],
   );
 
-  /** Of what the groups were found, where that is not what is shown now; null where it is. A report finds them in all that it holds. */
+  /**
+   * What the groups were found in, if that is not what is shown now; else null. A report finds them in all its
+   * data.
+   */
   readonly foundInOthers: TreeRequest | null = $derived.by(() => {
     const { comparison, leaves, loader } = this.session;
     if (this.grouping !== "similarity" || loader.live === "static" || !this.found) return null;
     return sameCounts(this.found.of, comparison.counted(), leaves) ? null : this.found.of;
   });
 
-  /** Finds the groups that the view asks for, once, so that they stay while epochs and series come and go. */
+  /**
+   * Finds the groups that the view asks for. It does so once, so that they stay while epochs and series come and
+   * go.
+   */
   async find(data: readonly SeriesData[]): Promise<void> {
     const { view, source } = this.session;
     const { grouping, found: request } = view;
@@ -122,11 +128,14 @@ export class Groups {
       const tree = await source.tree(of);
       if (asked === this.asked && request === view.found) this.found = { tree, of, request };
     } catch {
-      // The classes are shown by themselves then; whoever asks for groups again is told why.
+      // The classes are shown without groups then; if the user asks for groups again, an error says why.
     }
   }
 
-  /** Puts the classes into groups, by the shown series and epochs where they are to be found. What comes after other groups were asked for is dropped. */
+  /**
+   * Groups the classes; by similarity in the shown series and epochs. An answer is dropped if other groups were
+   * asked for since.
+   */
   async groupBy(grouping: Grouping): Promise<void> {
     const { view, source, comparison } = this.session;
     const asked = ++this.asked;
@@ -149,12 +158,12 @@ export class Groups {
     }
   }
 
-  /** Drops requests that have not been answered. */
+  /** Drops answers to earlier requests. */
   forget(): void {
     this.asked++;
   }
 
-  /** Opens or closes groups; one that is closed has all within it closed. */
+  /** Opens or closes groups; closing one closes all groups within it. */
   setOpen(open: boolean, ...names: string[]): void {
     const opened = new Set(this.opened);
     for (const name of names) {
@@ -166,12 +175,12 @@ export class Groups {
     this.session.view.opened = [...opened];
   }
 
-  /** Shows the classes of one group alone; null: all. A closed one is opened by that. */
+  /** Shows the classes of one group alone, and opens it; null: all classes. */
   focusOn(name: string | null): void {
     this.session.view.focus = name;
   }
 
-  /** Opens the groups on the way to classes or groups, and leaves a focus that they are not in. */
+  /** Opens the groups on the way to classes or groups; leaves the focused group if they are not in it. */
   reveal(...names: string[]): void {
     if (!this.root) return;
     const { view } = this.session;
@@ -194,7 +203,7 @@ export class Groups {
   }
 }
 
-/** Whether two requests count the same epochs of the same series: of what was logged, whatever else they ask for. */
+/** Whether two requests count the same logged epochs of the same series. */
 function sameCounts(one: TreeRequest, other: TreeRequest, leaves: readonly LeafSeries[]): boolean {
   const logged = new Map(leaves.map(({ key, epochs }) => [key, extentOf([epochs])]));
   const written = ({ series, epochs }: TreeRequest) =>

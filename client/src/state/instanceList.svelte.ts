@@ -9,10 +9,10 @@ import type {
 import { Latest } from "./latest.svelte";
 import type { LeafSeries } from "./series";
 
-/** Rows that are asked for at once. */
+/** How many rows are requested at once. */
 const PAGE_ROWS = 100;
 
-/** The instances of one series behind what is selected, page by page as they come into sight. */
+/** The instances of one series behind the selection, read page by page as they come into sight. */
 export class InstanceList {
   private readonly first = new Latest<Answer>();
   private readonly pages = new SvelteMap<number, readonly InstanceRow[]>();
@@ -21,36 +21,36 @@ export class InstanceList {
   constructor(
     private readonly session: { readonly source: DataSource },
     readonly series: () => LeafSeries | null,
-    /** What is asked for; null: nothing. */
+    /** The request; null if there is nothing to list. */
     readonly request: () => InstancesRequest | null,
     /** The version of the series. */
     private readonly version: () => string | undefined,
   ) {}
 
-  /** The first page, and how many there are; null until they were asked for. */
+  /** The first page, and the number of all instances; null until they are here. */
   readonly answer: Answer | null = $derived.by(() => this.first.value);
   readonly failure: string | null = $derived.by(() => this.first.failure);
   readonly isWaiting: boolean = $derived.by(() => this.first.isWaiting);
-  /** What the answer says about the series; null until it is here. */
+  /** What the answer says about the series; null until the answer is here. */
   readonly of = $derived.by(() => this.answer?.series[0] ?? null);
   readonly found: number = $derived.by(() => this.answer?.found ?? 0);
   readonly scores: readonly string[] = $derived.by(() => this.answer?.scores ?? []);
-  /** What a list depends on; look again when it changes. */
+  /** What the list depends on; look again when it changes. */
   readonly key: string = $derived.by(() => JSON.stringify([this.request(), this.version()]));
 
-  /** A row, if it was read. */
+  /** A row if it has been read. */
   row(at: number): InstanceRow | undefined {
     return this.pages.get(Math.floor(at / PAGE_ROWS))?.[at % PAGE_ROWS];
   }
 
-  /** The position of an instance, or -1 if it is not in a row that was read. */
+  /** The position of an instance, or -1 if its row has not been read. */
   placeOf(instance: string | undefined): number {
     if (instance === undefined) return -1;
     for (const [at, row] of this.read()) if (row.instance === instance) return at;
     return -1;
   }
 
-  /** All rows that were read, with their places. */
+  /** All rows that have been read, with their positions. */
   private *read(): Generator<[number, InstanceRow]> {
     for (const [page, rows] of this.pages)
       for (const [at, row] of rows.entries()) yield [page * PAGE_ROWS + at, row];
@@ -86,7 +86,7 @@ export class InstanceList {
   }
 
   private async readPage(page: number, request: InstancesRequest, shown: string): Promise<void> {
-    // So that it is not asked for twice.
+    // It must not be requested twice.
     this.pages.set(page, []);
     try {
       const offset = page * PAGE_ROWS;
@@ -98,13 +98,13 @@ export class InstanceList {
     }
   }
 
-  /** Ids of all that are listed, in order. */
+  /** The ids of all listed instances, in order. */
   async ids(): Promise<string[]> {
     const request = this.request();
     return request ? this.session.source.instanceIds(request) : [];
   }
 
-  /** All that is listed as CSV. */
+  /** The whole list as CSV. */
   async table(): Promise<string> {
     return this.session.source.instanceTable(this.request()!);
   }

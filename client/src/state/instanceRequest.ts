@@ -7,7 +7,7 @@ interface GroupNodes {
   readonly nodes: ReadonlyMap<string, TreeNode>;
 }
 
-/** What a request for a list of instances is made from. */
+/** The part of a session that a request for a list of instances is made from. */
 interface RequestContext {
   readonly view: ViewState;
   readonly selection: Selection;
@@ -16,10 +16,10 @@ interface RequestContext {
 }
 
 /**
- * Asks for the instances behind what is selected.
+ * The request for the instances behind the selection.
  *
  * @param own the series whose instances are listed
- * @param other the one that is compared with it; what it has too can be left out
+ * @param other the series that is compared with it, whose instances may be left out
  * @returns null if there is nothing to list: no series, or an axis without epochs
  */
 export function listRequest(
@@ -32,7 +32,7 @@ export function listRequest(
   const all = { actual: null, predicted: null, only: "all" as const };
   return {
     series: refOf(own),
-    // A lasso holds instances of all cells, those that are never wrong among them.
+    // A lasso may hold instances of all cells, including those that are never wrong.
     ...(view.lasso.length ? all : cellsOf(selection, groups)),
     epochs: range,
     passing: view.lasso.length ? "ever" : view.passing,
@@ -45,7 +45,7 @@ export function listRequest(
   };
 }
 
-/** The cells of a selection, by the classes of which they are. */
+/** The cells of a selection, by their classes. */
 export function cellsOf(
   selection: Selection,
   groups: GroupNodes,
@@ -70,7 +70,7 @@ export function cellsOf(
   }
 }
 
-/** The classes of a group, or a class alone. */
+/** The classes of a group, or a single class. */
 export function membersOf(name: string, groups: GroupNodes): readonly string[] {
   const node = groups.nodes.get(name);
   return node ? classesOf(node) : [name];

@@ -18,12 +18,12 @@ import { MOST_CHOSEN } from "./link";
 import { keyOf, refOf, type LeafSeries, type Splits } from "./series";
 import type { Listed, Selection, ViewState } from "./view";
 
-/** How many series are asked at most what they predicted for one instance. */
+/** How many series at most are asked about one instance. */
 const MOST_SERIES = 64;
 /** How many instances a cell's tooltip shows. */
 const TYPICAL = 3;
 
-/** What instances read of a session. */
+/** The part of a session that instances read. */
 interface InstancesContext {
   readonly source: DataSource;
   readonly view: ViewState;
@@ -34,9 +34,9 @@ interface InstancesContext {
   readonly groups: { readonly nodes: ReadonlyMap<string, TreeNode> };
 }
 
-/** The instances behind what is selected: lists of them, those that are chosen, and their flow. */
+/** The instances behind the selection: lists of them, the chosen ones, and their flow. */
 export class Instances {
-  /** Of the chosen series, and of the one beside. */
+  /** The list of the chosen series, and that of the series beside it. */
   readonly list: InstanceList;
   readonly beside: InstanceList;
   private readonly flowOf = new Latest<SeriesFlow>();
@@ -57,7 +57,7 @@ export class Instances {
     this.beside = listOf(second, first);
   }
 
-  /** The series whose instances are listed: the chosen one, else the last that is shown. */
+  /** The series whose instances are listed: the chosen one, else the last shown one. */
   readonly series: LeafSeries | null = $derived.by(() => {
     const { leaves, view } = this.session;
     const chosen = view.listed && leaves.find(({ key }) => key === keyOf(view.listed!));
@@ -84,7 +84,7 @@ export class Instances {
 
   // ---- what sets them apart, and what is typical ----------------------------------------------
 
-  /** The columns in which what is listed differs most from the right ones of its classes. */
+  /** The columns in which listed instances differ most from the right ones of their classes. */
   readonly contrasts: InstanceContrasts["contrasts"] = $derived.by(
     () => this.contrastsOf.value?.contrasts ?? [],
   );
@@ -96,7 +96,7 @@ export class Instances {
     await this.contrastsOf.look(JSON.stringify([this.list.key, this.list.found > 0]), ask);
   }
 
-  /** The instances that are longest in the cell last asked about; empty until they are here. */
+  /** The instances that stay longest in the cell that was last asked about; empty until they are here. */
   readonly typical: readonly InstanceRow[] = $derived.by(() => this.typicalOf.value?.rows ?? []);
   private readonly unknown = new Set<string>();
 
@@ -117,7 +117,7 @@ export class Instances {
         },
         { offset: 0, limit: TYPICAL },
       );
-    // What was typical of another cell is not typical of this one.
+    // Instances that are typical of another cell are not typical of this one.
     await this.typicalOf.look("", null);
     const answer = await this.typicalOf.look(
       JSON.stringify([selection, version, range]),
@@ -169,10 +169,10 @@ export class Instances {
     return this.session.view.chosen.includes(id);
   }
 
-  /** The position in the list of the instance that is looked at, or -1 if it is not in a row that was read. */
+  /** The position in the list of the instance that is looked at, or -1 if its row has not been read. */
   readonly place: number = $derived.by(() => this.list.placeOf(this.session.view.chosen.at(-1)));
 
-  /** Looks at the instance that many positions further in the list. */
+  /** Looks at another instance, so many positions further in the list. */
   async step(by: number): Promise<void> {
     const next = Math.min(this.list.found - 1, Math.max(0, this.place + by));
     await this.list.reach(next, next + 1);
@@ -180,14 +180,14 @@ export class Instances {
     if (row) this.session.view.chosen = [row.instance];
   }
 
-  /** The instance that is looked at, in every series that knows it; null for none. */
+  /** The instance that is looked at, in every series that has it; null for none. */
   readonly detail: InstanceDetail | null = $derived.by(() => {
     const detail = this.details.value?.at(-1);
     return detail?.paths.length ? detail : null;
   });
   readonly failure: string | null = $derived.by(() => this.details.failure);
 
-  /** Whether one is looked at, which takes the place of the detail chart. */
+  /** Whether an instance is looked at; it takes the place of the detail chart. */
   readonly isOpen: boolean = $derived.by(() => {
     const { view } = this.session;
     return view.tab === "instances" && view.align === "epoch" && this.detail !== null;
@@ -218,7 +218,7 @@ export class Instances {
       .map(([, { run, split }]) => ({ runId: run.id, splitId: split.id }));
   });
 
-  /** Asks what became of the chosen instances in each series. */
+  /** Asks what each series predicted for the chosen instances. */
   async lookAtChosen(): Promise<void> {
     const { detailKey, related } = this;
     const { view, range, source } = this.session;
@@ -226,7 +226,7 @@ export class Instances {
     const ask = () =>
       Promise.all(
         chosen.map((id, at) =>
-          // For all but the instance that is looked at, the listed series is enough.
+          // The listed series is enough, except for the instance that is looked at.
           source.instance({
             id,
             series: at === chosen.length - 1 ? related : related.slice(0, 1),
@@ -251,7 +251,7 @@ export class Instances {
     passedCells(this.chosenPaths, this.session.range),
   );
 
-  /** The colours of what instances are taken for: those of the first rows, and of all in sight beside them. */
+  /** The colours of what instances are taken for: in the first rows of the lists, the detail and the flow. */
   readonly colors: TakenFor = $derived.by(() => {
     const flow: Predicted[] = (this.flow?.predicted ?? []).map((predicted, at) => ({
       actual: -1,

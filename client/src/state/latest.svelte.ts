@@ -1,6 +1,6 @@
 /** The answer to the latest of several questions. A late answer to an older one is dropped. */
 export class Latest<T> {
-  /** What was answered; it stays until the next answer comes. Null until there is one. */
+  /** The answer; it stays until the next one comes. Null until there is one. */
   value = $state.raw<T | null>(null);
   /** Why there is no answer to the latest question. */
   failure = $state<string | null>(null);
@@ -8,9 +8,9 @@ export class Latest<T> {
   private asked: string | null = null;
 
   /**
-   * Asks, unless that was asked last.
+   * Asks a question, unless it was the last one that was asked.
    *
-   * @param key what the question is
+   * @param key identifies the question
    * @param ask asks it; null if there is nothing to ask
    * @returns the answer if it is new and still wanted, else null
    */

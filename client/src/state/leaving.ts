@@ -1,4 +1,4 @@
-/** What leaves the page by the clipboard or as a file. Where a frame may forbid it, the page says what happened. */
+/** Copies and downloads. A frame may forbid them, so the page says what happened. */
 
 /** What the page says after a copy or a download, which may have failed. */
 export interface Leaving {
@@ -9,13 +9,13 @@ export interface Leaving {
   action?: { label: string; run: () => void };
 }
 
-/** Where it is said. */
+/** The part of a session that shows it. */
 export interface LeavingContext {
   leaving: Leaving | null;
   url(): string | null;
 }
 
-/** Copies a text; where the browser refuses, the page shows it to be selected. */
+/** Copies a text; if the browser refuses, the page shows the text to be copied by hand. */
 export async function copyText(
   session: LeavingContext,
   text: string,
@@ -43,7 +43,7 @@ export function saveFile(session: LeavingContext, file: Blob, name: string): voi
   sayDownload(session);
 }
 
-/** In a frame, which may block downloads silently: says what to do if nothing was saved. */
+/** A frame may block downloads silently: says what to do if nothing was saved. */
 export function sayDownload(session: LeavingContext): void {
   if (window.parent === window) return;
   const url = session.url();

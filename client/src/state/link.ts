@@ -14,14 +14,14 @@ import {
   type ViewState,
 } from "./view";
 
-/** As many instances are looked at together; a link may name more. */
+/** So many instances can be chosen together; a link may name more. */
 export const MOST_CHOSEN = 20;
-/** As many subsets are rows of the units beside the selected cell. */
+/** So many subsets can be rows of the units, in addition to the selected cell. */
 export const MOST_UNIT_ROWS = 8;
 /** A column and what its values are compared with: "forgotten>=2", "source=web". */
 export const FILTER = /^([^=<>]{1,200})(?:(>=|<=)(-?\d*\.?\d+)|(=)(.*))$/s;
 
-/** Writes a view as the fragment of a link. What is as at the start is left out. */
+/** Writes a view as the fragment of a link. Initial values are left out. */
 export function toLink(view: ViewState): string {
   const link = new URLSearchParams();
   const set = (name: string, value: string, initial = "") => {
@@ -36,7 +36,7 @@ export function toLink(view: ViewState): string {
   set("align", view.align, INITIAL_VIEW.align);
   set("curve", view.curve, INITIAL_VIEW.curve);
   set("scalars", view.scalars ? writeNames(["", ...view.scalars]) : "");
-  // What reads epochs out of a link must not take shares of training for them.
+  // Programs that read epochs from a link must not find shares of training in their place.
   const [range, playhead] = [view.range?.join("-") ?? "", view.playhead?.toString() ?? ""];
   set("epochs", view.align === "epoch" ? range : "");
   set("at", view.align === "epoch" ? playhead : "");
@@ -84,7 +84,7 @@ export function toLink(view: ViewState): string {
   return link.toString();
 }
 
-/** Reads a view from the fragment of a link. What is missing or makes no sense is as at the start. */
+/** Reads a view from the fragment of a link. Whatever is missing or makes no sense has its initial value. */
 export function fromLink(fragment: string): ViewState {
   const link = new URLSearchParams(fragment.replace(/^#/, ""));
   const get = (name: string) => link.get(name) ?? "";
@@ -153,7 +153,7 @@ export function fromLink(fragment: string): ViewState {
   };
 }
 
-/** Names of classes in pairs; an empty predicted class stands for all of the actual one's instances. */
+/** Names of classes in pairs; an empty predicted class stands for all instances of the actual one. */
 function readSubsets(names: string[]): UnitSubset[] {
   const pairs = names.flatMap((actual, at) => (at % 2 ? [] : [[actual, names[at + 1] ?? ""]]));
   return pairs

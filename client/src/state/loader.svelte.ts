@@ -10,7 +10,7 @@ import {
 import { firstSeries, keyOf, splitsByKey } from "./series";
 import type { ChosenSeries, ViewState } from "./view";
 
-/** What loading needs of a session. */
+/** The part of a session that loading needs. */
 interface LoaderContext {
   readonly source: DataSource;
   readonly view: ViewState;
@@ -18,7 +18,7 @@ interface LoaderContext {
   readonly groups: { find(data: readonly SeriesData[]): Promise<void> };
 }
 
-/** What was read of a session's source, kept up to date: its runs, and the chosen series. */
+/** What was read from a session's source, kept up to date: its runs and the chosen series. */
 export class Loader {
   runList = $state.raw<RunList | null>(null);
   /** The chosen series that are here, by key. */
@@ -33,13 +33,16 @@ export class Loader {
 
   constructor(private readonly session: LoaderContext) {}
 
-  /** Reads the runs, picks a start if the link names none, and follows what is new. Resolves after the first reading. */
+  /**
+   * Reads the runs, picks a start if the link names none, and follows what is new. Resolves after the first
+   * reading.
+   */
   async start(): Promise<void> {
     let stopped = false;
     this.stopWatching = () => (stopped = true);
     await this.refresh();
     if (stopped) return;
-    // Listening takes a worker, whose start would delay what is shown first; it begins with a look.
+    // Listening starts a worker, which would delay the first paint; it begins by reading again.
     this.stopWatching = this.session.source.watch(
       () => void this.refresh(),
       (live) => (this.live = live),
@@ -61,7 +64,7 @@ export class Loader {
       const runs = withDirectories(await this.session.source.runs());
       this.failure = null;
       if (this.session.followsNewest) this.showFirst(runs);
-      // Until the first series are here, their names are.
+      // The names of the first series are shown before their data.
       this.runList ??= runs;
       const failure = await this.read(runs);
       this.runList = runs;
@@ -82,7 +85,10 @@ export class Loader {
     if (this.runList) await this.refresh();
   }
 
-  /** Shows the splits of the newest run, or of the view's. The same splits are left as they are, or everything would be drawn again. */
+  /**
+   * Shows the splits of the newest run, or of the view's. If they are the same as before, nothing changes and
+   * nothing is drawn again.
+   */
   private showFirst(runs: RunList): void {
     const { view } = this.session;
     const first = firstSeries(runs, view.run);
@@ -96,7 +102,7 @@ export class Loader {
     const splits = splitsByKey(runs.runs);
     const wanted = (view.series ?? []).filter((s) => splits.has(keyOf(s)));
     const versionOf = (ref: SeriesRef) => splits.get(keyOf(ref))!.split.version;
-    // What came may be older than the list, or newer: only its own version tells.
+    // The series may be older or newer than the list: only its own version tells.
     const stale = wanted.filter((s) => this.lines.get(keyOf(s))?.data.version !== versionOf(s));
     const read = await Promise.allSettled(stale.map((s) => source.series(s)));
     const next = new Map(
@@ -114,7 +120,7 @@ export class Loader {
   }
 }
 
-/** Where several log directories are shown, runs are told apart by theirs as by their configs. */
+/** If several log directories are shown, a run's directory tells it apart as its config does. */
 function withDirectories(list: RunList): RunList {
   if (list.runs.every(({ directory }) => directory === null)) return list;
   const runs = list.runs.map((run) => ({

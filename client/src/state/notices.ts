@@ -5,7 +5,7 @@ import type { LiveState, RunList, SourceError } from "../source/source";
 import { keyOf, type LeafSeries, type Splits } from "./series";
 import type { ViewState } from "./view";
 
-/** What notices are made from. */
+/** The part of a session that notices are made from. */
 export interface NoticesContext {
   readonly view: ViewState;
   readonly splits: Splits;
@@ -18,7 +18,7 @@ export interface NoticesContext {
   };
 }
 
-/** What must be said about the data shown, in sentences. */
+/** What the user must know about the shown data, in sentences. */
 export function noticesOf(session: NoticesContext): string[] {
   return [
     ...ofRefusal(session),
@@ -31,12 +31,12 @@ export function noticesOf(session: NoticesContext): string[] {
   ];
 }
 
-/** A server that was started again with another token shows nothing new to this page. */
+/** A server that was restarted with another token sends nothing new to this page. */
 function ofRefusal({ loader: { failure, runList } }: NoticesContext): string[] {
   return runList && failure?.isRefused ? [`${failure.message} ${failure.hint ?? ""}`.trim()] : [];
 }
 
-/** A link may name what is not here: deleted, or of another log directory. */
+/** A link may name series that are not here: they were deleted, or are in another log directory. */
 function ofLink({ view, splits, loader: { runList, live } }: NoticesContext): string[] {
   const gone = (view.series ?? []).filter((s) => !splits.has(keyOf(s))).length;
   if (!runList || !gone) return [];
@@ -46,7 +46,7 @@ function ofLink({ view, splits, loader: { runList, live } }: NoticesContext): st
   ];
 }
 
-/** A series that was chosen and can't be read, or not yet. */
+/** Chosen series that cannot be read, or not yet. */
 function ofMissing({
   view,
   splits,
@@ -110,11 +110,11 @@ function ofDropped({ leaves: series, loader: { runList } }: NoticesContext): str
     );
 }
 
-/** Damaged files of the runs shown, and of those that can't be shown because of them. */
+/** Damaged files of the shown runs, and of runs that cannot be shown because of them. */
 function ofFiles({ leaves: series, loader: { runList } }: NoticesContext): string[] {
   const shown = new Set(series.map((s) => s.runId));
   const runs = (runList?.runs ?? []).filter((run) => shown.has(run.id) || !run.splits.length);
-  // The list of runs may be older than the series, and know less of what can't be read.
+  // The list of runs may be older than the series, and lack some of the problems.
   const all = [
     ...runs,
     ...series.map(({ lines: { data } }) => ({ name: data.runName, problems: data.problems })),

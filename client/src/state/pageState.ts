@@ -5,7 +5,7 @@ import type { ViewState } from "./view";
 
 export type PageState = "loading" | "ready" | "empty" | "broken";
 
-/** What the page's state is made from. */
+/** The part of a session that its page's state is made from. */
 interface PageStateContext {
   readonly view: Pick<ViewState, "series" | "run">;
   readonly splits: Splits;
@@ -17,7 +17,7 @@ interface PageStateContext {
   };
 }
 
-/** Whether there is something to show and, if there is not, whether it may come by itself. */
+/** Says whether there is something to show and, if not, whether it may come by itself. */
 export function pageStateOf({ view, splits, data, loader }: PageStateContext): PageState {
   const { runList, failure, lines } = loader;
   if (!runList) return failure ? "broken" : "loading";

@@ -1,7 +1,7 @@
 import { flushSync } from "svelte";
 import type { Attachment } from "svelte/attachments";
 
-/** A User Timing mark that is set after every completed paint, for tests and benches to wait for. */
+/** A User Timing mark that is set after every completed paint; tests and benches wait for it. */
 export const PAINTED = "confusionflow:painted";
 
 const jobs = new Set<() => void>();
@@ -15,7 +15,7 @@ export function requestPaint(job: () => void): void {
   if (requested) return;
   requested = true;
   requestAnimationFrame(() => {
-    // Twice, for what has come to its size gives others theirs, as rows that fill what is left.
+    // Twice, because some sizes depend on others, such as those of rows that fill the rest.
     for (let round = 0; round < 2; round++) {
       for (const look of looks) look();
       flushSync();
@@ -33,8 +33,8 @@ export function requestPaint(job: () => void): void {
 }
 
 /**
- * Tells an element's size, whenever it changes and before anything is drawn: where one change makes
- * others give way, all is drawn once.
+ * Tells an element's size whenever it changes, before anything is drawn: if one change causes others,
+ * everything is drawn once.
  */
 export function followSize(set: (width: number, height: number) => void): Attachment<HTMLElement> {
   return (element) => {
@@ -67,7 +67,7 @@ export function cancelPaint(job: () => void): void {
   jobs.delete(job);
 }
 
-/** A message sent while a frame is prepared arrives when that frame has been painted. */
+/** Calls back after the paint: a message sent while a frame is prepared arrives when it has been painted. */
 function afterPaint(call: () => void): void {
   const channel = new MessageChannel();
   channel.port1.onmessage = () => {

@@ -1,7 +1,7 @@
 import type { ShownSeries } from "./series";
 import type { ViewState } from "./view";
 
-/** What playing reads of a session, and the view in which it moves the playhead. */
+/** The part of a session that playing reads, and the view in which it moves the playhead. */
 interface PlaybackContext {
   readonly view: ViewState;
   readonly series: readonly ShownSeries[];
@@ -9,7 +9,7 @@ interface PlaybackContext {
   readonly playhead: number;
 }
 
-/** How the playhead goes through the epochs: step by step, or by itself. */
+/** Moves the playhead through the epochs: step by step, or by itself. */
 export class Playback {
   isPlaying = $state(false);
 
@@ -17,7 +17,7 @@ export class Playback {
 
   constructor(private readonly session: PlaybackContext) {}
 
-  /** Every epoch within the range that some shown series has. */
+  /** All epochs within the range that any shown series has. */
   readonly epochs: number[] = $derived.by(() => {
     const {
       series,
@@ -30,7 +30,7 @@ export class Playback {
     return [...epochs].sort((a, b) => a - b);
   });
 
-  /** Steps through the range, from its start where the playhead stands at its end. */
+  /** Plays through the range, or pauses; if the playhead is at the end, it starts from the beginning. */
   toggle(): void {
     this.stop();
     this.isPlaying = !this.isPlaying;
@@ -48,7 +48,7 @@ export class Playback {
     clearInterval(this.timer);
   }
 
-  /** Moves the playhead by a number of epochs that are logged, within the range. */
+  /** Moves the playhead by so many logged epochs, within the range. */
   step(by: number): void {
     const { epochs, session } = this;
     if (!epochs.length) return;

@@ -6,9 +6,9 @@ import { showValue, textOf } from "./config";
 type Named = Pick<RunSummary, "id" | "name" | "config"> & Partial<Pick<RunSummary, "attempt">>;
 
 /**
- * A name for each of some runs, by id, that no other of them has: its own, and as much of its config
- * as tells it from the others of that name, such as "wide-drop · seed 1". Where all have one name, the
- * config alone; where that does not tell them apart, the end of the id.
+ * A distinct name for each run, by id: its own, and as much of its config as tells it from others of the
+ * same name, such as "wide-drop · seed 1". If all have the same name, the config alone; if that does not
+ * tell them apart, the end of the id.
  */
 export function runNames(runs: readonly Named[]): Map<string, string> {
   const byId = new Map(runs.map((run) => [run.id, run]));
@@ -35,7 +35,7 @@ export function runNames(runs: readonly Named[]): Map<string, string> {
   return names;
 }
 
-/** Keys that not all of these runs have the same value of. */
+/** Keys whose values are not the same in all of these runs. */
 function differingKeys(runs: readonly Named[]): string[] {
   const keys = new Set(runs.flatMap(({ config }) => Object.keys(config)));
   return [...keys].filter((key) => {

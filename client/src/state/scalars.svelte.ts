@@ -5,27 +5,27 @@ import type { DataSource, ScalarValues } from "../source/source";
 import type { LeafSeries } from "./series";
 import type { ViewState } from "./view";
 
-/** Runs whose scalars are asked for at most: each takes a question of its own. */
+/** How many runs are asked for scalars at most: each takes a request of its own. */
 const MOST_RUNS = 16;
-/** Scalars that are shown until others are chosen. */
+/** How many scalars are shown until others are chosen. */
 const SHOWN = 2;
 
-/** What scalars read of a session. */
+/** The part of a session that scalars read. */
 interface ScalarsContext {
   readonly source: DataSource;
   readonly view: ViewState;
   readonly leaves: readonly LeafSeries[];
 }
 
-/** Numbers beside the epochs of the runs that are shown. */
+/** The scalars of the shown runs. */
 export class Scalars {
   private found = $state.raw<ReadonlyMap<string, ScalarValues[]>>(new Map());
-  /** By run, which versions of its series were there when its scalars were asked for. */
+  /** For each run, the versions of its series when its scalars were requested. */
   private asked = new Map<string, string>();
 
   constructor(private readonly session: ScalarsContext) {}
 
-  /** Asks for what the shown runs have, if they have something new. */
+  /** Asks for the scalars of the shown runs, if these have something new. */
   async look(): Promise<void> {
     const versions = new Map<string, string>();
     for (const { runId, lines } of this.session.leaves)
@@ -39,7 +39,7 @@ export class Scalars {
         try {
           return [runId, await this.session.source.scalars(runId)] as const;
         } catch {
-          // They are beside what matters: the next epoch asks again.
+          // The page does without them; the next epoch asks again.
           this.asked.delete(runId);
           return null;
         }
@@ -77,7 +77,7 @@ export class Scalars {
       .sort((a, b) => a.name.localeCompare(b.name));
   });
 
-  /** Those that are chosen, else the first. */
+  /** The chosen scalars, else the first ones. */
   readonly shown: Scalar[] = $derived.by(() => {
     const { scalars } = this.session.view;
     return scalars
@@ -94,7 +94,7 @@ export class Scalars {
   }
 }
 
-/** Epochs as places within the training from its first to its last epoch. */
+/** Epochs as places along the training, from its first to its last epoch. */
 function alongExtent(
   { epochs, stride }: ScalarLine,
   [first, last]: [number, number],

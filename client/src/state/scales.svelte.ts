@@ -8,10 +8,10 @@ import type { PerformanceScale } from "../plots/performance/scene";
 import type { ShownSeries } from "./series";
 import type { ViewState } from "./view";
 
-/** FN and FP are at most so bright: they are sums of what the cells show, and may not outshine it. */
+/** The greatest brightness of FN and FP: they are sums of cells, and must not outshine them. */
 const QUIET = 0.5;
 
-/** What scales read of a session, and the view in which the contrast is kept. */
+/** The part of a session that scales read, and the view in which the contrast is kept. */
 interface ScalesContext {
   readonly view: ViewState;
   readonly series: readonly ShownSeries[];

@@ -1,4 +1,4 @@
-/** From the session to what charts draw: the same for the screen and for figures that leave. */
+/** Turns a session into what charts draw, for the screen and for exported figures. */
 
 import { aggregate } from "../compute/aggregate";
 import { Lines, type Target } from "../compute/lines";
@@ -23,14 +23,14 @@ export function stripsOf(session: Session, pixels: number): Strips {
   return new Strips(session.series, session.range, session.stride, pixels, session.view.values);
 }
 
-/** Series as charts draw them: where the chip of one is pointed at, the others are faded. */
+/** Series as charts draw them: if the pointer is on the chip of one, the others are faded. */
 export function lit<T extends ShownSeries>(session: Session, series: readonly T[]): readonly T[] {
   const { pointedSeries: pointed, aligned } = session;
   if (pointed === null || !aligned.some(({ key }) => key === pointed)) return series;
   return series.map((one) => (one.key === pointed ? one : { ...one, color: faded(one.color) }));
 }
 
-/** Whether the chip of another series is pointed at than this one's, or than that of its fold. */
+/** Whether the pointer is on the chip of another series, which is not of the same fold. */
 export function isFaded(session: Session, key: string | undefined): boolean {
   const { pointedSeries: pointed, comparison } = session;
   const fold = comparison.folds.find(({ members: [first] }) => keyOf(first) === pointed);
@@ -67,7 +67,10 @@ export function matrixScene(session: Session, strips: Strips, theme: Theme): Mat
   };
 }
 
-/** The detail chart knows all classes and groups: a selection stays when it is hidden, or its groups closed. */
+/**
+ * The series of the detail chart. It has all classes and groups, so that a selection stays when it is hidden or
+ * its groups are closed.
+ */
 export function detailSeries(
   session: Session,
 ): Pick<DetailScene, "target" | "classes" | "baseline"> & { series: readonly ShownSeries[] } {
@@ -83,7 +86,7 @@ export function detailSeries(
   });
   const { comparison } = session;
   const folded = comparison.fold(leaves);
-  // Support is the data's, not the model's: it is shown as it is.
+  // Support belongs to the data, not to the model: no baseline is subtracted.
   const baseline = session.selection.kind === "support" ? null : comparison.baselineOf(folded);
   return {
     target: targetOf(classes, session.selection),
@@ -114,7 +117,7 @@ export function detailScene(
 /**
  * Classes and closed groups as class performance names them: a group with the number of its classes.
  *
- * @param within how many classes of each closed group are looked for; 0: none is
+ * @param within how many classes of each closed group match a search; 0 for none
  */
 export function performanceLabels(
   { classes, groups: { rows } }: Session,
@@ -150,7 +153,7 @@ export function performanceScene(
 
 /**
  * The classes' indices, sorted as asked by the values at the playhead of the first series that has
- * any, undefined last. Support is sorted as it is shown: no baseline is subtracted.
+ * any, undefined ones last. No baseline is subtracted from support.
  */
 export function sortedRows({
   classes,
@@ -216,7 +219,7 @@ export function passedSpots({ instances, features, groups }: Session): PassedSpo
   return [...spots.values()];
 }
 
-/** The matrix's spot of a selection, or null where it lies elsewhere or is hidden. */
+/** The matrix's spot of a selection, or null if it is elsewhere or hidden. */
 export function spotOf(classes: readonly string[], selection: Selection): MatrixSpot | null {
   const target = targetOf(classes, selection);
   if (target.kind === "cell") return target.actual >= 0 && target.predicted >= 0 ? target : null;

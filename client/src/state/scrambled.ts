@@ -1,6 +1,6 @@
 /**
- * Whether the browser alters what pages read from a canvas, as Brave and Firefox do against tracking: a
- * picture made of one would be wrong, without any error.
+ * Whether the browser alters what pages read from a canvas, as Brave and Firefox do against tracking. A
+ * picture made from a canvas would be wrong then, without any error.
  */
 export function isScrambled(): boolean {
   const side = 32;

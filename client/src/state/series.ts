@@ -4,17 +4,17 @@ import type { RunList, RunSummary, SeriesRef, SplitSummary } from "../source/sou
 import { runNames } from "./runNames";
 import type { ChosenSeries } from "./view";
 
-/** What charts show as one series: one that was chosen, or some that are folded, named by their first. */
+/** What charts show as one series: a chosen series, or several folded ones, identified by the first. */
 export interface ShownSeries extends ChosenSeries, Plotted {
   key: string;
 }
 
-/** A chosen series whose data is here. Its label is as much of "run · split" as tells it apart. */
+/** A chosen series whose data is here. Its label is the part of "run · split" that tells it apart. */
 export interface LeafSeries extends ShownSeries {
   lines: Lines;
 }
 
-/** A series alone, as it is written in requests and in the view. */
+/** Only the ids of a series, as requests and the view have them. */
 export const refOf = ({ runId, splitId }: SeriesRef): SeriesRef => ({ runId, splitId });
 
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
@@ -32,7 +32,7 @@ export function splitsByKey(runs: readonly RunSummary[]): Splits {
   );
 }
 
-/** What a page shows where nobody chose series: the first splits of a run, or of the newest if no run is named. */
+/** The series of a page for which none were chosen: the first splits of the named run, or of the newest. */
 export function firstSeries(
   { runs, first_splits }: RunList,
   runId: string | null,
@@ -53,7 +53,7 @@ export function freeColor(series: readonly { color: number }[]): number {
   return color;
 }
 
-/** Chosen series with others, each in a colour that none before it has. */
+/** Adds series to chosen ones, each in a colour that none before it has. */
 export function withSeries(
   chosen: readonly ChosenSeries[],
   refs: readonly SeriesRef[],
@@ -69,7 +69,10 @@ export function withSeries(
   return series;
 }
 
-/** Names series by what tells them apart, what differs most at first, and the split always: "wide-drop · seed 1 · test". */
+/**
+ * Returns a function that names series by what tells their runs apart, and by the split: "wide-drop · seed 1 ·
+ * test".
+ */
 export function labeller(all: readonly Lines[], splits: Splits): (lines: Lines) => string {
   const runs = all.map(({ data }) => ({
     id: data.runId,

@@ -13,7 +13,7 @@ export interface FoundSeries {
   text: string;
 }
 
-/** Every series of these runs, of the newest run first. */
+/** All series of these runs, the newest run first. */
 export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
   return runs.toReversed().flatMap((run) => {
     const attempt = run.attempt === null ? [] : [`attempt ${run.attempt}`];
@@ -36,9 +36,9 @@ export function listSeries(runs: readonly RunSummary[]): FoundSeries[] {
 }
 
 /**
- * The series that a query is about: those with all of its words. "split=val", "run=wide", "state=running"
- * and config entries such as "lr=0.1" look there alone; of several values for one key any will do, and
- * "-broken" leaves out what has the word. Earlier attempts are found only by a query that names them.
+ * The series that match all words of a query. "split=val", "run=wide", "state=running" and config entries
+ * such as "lr=0.1" search there alone. Of several values for one key, any matches. "-broken" excludes series
+ * with the word. Earlier attempts are found only by a query that names them.
  */
 export function findSeries(all: readonly FoundSeries[], query: string): FoundSeries[] {
   const words = wordsOf(query);
@@ -65,8 +65,8 @@ function wordsOf(query: string): string[] {
 }
 
 /**
- * The series that a word is about. One like "lr=0.1" that is all of an entry of some series is looked for as
- * that, not as a part of "lr=0.15"; numbers may be written in any way.
+ * The series that match a word. If some series has "lr=0.1" as a whole entry, the word does not match
+ * "lr=0.15"; numbers may be written in any way.
  */
 function matchOf(left: readonly FoundSeries[], word: string): readonly FoundSeries[] {
   if (!word.includes("=")) return left.filter(({ text }) => text.includes(word));
@@ -79,7 +79,7 @@ function matchOf(left: readonly FoundSeries[], word: string): readonly FoundSeri
 
 const keyIn = (entry: string) => entry.slice(0, entry.lastIndexOf("="));
 
-/** What a series has under a key that is of no config, in lower case. */
+/** The value of a series for a key that is not in its config, in lower case. */
 function ownEntry({ run, split }: FoundSeries, key: string): string | undefined {
   const own: Record<string, string> = { run: run.name, split: split.name, state: run.state };
   return Object.hasOwn(own, key) ? own[key].toLowerCase() : undefined;
@@ -105,7 +105,7 @@ export type FoundColumn =
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/** The series by a column, numbers by value; those that have nothing there come last. */
+/** Sorts series by a column, numbers by value; series without a value come last. */
 export function sortFound(
   found: readonly FoundSeries[],
   column: FoundColumn,
@@ -136,7 +136,7 @@ function keyBy({ run, split }: FoundSeries, column: FoundColumn): string | numbe
   }[column];
 }
 
-/** Config keys that tell runs apart; if all runs are alike, every key. */
+/** Config keys that tell runs apart; if all runs are the same, every key. */
 export function tellingKeys(runs: readonly RunSummary[]): string[] {
   const values = new Map<string, { shown: Set<string>; runs: number }>();
   for (const { config } of runs)

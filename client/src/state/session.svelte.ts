@@ -47,15 +47,15 @@ export class Session {
   view: ViewState = $state({ ...INITIAL_VIEW });
   /** The epoch under the pointer, in whichever chart it is; null: none. */
   hoverEpoch = $state<number | null>(null);
-  /** What is said of something that left the page, or could not; null: nothing. */
+  /** What the page says after a copy or a download; null: nothing. */
   leaving = $state.raw<Leaving | null>(null);
-  /** Key of the shown series whose chip is pointed at: charts fade the others. null: none. */
+  /** Key of the series whose chip is under the pointer: charts fade the others. null: none. */
   pointedSeries = $state<string | null>(null);
 
-  /** The series, by key, whose numbers are shown if there is room for only one: the one last pointed at. */
+  /** Key of the series whose numbers are shown if there is room for only one: the pointer was last on its chip. */
   numbersOf = $state<string | null>(null);
 
-  /** Nobody chose series: the newest run is shown, and its splits as they appear. */
+  /** Whether no series were chosen: then the newest run is shown, and its splits as they appear. */
   followsNewest: boolean;
 
   readonly loader: Loader = new Loader(this);
@@ -90,7 +90,7 @@ export class Session {
 
   // ---- what is shown -------------------------------------------------------------------------
 
-  /** Chosen series whose data is here, in the order they were chosen, with all their classes apart. */
+  /** Chosen series whose data is here, in the order in which they were chosen, with all their classes. */
   readonly leaves: LeafSeries[] = $derived.by(() => {
     const chosen = (this.view.series ?? []).filter((s) => this.loader.lines.has(keyOf(s)));
     const label = labeller(
@@ -111,7 +111,7 @@ export class Session {
     });
   });
 
-  /** The same with the counts of closed groups added up. */
+  /** The same series with the counts of closed groups added up. */
   private readonly grouped: ShownSeries[] = $derived.by(() => {
     const {
       classes,
@@ -134,7 +134,7 @@ export class Session {
     this.baseline ? this.comparison.compare(this.aligned) : this.aligned,
   );
 
-  /** Which of the series that was pointed at last; the first if it is not shown. */
+  /** The position of `numbersOf` among the shown series; the first if it is not shown. */
   readonly numbersIndex: number = $derived(
     Math.max(
       0,
@@ -142,7 +142,7 @@ export class Session {
     ),
   );
 
-  /** What the log directory has, by key. */
+  /** All runs and splits of the log directory, by key. */
   readonly splits = $derived(splitsByKey(this.loader.runList?.runs ?? []));
 
   readonly data: SeriesData[] = $derived(
@@ -172,7 +172,10 @@ export class Session {
     this.groups.rows?.map(({ name }) => name) ?? this.leafClasses,
   );
   readonly isGroup: boolean[] = $derived(this.groups.rows?.map(isGroup) ?? []);
-  /** As they are written beside the matrix: a closed group has a triangle to open it by, and how many shown classes are in it. */
+  /**
+   * The same as they are written beside the matrix: a closed group has a triangle, and the number of its shown
+   * classes.
+   */
   readonly labels: string[] = $derived(
     this.groups.rows?.map((row) =>
       isGroup(row) ? `▸ ${row.name} (${formatCount(row.size)})` : row.name,
@@ -203,14 +206,14 @@ export class Session {
   /** The range, or null if it is all epochs. */
   readonly chosenRange: [number, number] | null = $derived(this.view.range && this.range);
 
-  /** How long the finest series' epochs stand; the last epoch of a strip is this wide. */
+  /** For how long an epoch of the finest series stands; the last epoch of a strip is this wide. */
   readonly stride: number = $derived(Math.min(...this.series.map((s) => s.stride), Infinity) || 1);
 
-  /** The epoch that is shown where none is pointed at: as chosen, else the newest. */
+  /** The chosen epoch, else the newest. */
   readonly playhead: number = $derived(clamp(this.view.playhead ?? Infinity, this.range));
-  /** The epoch that every chart marks: under the pointer, else the playhead. */
+  /** The epoch whose values are shown: the one under the pointer, else the playhead. */
   readonly epoch: number = $derived(this.hoverEpoch ?? this.playhead);
-  /** The epoch to mark in every cell: none while the newest is followed, where it would only be an edge. */
+  /** The epoch to mark in every cell; null while the newest is followed, which is at the edge anyway. */
   readonly markedEpoch: number | null = $derived(
     this.hoverEpoch ?? (this.view.playhead === null ? null : this.playhead),
   );
@@ -237,7 +240,7 @@ export class Session {
 
   readonly state: PageState = $derived(pageStateOf(this));
 
-  /** What must be said about the data shown, in sentences. */
+  /** What the user must know about the shown data, in sentences. */
   readonly notices: string[] = $derived(noticesOf(this));
 
   // ---- choosing ------------------------------------------------------------------------------
@@ -273,11 +276,11 @@ export class Session {
     void this.loader.load();
   }
 
-  /** Takes up the view of a link, as after going back or pasting another. */
+  /** Shows the view of a link, as after going back or pasting another one. */
   follow(link: string): void {
     const view = fromLink(link);
     const followed = view.series === null;
-    // What is followed already stays on the screen.
+    // If the same run is followed already, it stays on the screen.
     if (followed && this.followsNewest && view.run === this.view.run)
       view.series = this.view.series;
     Object.assign(this.view, view);
@@ -291,7 +294,7 @@ export class Session {
     this.view.selection = selection;
   }
 
-  /** Chooses the epochs from one to another, in either order; all of them is no choice. */
+  /** Chooses the epochs from one to another, in either order; choosing all of them clears the choice. */
   setRange(one: number, other: number): void {
     const first = Math.max(this.extent[0], Math.min(one, other));
     const last = Math.min(this.extent[1], Math.max(one, other));
@@ -301,7 +304,7 @@ export class Session {
   /** The rates that were shown last. */
   rates: Exclude<Values, "count"> = $state("rate");
 
-  /** Shows counts, or again the rates that were shown before. */
+  /** Shows counts, or the rates that were shown before. */
   toggleCounts(): void {
     const { values } = this.view;
     if (values !== "count") this.rates = values;
@@ -310,7 +313,10 @@ export class Session {
 
   private orderings = 0;
 
-  /** Orders the classes, once, by the shown series and epochs. What comes after another order was chosen is dropped. */
+  /**
+   * Orders the classes, once, by the shown series and epochs. An answer is dropped if another order was chosen
+   * since.
+   */
   async orderBy(name: OrderName): Promise<void> {
     const ordering = ++this.orderings;
     try {

@@ -48,7 +48,7 @@ export function onshortcut(
   const page = target.getRootNode() as ParentNode;
   if (event.key === "Escape" && page.querySelector("[popover=auto]:popover-open")) return;
   if (target.matches("input:not([type=range]), textarea, select")) return;
-  // Space and Enter press what has the focus.
+  // Space and Enter press the focused control.
   if (
     (event.key === " " || event.key === "Enter") &&
     target.matches("button, input, [role=slider]")

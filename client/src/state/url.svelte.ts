@@ -2,15 +2,15 @@ import { toLink } from "./link";
 import type { Session } from "./session.svelte";
 
 /**
- * How long the view rests before the URL follows. Browsers refuse more than about 100 changes in
- * 30 s, and each one costs milliseconds and loads the page's icon again, while a hand still moves.
+ * How long the view must rest before the URL follows. Browsers refuse more than about 100 changes in
+ * 30 s, and during a drag each change costs milliseconds and loads the page's icon again.
  */
 const REST_MS = 300;
 
 /**
  * Keeps the window's URL the link to the view. A choice of data (series, classes, what the detail
- * shows) is a step that the browser's back button takes back; sliders, brushes and what the page does
- * by itself only replace the URL.
+ * shows) is a step that the browser's back button undoes; sliders, brushes and what the page does by
+ * itself only replace the URL.
  */
 export function followUrl(session: Session): void {
   let step = stepOf(session);
@@ -49,7 +49,10 @@ export function followUrl(session: Session): void {
   });
 }
 
-/** The view as the fragment of a URL. What the page chose by itself is left out, so that it follows what is new. */
+/**
+ * The view as the fragment of a URL. Series that the page chose by itself are left out, so that the link follows
+ * new runs.
+ */
 function linkOf({ view, followsNewest }: Session): string {
   const link = toLink(followsNewest ? { ...view, series: null } : view);
   return link && `#${link}`;
@@ -59,7 +62,7 @@ function withoutLink(): string {
   return `${location.pathname}${location.search}`;
 }
 
-/** What is a step of its own; the same all the while the page chooses the series itself. */
+/** The part of the view whose changes are steps of their own. It stays the same while the page chooses the series. */
 function stepOf({ view, followsNewest }: Session): string {
   return JSON.stringify([
     followsNewest ? null : view.series,

@@ -1,4 +1,4 @@
-/** Everything that a link holds: which data is seen, and how. Names of classes, never positions. */
+/** Everything that a link holds: which data is shown, and how. Classes are held by name, never by position. */
 
 import type { Curve } from "../compute/average";
 import type { Ranking } from "../compute/ranking";
@@ -6,7 +6,7 @@ import type { ClassMeasure, Spread, Values } from "../compute/lines";
 import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
 import type { Passing, SeriesRef, TreeRequest } from "../source/source";
 
-/** A series on the screen and the colour that it keeps (an index into the hues). */
+/** A series on the screen and its colour, an index into the hues. */
 export interface ChosenSeries {
   runId: string;
   splitId: string;
@@ -22,10 +22,10 @@ export type Selection =
   | { kind: ClassMeasure; class: string }
   | { kind: "accuracy" };
 
-/** What listed instances have in common: the selection, or a lasso that holds them. */
+/** What listed instances have in common: the selection, or a lasso around them. */
 export type Listed = Selection["kind"] | "lasso";
 
-/** How class orders are called; all but "declared" leave their result in `ViewState.order`. */
+/** Names of class orders; all but "declared" leave their result in `ViewState.order`. */
 export type OrderName = "declared" | "name" | "support" | "confused" | "similarity";
 
 /** Choices of how many epochs are averaged: odd, so that they have a middle. */
@@ -36,7 +36,7 @@ export type ScaleOf = (typeof SCALES)[number];
 
 export type SortColumn = "class" | "precision" | "recall" | "f1" | "support";
 
-/** How classes are put into groups. */
+/** How classes are grouped. */
 export type Grouping = "none" | "similarity" | "given";
 
 /** What is shown of a layer: instances as points, or units as columns. */
@@ -46,9 +46,9 @@ export type FeatureView = "map" | "units";
 export type UnitSubset = readonly [string] | readonly [string, string];
 
 export interface ViewState {
-  /** null: not chosen yet, the page picks a start. */
+  /** null: not chosen yet, the page chooses. */
   series: ChosenSeries[] | null;
-  /** The run to begin with where no series are chosen; null: the newest. */
+  /** The run to begin with if no series are chosen; null: the newest. */
   run: string | null;
   /** The series that all others are shown relative to; null: none. */
   baseline: SeriesRef | null;
@@ -56,7 +56,7 @@ export interface ViewState {
   fold: string[] | null;
   spread: Spread;
   align: Align;
-  /** What the timeline's curves are of. */
+  /** What the timeline's curves show. */
   curve: Curve;
   /** Names of the scalars below the timeline; null: the first of them. */
   scalars: string[] | null;
@@ -79,9 +79,9 @@ export interface ViewState {
   /** Class names in the order asked for; others follow as declared. */
   order: string[];
   orderName: OrderName;
-  /** null: no groups of few classes; of many the declared ones, else those by similarity. */
+  /** null: no groups for few classes; for many, the declared ones or those by similarity. */
   grouping: Grouping | null;
-  /** Of what groups were found by similarity; null: of all epochs of the series shown. */
+  /** What groups by similarity were found in; null: all epochs of the shown series. */
   found: TreeRequest | null;
   /** Names of the open groups; null: as many as fit. */
   opened: string[] | null;
@@ -93,25 +93,25 @@ export interface ViewState {
   filter: string;
   /** The tab that is shown beside the matrix, by its name in `views/tabs`. */
   tab: string;
-  /** The series whose instances are listed; null: the last that is shown. */
+  /** The series whose instances are listed; null: the last shown one. */
   listed: SeriesRef | null;
   /** Which of the instances behind a selection are listed. */
   passing: Passing;
   /** "share", "instance" or a score. */
   instanceSort: { column: string; descending: boolean };
-  /** Text that ids of listed instances have; empty: all. */
+  /** Text that the ids of listed instances contain; empty: all. */
   instanceSearch: string;
   /** Conditions on columns of listed instances, such as "forgotten>=2". */
   instanceFilters: string[];
   /** A second series whose instances are listed beside; null: none. */
   beside: SeriesRef | null;
-  /** Whether, of two series, only instances are listed that one of them has in the cells. */
+  /** Whether only instances are listed that just one of two series has in the cells. */
   onlyOne: boolean;
   /** Whether thumbnails are shown in a grid rather than in rows. */
   grid: boolean;
   /** Whether the flow of the selected class is shown above its instances. */
   flow: boolean;
-  /** A lasso on the map of a layer, as `writeLasso` writes it: only what it holds is listed. Empty: none. */
+  /** A lasso on the map of a layer, as `writeLasso` writes it: only the instances in it are listed. Empty: none. */
   lasso: string[];
   /** Ids of the chosen instances; the last one is looked at. */
   chosen: string[];
@@ -119,13 +119,13 @@ export interface ViewState {
   ranking: Ranking;
   /** The layer whose features are shown; "": the first that was logged. */
   layer: string;
-  /** What is shown of it. */
+  /** What is shown of the layer. */
   featureView: FeatureView;
-  /** Whether the map is of all classes, though a cell is selected. */
+  /** Whether the map shows all classes although a cell is selected. */
   wholeMap: boolean;
   /** The unit that is looked at; null: the first. */
   unit: number | null;
-  /** Cells, and classes by name alone, that are rows of the units beside the selected cell. */
+  /** Cells and classes that are rows of the units, in addition to the selected cell. */
   unitRows: UnitSubset[];
   /** Whether the column beside the matrix has the greater part of the page. */
   wide: boolean;

@@ -4,10 +4,10 @@ import { expect } from "vitest";
 import type { Plotted } from "../compute/plotted";
 import { plottedOf } from "./plotted";
 
-/** Values as JSON has them: null is undefined. */
+/** Values as JSON holds them: null stands for undefined. */
 export type Column = (number | null)[];
 
-/** Runs, and what they are folded and compared: the numbers that Python has too. */
+/** Runs, their fold and their difference; the Python tests check the same numbers. */
 export const golden = JSON.parse(
   readFileSync(new URL("../../../tests/golden/folds.json", import.meta.url), "utf8"),
 ) as {
@@ -28,7 +28,7 @@ export const golden = JSON.parse(
 /** The cell whose numbers the golden file has. */
 export const CELL = { kind: "cell", actual: 0, predicted: 1 } as const;
 
-/** A run of the golden classes, or of others. */
+/** A run with the golden classes, or with others, as charts of the golden classes show it. */
 export function runOf(
   epochs: number[],
   matrices: number[][][],

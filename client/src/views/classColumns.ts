@@ -12,13 +12,13 @@ export const COLUMN_NAMES: Record<PerformanceColumn, string> = {
 };
 export const COLUMNS = Object.keys(COLUMN_NAMES) as PerformanceColumn[];
 
-/** By what of which series the rows are sorted; empty in the order of classes. */
+/** Says by which measure of which series the rows are sorted; empty in the order of classes. */
 export function sortText(session: Session): string {
   const { column } = session.view.sort;
   return column === "class" ? "" : `sorted by ${measureOf(column)}${ofFirst(session, column)}`;
 }
 
-/** What a column's header says of it: what a click does, and what its numbers are. */
+/** The title of a column's header: what a click does, and what its numbers are. */
 export function titleOf(session: Session, column: PerformanceColumn): string {
   const { sort } = session.view;
   const isSorted = sort.column === column;
@@ -35,7 +35,7 @@ export function titleOf(session: Session, column: PerformanceColumn): string {
     : action;
 }
 
-/** Rows are sorted by the first of several series. */
+/** Names the first of several series, by which rows are sorted. */
 function ofFirst(session: Session, column: PerformanceColumn): string {
   const all = column === "support" ? session.aligned : session.series;
   return all.length > 1 ? ` of ${all[0].label}` : "";

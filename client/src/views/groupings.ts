@@ -4,14 +4,14 @@ import { keyOf } from "../state/series";
 import type { Session } from "../state/session.svelte";
 import type { Grouping } from "../state/view";
 
-/** Of what orders and groups of classes are counted. */
+/** What orders and groups of classes are computed from. */
 export function countedText({ loader }: Session): string {
   return loader.live === "static"
     ? "all that this report holds"
     : "the chosen epochs and the shown series";
 }
 
-/** How classes can be put into groups, as buttons say it. */
+/** The ways to group classes, as the buttons name them. */
 export function groupingsOf(session: Session): { name: Grouping; label: string; title: string }[] {
   const { given } = session.groups;
   return [
@@ -33,7 +33,7 @@ export function groupingsOf(session: Session): { name: Grouping; label: string; 
   ];
 }
 
-/** Of what groups were found that stayed while other epochs and series came to be shown, in words. */
+/** Says what groups were found in, if other epochs or series are shown since. */
 export function foundText({
   groups,
   leaves,

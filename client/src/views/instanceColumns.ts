@@ -1,4 +1,4 @@
-/** The columns of numbers that a list of instances has. */
+/** The columns of numbers in a list of instances. */
 
 import { formatCount, formatShare } from "../compute/format";
 import type { Predicted } from "../compute/takenFor";
@@ -14,7 +14,7 @@ export interface Column {
   kind: "share" | "count" | "epoch" | "number";
 }
 
-/** By the names that the source has for them. */
+/** All columns, by the source's names for them. */
 export const COLUMNS: Record<string, Column> = {
   share: {
     label: "In cell",
@@ -72,14 +72,14 @@ export const COLUMNS: Record<string, Column> = {
 const USUAL = ["forgotten", "suspicious_label"];
 const WIDE = ["hard", "forgotten", "unsteady", "suspicious_label", "outlier"];
 
-/** The columns that are shown: those with room, and the one that sorts. */
+/** The columns that are shown: the usual ones, and the one that sorts. */
 export function shownColumns(scores: readonly string[], isWide: boolean, sorted: string): string[] {
   const usual = isWide ? WIDE : USUAL;
   const shown = sorted in COLUMNS && sorted !== "share" ? new Set([...usual, sorted]) : usual;
   return [...shown].filter((name) => scores.includes(name));
 }
 
-/** The column of the share of epochs: for all wrong predictions it is that of the wrong ones. */
+/** The column of the share of epochs: for all wrong predictions, it is the share of wrong epochs. */
 export function firstColumn(listed: Listed): "share" | "hard" {
   return listed === "accuracy" ? "hard" : "share";
 }
@@ -91,7 +91,7 @@ export function columnsOf(scores: readonly string[], listed: Listed): string[] {
   );
 }
 
-/** The title of a column: what is listed is a cell, or something else that an instance is in. */
+/** The label of a column; "In cell" only if the list is of a cell. */
 export function columnLabel(name: string, listed: Listed): string {
   return name === "share" && listed !== "cell" ? "In it" : COLUMNS[name].label;
 }
@@ -123,7 +123,7 @@ export function columnText(row: InstanceRow, scores: readonly string[], name: st
   return kind === "number" ? value.toFixed(2) : formatCount(value);
 }
 
-/** A condition such as "forgotten>=2" or "source=web" in words. */
+/** Puts a condition such as "forgotten>=2" or "source=web" into words. */
 export function filterText(filter: string): string {
   const [, name, sign, number, , text] = FILTER.exec(filter) ?? [];
   if (!sign) return `${name} is ${text}`;
@@ -132,7 +132,7 @@ export function filterText(filter: string): string {
   return `${label} ${sign === ">=" ? "≥" : "≤"} ${value}`;
 }
 
-/** A row's strip in words. */
+/** Puts a row's strip into words. */
 export function pathText({ strip, actual }: Predicted, classes: readonly string[]): string {
   const wrong = strip.flatMap((value, at) =>
     at % 2 === 0 && value >= 0 && value !== actual ? [value] : [],

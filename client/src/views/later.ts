@@ -4,7 +4,7 @@ type Rest = typeof import("./rest");
 
 let rest: Rest | Promise<Rest> | undefined;
 
-/** Loads what the first paint does without. Browsers do not try again what has failed once: the page must be reloaded. */
+/** Loads what the first paint does without. After a failure browsers do not try again: the page must be reloaded. */
 function load(): Rest | Promise<Rest> {
   return (rest ??= import("./rest").then((loaded) => (rest = loaded)));
 }
@@ -17,9 +17,9 @@ export function later<Name extends keyof Rest>(name: Name): Part<Rest[Name]> {
   };
 }
 
-/** Loads all such parts as soon as there is nothing else to do, so that they are here when they are called for. */
+/** Loads all such parts as soon as there is nothing else to do, so that they are here when they are needed. */
 export function loadAhead(): void {
-  // If that fails, the part that is called for says so.
+  // If that fails, the part says so when it is needed.
   const begin = () => void Promise.resolve(load()).catch(() => {});
   // Safari has no idle callbacks.
   if ("requestIdleCallback" in window) requestIdleCallback(begin);

@@ -1,2 +1,2 @@
-/** Gives a part of the page: itself if it is here, else a promise of it. */
+/** Returns a part of the page if it is here, else a promise of it. */
 export type Part<T> = () => T | Promise<T>;

@@ -10,10 +10,10 @@ import { detailLines } from "./lines";
 import { drawNames, placesOfNames } from "./names";
 import type { DetailScene } from "./scene";
 
-/** Opacity of lines that a smoothed one is drawn over. */
+/** Opacity of lines behind their smoothed ones. */
 const FAINT = 0.3;
 
-/** Draws the axes, the grid, a line a series, and each line's name at its end. */
+/** Draws the axes, the grid, a line for each series, and each line's name at its end. */
 export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): void {
   const { plot, x } = layout;
   const { theme, series, baseline, axis } = scene;

@@ -7,7 +7,7 @@ import type { DetailScene } from "./scene";
 export interface DetailLayout {
   plot: Box;
   x: EpochScale;
-  /** Size of its type. */
+  /** Size of the type. */
   size: number;
   /** Room for the names at the lines' ends. */
   labels: number;
@@ -16,13 +16,13 @@ export interface DetailLayout {
   meanWidth: number;
 }
 
-/** The charts' sides: an axis at the left and below. */
+/** Room for the axes at the left and below, and a little above. */
 const [LEFT, TOP, BELOW] = [46, 10, 34];
 /** Room for a piece of a dashed line before its name. */
 export const SAMPLE = 23;
 const VALUE_WIDTH = 52;
 const MEAN_WIDTH = 84;
-/** Narrower charts have no room for numbers beside the names. */
+/** The least width of a chart with numbers beside the names. */
 const LEAST_WITH_VALUES = 440;
 
 export function layoutDetail(

@@ -6,7 +6,7 @@ import { intervalOf, lineOf } from "../../compute/plotted";
 import { isShare } from "../../compute/tooltip";
 import type { DetailScene } from "./scene";
 
-/** Of each series its line and interval, null if it has none, and the scale of all their values. */
+/** The line and the interval of each series, null if it has none, and the scale of all their values. */
 export interface DetailLines {
   lines: readonly (ArrayLike<number> | null)[];
   intervals: readonly (Interval | null)[];
@@ -21,7 +21,7 @@ export function detailLines(scene: DetailScene, height: number): DetailLines {
   return { lines, intervals, y: scaleLinear(domainOf(scene, lines, intervals), [height, 0]) };
 }
 
-/** Confusion is shown from zero; measures of success up to 1, from below the least shown. */
+/** The ends of the scale: confusion is shown from zero, measures of success from below the least value up to 1. */
 function domainOf(
   { target, values, series, baseline, range }: DetailScene,
   lines: readonly (ArrayLike<number> | null)[],

@@ -74,7 +74,7 @@ export function drawNames(
   pen.fillText(`${more} more`, plot.width + 9, plot.height);
 }
 
-/** Writes beside each name what its line is at an epoch and, of a chosen range, on average. */
+/** Writes beside each name the value of its line at an epoch and, if a range is chosen, the mean. */
 export function drawDetailValues(
   pen: Pen,
   layout: DetailLayout,

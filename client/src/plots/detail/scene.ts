@@ -5,7 +5,7 @@ import type { Theme } from "../theme";
 
 export interface DetailScene {
   target: Target;
-  /** Of the target: cells, FN and FP follow the page's choice, other measures have their own. */
+  /** What values are shown as: cells, FN and FP follow the page's choice, other measures do not. */
   values: Values;
   classes: readonly string[];
   series: readonly Plotted[];
@@ -16,6 +16,6 @@ export interface DetailScene {
   chosenRange: [number, number] | null;
   axis: TimeAxis;
   theme: Theme;
-  /** Over how many epochs lines are averaged; below them they are drawn faintly as they are. 0: over none. */
+  /** Over how many epochs lines are averaged; the raw lines are drawn faintly behind. 0: over none. */
   smooth: number;
 }

@@ -51,7 +51,7 @@ export function drawMatrix(pen: Pen, layout: MatrixLayout, scene: MatrixScene): 
   drawLegend(pen, layout.legend, layout, scene);
 }
 
-/** Draws the spots of one block of the matrix: first what they show, then names on the diagonal. */
+/** Draws the spots of one block of the matrix: first their values, then names on the diagonal. */
 function drawSpots(
   pen: Pen,
   block: Box,
@@ -75,7 +75,10 @@ function drawSpots(
   });
 }
 
-/** The class's name where correct predictions would outshine all confusion; blank if it does not fit. */
+/**
+ * Draws the name of a class on the diagonal, where correct predictions would outshine all confusion; blank if it
+ * does not fit.
+ */
 function drawDiagonalName(
   pen: Pen,
   box: Box,
@@ -97,7 +100,7 @@ function drawDiagonalName(
   pen.fillText(name, box.x + box.width / 2, box.y + box.height / 2 + 0.5);
 }
 
-/** The overall accuracy where FN and FP meet: lines from 0 to 100 %, or numbers. */
+/** Draws the overall accuracy where FN and FP meet: lines from 0 to 100 %, or numbers. */
 function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const box = boxOf(layout, { kind: "accuracy" });
   if (scene.mode === "numbers") {
@@ -111,7 +114,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   const height = box.height - 6 - caption;
   pen.save();
   pen.translate(box.x + 3, box.y + 3);
-  // The baseline's too, undifferenced, for orientation.
+  // For orientation, all series as they are, the baseline among them.
   const y = (value: number) => height * (1 - value);
   for (const series of scene.accuracies)
     drawSeries(pen, series, ACCURACY, "rate", x, y, scene.theme.scheme);
@@ -124,7 +127,7 @@ function drawAccuracy(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void 
   pen.fillText("accuracy", box.x + box.width / 2, box.y + box.height - 5);
 }
 
-/** Lines between cells and around the blocks, on whole pixels. */
+/** Draws lines between cells and around the blocks, on whole pixels. */
 function drawHairlines(pen: Pen, layout: MatrixLayout, scene: MatrixScene): void {
   const { theme } = scene;
   const { grid, fn, fp, corner } = layout;

@@ -4,12 +4,12 @@ import { font } from "../theme";
 import { BRACKET, MOST_LEVELS, type MatrixLayout } from "./layout";
 import type { MatrixScene } from "./scene";
 
-/** How many open groups are around each other at most. */
+/** How many levels of open groups have brackets at most. */
 export function levelsShown(brackets: readonly Bracket[]): number {
   return brackets.reduce((most, { level }) => Math.max(most, level + 1), 0);
 }
 
-/** Open groups beside their rows: a triangle to close each by, its name where it fits, and a line. */
+/** Draws open groups beside their rows: a triangle to close each one, its name if it fits, and a line. */
 export function drawBrackets(
   pen: Pen,
   layout: MatrixLayout,
@@ -35,7 +35,7 @@ export function drawBrackets(
   });
 }
 
-/** Writes a name upwards, in the middle of a length; nothing where hardly any of it fits. */
+/** Writes a name upwards, in the middle of a length; nothing if hardly any of it fits. */
 function drawName(pen: Pen, name: string, x: number, y: number, length: number): void {
   pen.font = font(12);
   const text = fitText(pen, name, length);
@@ -72,7 +72,7 @@ export function bracketAt(
   );
 }
 
-/** Stronger lines between outer open groups and what is beside them. */
+/** Draws stronger lines between outer open groups and their neighbours. */
 export function drawGroupEdges(
   pen: Pen,
   { grid, fn, fp, cell, scrollX, scrollY }: MatrixLayout,

@@ -21,7 +21,7 @@ export function drawHeat(
   layer.flush();
 }
 
-/** Draws the strips of a spot. What is the same for hundreds of spots is worked out once. */
+/** Returns a function that draws the strips of a spot. What hundreds of spots have in common is computed once. */
 function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: Target) => void {
   const { theme, strips, baseline, series } = scene;
   const gap = canvasPixel(theme.gap);
@@ -30,7 +30,7 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
   const ramps = series.map(({ color }) =>
     baseline ? divergingColors(theme.scheme, color) : rampColors(color, theme.scheme),
   );
-  // Differences have no hue of their series.
+  // Differences do not have the hue of their series.
   const stripes = series.map(({ color }) => (baseline ? null : stripePixels(color, theme)));
   const shades = new Map<Target["kind"], Shades>();
   const shadesOf = (target: Target) => {
@@ -64,11 +64,11 @@ function heatDrawer(layer: StripLayer, scene: MatrixScene): (box: Box, target: T
 }
 
 /**
- * Looks up the colour of each pixel of a strip. One loop for all: a call for each of the hundred
- * thousands of pixels of a paint would take longer than what it does.
+ * Looks up the colour of each pixel of a strip. One loop for all: a call for each of the hundreds of
+ * thousands of pixels of a paint would take longer than the work itself.
  *
- * @param values NaN: as in `mean`
- * @param isSigned whether they are differences, and the ramp is one of these
+ * @param values NaN for pixels that are as in `mean`
+ * @param isSigned whether values are differences, and the ramp is one for differences
  */
 function colorPixels(
   colors: Uint32Array,
@@ -87,7 +87,7 @@ function colorPixels(
   }
 }
 
-/** The edge of a band on which ticks show the maxima that the mean would hide, and the other one for minima. */
+/** The edge of a band where ticks show maxima that the mean would hide; the far edge is for minima. */
 function tickEdge(band: Box, down: boolean, far: boolean): Box {
   const thickness = (across: number) => Math.max(1, Math.min(4, Math.round(across / 4)));
   const [width, height] = [thickness(band.width), thickness(band.height)];

@@ -14,21 +14,21 @@ export interface MatrixLayout {
   scrollX: number;
   scrollY: number;
   /**
-   * The column of false negatives, the row of false positives, and the accuracy where they meet. Two classes have
-   * none of them: they would repeat the cells.
+   * The column of false negatives, the row of false positives, and the accuracy where they meet. A matrix
+   * of two classes has none of them: they would repeat the cells.
    */
   hasMargins: boolean;
   fn: Box;
   fp: Box;
   corner: Box;
   legend: Box;
-  /** Where open groups are bracketed, beside the row labels. */
+  /** Where the brackets of open groups are, beside the row labels. */
   brackets: Box;
   rowLabels: Box;
   columnLabels: Box;
   /** Size of the class labels' type; the other texts are a little smaller. */
   labelSize: number;
-  /** Column labels stand upright where they do not fit above their cells. */
+  /** Column labels are upright if they do not fit above their cells. */
   labelsUpright: boolean;
   /** Size of all cells together, scrolled ones included. */
   fullSize: number;
@@ -68,7 +68,7 @@ export interface MatrixSize {
   scrollY: number;
 }
 
-/** Fits the matrix into a space: square cells as large as both sides allow. */
+/** Fits the matrix into a space; its cells are squares, as large as both sides allow. */
 export function layoutMatrix(
   pen: Pen,
   { width, height, classes, levels = 0, scrollX, scrollY }: MatrixSize,
@@ -101,7 +101,7 @@ export function layoutMatrix(
   }
   const margin = hasMargins ? Math.max(cell, MIN_MARGIN) : 0;
   const fullSize = cell * n;
-  // Whole cells only, here and in how far they are scrolled: no strip or label is ever cut.
+  // Only whole cells are visible, and they are scrolled by whole cells, so that no strip or label is cut.
   const whole = (room: number) => Math.max(1, Math.min(n, Math.floor(room / cell))) * cell;
   const gridWidth = whole(width - left - gap - margin - 4);
   const gridHeight = whole(height - top - gap - margin - legendHeight);
@@ -141,7 +141,7 @@ function labelSizeFor(height: number): number {
   return height >= 1300 ? 16 : height >= 1150 ? 14 : height >= 880 ? 13 : 12;
 }
 
-/** The width that the matrix can make use of, where the height limits its cells: at most `most`. */
+/** The width that the matrix can use, because the height limits its cells; at most `most`. */
 export function usefulWidth(
   pen: Pen,
   height: number,
@@ -225,12 +225,12 @@ export function nameAt(layout: MatrixLayout, x: number, y: number): MatrixName |
   return null;
 }
 
-/** The class names cut to the row labels' width; distinct names stay so. */
+/** The class names, shortened to the row labels' width; distinct names stay distinct. */
 export function rowTexts(pen: Pen, layout: MatrixLayout, names: readonly string[]): string[] {
   return fitTexts(pen, names, layout.rowLabels.width);
 }
 
-/** The class names cut to their columns' room; distinct names stay so. */
+/** The class names, shortened to the room above their columns; distinct names stay distinct. */
 export function columnTexts(pen: Pen, layout: MatrixLayout, names: readonly string[]): string[] {
   return fitTexts(
     pen,

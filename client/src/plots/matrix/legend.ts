@@ -16,14 +16,14 @@ import { legendTitle, readingNotes, tickFormat } from "./notes";
 import type { MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
-/** Between the bar and the words beside it, in sizes of the type: room for "FN, FP". */
+/** Room between the bar and the notes for "FN, FP", in sizes of the type. */
 const GUTTER = 5.2;
-/** Notes take at least so much room. */
+/** With less room than this, there are no notes. */
 const LEAST_NOTE = 120;
-/** Lines beside the bar. */
+/** How many notes have room beside the bar. */
 const MOST_NOTES = 4;
 
-/** The scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
+/** Draws the scale of the cells with its numbers, that of FN and FP below, and how to read a cell. */
 export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: MatrixScene): void {
   const { size, width, bar, gutter, notes, room } = legendParts(box, layout);
   const line = size + 4;
@@ -51,7 +51,7 @@ export function drawLegend(pen: Pen, box: Box, layout: MatrixLayout, scene: Matr
     });
 }
 
-/** The parts of the legend: its bar, where the notes beside it begin, and the room that there is for them. */
+/** The parts of the legend: its bar, where the notes beside it begin, and how much room they have. */
 function legendParts(box: Box, layout: MatrixLayout) {
   const size = Math.max(12, layout.labelSize - 1.5);
   const all = layout.width - box.x - 4;
@@ -61,7 +61,7 @@ function legendParts(box: Box, layout: MatrixLayout) {
   return { size, width, bar, gutter, notes: bar.x + width + gutter, room: all - width - gutter };
 }
 
-/** The place of the first note, so that it can be pressed, or null if there is no room for notes. */
+/** Where the first note is, which can be pressed; null if there is no room for notes. */
 export function noteBox(box: Box, layout: MatrixLayout): Box | null {
   const { notes, room, size } = legendParts(box, layout);
   if (room < LEAST_NOTE) return null;
@@ -126,7 +126,7 @@ function drawTicks(
   const widest = pen.measureText("0.005%").width;
   for (const tick of legendTicks(contrast, widest / length)) {
     const at = brightness(tick, contrast) * length;
-    // The last ends with the bar: beside it stands what the ticks are of.
+    // The last one ends with the bar, because the name of the scale is beside it.
     const isEnd = tick === contrast.max && at > length - 1;
     pen.textAlign = scene.baseline ? "center" : tick === 0 ? "left" : isEnd ? "right" : "center";
     pen.fillText(write(tick), zero + at + (isEnd && !scene.baseline ? 10 : 0), y);

@@ -4,7 +4,7 @@ import { clipped, type Pen } from "../pen";
 import { boxOf, visibleClasses, type MatrixLayout } from "./layout";
 import { markKey, type MatrixScene } from "./scene";
 
-/** Cells under this size have room for the marks of differences alone. */
+/** Smaller cells have room only for the marks of differences. */
 const SMALL = 16;
 
 /** Marks the cells of a difference: a filled corner differs by more than noise, a ring could not tell. */

@@ -8,7 +8,10 @@ const LEAST_SIDE = 36;
 const MOST_SIDE = 112;
 const AROUND = 14;
 
-/** The square where the whole matrix is shown small: above the rows' labels, where nothing else is. Null if it would be too small. */
+/**
+ * The square in which the whole matrix is shown: above the row labels, where nothing else is. Null if it would be
+ * too small.
+ */
 export function minimapBox({ grid }: MatrixLayout): Box | null {
   const side = Math.min(MOST_SIDE, grid.x - 2 * AROUND, grid.y - 2 * AROUND);
   return side < LEAST_SIDE
@@ -28,7 +31,7 @@ export function shownPart({ grid, scrollX, scrollY, fullSize }: MatrixLayout, si
 }
 
 /**
- * Draws a matrix made small, the more ink the greater the value.
+ * Draws the whole matrix in a small square; greater values have more ink.
  *
  * @param pixels as of overviewOf
  * @param size pixels along each side

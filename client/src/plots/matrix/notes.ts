@@ -1,22 +1,26 @@
-/** What the legend says in words: what is shown, and how to read it. */
+/** The words of the legend: what is shown, and how to read it. */
 
 import { extentText, momentOf, placeOf } from "../../compute/axis";
 import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
 import type { MatrixLayout } from "./layout";
 import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
 
-/** One note in one way or more, the longest first: the first that fits is written. */
+/** A note in one wording or more, the longest first: the first that fits is written. */
 export type Note = string[];
 
 /** What notes read of the layout. */
 type NotesLayout = Pick<MatrixLayout, "cell" | "hasMargins">;
 
-/** All that the legend says, in whole sentences: it has room for the first lines, and short ones. */
+/** All notes of the legend in their longest wording; the legend itself has room for a few. */
 export function legendText(layout: NotesLayout, scene: MatrixScene): string {
   return [legendTitle(scene), ...readingNotes(layout, scene).map(([whole]) => whole)].join("\n");
 }
 
-/** @param isShort leaves out what rates are shares of, where a baseline is named */
+/**
+ * Says what colours or numbers stand for.
+ *
+ * @param isShort leaves out what rates are shares of, if a baseline is named
+ */
 export function legendTitle(
   { values, mode, epoch, axis, baseline }: MatrixScene,
   isShort = false,

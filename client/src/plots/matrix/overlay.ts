@@ -10,7 +10,7 @@ export interface MatrixMarks {
   selected: MatrixSpot | null;
   /** Under the pointer or the keyboard's focus. */
   active: MatrixSpot | null;
-  /** What the name under the pointer is of, as the FN of its row or the FP of its column; null for none. */
+  /** The FN of the row, or the FP of the column, whose name is under the pointer; null for none. */
   named: MatrixSpot | null;
   /** The epoch to mark in every cell, or null. */
   epoch: number | null;
@@ -54,7 +54,7 @@ function drawEpoch(pen: Pen, layout: MatrixLayout, scene: MatrixScene, epoch: nu
   const down = scene.direction === "down";
   pen.save();
   pen.strokeStyle = scene.theme.ink;
-  // In small cells the lines would hide what they mark.
+  // In small cells, the lines would hide what they mark.
   pen.globalAlpha = layout.cell < 24 ? 0.25 : 0.55;
   pen.lineWidth = 1;
   pen.setLineDash([2, 2]);
@@ -125,7 +125,7 @@ function drawPassed(
   });
 }
 
-/** Clears the cells that show names; to clip them out beforehand takes several times as long. */
+/** Clears the cells that show names; clipping them out beforehand takes several times as long. */
 function clearDiagonal(pen: Pen, layout: MatrixLayout, { isGroup }: MatrixScene): void {
   const { rows, columns } = visibleClasses(layout);
   clipped(pen, layout.grid, () => {

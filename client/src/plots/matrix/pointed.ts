@@ -5,7 +5,7 @@ import { pointedInLines } from "../pointer";
 import { cellScale } from "./overlay";
 import type { MatrixScene } from "./scene";
 
-/** What a pointer within a cell is at, along its epochs; null if cells do not show time. */
+/** Finds the epochs under a pointer within a cell; null if cells do not show time. */
 export function pointedInCell(
   scene: MatrixScene,
   target: Target,

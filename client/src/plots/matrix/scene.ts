@@ -12,7 +12,7 @@ export type Mode = "heat" | "lines" | "numbers";
 export type Direction = "across" | "down";
 export type Diagonal = "names" | "recall";
 
-/** All that decides how the matrix looks, apart from its layout. */
+/** Everything that decides how the matrix looks, except its layout. */
 export interface MatrixScene {
   classes: readonly string[];
   /** The classes as they are written beside the cells. */
@@ -28,7 +28,7 @@ export interface MatrixScene {
   accuracies: readonly Plotted[];
   strips: Strips;
   range: [number, number];
-  /** How long the last epoch of the range stands. */
+  /** For how many epochs the last one of the range stands. */
   stride: number;
   /** The epoch whose numbers are shown in numbers mode. */
   epoch: number;
@@ -47,7 +47,7 @@ export interface MatrixScene {
   numbersOf: number;
   theme: Theme;
   axis: TimeAxis;
-  /** Of a difference, marks of its cells by `markKey`; null if nothing is marked. */
+  /** Marks of the cells of a difference, by `markKey`; null if nothing is marked. */
   marks?: ReadonlyMap<number, Mark> | null;
 }
 
@@ -60,7 +60,7 @@ export interface DrawnSpot {
 /** A cell that differs by more than noise, or one with too few instances to detect a difference of 5 points. */
 export type Mark = "different" | "untold";
 
-/** What a mark means, where a cell is described. */
+/** What a mark means, as the description of a cell says it. */
 export const MARK_MEANINGS: Record<Mark, string> = {
   different: "filled corner: the difference is more than noise (q ≤ .05)",
   untold: "ring: too few instances to detect a difference of 5 points",
@@ -70,7 +70,7 @@ export function markKey(actual: number, predicted: number): number {
   return actual * 2 ** 16 + predicted;
 }
 
-/** Height that a number takes. */
+/** The height of a number. */
 export const NUMBER_HEIGHT = 13;
 
 /** Whether cells have room for the numbers of one series only. */
@@ -78,7 +78,7 @@ export function isOneNumber(cell: number, seriesCount: number): boolean {
   return seriesCount > 1 && (cell - 1) / seriesCount < NUMBER_HEIGHT;
 }
 
-/** Room for bands across a cell: how many series fit at one pixel each. */
+/** How many series fit into a cell as bands of at least one pixel. */
 export function bandsThatFit(cell: number, seriesCount: number): number {
   return Math.min(seriesCount, Math.max(1, Math.floor(cell - 1)));
 }

@@ -4,8 +4,8 @@ import type { MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 
 /**
- * What a spot's strips, lines and numbers are of: on the diagonal recall (precision, where cells are shares
- * of the predicted class) or, of a closed group, the confusion inside it; elsewhere the spot itself.
+ * What a spot shows. On the diagonal, a class shows recall (or precision, if cells are shares of the predicted
+ * class), and a closed group the confusion inside it; elsewhere a spot shows itself.
  */
 export function targetOfSpot(
   spot: MatrixSpot,
@@ -16,7 +16,10 @@ export function targetOfSpot(
   return { kind: values === "predicted" ? "precision" : "recall", class: spot.actual };
 }
 
-/** Recall is scaled from 0 to 1, because it would outshine confusion. Its differences are as small as those of FN. */
+/**
+ * The contrast of a spot. Recall is scaled from 0 to 1, because it would outshine confusion; its differences are
+ * as small as those of FN.
+ */
 export function contrastOf(scene: MatrixScene, { kind }: Target): Contrast {
   if (kind === "recall" || kind === "precision")
     return { max: 1, gamma: scene.baseline ? scene.cells.gamma : 1 };

@@ -1,4 +1,4 @@
-/** The matrix as a grid that keys walk: a row and a column for each class, then FN beside them and FP below. */
+/** The matrix as a grid for arrow keys: a row and a column for each class, then FN beside them and FP below. */
 
 import type { MatrixSpot } from "./layout";
 
@@ -12,7 +12,7 @@ export function columnOf(spot: MatrixSpot, classCount: number): number {
   return spot.kind === "cell" ? spot.predicted : spot.kind === "fp" ? spot.class : classCount;
 }
 
-/** The spot in a row and a column; beyond the ends the last. */
+/** The spot in a row and a column; beyond the ends, the last one. */
 export function spotIn(row: number, column: number, classCount: number): MatrixSpot {
   if (row < classCount && column < classCount)
     return { kind: "cell", actual: row, predicted: column };
@@ -21,12 +21,12 @@ export function spotIn(row: number, column: number, classCount: number): MatrixS
   return { kind: "accuracy" };
 }
 
-/** Whether there is such a spot: classes may go while one is pointed at. */
+/** Whether there is such a spot: classes may disappear while the pointer is on one. */
 export function isWithin(spot: MatrixSpot, classCount: number): boolean {
   return spotIn(rowOf(spot, classCount), columnOf(spot, classCount), classCount).kind === spot.kind;
 }
 
-/** How far keys go, in rows and columns; to the ends and no further. */
+/** How many rows and columns each key moves by; moves end at the matrix's ends. */
 const STEPS: Record<string, [number, number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -38,7 +38,7 @@ const STEPS: Record<string, [number, number]> = {
   PageDown: [Infinity, 0],
 };
 
-/** Where a key leads from a spot, or null where it leads nowhere. */
+/** Where a key leads from a spot, or null if it leads nowhere. */
 export function walk(
   spot: MatrixSpot,
   key: string,

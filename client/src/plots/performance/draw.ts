@@ -39,7 +39,7 @@ function drawMetric(
   const { low, high } = scene.scale;
   const y = (value: number) => box.height * (1 - (value - low) / (high - low));
   pen.save();
-  // Values below the floor leave through the bottom; marks of single epochs at the ends are whole.
+  // Values below the scale leave through the bottom; marks of single epochs at the ends are drawn whole.
   pen.beginPath();
   pen.rect(box.x - 3, box.y - 2, box.width + 6, box.height + 3);
   pen.clip();

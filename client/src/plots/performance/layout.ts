@@ -9,7 +9,7 @@ export interface PerformanceLayout {
   size: number;
   /** Room for numbers beside each chart; 0 if the charts need all of it. */
   valueWidth: number;
-  /** How many numbers stand below each other; 0 if there is room only for those of one series, above the range of all. */
+  /** How many numbers are below each other; 0 if there is room only for one series' number above the range of all. */
   valueRows: number;
   columns: Record<PerformanceColumn, { x: number; width: number }>;
 }
@@ -17,7 +17,7 @@ export interface PerformanceLayout {
 const VALUE_WIDTH = 34;
 /** A number with the mark of its series; a range of numbers. */
 const [MARKED_WIDTH, RANGE_WIDTH] = [41, 50];
-/** Charts are not made narrower than this for the numbers beside them. */
+/** The least width of a chart that has numbers beside it. */
 const LEAST_CHART = 36;
 
 export function layoutPerformance(
@@ -56,7 +56,7 @@ export function layoutPerformance(
   };
 }
 
-/** The numbers of all series side by side and below each other, else those of one and the range of all, else none. */
+/** Makes room for the numbers of all series, else for those of one and the range of all, else for none. */
 function fitValues(
   room: number,
   rowHeight: number,
@@ -70,12 +70,12 @@ function fitValues(
   return { valueWidth: RANGE_WIDTH <= room ? RANGE_WIDTH : 0, valueRows: 0 };
 }
 
-/** Larger type in higher rows. */
+/** Size of the type of names: larger in higher rows. */
 export function nameSize(rowHeight: number, width: number): number {
   return rowHeight >= 34 ? textSize(width) + 1 : textSize(width);
 }
 
-/** The class index of the row under a height, and the column under a position; null outside. */
+/** The row and the column under a position; null outside. */
 export function performanceAt(
   { columns, rowHeight }: PerformanceLayout,
   scene: PerformanceScene,

@@ -4,7 +4,7 @@ import { intervalOf, lineOf } from "../../compute/plotted";
 import { lowerEnd, upperEnd } from "../../compute/scaleEnds";
 import { METRICS, type PerformanceScale, type PerformanceScene } from "./scene";
 
-/** The charts' common scale: up to 1, or as far as the differences go, alike on either side of 0. */
+/** The charts' common scale: up to 1, or as far as the differences go, equally far on either side of 0. */
 export function performanceScale({
   classes,
   series,

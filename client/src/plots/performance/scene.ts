@@ -12,7 +12,7 @@ export interface PerformanceScene {
   /** Indices of classes, in the order of the rows. */
   rows: readonly number[];
   series: readonly Plotted[];
-  /** All series as they are, for the support, which has no differences. */
+  /** The series before the baseline is subtracted, for the support, which has no differences. */
   aligned: readonly Plotted[];
   /** The baseline that the series are shown relative to, or null. */
   baseline: Plotted | null;

@@ -12,7 +12,7 @@ import { METRICS, type PerformanceScene } from "./scene";
 /** Room for the number of instances beside its bars. */
 const NUMBER_WIDTH = 52;
 
-/** Draws what the same rows are at an epoch: numbers, and bars of support. */
+/** Draws the values of the same rows at an epoch: numbers, and bars of support. */
 export function drawPerformanceValues(
   pen: Pen,
   layout: PerformanceLayout,
@@ -39,7 +39,7 @@ export function drawPerformanceValues(
   }
 }
 
-/** Draws the numbers of a class at an epoch, as many below each other as there is room for. */
+/** Draws the numbers of a class at an epoch, as many below each other as have room. */
 function drawValues(
   pen: Pen,
   { x, y, width, height }: Box,
@@ -122,7 +122,7 @@ function greatestSupport({ classes, aligned }: PerformanceScene, epoch: number):
   return greatest;
 }
 
-/** Instances of a class at the epoch that stands for a moment; NaN if there is none. */
+/** The number of instances of a class at the epoch that stands for a moment; NaN if there is none. */
 function supportAt(series: Plotted, index: number, epoch: number): number {
   return valueAt(series, { kind: "support", class: index }, "rate", epoch);
 }

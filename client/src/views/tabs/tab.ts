@@ -8,16 +8,16 @@ import type { Part } from "../part";
 export interface TabProps {
   session: Session;
   theme: Theme;
-  /** The height of all that is below the page's header. */
+  /** The height of everything below the page's header. */
   room: number;
 }
 
 /** One tab of the right column. */
 export interface Tab {
-  /** What links call it: lower-case letters. */
+  /** Its name in links: lower-case letters. */
   name: string;
   label: string;
-  /** The key that opens it, and what help says of that key. */
+  /** The key that opens it, and what the help says about that key. */
   key: string;
   does: string;
   /** Whether the panel takes all the height that the detail chart leaves, not only what it needs. */
