@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, export_svg, show
+from tests.e2e.browsing import Server, export_svg, focus_cell, link_series, read_spot, show
 
 import confusionflow as cf
 
@@ -36,6 +37,31 @@ def test_the_first_series_are_fetched_beside_the_script_and_only_once(
     assert len(series) == 2
     assert set(series.values()) == {1}
     assert not [path for path in by_script if path.endswith("/series")]
+
+
+def test_many_series_come_in_one_answer_and_alone_where_there_is_none(
+    page: Page, tmp_path: Path, serve: Callable[[Path], Server]
+) -> None:
+    for name in range(7):
+        with cf.Run(tmp_path, name=f"run {name}", classes=["cat", "dog", "elk"]) as run:
+            for epoch in range(3):
+                run.log_matrix(epoch, "test", [[9, name + 1, 0], [0, 9, 1], [0, 2, 9]])
+    runs = cf.open_logs(tmp_path).runs
+    server = serve(tmp_path)
+    asked: Counter[str] = Counter()
+    page.on("request", lambda request: asked.update([urlsplit(request.url).path]))
+    for has_answer in (True, False):
+        asked.clear()
+        show(page, server, link_series(*((run, "test") for run in runs)))
+        focus_cell(page, 0, 1)
+        shown = {label: value for label, (value, _) in read_spot(page).items()}
+        rates = [run["test"].confusion("actual")[-1, 0, 1] for run in runs]
+        assert list(shown.values()) == [f"{100 * rate:.1f}%" for rate in rates]
+        alone = [path for path in asked if path.startswith("/api/runs/") and "/series" in path]
+        assert asked["/api/series"] == 1
+        # The newest run's is fetched ahead, whatever the link shows.
+        assert len(alone) <= 1 if has_answer else len(alone) == 7
+        page.route("**/api/series?*", lambda route: route.abort())
 
 
 def test_what_the_first_paint_does_without_may_come_later_or_not_at_all(

@@ -17,6 +17,7 @@ from tests.serving import client_of
 
 import confusionflow as cf
 from confusionflow.analysis.found_tree import find_tree
+from confusionflow.server import series_cache
 from confusionflow.server.app import create_app
 
 
@@ -73,6 +74,50 @@ def test_a_series_has_the_numbers_of_the_python_api(
     np.testing.assert_array_equal(row["predicted_total"].reshape(n, e).T, cube.sum(axis=1))
     np.testing.assert_array_equal(row["total"], cube.sum(axis=(1, 2)))
     np.testing.assert_array_equal(row["left_out"], series.left_out)
+
+
+def together(*all_series: cf.Series) -> str:
+    return "&".join(["/api/series?", *(f"series={one.run.id}/{one.id}" for one in all_series)])
+
+
+def test_series_that_come_together_are_those_that_come_alone(
+    client: httpx.Client, log_dir: Path
+) -> None:
+    series = [one for run in cf.open_logs(log_dir).runs for one in run.values()]
+    answer = client.get(f"{together(*series)}&series=nothing/nothing")
+    assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
+    rows = pa.ipc.open_stream(answer.content).read_all()["series"].to_pylist()
+    assert rows == [client.get(f"{series_path(one)}/series").content for one in series]
+    # Each starts at a whole word, so that browsers need not copy its numbers.
+    assert all(len(row) % 8 == 0 for row in rows)
+
+
+def test_series_that_come_together_come_again_when_one_of_them_has_changed(
+    tmp_path: Path,
+) -> None:
+    with cf.Run(tmp_path, name="live", classes=["cat", "dog"]) as run:
+        for split in ("train", "test"):
+            run.log_matrix(0, split, [[1, 0], [0, 1]])
+        with client_of(create_app(tmp_path)) as client:
+            asked = together(*cf.open_logs(tmp_path)["live"].values())
+            etag = client.get(asked).headers["etag"]
+            known = {"If-None-Match": etag}
+            assert client.get(asked, headers=known).status_code == 304
+            run.log_matrix(1, "test", [[1, 0], [0, 1]])
+            again = client.get(asked, headers=known)
+            assert again.status_code == 200
+            assert again.headers["etag"] != etag
+
+
+def test_series_that_are_too_large_together_are_left_for_answers_of_their_own(
+    client: httpx.Client, log_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    series = [one for run in cf.open_logs(log_dir).runs for one in run.values()]
+    alone = [client.get(f"{series_path(one)}/series").content for one in series]
+    monkeypatch.setattr(series_cache, "MOST_BYTES_TOGETHER", sum(map(len, alone[:2])))
+    answer = client.get(together(*series))
+    rows = pa.ipc.open_stream(answer.content).read_all()["series"].to_pylist()
+    assert rows == alone[:2]
 
 
 def test_numbers_beyond_32_bits_arrive_whole(tmp_path: Path) -> None:

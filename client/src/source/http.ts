@@ -1,14 +1,22 @@
 /// <reference types="vite/client" />
 
 import { ApiSource, splitPath } from "./api";
+import type { SeriesData } from "../compute/data";
 import { listen, type News } from "./events";
 import { SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
+import { SeriesTogether } from "./together";
 
 /** The data of a running `confusionflow serve`, over HTTP. */
 export class HttpSource extends ApiSource {
+  private readonly together = new SeriesTogether((path) => this.get(path));
+
   /** @param base Address of the server's root, with a trailing slash. */
   constructor(private readonly base: string) {
     super();
+  }
+
+  async series(ref: SeriesRef): Promise<SeriesData> {
+    return (await this.together.of(ref)) ?? super.series(ref);
   }
 
   tableUrl(ref: SeriesRef, format: TableFormat, epochs: [number, number] | null): string {

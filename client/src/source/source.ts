@@ -35,6 +35,9 @@ export interface SeriesRef {
   splitId: string;
 }
 
+/** A series in one text, as addresses and reports name it. */
+export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
+
 /** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
 export type ClassOrder = "name" | "support" | "confused" | "similarity";
 

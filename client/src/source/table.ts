@@ -1,5 +1,5 @@
 import type { SeriesData } from "../compute/data";
-import type { SeriesRef, TableFormat } from "./source";
+import { keyOf, type SeriesRef, type TableFormat } from "./source";
 
 /** The counts of a series as a long table, the same text as a server's. */
 export function toCsv(data: SeriesData, epochs: [number, number] | null): string {
@@ -40,5 +40,3 @@ export class Tables {
     return url;
   }
 }
-
-const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;

@@ -1,6 +1,12 @@
 import type { Lines } from "../compute/lines";
 import type { Plotted } from "../compute/plotted";
-import type { RunList, RunSummary, SeriesRef, SplitSummary } from "../source/source";
+import {
+  keyOf,
+  type RunList,
+  type RunSummary,
+  type SeriesRef,
+  type SplitSummary,
+} from "../source/source";
 import { runNames } from "./runNames";
 import type { ChosenSeries } from "./view";
 
@@ -17,7 +23,7 @@ export interface LeafSeries extends ShownSeries {
 /** Only the ids of a series, as requests and the view have them. */
 export const refOf = ({ runId, splitId }: SeriesRef): SeriesRef => ({ runId, splitId });
 
-export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
+export { keyOf };
 
 /** Runs and splits by series key. */
 export type Splits = ReadonlyMap<string, { run: RunSummary; split: SplitSummary }>;

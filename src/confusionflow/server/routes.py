@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -20,9 +21,14 @@ from sse_starlette import EventSourceResponse
 from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.found_tree import find_tree
 from confusionflow.analysis.order import common_order
-from confusionflow.errors import AttemptNotFoundError, ReportError, SplitNotFoundError
+from confusionflow.errors import (
+    AttemptNotFoundError,
+    ConfusionFlowError,
+    ReportError,
+    SplitNotFoundError,
+)
 from confusionflow.reading.run import LoggedRun, Series
-from confusionflow.server.arrow_series import MEDIA_TYPE
+from confusionflow.server.arrow_series import MEDIA_TYPE, encode_together
 from confusionflow.server.feature_routes import add_feature_routes
 from confusionflow.server.found import FoundOnce
 from confusionflow.server.instance_routes import add_instance_routes
@@ -108,6 +114,31 @@ def api_routes(
         if _is_known(request.headers.get("if-none-match", ""), version):
             return Response(status_code=304, headers=headers)
         return Response(cache.of(found), media_type=MEDIA_TYPE, headers=headers)
+
+    @router.get(
+        "/series",
+        response_class=Response,
+        responses={200: {"content": {MEDIA_TYPE: BYTES}}, 304: {"description": "Not changed"}},
+    )
+    def series_together(
+        series: Annotated[
+            list[str], Query(min_length=1, description="run_id/split_id of each series")
+        ],
+        request: Request,
+    ) -> Response:
+        """Several series in one answer, as many as are small enough together."""
+        found = {}
+        for ref in series:
+            # Each that is missing has an error of its own, if it is asked for by itself.
+            with contextlib.suppress(ConfusionFlowError, OSError):
+                one = find_series(store, *ref.partition("/")[::2])
+                found[ref] = one, cache.version_of(one)
+        version = digest_of("\n".join(f"{ref} {found[ref][1]}" for ref in found).encode())
+        headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
+        if _is_known(request.headers.get("if-none-match", ""), version):
+            return Response(status_code=304, headers=headers)
+        encoded = cache.together(one for one, _ in found.values())
+        return Response(encode_together(encoded), media_type=MEDIA_TYPE, headers=headers)
 
     @router.get("/runs/{run_id}/scalars")
     def scalars(run_id: RunId) -> ScalarList:

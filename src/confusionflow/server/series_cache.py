@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from cachetools import LRUCache, cachedmethod
 
+from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.run import Series
 from confusionflow.server.arrow_series import SeriesPart, encode_series
 from confusionflow.server.models import FIRST_SPLITS
@@ -16,6 +18,8 @@ from confusionflow.store.listing.overview import RunOverview
 MOST_BYTES = 64 * 2**20
 # The most that a page may fetch for nothing if it was opened by a link to other series.
 MOST_BYTES_AHEAD = 2**20
+# The most that one answer holds of several series, which stands in memory twice.
+MOST_BYTES_TOGETHER = 16 * 2**20
 
 
 class SeriesCache:
@@ -64,6 +68,20 @@ class SeriesCache:
     def of(self, series: Series) -> bytes:
         """Encode a whole series by `encode_series`, once."""
         return encode_series(SeriesPart(series))
+
+    def together(self, all_series: Iterable[Series]) -> list[bytes]:
+        """Encode several series, up to the first with which they would be too large together.
+
+        One that can't be read is left out: who asks for it by itself is told why.
+        """
+        encoded: list[bytes] = []
+        for series in all_series:
+            with contextlib.suppress(ConfusionFlowError, OSError):
+                one = self.of(series)
+                if sum(map(len, encoded)) + len(one) > MOST_BYTES_TOGETHER:
+                    break
+                encoded.append(one)
+        return encoded
 
 
 def _key(series: Series) -> tuple[str, str, str]:
