@@ -8,14 +8,17 @@ import inspect
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 import confusionflow as cf
+from confusionflow import errors
 from confusionflow.cli.demo import train
 from confusionflow.log.notebook import InNotebook
 
@@ -168,3 +171,30 @@ def test_the_docs_site_holds_the_report_of_a_real_training(tmp_path: Path) -> No
     assert {run["name"] for run in runs} == {"sgd-slow", "sgd-fast", "adam"}
     assert all(split["epoch_count"] == 20 for run in runs for split in run["splits"])
     assert "src='report.html'" in (site / "play" / "index.html").read_text(encoding="utf-8")
+
+
+def test_pip_finds_an_extra_of_the_installed_package_without_an_index(tmp_path: Path) -> None:
+    """Errors tell users to run this in any folder, though no index has the package."""
+    command = errors.install_command("notebook")
+    _, *arguments = shlex.split(command)
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *arguments, "--dry-run", "--no-index", "--no-deps"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Requirement already satisfied: confusionflow[notebook]" in done.stdout
+
+
+def test_every_extra_that_the_package_tells_users_to_install_exists() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = set()
+    for file in (ROOT / "src").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        told |= set(re.findall(r"pip install 'confusionflow\[(\w+)\]'", text))
+        told |= set(re.findall(r'MissingPackageError\(\s*"[\w-]+",\s*"(\w+)"', text))
+        told |= set(re.findall(r"install_command\(['\"](\w+)", text))
+    assert {"notebook", "figure", "mcp", "tensorboard", "images"} <= told
+    assert told <= set(project["optional-dependencies"])

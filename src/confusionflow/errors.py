@@ -145,8 +145,7 @@ class MissingPackageError(ConfusionFlowError, ImportError):
 
     def __init__(self, package: str, extra: str, what: str, then: str = "") -> None:
         super().__init__(
-            f"{what} needs {package}, which is not installed. Run "
-            f"`pip install 'confusionflow[{extra}]'`{then}."
+            f"{what} needs {package}, which is not installed. Run `{install_command(extra)}`{then}."
         )
 
 
@@ -228,6 +227,14 @@ class ImportSourceError(ConfusionFlowError, ValueError):
 
 class ConfusionFlowWarning(UserWarning):
     """A problem with logging that should be fixed, but does not stop the training."""
+
+
+def install_command(extra: str) -> str:
+    """The command that installs what an extra needs.
+
+    This package is installed already, so pip takes it from there and not from an index.
+    """
+    return f"pip install 'confusionflow[{extra}]'"
 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:

@@ -18,6 +18,8 @@ from tensorboard.plugins import base_plugin
 from tensorboard.util import tb_logging
 from werkzeug.wrappers import Request
 
+from confusionflow.errors import install_command
+
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 # The page is a separate document, with its own address and security policy.
@@ -43,7 +45,7 @@ class Loader(base_plugin.TBLoader):  # type: ignore[misc]
             if any(Path(context.logdir).glob("run-*")):
                 tb_logging.get_logger().warning(
                     "ConfusionFlow's tab is left out: it needs a2wsgi. Run "
-                    "`pip install 'confusionflow[tensorboard]'`."
+                    f"`{install_command('tensorboard')}`."
                 )
             return None
         return Tab(context.logdir)
