@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from confusionflow.reading.predictions import Predictions
 from confusionflow.server.chunk_files import ChunkFolder
 from confusionflow.server.kept_predictions import KeptPredictions
 from confusionflow.server.known_instances import KnownInstances
+from confusionflow.store.predictions import read_epoch
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +103,46 @@ def test_what_is_kept_follows_a_training(tmp_path: Path, cache: Path, has_texts:
     chunks = [path.name for path in cache.rglob("chunk-*")]
     assert len(chunks) > 10
     assert not list(cache.rglob(".tmp-*"))
+
+
+def test_each_epoch_is_read_once_while_instances_stay_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(tmp_path / "logs", epochs=9)
+    read: list[int] = []
+
+    def counted(folder: Any, files: Any, *args: Any, **options: Any) -> Any:
+        read.extend(file.epoch for file in files)
+        return read_epoch(folder, files, *args, **options)
+
+    monkeypatch.setattr("confusionflow.store.split_files.read_epoch", counted)
+    KeptPredictions(few=0).read(cf.open_logs(tmp_path / "logs")["run"]["test"])
+    assert sorted(read) == list(range(9))
+    read.clear()
+    KeptPredictions(few=0).read(cf.open_logs(tmp_path / "logs")["run"]["test"])
+    assert read == []
+
+
+def test_names_of_instances_that_no_cell_counts_do_not_change_the_layout(
+    tmp_path: Path, cache: Path
+) -> None:
+    run = cf.Run(tmp_path / "logs", "run", classes=["cat", "dog"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConfusionFlowWarning)
+        for epoch in range(3):
+            run.log(
+                epoch,
+                "test",
+                y_true=["cat", "dog", "cat"],
+                y_pred=["cat", "cat", "fox"],
+                ids=["a", "b", f"new {epoch}"],
+            )
+    kept = []
+    for _ in range(2):
+        check(tmp_path / "logs")
+        kept.append(sorted(path.name for path in cache.rglob("chunk-*")))
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 3
 
 
 def test_epochs_that_are_hidden_are_not_kept(tmp_path: Path) -> None:

@@ -50,13 +50,15 @@ class Layout:
         Arguments:
             actual, code: Those of the epoch, in any order.
         """
-        return bool((self._place_or_none(actual, code) >= 0).all())
+        return bool((self.place(actual, code) >= 0).all())
 
     def joined(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> Layout:
         """The layout with the instances of an epoch that it lacks."""
         if len(self) and self.has(actual, code):
             return self
         order, occurrence = _sorted(actual, code)
+        if not len(self):
+            return Layout(actual[order].astype(np.int32), code[order], occurrence)
         keys = [
             np.concatenate([self.occurrence, occurrence]),
             np.concatenate([self.code, code[order]]),
@@ -73,15 +75,7 @@ class Layout:
         return Layout(classes[is_new], codes[is_new], occurrences[is_new])
 
     def place(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> NDArray[np.intp]:
-        """Where the instances of an epoch are, shape as `code`; all of them must be here."""
-        found = self._place_or_none(actual, code)
-        assert (found >= 0).all()
-        return found
-
-    def _place_or_none(
-        self, actual: NDArray[np.integer], code: NDArray[np.int64]
-    ) -> NDArray[np.intp]:
-        """The positions of an epoch's instances; -1 for those that are missing."""
+        """The positions of an epoch's instances, shape as `code`; -1 for those that are missing."""
         order, occurrence = _sorted(actual, code)
         actual, code = actual[order], code[order]
         found = np.empty(len(order), np.intp)

@@ -128,15 +128,23 @@ def collect(
 
 
 def match(
-    name: str, read: Iterable[tuple[int, EpochPredictions]], codes: IdCodes
+    name: str,
+    read: Iterable[tuple[int, EpochPredictions]],
+    codes: IdCodes,
+    first: tuple[int, EpochPredictions] | None = None,
 ) -> Iterator[CodedPredictions]:
     """Number the ids of each epoch, and leave out predictions that no cell counts.
+
+    Arguments:
+        name: Name of the split, for messages.
+        read: The predictions of each epoch, increasing.
+        codes: The numbers of the ids; new ones are added.
+        first: The first epoch of all and its predictions; None if it is the first of these.
 
     Raises:
         InstancesError: positions are used as ids, but instances changed.
         MixedIdsError: ids of some epochs are integers, and those of others are text.
     """
-    first: tuple[int, EpochPredictions] | None = None
     for epoch, found in read:
         first = first or (epoch, found)
         _check_positions(name, first, epoch, found)

@@ -9,9 +9,10 @@ them at once. New instances, classes or ids make another layout.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from confusionflow.reading.run import Series
 from confusionflow.server.chunk_files import ChunkFile, ChunkFolder
 from confusionflow.store.format.ids import digest_of
 from confusionflow.store.places.kept import folder_beside
+from confusionflow.store.predictions import EpochPredictions
 
 # Series with fewer predictions over all epochs are read from the log.
 FEW_PREDICTIONS = 4_000_000
@@ -39,6 +41,10 @@ NUMBERS = ("confidence", "margin")
 
 class _ChangedError(Exception):
     """The log does not match what is kept; start again, or do without the cache."""
+
+
+class _NotInLayoutError(Exception):
+    """A layout lacks an instance."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +82,18 @@ class _Known:
         """A digest of the positions of the instances, independent of the epochs they come from."""
         return digest_of(self.body)
 
-    def encode(self, classes: Sequence[str]) -> bytes:
-        """Encode everything as bytes."""
+    def encode(self, classes: Sequence[str], members: Mapping[int, str]) -> bytes:
+        """Encode everything as bytes.
+
+        Arguments:
+            classes: Names of the classes.
+            members: Keys of all epochs whose instances it has, by epoch.
+        """
         said = {
             "classes": list(classes),
             "has_texts": self.codes.texts is not None,
             "as_text": self.codes.as_text,
-            "members": list(self.members.items()),
+            "members": list(members.items()),
         }
         return json.dumps(said).encode() + b"\n" + self.body
 
@@ -146,15 +157,11 @@ class _Reading:
     def predictions(self) -> Predictions:
         if not self._keys:
             raise NoPredictionsError(self._series.name)
-        known = self._known()
-        epochs = list(self._keys)
-        chunks, sizes = [], []
-        at = 0
-        while at < len(epochs):
-            size = next(n for n in (64, 8, 1) if at % n == 0 and at + n <= len(epochs))
-            chunks.append(self._chunk(known, epochs[at : at + size]))
-            sizes.append(size)
-            at += size
+        try:
+            known, chunks = self._made(self._likely())
+        except (_NotInLayoutError, MixedIdsError):
+            known, chunks = self._made(self._complete())
+        sizes = [len(chunk.arrays["predicted"]) for chunk in chunks]
         n = len(known.layout)
 
         def column(name: str, kind: type[np.generic], missing: float) -> NDArray[Any] | None:
@@ -167,49 +174,86 @@ class _Reading:
         assert predicted is not None
         return Predictions(
             self._series.classes,
-            np.array(epochs, np.int64),
+            np.array(list(self._keys), np.int64),
             known.codes.ids(known.layout.code),
             known.layout.actual,
             predicted,
             *(column(name, np.float32, np.nan) for name in NUMBERS),
         )
 
-    def _known(self) -> _Known:
-        """The layout of all epochs."""
+    def _made(self, known: _Known) -> tuple[_Known, list[ChunkFile]]:
+        """Find the chunks of all epochs in a layout, or make them, and keep the layout.
+
+        Raises:
+            _NotInLayoutError: the layout lacks an instance.
+        """
+        epochs = list(self._keys)
+        chunks = []
+        at = 0
+        while at < len(epochs):
+            size = next(n for n in (64, 8, 1) if at % n == 0 and at + n <= len(epochs))
+            chunks.append(self._chunk(known, epochs[at : at + size]))
+            at += size
+        if known.members != self._keys:
+            encoded = known.encode(self._series.classes, self._keys)
+            self._folder.write(f"{self._prefix}layout", encoded)
+        return known, chunks
+
+    @cached_property
+    def _before(self) -> _Known:
+        """The layout that is kept; an empty one if there is none, or it is of other epochs."""
         kept = self._folder.read(f"{self._prefix}layout")
-        before = _Known.decode(kept, self._series.classes) if kept else None
-        if before is None or not before.members.items() <= self._keys.items():
-            before = _Known(Layout.empty(), IdCodes(), {})
-        if before.members == self._keys:
-            return before
-        try:
-            known = self._extended(before)
-        except MixedIdsError:
-            known = self._extended(_Known(Layout.empty(), IdCodes(as_text=True), {}))
-        self._folder.write(f"{self._prefix}layout", known.encode(self._series.classes))
+        known = _Known.decode(kept, self._series.classes) if kept else None
+        if known is None or not known.members.items() <= self._keys.items():
+            return _Known(Layout.empty(), IdCodes(), {})
         return known
+
+    def _likely(self) -> _Known:
+        """The layout that is kept, or that of the first epoch: most others have its instances."""
+        if self._before.members:
+            return self._before
+        epoch = min(self._keys)
+        codes = IdCodes()
+        (rows,) = self._rows({epoch}, codes)
+        layout = Layout.empty().joined(rows.actual, rows.code)
+        return _Known(layout, codes, {epoch: self._keys[epoch]})
+
+    def _complete(self) -> _Known:
+        """The layout of all epochs, each of which is read for it."""
+        try:
+            return self._extended(self._before)
+        except MixedIdsError:
+            return self._extended(_Known(Layout.empty(), IdCodes(as_text=True), {}))
 
     def _extended(self, known: _Known) -> _Known:
         """Add the missing epochs to a layout."""
         new = self._keys.keys() - known.members.keys()
-        # Positions that replace ids are compared with those of the first epochs, old and new.
-        wanted = new | {min(self._keys)} | set(sorted(known.members)[:1])
         layout = known.layout
         last: CodedPredictions | None = None
-        for rows in self._rows(wanted, known.codes):
-            if rows.epoch in new and not (last and _are_same(last, rows)):
+        for rows in self._rows(new, known.codes):
+            if not (last and _are_same(last, rows)):
                 layout = layout.joined(rows.actual, rows.code)
             last = rows
         return _Known(layout, known.codes, dict(self._keys))
 
-    def _rows(self, epochs: set[int], codes: IdCodes) -> Iterator[CodedPredictions]:
+    @cached_property
+    def _first(self) -> tuple[int, EpochPredictions] | None:
+        """The first epoch. Where positions stand for ids, all others are compared with it."""
+        return next(self._series.stored.instances({min(self._keys)}), None)
+
+    def _rows(self, epochs: Collection[int], codes: IdCodes) -> Iterator[CodedPredictions]:
         """Yield the predictions of epochs, in increasing order.
 
         Raises:
             _ChangedError: one of them can't be read.
         """
+        first = self._first
+        if first is None:
+            raise _ChangedError
+        others = self._series.stored.instances(set(epochs) - {first[0]})
+        read = chain([first] if first[0] in epochs else [], others)
         found = 0
-        for rows in match(self._series.name, self._series.stored.instances(epochs), codes):
+        for rows in match(self._series.name, read, codes, first):
             found += 1
             yield rows
         if found != len(epochs):
@@ -220,7 +264,7 @@ class _Reading:
         name = f"{self._prefix}chunk-{digest_of(made_of.encode())}"
         if found := self._folder.open(name):
             return found
-        shape = _Shape((), np.float16)
+        shape: _Shape | None = None
         while True:
             try:
                 self._write(name, known, epochs, shape)
@@ -231,30 +275,55 @@ class _Reading:
             return found
         raise _ChangedError
 
-    def _write(self, name: str, known: _Known, epochs: list[int], shape: _Shape) -> None:
+    def _write(self, name: str, known: _Known, epochs: list[int], shape: _Shape | None) -> None:
         """Write a chunk.
+
+        Arguments:
+            shape: The numbers that it has; None for those of its first epoch, in half precision.
 
         Raises:
             _OtherShapeError: it needs other columns, or numbers of another type.
+            _NotInLayoutError: the layout lacks an instance.
         """
-        size = (len(epochs), len(known.layout))
+        n = len(known.layout)
+        read = self._rows(epochs, known.codes)
+        last = next(read)
+        place = _place(known.layout, last)
+        shape = shape or _Shape.of(last)
+        size = (len(epochs), n)
         shapes = {column: (size, np.dtype(shape.kind).str) for column in shape.columns}
         shapes["predicted"] = (size, np.dtype(self._kind).str)
-        last: CodedPredictions | None = None
         with self._folder.writing(name, shapes) as arrays:
-            for e, rows in enumerate(self._rows(set(epochs), known.codes)):
-                if last is None or not _are_same(last, rows):
-                    place = known.layout.place(rows.actual, rows.code)
+            for e, rows in enumerate(chain([last], read)):
+                if not _are_same(last, rows):
+                    place = _place(known.layout, rows)
                 last = rows
-                arrays["predicted"][e] = NONE
-                arrays["predicted"][e, place] = rows.predicted
-                for column in NUMBERS:
-                    values = getattr(rows, column)
-                    narrow = None if values is None else shape.narrowed(column, values)
-                    if column in shape.columns:
-                        arrays[column][e] = np.nan
-                    if narrow is not None:
-                        arrays[column][e, place] = narrow
+                numbers = {column: getattr(rows, column) for column in NUMBERS}
+                narrow: dict[str, NDArray[Any]] = {
+                    column: shape.narrowed(column, values)
+                    for column, values in numbers.items()
+                    if values is not None
+                }
+                narrow["predicted"] = rows.predicted
+                for column, array in arrays.items():
+                    values = narrow.get(column)
+                    if values is None or len(values) < n:
+                        array[e] = NONE if column == "predicted" else np.nan
+                    if values is not None:
+                        array[e, place] = values
+
+
+def _place(layout: Layout, rows: CodedPredictions) -> NDArray[np.intp] | slice:
+    """The positions of an epoch's instances.
+
+    Raises:
+        _NotInLayoutError: one of them is missing.
+    """
+    found = layout.place(rows.actual, rows.code)
+    if (found < 0).any():
+        raise _NotInLayoutError
+    is_whole = len(found) == len(layout) and np.array_equal(found, np.arange(len(found)))
+    return slice(None) if is_whole else found
 
 
 @dataclass(frozen=True)
@@ -263,6 +332,11 @@ class _Shape:
 
     columns: tuple[str, ...]
     kind: type[np.floating[Any]]
+
+    @classmethod
+    def of(cls, rows: CodedPredictions) -> _Shape:
+        """The numbers that an epoch has, in half precision, to which they are rounded in a log."""
+        return cls(tuple(each for each in NUMBERS if getattr(rows, each) is not None), np.float16)
 
     def narrowed(self, column: str, values: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
         """Convert numbers to that type.
@@ -274,7 +348,8 @@ class _Shape:
             raise _OtherShapeError(_Shape((*self.columns, column), self.kind))
         with np.errstate(over="ignore"):
             narrow = values.astype(self.kind)
-        if not np.array_equal(narrow.astype(np.float32), values, equal_nan=True):
+        # Their bits are compared, so that NaN is NaN.
+        if not np.array_equal(narrow.astype(np.float32).view(np.int32), values.view(np.int32)):
             raise _OtherShapeError(_Shape(self.columns, np.float32))
         return narrow
 
