@@ -18,6 +18,7 @@ from confusionflow.reading.instances import (
     label_errors_table,
     scores_table,
 )
+from confusionflow.reading.listing import ordered
 from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.reading.samples import samples_of
 from confusionflow.reading.split_counts import SplitCounts
@@ -67,9 +68,9 @@ class SplitInstances(SplitCounts):
             InstancesError: it was logged without ids, and instances changed.
         """
         cells = cells_of(self.classes, actual, predicted, epochs, only, passing)
-        found = Instances(self.predictions(), cells, passing).table()
-        by_share = [("share", "descending"), ("instance", "ascending")]
-        return self._native(found.sort_by(by_share), backend, samples=samples)
+        found = Instances(self.predictions(), cells, passing)
+        order = ordered([found.passages.share], descending=True)  # as the page lists them
+        return self._native(found.table().take(order), backend, samples=samples)
 
     def scores(
         self,
