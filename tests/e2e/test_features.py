@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tests.digits_cnn import ACCIDENT, LAYER, train
-from tests.e2e.browsing import Server, link
+from tests.e2e.browsing import Server, link, show
 
 import confusionflow as cf
 
@@ -106,6 +106,25 @@ def test_strip_map_units_and_finding_show_the_accident(
     noticed.click(timeout=60_000)
     expect(findings).to_contain_text("Features or head?")
     expect(findings).to_contain_text(f"layer '{LAYER}' changed more than usual")
+
+
+def test_the_map_and_its_words_end_above_the_detail_chart_on_a_low_page(
+    page: Page, trained: tuple[Server, cf.LoggedRun]
+) -> None:
+    server, run = trained
+    page.set_viewport_size({"width": 1024, "height": 700})
+    show(page, server, link(run, "test", tab="features", at=ACCIDENT, detail="cell,8,5"))
+    tab = page.locator(".features")
+    tab.get_by_role("img").wait_for(timeout=60_000)
+    box = tab.bounding_box()
+    detail = page.locator(".detail").bounding_box()
+    assert box
+    assert detail
+    assert box["y"] + box["height"] <= detail["y"]
+    # What has no room is scrolled to, and not drawn below.
+    expect(tab).to_have_css("overflow-y", "auto")
+    tab.evaluate("(tab) => tab.scrollTo(0, tab.scrollHeight)")
+    expect(tab.get_by_text("right ○ wrong")).to_be_in_viewport()
 
 
 def test_a_run_without_features_says_how_to_log_them(

@@ -148,8 +148,10 @@ def test_every_part_of_the_matrix_opens_its_instances(
     table = rows_of(planted, **cells, epochs=(10, 30))
     half = sum(row["share"] >= 0.5 for row in table)
     chip = page.locator(".instances .top .chip")
-    expect(chip).to_contain_text(f"{title} · test · epochs 10")
-    expect(chip).to_contain_text(f"30 · {len(table)} ever, {half} in half of them")
+    expect(chip).to_contain_text(f"{title} · test · epochs 10\u201330")
+    passings = page.get_by_role("group", name="Which of them").get_by_role("button")
+    expect(passings.nth(0)).to_have_text(f"{len(table)} ever")
+    expect(passings.nth(1)).to_have_text(f"{half} in half")
     if selection != "accuracy":
         chip.get_by_role("button", name="List all wrong predictions").click()
         expect(chip).to_contain_text("all wrong predictions")
@@ -264,6 +266,33 @@ def test_the_flow_of_a_class_lists_a_band_and_follows_the_playhead(
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} id")
     assert tooltip.startswith(f"{name}: {matrix[-1, NAMES.index(name)]} of {matrix[-1].sum()} ")
     expect(page.locator("output").first).to_have_text(str(EPOCHS - 1))
+
+
+@pytest.mark.parametrize(("width", "height", "rows"), [(1024, 700, 3), (1366, 768, 6)])
+def test_a_low_page_gives_the_list_below_a_flow_the_room_of_the_detail_chart(
+    page: Page, planted: Planted, width: int, height: int, rows: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    view: dict[str, Any] = {"tab": "instances", "detail": "fn,three", "flow": "1"}
+    show(page, planted.server, link(planted.run, "test", **view))
+    expect(page.locator("figure figcaption")).to_be_visible()
+    expect(page.locator("#detail-title")).to_have_count(0)
+    scroller = page.locator(".instances .scroller")
+    box = scroller.bounding_box()
+    row = scroller.get_by_role("option").first.bounding_box()
+    assert box
+    assert row
+    assert box["height"] >= rows * row["height"]
+    # Nothing of the tab has to be scrolled to.
+    tab = page.locator(".instances")
+    assert tab.evaluate("(tab) => tab.scrollHeight <= tab.clientHeight")
+    scroller.get_by_role("option").first.click()
+    story = page.get_by_role("complementary").locator(".story")
+    expect(story).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close this instance").click()
+    page.get_by_role("tab", name="Classes").click()
+    expect(page.locator("#detail-title")).to_be_visible()
 
 
 def test_the_chip_of_a_series_lights_up_its_list_and_its_features(

@@ -197,6 +197,93 @@ def test_all_controls_beside_the_matrix_are_whole_and_apart(
             ), (one, other)
 
 
+def test_chips_of_many_runs_leave_a_narrow_page_its_width(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 700})
+    runs = [zoo[f"dozen-{i:02}"] for i in range(7)]
+    show(page, zoo_server, link_series(*((run, s) for run in runs for s in ("test", "train"))))
+    assert page.evaluate("document.documentElement.scrollWidth") == 1024
+    chips = page.locator(".chips").bounding_box()
+    assert chips
+    frames = [one for one in page.locator(".chips .run").all() if one.is_visible()]
+    assert frames
+    for frame in frames:
+        box = frame.bounding_box()
+        assert box
+        assert box["y"] + box["height"] <= chips["y"] + chips["height"]
+    chips_seen = sum(frame.locator("li").count() for frame in frames)
+    expect(page.get_by_role("button", name=f"+{14 - chips_seen} more")).to_be_visible()
+
+
+def test_a_cells_series_and_epoch_are_named_on_a_narrow_page(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 700})
+    show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", tab="cells", rank="peak"))
+    of = page.locator("button.cell .of > span").first
+    expect(of).to_contain_text(re.compile(r"at \d+"))
+    box = of.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 1024 - 20
+
+
+def test_what_the_curves_show_is_said_in_whole_words(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    for width in (1280, 1440, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        show(page, poster_server, link(poster, "test"))
+        hints = page.locator(".hints")
+        frame = hints.bounding_box()
+        assert frame
+        boxes = [one.bounding_box() for one in hints.locator("span").all()]
+        seen = [box for box in boxes if box and box["y"] + 1 < frame["y"] + frame["height"]]
+        assert seen or width == 1280
+        assert all(box["x"] + box["width"] <= frame["x"] + frame["width"] for box in seen)
+
+
+def test_numbers_of_all_series_stand_beside_the_curves_of_ten_classes(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    for size in ((1366, 768), (1600, 1000), (2560, 1440)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        show(page, poster_server, link(poster, "train", "test", "cifar10.1"))
+        about = page.locator(".performance header .muted")
+        expect(about).to_have_text("60\u2013100%, lower values are cut · numbers at epoch 194")
+
+
+def test_a_difference_keeps_clear_of_the_mark_of_its_series(
+    page: Page, poster_server: Server, poster: cf.LoggedRun, tmp_path: Path
+) -> None:
+    baseline = link(poster, "test").removeprefix("#series=").rpartition(".")[0]
+    series = link(poster, "train", "test", "cifar10.1", baseline=baseline)
+    page.set_viewport_size({"width": 1366, "height": 768})
+    show(page, poster_server, series)
+    marks = read_svg(export_svg(page, "Class performance", tmp_path))
+    numbers = [mark for mark in marks if re.fullmatch(r"[+\u2212]\d\d\.\d", mark.text)]
+    assert numbers
+    for number in numbers:
+        swatch = max(
+            mark.x + mark.width
+            for mark in marks
+            if mark.tag == "rect" and mark.width == 5 and abs(mark.y + 2.5 - number.y) < 3
+            if mark.x < number.x
+        )
+        # Four characters of 12 pixels and a point.
+        assert number.x - swatch >= 32
+
+
+def test_one_epoch_is_called_one(
+    page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path
+) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "once", tab="cells", mode="lines"))
+    expect(page.locator(".cells footer")).to_contain_text("· epoch 30 ·")
+    texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path))]
+    assert "epoch 30" in texts
+    assert not any("→ 30" in text for text in texts)
+
+
 def test_a_page_that_is_too_narrow_scrolls_sideways(
     page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:

@@ -25,9 +25,10 @@ export function momentOf(axis: TimeAxis, place: number): string {
     : `${axis.unit} ${formatCount(place)}`;
 }
 
-/** From one place to another: "epochs 3–1,200", "10–50% of training". */
+/** From one place to another: "epochs 3–1,200", "10–50% of training", "epoch 3" if both are one. */
 export function stretchOf(axis: TimeAxis, [first, last]: readonly [number, number]): string {
   if (axis.isShare) return `${extentText(axis, [first, last])} of training`;
+  if (first === last) return momentOf(axis, first);
   return `${axis.unit}s ${formatCount(first)}–${formatCount(last)}`;
 }
 

@@ -78,8 +78,11 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.globalAlpha = 1;
   pen.strokeStyle = theme.border;
   pen.lineWidth = 1;
-  pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
-  for (const at of [from, to]) drawHandle(pen, at, plot, theme);
+  // Of one epoch there is nothing to choose.
+  if (extent[0] < extent[1]) {
+    pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
+    for (const at of [from, to]) drawHandle(pen, at, plot, theme);
+  }
   // A handle would cover a series of a single epoch.
   series.filter(({ epochs }) => epochs.length === 1).forEach(draw);
   drawTicks(pen, scene.ticks ?? [], x, extent, plot, theme);

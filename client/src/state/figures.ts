@@ -163,6 +163,7 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
         row,
         scene.labels,
         scene.series.length,
+        scene.baseline !== null,
       );
       pen.translate(PAD, above);
       pen.font = font(12);

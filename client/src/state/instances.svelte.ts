@@ -134,6 +134,11 @@ export class Instances {
     if (selection.kind === "accuracy") return null;
     return selection.kind === "cell" ? selection.actual : selection.class;
   });
+  /** Whether their flow is asked for. */
+  readonly isFlowing: boolean = $derived.by(() => {
+    const { view } = this.session;
+    return view.flow && view.align === "epoch" && this.flowing !== null;
+  });
   readonly flow: SeriesFlow | null = $derived.by(() => this.flowOf.value);
 
   readonly flowKey: string = $derived.by(() => {
@@ -145,9 +150,8 @@ export class Instances {
 
   async lookAtFlow(): Promise<void> {
     const { flowing, series, flowKey } = this;
-    const { view, range, source, groups } = this.session;
-    const isShown = view.flow && view.align === "epoch";
-    const actual = isShown && flowing !== null && series ? membersOf(flowing, groups) : null;
+    const { range, source, groups } = this.session;
+    const actual = this.isFlowing && series ? membersOf(flowing!, groups) : null;
     await this.flowOf.look(
       flowKey,
       actual && (() => source.flow({ series: refOf(series!), actual, epochs: range })),

@@ -82,7 +82,7 @@ it("puts filters into words", () => {
 
 it("says what sets instances apart", () => {
   const shares = { column: "source", value: "web", listed: 0.9, right: 0.2, effect: 1 };
-  expect(contrastText(shares)).toBe("source is web: 90.0% of them, 20.0% of the right ones");
+  expect(contrastText(shares)).toBe("source is web: 90.0%, not 20.0%");
   const means = { column: "width", value: null, listed: 31.4159, right: 40, effect: 1 };
-  expect(contrastText(means)).toBe("width: 31.4, of the right ones 40");
+  expect(contrastText(means)).toBe("width 31.4, not 40");
 });

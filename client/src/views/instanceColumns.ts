@@ -141,10 +141,10 @@ export function pathText({ strip, actual }: Predicted, classes: readonly string[
   return names.length ? `taken for ${names.join(", ")}` : "always right";
 }
 
-/** What sets listed instances apart, in words: "source is web: 90% of them, 20% of the right ones". */
+/** What sets listed instances apart, in words: "source is web: 90%, not 20%". */
 export function contrastText({ column, value, listed, right }: ColumnContrast): string {
   if (value !== null)
-    return `${column} is ${value}: ${formatShare(listed)} of them, ${formatShare(right)} of the right ones`;
+    return `${column} is ${value}: ${formatShare(listed)}, not ${formatShare(right)}`;
   const [own, other] = [listed, right].map((number) => +number.toPrecision(3));
-  return `${column}: ${own}, of the right ones ${other}`;
+  return `${column} ${own}, not ${other}`;
 }

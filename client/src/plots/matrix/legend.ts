@@ -17,7 +17,7 @@ import type { MatrixScene } from "./scene";
 
 const BAR_HEIGHT = 18;
 /** Room between the bar and the notes for "FN, FP", in sizes of the type. */
-const GUTTER = 5.2;
+const GUTTER = 5.8;
 /** With less room than this, there are no notes. */
 const LEAST_NOTE = 120;
 /** How many notes have room beside the bar. */

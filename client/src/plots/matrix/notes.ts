@@ -107,6 +107,7 @@ function marksNote({ marks }: MatrixScene): Note[] {
 
 /** Which way epochs run. */
 function orderNote({ direction, range, axis }: MatrixScene): Note {
+  if (range[0] === range[1]) return [momentOf(axis, range[0])];
   const across = direction === "across";
   const time = axis.isShare
     ? `${extentText(axis, range).replace("–", " → ")} of training`

@@ -17,6 +17,8 @@ export interface PerformanceLayout {
 const VALUE_WIDTH = 34;
 /** A number with the mark of its series; a range of numbers. */
 const [MARKED_WIDTH, RANGE_WIDTH] = [41, 50];
+/** What a difference takes more than a share. */
+const SIGN_WIDTH = 8;
 /** The least width of a chart that has numbers beside it. */
 const LEAST_CHART = 36;
 
@@ -26,6 +28,7 @@ export function layoutPerformance(
   rowHeight: number,
   labels: readonly string[],
   seriesCount: number,
+  isDifference: boolean,
 ): PerformanceLayout {
   const size = textSize(width);
   pen.font = font(nameSize(rowHeight, width));
@@ -38,6 +41,7 @@ export function layoutPerformance(
     rowHeight,
     seriesCount,
     size,
+    isDifference,
   );
   const column = (i: number) => ({ x: name + i * chart, width: chart - 14 - valueWidth });
   return {
@@ -62,9 +66,11 @@ function fitValues(
   rowHeight: number,
   seriesCount: number,
   size: number,
+  isDifference: boolean,
 ): Pick<PerformanceLayout, "valueWidth" | "valueRows"> {
   const valueRows = Math.min(seriesCount, Math.floor((rowHeight - 1) / size));
-  const each = (seriesCount > 1 ? MARKED_WIDTH : VALUE_WIDTH) + 4 * (size - 12);
+  const sign = isDifference ? SIGN_WIDTH : 0;
+  const each = (seriesCount > 1 ? MARKED_WIDTH : VALUE_WIDTH) + sign + 4 * (size - 12);
   const all = valueRows ? each * Math.ceil(seriesCount / valueRows) : Infinity;
   if (all <= room) return { valueWidth: all, valueRows };
   return { valueWidth: RANGE_WIDTH <= room ? RANGE_WIDTH : 0, valueRows: 0 };
