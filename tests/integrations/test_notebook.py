@@ -185,6 +185,43 @@ def test_python_sets_what_is_selected_on_the_page(open_notebook: Open) -> None:
     assert page.evaluate("page => page.offsetHeight") == 700
 
 
+def test_instances_that_activate_a_unit_are_shown_with_their_images(open_notebook: Open) -> None:
+    notebook = open_notebook(
+        """
+        import confusionflow as cf
+        import numpy as np
+        from sklearn.datasets import load_digits
+
+        digits = load_digits()
+        images, actual = digits.images[:200], digits.target[:200]
+        with cf.Run("seen", "digits", classes=range(10)) as run:
+            run.log_samples("test", images=images)
+            for epoch in range(2):
+                predicted = np.where(np.arange(200) % 3, actual, (actual + 1) % 10)
+                run.log(epoch, "test", y_true=actual, y_pred=predicted)
+                run.log_features(epoch, "test", images.reshape(200, 64), layer="pixels")
+        seen = cf.open_logs("seen")["digits"]["test"]
+        """.replace("\n        ", "\n"),
+        "widget = seen.widget\nwidget.view += '&tab=features&detail=cell%2C1%2C2'\nwidget",
+        "unit = seen.features().units(1, [('1', '2')]).units[0]\n"
+        "print(unit, *seen.features().exemplars(1).exemplars[:, unit])",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    features = page.get_by_role("region", name="Features")
+    features.get_by_role("button", name="units").click()
+    unit, *ids = notebook.said(2).split()
+    features.get_by_role("table").get_by_role("button", name=unit, exact=True).click()
+    shown = features.get_by_role("region", name=f"Unit {unit}").get_by_role("listitem")
+    expect(shown).to_have_text(ids)
+    images = shown.locator("img")
+    expect(images).to_have_count(len(ids))
+    for image in images.all():
+        expect(image).to_have_js_property("naturalWidth", 8)
+
+
 # JupyterLab brings widgets back in its own time, and on a busy machine now and then not at all.
 @pytest.mark.torture
 def test_the_view_is_as_it_was_when_the_browser_loads_the_notebook_again(

@@ -380,4 +380,5 @@ def _apart(
                 distance = np.abs(by_cell.mean[cell] - by_cell.mean[right[a]]) / spread
             most = np.maximum(most, np.where(spread > 0, distance, 0))
     order = np.argsort(-most, kind="stable")
-    return [int(unit) for unit in order[most[order] > 0]]
+    found: list[int] = order[most[order] > 0].tolist()
+    return found
