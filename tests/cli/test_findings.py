@@ -48,6 +48,33 @@ def test_the_newest_run_is_told_in_sentences(logs: Path) -> None:
     )
 
 
+def test_the_cards_that_the_page_shows_first_are_printed(logs: Path) -> None:
+    """A run in which a class is lost, and all classes shift a little between two splits."""
+    rng = np.random.default_rng(0)
+    rates = np.full((60, 4, 4), 0.04)
+    rates[:, range(4), range(4)] = 0.88
+    rates[30:, 1] = [0.9, 0.1, 0, 0]
+    with without_syncs(), cf.Run(logs, "lost", classes=["ant", "bee", "cat", "dog"]) as run:
+        for epoch in range(60):
+            for split, more in (("test", 0.0), ("new", 0.06)):
+                moved = rates[epoch] * (1 - 4 * more) + more
+                run.log_matrix(epoch, split, [rng.multinomial(500, row) for row in moved])
+    short, full = (findings(logs, "--run", "lost", *more).stdout for more in ((), ("--all",)))
+    name, first, *lines, last = short.splitlines()
+    assert name.startswith("lost (")
+    assert first.startswith(
+        "  certain: Class bee was learned and then lost, since epoch 30, in both"
+    )
+    found = cf.open_logs(logs)["lost"].findings()
+    assert any(f.general for f in found)
+    cards = [f for f in found if not f.general and f.level != "noticed"]
+    assert [first, *lines] == [f"  {f.level}: {f.sentence}" for f in cards]
+    flat = list(found.flat())
+    assert f"{len(flat) - sum(not f.general for f in found)} listed under others" in last
+    assert last.endswith("--all prints them.")
+    assert [line.strip() for line in full.splitlines()[1:]] == [str(f) for f in flat]
+
+
 def test_json_has_no_nan_and_what_stands_under_a_finding(logs: Path) -> None:
     ended = findings(logs, "--run", "worse", "--run", "same", "--baseline", "base", "--json")
     answer = json.loads(ended.stdout, parse_constant=lambda name: pytest.fail(name))

@@ -24,7 +24,6 @@ from tests.syncs import without_syncs
 from tests.training import Labels, train
 
 import confusionflow as cf
-from confusionflow.reading.findings.marks import marks
 
 DASH = "\N{EN DASH}"
 READY = ".findings[aria-busy=false] article"
@@ -291,11 +290,11 @@ def test_cells_of_a_difference_are_marked(
     expect(tooltip).to_contain_text("filled corner: the difference is more than noise")
     untold = next((a, p) for a, p in marks["untold"] if a != p)
     focus_cell(page, *untold)
-    expect(tooltip).to_contain_text("ring: too few instances to detect a difference of 5 points")
+    expect(tooltip).to_contain_text("no mark: too few instances to detect a difference of 5 points")
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
-def test_the_legend_says_what_corners_and_rings_mean(
+def test_the_legend_says_what_marks_mean(
     page: Page,
     poster_server: Server,
     poster: cf.LoggedRun,
@@ -308,35 +307,44 @@ def test_the_legend_says_what_corners_and_rings_mean(
         show(page, poster_server, link(poster, "test", "cifar10.1", baseline=baseline))
     page.wait_for_timeout(300)
     texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path))]
-    assert any(text.startswith(("corner: ", "filled corner: ")) for text in texts), texts
+    assert any(text.startswith(("corner: ", "filled corner: ", "dot: ")) for text in texts), texts
 
 
-def test_a_cell_that_could_not_have_told_has_a_ring(
-    page: Page, poster_server: Server, poster: cf.LoggedRun
+@pytest.mark.parametrize("few", [False, True])
+def test_the_rarer_of_cells_that_could_not_tell_and_that_do_not_differ_are_marked(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path, few: bool
 ) -> None:
-    found = marks(poster["test"], poster["cifar10.1"], (145, 194))
-    told = ~found.untold & ~found.different & ~np.eye(10, dtype=bool)
-    cells = [tuple(np.argwhere(kind)[0].tolist()) for kind in (found.untold, told)]
-    baseline = f"{poster.id}.{poster['test'].id}"
-    fragment = link(poster, "test", "cifar10.1", baseline=baseline, epochs="145-194")
+    """Of three classes, one or two have too few instances."""
+    supports = [2000, 30, 30] if few else [2000, 2000, 30]
+    matrix = np.diag(supports)
+    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat"]) as run:
+        for epoch in range(12):
+            for split in ("test", "new"):
+                run.log_matrix(epoch, split, matrix)
+    opened = cf.open_logs(tmp_path)["run"]
+    fragment = link(opened, "test", "new", baseline=f"{opened.id}.{opened['test'].id}")
+    cells = [(a, p) for a in range(3) for p in range(3) if a != p]
 
     def corners() -> list[np.ndarray]:
         page.wait_for_timeout(500)
         boxes = [cell_box(page, *cell) for cell in cells]
         return [pixels(page, (x + width - 10, y + 1, 9, 9)) for x, y, width, _ in boxes]
 
-    page.route("**/api/marks*", lambda route: route.abort())
-    show(page, poster_server, fragment)
-    without = corners()
-    page.unroute("**/api/marks*")
     with page.expect_response(lambda response: "/api/marks" in response.url):
-        page.reload()
+        show(page, serve(tmp_path), fragment)
+    marked_ones = corners()
+    focus_cell(page, *cells[0])
+    looks = "dot" if few else "no mark"
+    expect(page.locator(".tooltip")).to_contain_text(f"{looks}: differs by less than 5 points")
+    page.route("**/api/marks*", lambda route: route.abort())
+    page.reload()
     expect(page.get_by_role("grid", name="Confusion matrix")).to_be_visible()
-    ring, plain = (
-        not np.array_equal(before, after) for before, after in zip(without, corners(), strict=True)
-    )
-    assert ring
-    assert not plain
+    marked = {
+        cell[0]
+        for cell, after, before in zip(cells, marked_ones, corners(), strict=True)
+        if not np.array_equal(before, after)
+    }
+    assert marked == ({0} if few else {2})
 
 
 def test_findings_grow_while_a_training_runs(

@@ -785,6 +785,11 @@ export interface components {
             /** Family Size */
             family_size: number;
             /**
+             * General
+             * @description Moves as accuracy does, whose card stands for it
+             */
+            general: boolean;
+            /**
              * Guaranteed
              * @description Inner end of the adjusted interval, 0 if it includes 0
              */

@@ -12,6 +12,9 @@ export const FILTER_LABELS: Record<Filter, string> = {
   data: "Data",
 };
 
+/** Kinds of findings between two series. */
+const COMPARED = ["shift", "difference"];
+
 /** A finding as a card, with the findings under it and those of the general shift that it stands for. */
 export interface Card {
   finding: Finding;
@@ -30,31 +33,20 @@ export function filterOf({ kind, splits, headline }: Finding): Exclude<Filter, "
   return splits.length ? "between" : "data";
 }
 
-/**
- * Findings as cards. If accuracy moved between two series, classes that move as all others do are under
- * its card; only what goes beyond the general shift has a card of its own.
- */
+/** Findings as cards: what moves as accuracy does stands under its card. */
 export function cardsOf(findings: readonly Finding[], filter: Filter): Card[] {
   const shown = findings.filter((one) => filter === "all" || filterOf(one) === filter);
+  const cards = shown
+    .filter(({ general }) => !general)
+    .map((finding): Card => ({ finding, under: finding.under, general: [] }));
   const wholes = new Map<string, Card>();
-  for (const finding of shown)
-    if (isBetween(finding) && !finding.actual && !finding.predicted && isClear(finding))
-      wholes.set(pairOf(finding), { finding, under: finding.under, general: [] });
-  const cards: Card[] = [];
-  const placed = new Set<Card>();
-  for (const finding of shown) {
-    const whole = isBetween(finding) ? wholes.get(pairOf(finding)) : undefined;
-    const isGeneral = whole && finding !== whole.finding && !finding.beyond;
-    const hasNews = finding.under.some(({ beyond }) => beyond);
-    if (isGeneral && !hasNews) {
-      whole.general.push(finding);
-      continue;
-    }
-    const card =
-      whole?.finding === finding ? whole : { finding, under: finding.under, general: [] };
-    if (!placed.has(card)) cards.push(card);
-    placed.add(card);
+  for (const card of cards) {
+    const { kind, actual, predicted } = card.finding;
+    if (COMPARED.includes(kind) && actual === null && predicted === null)
+      wholes.set(pairOf(card.finding), card);
   }
+  for (const finding of shown)
+    if (finding.general) wholes.get(pairOf(finding))?.general.push(finding);
   return cards;
 }
 
@@ -69,10 +61,6 @@ export function eventEpochs(findings: readonly Finding[]): number[] {
     .filter((one) => filterOf(one) === "time" && isClear(one) && one.epochs)
     .map(({ epochs }) => epochs![0]);
   return [...new Set(epochs)].sort((a, b) => a - b);
-}
-
-function isBetween({ kind }: Finding): boolean {
-  return kind === "shift" || kind === "difference";
 }
 
 function pairOf({ splits, epochs }: Finding): string {

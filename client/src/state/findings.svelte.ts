@@ -149,22 +149,32 @@ export class Findings {
     }, REST_MS);
   }
 
-  /** Marks by shown classes: cells that differ in any series, and cells that could not tell in all of them. */
+  /** Marks by the classes shown: different in any series, or untold in all; the others are the same. */
   readonly marks: ReadonlyMap<number, Mark> | null = $derived.by(() => {
     if (!this.cellMarks.length) return null;
     const place = new Map(this.session.classes.map((name, index) => [name, index]));
     const marks = new Map<number, Mark>();
     const untold = new Map<number, number>();
     for (const { classes, different, untold: few } of this.cellMarks) {
-      const keyed = ([actual, predicted]: [number, number]) => {
-        const [row, column] = [place.get(classes[actual]), place.get(classes[predicted])];
-        return row === undefined || column === undefined ? -1 : markKey(row, column);
-      };
+      const places = classes.map((name) => place.get(name) ?? -1);
+      const keyed = ([actual, predicted]: [number, number]) =>
+        places[actual] < 0 || places[predicted] < 0
+          ? -1
+          : markKey(places[actual], places[predicted]);
+      // Of more classes it is not known which cells could not tell.
+      if (classes.length <= MOST_NAMED)
+        for (const row of places)
+          for (const column of places) {
+            const key = row < 0 || column < 0 ? -1 : markKey(row, column);
+            if (row !== column && !marks.has(key)) marks.set(key, "same");
+          }
       for (const cell of few) untold.set(keyed(cell), (untold.get(keyed(cell)) ?? 0) + 1);
       for (const cell of different) marks.set(keyed(cell), "different");
     }
     for (const [key, times] of untold)
-      if (times === this.cellMarks.length && !marks.has(key)) marks.set(key, "untold");
+      if (times === this.cellMarks.length && marks.get(key) !== "different")
+        marks.set(key, "untold");
+    marks.delete(-1);
     return marks;
   });
 

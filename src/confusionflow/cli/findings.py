@@ -16,6 +16,8 @@ from confusionflow.reading.findings.condition import Verdict, judge, read_condit
 from confusionflow.reading.findings.plain import plain
 
 EXIT_MET, EXIT_UNKNOWN, EXIT_NOT_ASKED = 1, 2, 3
+# As many as the page shows at first.
+MOST_SHOWN = 20
 
 
 def findings(
@@ -48,7 +50,14 @@ def findings(
             "BASE is the name or id of a run. Repeat for more.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    show_all: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Print what is only noticed, and what is listed under other findings, too.",
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all findings as JSON.")] = False,
 ) -> None:
     """Say what is different, since when, and whether it is noise.
 
@@ -67,7 +76,10 @@ def findings(
         return
     for one, its in found:
         print(printable(f"{one.name} ({one.id})"))
-        _print(its, "  ")
+        if show_all:
+            _print(its, "  ")
+        else:
+            _print_first(its)
     if not found:
         print(printable(f"No runs in {log_dir} yet."))
 
@@ -98,6 +110,26 @@ def _checked(
             print(printable(f"{name}: {verdict.sentence}"))
     answers = {verdict.answer for _, verdict in verdicts}
     return EXIT_MET if "yes" in answers else EXIT_UNKNOWN if "unknown" in answers else 0
+
+
+def _print_first(found: confusionflow.Findings) -> None:
+    """Print the cards that the page shows first, in its order, and how many there are beside."""
+    cards = [finding for finding in found if not finding.general]
+    clear = [finding for finding in cards if finding.level != "noticed"]
+    shown = clear[:MOST_SHOWN]
+    for finding in shown:
+        print(printable(f"  {finding.level}: {finding.sentence}"))
+    if not shown:
+        print("  Nothing is more than noticed.")
+    noticed = len(cards) - len(clear)
+    others = {
+        "more": len(clear) - len(shown),
+        "only noticed": noticed,
+        "listed under others": sum(1 for _ in found.flat()) - len(cards),
+    }
+    texts = [f"{count:,} {what}" for what, count in others.items() if count]
+    if texts:
+        print(f"  Beside these: {', '.join(texts)}. --all prints them.")
 
 
 def _print(found: Iterable[confusionflow.Finding], indent: str) -> None:

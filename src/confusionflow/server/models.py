@@ -130,6 +130,7 @@ class Finding(BaseModel):
     adjusted_interval: tuple[float | None, float | None] | None
     guaranteed: float = Field(description="Inner end of the adjusted interval, 0 if it includes 0")
     beyond: bool = Field(description="Shifts by more than all others do")
+    general: bool = Field(description="Moves as accuracy does, whose card stands for it")
     p: float | None
     q: float | None
     q_bh: float | None

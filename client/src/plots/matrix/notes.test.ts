@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Plotted } from "../../compute/plotted";
 import { plottedOf } from "../../testing/plotted";
 import { legendText, legendTitle, readingNotes } from "./notes";
-import { markKey, type MatrixScene } from "./scene";
+import { markKey, type Mark, type MatrixScene } from "./scene";
 
 const ONE = [
   [
@@ -107,8 +107,24 @@ describe("notes on how to read a cell", () => {
   it("explain a pixel of several epochs, and the marks of differences", () => {
     expect(notesOf({ range: [0, 999] })).toContain("pixel: mean of epochs, tick: peak");
     const marks = new Map([[markKey(0, 1), "different" as const]]);
-    expect(notesOf({ marks })[1]).toMatch(/^filled corner: more than noise/);
+    expect(notesOf({ marks })[1]).toBe("filled corner: more than noise (q ≤ .05)");
     expect(notesOf({ marks: new Map() })[1]).toMatch(/^epochs/);
+  });
+
+  it("say which of the cells without a clear difference are marked: the rarer ones", () => {
+    const marksOf = (...kinds: Mark[]) =>
+      new Map(kinds.map((kind, at) => [markKey(0, at + 1), kind]));
+    const few = notesOf({ marks: marksOf("different", "untold", "same", "same") })[1];
+    expect(few).toBe(
+      "filled corner: more than noise (q ≤ .05) · ring: too few instances to detect 5 points · " +
+        "no mark: differs by less than 5 points",
+    );
+    const many = notesOf({ marks: marksOf("untold", "untold", "same") })[1];
+    expect(many).toBe(
+      "dot: differs by less than 5 points · no mark: too few instances to detect 5 points",
+    );
+    const none = notesOf({ marks: marksOf("untold") })[1];
+    expect(none).toBe("no mark: too few instances to detect 5 points");
   });
 
   it("are all in the text that the legend has as its title", () => {

@@ -3,7 +3,7 @@
 import { extentText, momentOf, placeOf } from "../../compute/axis";
 import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
 import type { MatrixLayout } from "./layout";
-import { bandsThatFit, isOneNumber, type MatrixScene } from "./scene";
+import { bandsThatFit, isOneNumber, markedOnes, type MatrixScene } from "./scene";
 
 /** A note in one wording or more, the longest first: the first that fits is written. */
 export type Note = string[];
@@ -94,15 +94,26 @@ function numbersNote({ cell }: NotesLayout, scene: MatrixScene): Note {
   ];
 }
 
+/** What the marks of a difference mean; of the cells without a clear one only the rarer have any. */
 function marksNote({ marks }: MatrixScene): Note[] {
   if (!marks?.size) return [];
-  return [
-    [
-      "filled corner: more than noise (q ≤ .05) · ring: too few instances to detect 5 points",
-      "corner: more than noise · ring: too few to tell",
-      "corner: not noise · ring: too few",
-    ],
-  ];
+  const has = new Set(marks.values());
+  const marked = markedOnes(marks);
+  const other = marked === "same" ? "untold" : "same";
+  const corner = ["filled corner: more than noise (q ≤ .05)", "corner: more than noise"];
+  const meanings = {
+    same: ["differs by less than 5 points", "under 5 points"],
+    untold: ["too few instances to detect 5 points", "too few to tell"],
+  };
+  const note = [0, 1].map((size) => [
+    ...(has.has("different") ? [corner[size]] : []),
+    ...(has.has(marked)
+      ? [`${marked === "same" ? "dot" : "ring"}: ${meanings[marked][size]}`]
+      : []),
+    ...(has.has(other) ? [`no mark: ${meanings[other][size]}`] : []),
+  ]);
+  // The last one is for the smallest legends, where a tooltip says the rest.
+  return [[...note.map((parts) => parts.join(" · ")), note[1].slice(0, 2).join(" · ")]];
 }
 
 /** Which way epochs run. */

@@ -57,14 +57,29 @@ export interface DrawnSpot {
   target: Target;
 }
 
-/** A cell that differs by more than noise, or one with too few instances to detect a difference of 5 points. */
-export type Mark = "different" | "untold";
+/**
+ * A cell that differs by more than noise, one that differs by less than 5 points, or one with too few
+ * instances to detect a difference of 5 points.
+ */
+export type Mark = "different" | "same" | "untold";
 
-/** What a mark means, as the description of a cell says it. */
-export const MARK_MEANINGS: Record<Mark, string> = {
-  different: "filled corner: the difference is more than noise (q ≤ .05)",
-  untold: "ring: too few instances to detect a difference of 5 points",
-};
+/** Which cells without a clear difference are drawn with a mark: the rarer ones. All others have none. */
+export function markedOnes(marks: ReadonlyMap<number, Mark>): "same" | "untold" {
+  let untold = 0;
+  for (const mark of marks.values()) untold += mark === "untold" ? 1 : mark === "same" ? -1 : 0;
+  return untold > 0 ? "same" : "untold";
+}
+
+/** What a mark means, where a cell is described. */
+export function meaningOf(mark: Mark, marked: "same" | "untold"): string {
+  if (mark === "different") return "filled corner: the difference is more than noise (q ≤ .05)";
+  const looks = mark !== marked ? "no mark" : mark === "same" ? "dot" : "ring";
+  const means =
+    mark === "same"
+      ? "differs by less than 5 points"
+      : "too few instances to detect a difference of 5 points";
+  return `${looks}: ${means}`;
+}
 
 export function markKey(actual: number, predicted: number): number {
   return actual * 2 ** 16 + predicted;

@@ -18,6 +18,7 @@ from confusionflow.analysis.evidence.multiplicity import (
 Float = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Kind = Literal["whole", "rows", "columns", "cells"]
+Level = Literal["certain", "likely", "noticed"]
 # Ends of an interval of a level.
 Interval = Callable[[float], tuple[Float, Float]]
 
@@ -128,7 +129,7 @@ class Family:
         return beyond
 
     @property
-    def level(self) -> tuple[str, ...]:
+    def level(self) -> tuple[Level, ...]:
         """One of "certain", "likely" and "noticed" for each test.
 
         Nothing is above "noticed" if the adjusted interval includes 0.

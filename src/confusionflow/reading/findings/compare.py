@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from confusionflow.errors import ArgumentError
 from confusionflow.reading.findings.behaviour import Groups
-from confusionflow.reading.findings.between import Epochs
 from confusionflow.reading.findings.configurations import findings_between_folds
 from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.findings.of_run import between_runs, between_series
+from confusionflow.reading.findings.pair import Epochs
 from confusionflow.reading.folded import FoldedSeries
 from confusionflow.reading.run import LoggedRun, Series
 

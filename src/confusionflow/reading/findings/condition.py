@@ -12,8 +12,8 @@ import numpy as np
 from confusionflow.analysis.evidence.family import Family
 from confusionflow.analysis.evidence.intervals import newcombe
 from confusionflow.errors import ArgumentError, did_you_mean
-from confusionflow.reading.findings.between import Pair, pair
 from confusionflow.reading.findings.logged import Run
+from confusionflow.reading.findings.pair import Pair, pair
 from confusionflow.reading.findings.words import percent, signed
 
 Answer = Literal["yes", "no", "unknown"]

@@ -10,10 +10,16 @@ from confusionflow.analysis.evidence.family import ALPHA, Family
 from confusionflow.analysis.evidence.runs import between_runs, least_p
 from confusionflow.analysis.evidence.window import Window, default_window, window
 from confusionflow.errors import ArgumentError
-from confusionflow.reading.findings.between import MOST_NOTICED, nested
-from confusionflow.reading.findings.finding import Finding
+from confusionflow.reading.findings.finding import Finding, Level
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import after_correction, percent, points, view_link
+from confusionflow.reading.findings.of_family import (
+    amount_of,
+    finding_of,
+    nested,
+    place_of,
+    worth_listing,
+)
+from confusionflow.reading.findings.words import percent, view_link
 from confusionflow.reading.folded import FoldedSeries
 
 Float = NDArray[np.float64]
@@ -73,56 +79,35 @@ class _Configurations:
         return found
 
     def _of_family(self, family: Family) -> list[Finding]:
-        levels = family.level
         # With few runs the least p is above .05. What reaches it parts the runs completely.
         most = max(ALPHA, least_p(*self.runs) * (1 + 1e-9))
-        clear = [i for i, level in enumerate(levels) if level != "noticed"]
-        vague = [
-            i
-            for i, level in enumerate(levels)
-            if level == "noticed" and family.p[i] <= most and family.effect[i] != 0
-        ]
-        vague.sort(key=lambda i: (float(family.p[i]), -abs(float(family.effect[i]))))
-        return [self._finding(family, i, levels[i]) for i in [*clear, *vague[:MOST_NOTICED]]]
+        levels = family.level
+        return [self._finding(family, i, levels[i]) for i in worth_listing(family, most)]
 
-    def _finding(self, family: Family, i: int, level: str) -> Finding:
-        actual, predicted = (
-            self.classes[at[i]] if at[i] >= 0 else None for at in (family.actual, family.predicted)
-        )
+    def _finding(self, family: Family, i: int, level: Level) -> Finding:
+        actual, predicted = place_of(family, i, self.classes)
         x, y = float(family.rate_a[i]), float(family.rate_b[i])
         k = int(self.tested.in_runs[family.kind][i])
-        effect = float(family.effect[i])
-        low, high = float(family.low[i]), float(family.high[i])
-        amount = f"{points(effect)}, 95 % interval {points(low)[:-7]} to {points(high)[:-7]}"
-        amount += after_correction(float(family.guaranteed[i]))
         measure = "recall " if family.kind == "rows" else ""
         rates = f"{measure}{percent(x)} \N{RIGHTWARDS ARROW} {percent(y)}"
         headline = (
             f"{_what(actual, predicted, more=y > x)} with {self.names[1]} than with "
             f"{self.names[0]}, in {k} of {self.runs[1]} runs: {rates}."
         )
-        return Finding(
-            "difference",
-            level,  # type: ignore[arg-type]
-            f"{headline} {amount}.",
-            self.exploratory,
-            actual,
-            predicted,
-            tuple(dict.fromkeys(name for name in (actual, predicted) if name is not None)),
-            (self.a.members[0].name,),
-            self.epochs,
-            effect,
-            (low, high),
-            (float(family.adjusted_low[i]), float(family.adjusted_high[i])),
-            float(family.p[i]),
-            float(family.q[i]),
-            float(family.q_bh[i]),
-            family.test[i],
-            self.runs,
-            family.size,
-            view_link([*self.a.members, *self.b.members], self.epochs, None, actual, predicted),
+        members = [*self.a.members, *self.b.members]
+        return finding_of(
+            family,
+            i,
+            self.classes,
+            kind="difference",
+            level=level,
             headline=headline,
-            rates=(x, y),
+            sentence=f"{headline} {amount_of(family, i)}.",
+            exploratory=self.exploratory,
+            splits=(self.a.members[0].name,),
+            epochs=self.epochs,
+            n=self.runs,
+            link=view_link(members, self.epochs, None, actual, predicted),
             why=self._why(family, i),
         )
 

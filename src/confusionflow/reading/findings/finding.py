@@ -62,6 +62,8 @@ class Finding:
         rates: Rates before and after, or in both series.
         why: What was asked and tested, in a few sentences.
         beyond: Whether a class or cell shifts by more than all others do.
+        general: Whether a class or cell moves as accuracy does, so that accuracy's card stands for
+            it.
     """
 
     kind: str
@@ -88,6 +90,7 @@ class Finding:
     rates: tuple[float, float] = UNKNOWN
     why: str = ""
     beyond: bool = False
+    general: bool = False
 
     @property
     def guaranteed(self) -> float:
@@ -153,6 +156,11 @@ class Findings(Sequence[Finding]):
         if not self._findings:
             return "Findings([])"
         return "\n".join(str(finding) for finding in self._findings)
+
+
+def is_clear(finding: Finding) -> bool:
+    """Whether a finding is more than noticed."""
+    return finding.level in ("certain", "likely", "corroborated")
 
 
 def _rank(finding: Finding) -> tuple[int, float, int, float]:

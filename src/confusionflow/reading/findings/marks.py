@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from confusionflow.analysis.evidence.family import ALPHA
 from confusionflow.analysis.evidence.intervals import newcombe
 from confusionflow.analysis.evidence.multiplicity import adjusted_level, benjamini_hochberg
-from confusionflow.reading.findings.between import Epochs, pair
 from confusionflow.reading.findings.logged import Split
+from confusionflow.reading.findings.pair import Epochs, pair
 
 # A difference of this size is one that a cell should be able to tell.
 MARGIN = 0.05
