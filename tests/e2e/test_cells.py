@@ -314,3 +314,19 @@ def test_the_chosen_ranking_is_in_the_link(
     assert view_of(page)["rank"] == "rising"
     show(page, poster_server, link(poster, "test", tab="cells", rank="peak"))
     expect(page.get_by_role("button", name="peak")).to_have_attribute("aria-pressed", "true")
+
+
+def test_the_largest_jump_is_not_that_of_a_wild_start(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with cf.Run(tmp_path, "run", classes=["ant", "bee", "cat"]) as run:
+        for epoch in range(40):
+            wild, later = (80 if epoch == 0 else 2), (12 if epoch == 30 else 2)
+            run.log_matrix(
+                epoch, "test", [[100 - wild, wild, 0], [later, 100 - later, 0], [0, 2, 98]]
+            )
+    show(page, serve(tmp_path), "#tab=cells")
+    page.get_by_role("button", name="largest jump").click()
+    first = page.locator("button.cell").first
+    expect(first).to_contain_text("+10.0 points")
+    expect(page.locator(".cells footer")).to_contain_text("epochs 1\N{EN DASH}39")

@@ -100,7 +100,7 @@ def test_where_not_all_numbers_fit_one_series_is_read_and_the_range_of_all(
     runs = [zoo[f"dozen-{i:02}"] for i in range(12)]
     show(page, zoo_server, link_series(*((run, "test") for run in runs)))
     page.locator(".chips li").nth(3).hover()
-    expect(page.locator(".performance header")).to_contain_text("numbers of dozen-03")
+    expect(page.locator(".performance header")).to_contain_text(": dozen-03")
     recalls = np.array([run["test"].recall()[-1] for run in runs])
     texts = [m.text for m in read_svg(export_svg(page, "Class performance", tmp_path))]
     for one, of_all in zip(recalls[3], recalls.T, strict=True):

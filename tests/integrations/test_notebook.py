@@ -161,6 +161,37 @@ def test_python_reads_what_is_selected_on_the_page(open_notebook: Open) -> None:
     assert notebook.said(2) == "('two', 'one') 1 ['train', 'shifted']"
 
 
+def test_the_findings_of_a_notebook_lead_to_their_epoch(open_notebook: Open) -> None:
+    notebook = open_notebook(
+        LOGS,
+        """
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        with cf.Run("logs", "lost", classes=["ant", "bee", "cat"]) as run:
+            for epoch in range(40):
+                right = [0.9, 0.3 if epoch >= 20 else 0.9, 0.9]
+                rates = np.diag(right) + (1 - np.array(right))[:, None] * (1 - np.eye(3)) / 2
+                run.log_matrix(epoch, "test", [rng.multinomial(200, row) for row in rates])
+        logs
+        """.replace("\n        ", "\n"),
+        "print(logs.widget.epoch, [s.name for s in logs.widget.series])",
+    )
+    notebook.run(0)
+    notebook.run(1)
+    page = notebook.page_of(1)
+    is_ready(page)
+    page.get_by_role("tab", name="Findings").click()
+    card = page.locator(".findings[aria-busy=false] article").first
+    expect(card.get_by_role("heading").first).to_contain_text(
+        "Class bee was learned and then lost, since epoch 20, in test: recall "
+    )
+    expect(card.locator(".level").first).to_have_text("certain")
+    card.get_by_role("button", name="Show", exact=True).first.click()
+    expect(page.locator("output")).to_have_text("20")
+    assert notebook.said(2) == "20 ['test']"
+
+
 def test_python_sets_what_is_selected_on_the_page(open_notebook: Open) -> None:
     notebook = open_notebook(
         LOGS,

@@ -32,7 +32,9 @@ const detailOf = (by: "now" | "peak" | "difference", playhead: number, isCompare
 
 describe("the rankings that can be chosen", () => {
   const namesOf = (isCompared: boolean, seriesCount: number) =>
-    rankingsOf(AXIS, [0, 9], 5, { isCompared, seriesCount }).map(({ name }) => name);
+    rankingsOf(AXIS, [0, 9], 5, { isCompared, seriesCount, jumpRange: [0, 9] }).map(
+      ({ name }) => name,
+    );
 
   it("hold differences only if there is something to differ from", () => {
     expect(namesOf(false, 1)).toEqual(["now", "peak", "jump", "rising"]);
@@ -41,10 +43,13 @@ describe("the rankings that can be chosen", () => {
   });
 
   it("say of which epochs they are", () => {
-    const titles = rankingsOf(AXIS, [0, 9], 5, { isCompared: true, seriesCount: 1 }).map(
-      ({ title }) => title,
-    );
+    const titles = rankingsOf(AXIS, [0, 9], 5, {
+      isCompared: true,
+      seriesCount: 1,
+      jumpRange: [3, 9],
+    }).map(({ title }) => title);
     expect(titles[0]).toBe("Greatest difference at epoch 5");
+    expect(titles[2]).toMatch(/within the epochs 3–9, without the wild start of training;/);
     expect(titles.at(-1)).toBe("Greatest mean difference over the epochs 0–9");
   });
 });

@@ -17,9 +17,14 @@ export function rankingsOf(
   axis: TimeAxis,
   range: [number, number],
   playhead: number,
-  { isCompared, seriesCount }: { isCompared: boolean; seriesCount: number },
+  {
+    isCompared,
+    seriesCount,
+    jumpRange,
+  }: { isCompared: boolean; seriesCount: number; jumpRange: [number, number] },
 ): RankingChoice[] {
   const epochs = stretchOf(axis, range);
+  const wild = jumpRange[0] > range[0] ? ", without the wild start of training" : "";
   const value = isCompared ? "difference" : "value";
   const rankings: RankingChoice[] = [
     { name: "now", label: "now", title: `Greatest ${value} at ${momentOf(axis, playhead)}` },
@@ -31,7 +36,7 @@ export function rankingsOf(
     {
       name: "jump",
       label: "largest jump",
-      title: `Greatest change from one epoch to the next within the ${epochs}; choosing a cell moves the playhead there`,
+      title: `Greatest change from one epoch to the next within the ${stretchOf(axis, jumpRange)}${wild}; choosing a cell moves the playhead there`,
     },
     {
       name: "rising",

@@ -90,7 +90,7 @@ class SplitCounts:
         """Ranks whose part of an epoch was logged, as a share of all, shape (epochs,)."""
         return self.rank_count / self.world_size
 
-    @property
+    @cached_property
     def partial(self) -> NDArray[np.bool_]:
         """Epochs that lack a rank's part, at least so far, shape (epochs,)."""
         return self.coverage < 1
