@@ -18,7 +18,7 @@ GOLDEN = json.loads(
 
 def test_the_parts_of_a_link_are_those_that_the_page_writes() -> None:
     text = (Path(__file__).parents[2] / "client/src/state/link.ts").read_text(encoding="utf-8")
-    assert set(link.PARTS) == set(re.findall(r'\bset\("(\w+)"', text))
+    assert set(link.PARTS) == set(re.findall(r'\bset\(\s*"(\w+)"', text))
 
 
 @pytest.mark.parametrize("view", GOLDEN, ids=lambda view: view["link"] or "none")

@@ -80,7 +80,7 @@ def use(log_dir: Path, out: Path) -> None:
         store.refresh()
     logs = cf.open_logs(log_dir)
     for run in logs.runs:
-        assert run.problems is not None
+        assert all(problem.file and problem.reason for problem in run.problems)
         for attempt in run.attempts:
             run.attempt(attempt)
         for series in run.values():

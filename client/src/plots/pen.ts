@@ -79,6 +79,8 @@ export function fitText(pen: Pen, text: string, width: number): string {
 }
 
 const fittedApart = new WeakMap<readonly string[], Map<string, string[]>>();
+/** Widths for which an array's texts are kept: those of the plots, and a few that a resize passes. */
+const MOST_WIDTHS = 16;
 
 /** Texts that fit and stay distinct, in the order given; computed once for an array. */
 export function fitTexts(pen: Pen, texts: readonly string[], width: number): string[] {
@@ -87,6 +89,7 @@ export function fitTexts(pen: Pen, texts: readonly string[], width: number): str
   const key = `${pen.font}|${Math.floor(width)}`;
   let fits = known.get(key);
   if (!fits) {
+    if (known.size >= MOST_WIDTHS) known.clear();
     const shorten = (text: string) => fitText(pen, text, width);
     known.set(key, (fits = shortenApart(texts, shorten, (text) => fitStart(pen, text, width))));
   }

@@ -143,8 +143,10 @@ export class Findings {
         (marks) => {
           if (key === this.askedMarks) this.cellMarks = marks.filter((one) => one !== null);
         },
-        // Without marks a difference is still shown.
-        () => {},
+        // Without marks a difference is still shown; the next look asks again.
+        () => {
+          if (key === this.askedMarks) this.askedMarks = "";
+        },
       );
     }, REST_MS);
   }

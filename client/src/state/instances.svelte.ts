@@ -105,8 +105,7 @@ export class Instances {
     const { series } = this;
     const { view, range, source, groups } = this.session;
     const version = series && `${series.key} ${series.lines.data.version}`;
-    const isAsked =
-      selection && series && view.align === "epoch" && !this.unknown.has(version!) && range;
+    const isAsked = selection && series && view.align === "epoch" && !this.unknown.has(version!);
     const ask = () =>
       source.instances(
         {

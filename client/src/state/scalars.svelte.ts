@@ -35,12 +35,14 @@ export class Scalars {
       .filter(([runId, version]) => this.asked.get(runId) !== version);
     for (const [runId, version] of stale) this.asked.set(runId, version);
     const answers = await Promise.all(
-      stale.map(async ([runId]) => {
+      stale.map(async ([runId, version]) => {
+        const isNewest = () => this.asked.get(runId) === version;
         try {
-          return [runId, await this.session.source.scalars(runId)] as const;
+          const scalars = await this.session.source.scalars(runId);
+          return isNewest() ? ([runId, scalars] as const) : null;
         } catch {
           // The page does without them; the next epoch asks again.
-          this.asked.delete(runId);
+          if (isNewest()) this.asked.delete(runId);
           return null;
         }
       }),

@@ -21,7 +21,6 @@ COLUMNS_MM = {
 FONT_SIZE_PT = 7.0
 MM_PER_INCH = 25.4
 PT_PER_INCH = 72
-CSS_PX_PER_INCH = 96
 PNG_PX_PER_INCH = 300
 NARROWEST_MM, WIDEST_MM = 40.0, 1000.0
 # A wider layout has more and other texts, so the widest one whose texts are all large enough is

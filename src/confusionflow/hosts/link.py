@@ -14,7 +14,7 @@ PARTS = (
     *("detail", "by", "order", "group", "found", "open", "focus", "hidden", "sort", "filter"),
     *("tab", "rank", "wide", "listed", "passing", "rows", "instance"),
     *("find", "where", "beside", "only", "flow", "grid"),
-    *("features", "map", "layer", "unit", "lasso"),
+    *("features", "map", "layer", "unit", "subsets", "lasso"),
 )
 CLASS_KINDS = ("inside", "fn", "fp", "precision", "recall", "f1", "support")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
@@ -188,10 +189,9 @@ class Run(InNotebook):
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
-        self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._files.lock:
+        with self._writing():
             known, rows = self._intake.predictions(
                 split,
                 at,
@@ -221,10 +221,9 @@ class Run(InNotebook):
         Raises:
             ConfusionFlowError: the call can't be right; nothing was logged by it.
         """
-        self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._files.lock:
+        with self._writing():
             known, rows = self._intake.matrix(split, at, matrix, classes)
             self._files.write_epoch(split, at, known, rows)
 
@@ -262,10 +261,9 @@ class Run(InNotebook):
             >>> with Run(tempfile.mkdtemp(), name="demo", classes=["cat", "dog"]) as run:
             ...     run.log_counts(0, "test", ["cat", "cat"], ["cat", "dog"], [90, 10], left_out=3)
         """
-        self._check_open()
         at = parse_epoch(epoch)
         split = parse_name(split, "split")
-        with self._files.lock:
+        with self._writing():
             known, cells = self._intake.counts(
                 split, at, actual, predicted, count, left_out, classes
             )
@@ -417,11 +415,10 @@ class Run(InNotebook):
             >>> with Run(tempfile.mkdtemp(), name="demo") as run:
             ...     run.log_scalar(0, "lr", 0.1)
         """
-        self._check_open()
         at = parse_epoch(epoch)
         name = parse_name(name, "name")
         number = parse_number(value, name)
-        with self._files.lock:
+        with self._writing():
             self._files.keep_scalar(at, name, number)
 
     def log_samples(
@@ -512,10 +509,16 @@ class Run(InNotebook):
     def _write_features(
         self, split: str, epoch: int, layer: str, tables: Tables, instances: str
     ) -> None:
-        self._check_open()
-        with self._files.lock:
+        with self._writing():
             classes = self._intake.class_names(split)
             self._files.write_features(split, epoch, classes, layer, tables, instances)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Hold the lock, so that no other thread closes the run meanwhile."""
+        with self._files.lock:
+            self._check_open()
+            yield
 
     def _check_open(self) -> None:
         if self._closed:

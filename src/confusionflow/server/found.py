@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
-
-from cachetools import LRUCache
+from typing import TypeVar
 
 from confusionflow.reading.findings.marks import marks
 from confusionflow.reading.findings.plain import plain
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.models import CellMarks, Finding, FindingList
+from confusionflow.server.once_per_key import OncePerKey
 
 Epochs = tuple[int, int]
 T = TypeVar("T")
@@ -24,12 +23,13 @@ MOST_CLASSES = 60
 class FoundOnce:
     """Computes the findings of each version of a run once, and keeps those used recently.
 
-    Only one search runs at a time, so other answers of the server do not wait for it. Threads may
-    share it.
+    Only one search runs at a time, so that the server's other answers do not wait for it. Threads
+    may share it.
     """
 
     def __init__(self) -> None:
-        self._kept: LRUCache[Hashable, Any] = LRUCache(MOST_ANSWERS)
+        self._lists = OncePerKey[FindingList](MOST_ANSWERS)
+        self._marks = OncePerKey[CellMarks](MOST_ANSWERS)
         self._searching = threading.Lock()
 
     def of(self, run: LoggedRun, baseline: LoggedRun | None, epochs: Epochs | None) -> FindingList:
@@ -40,7 +40,7 @@ class FoundOnce:
             found = run.findings(baseline=baseline, epochs=epochs, exploratory=epochs is not None)
             return FindingList(findings=[Finding(**values) for values in plain(found)])
 
-        return self._once(key, find)
+        return self._lists.get(key, lambda: self._alone(find))
 
     def marks(
         self, series: Series, baseline: Series, epochs: Epochs | None, shown: Sequence[str] | None
@@ -59,14 +59,11 @@ class FoundOnce:
                 untold=untold if few else [],
             )
 
-        return self._once((*both, epochs, chosen), find)
+        return self._marks.get((*both, epochs, chosen), lambda: self._alone(find))
 
-    def _once(self, key: Hashable, find: Callable[[], T]) -> T:
+    def _alone(self, find: Callable[[], T]) -> T:
         with self._searching:
-            if key not in self._kept:
-                self._kept[key] = find()
-            kept: T = self._kept[key]
-            return kept
+            return find()
 
 
 def _version(run: LoggedRun) -> Hashable:

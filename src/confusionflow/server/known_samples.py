@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import pyarrow as pa
-from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from confusionflow.errors import DamagedFileError, NoSamplesError
@@ -22,8 +20,8 @@ from confusionflow.server.instance_models import (
     Sample,
     SampleColumn,
 )
+from confusionflow.server.once_per_key import OncePerKey
 from confusionflow.store.places.filesystem import FileSystem
-from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.samples.read import SampleReader, find_sets
 
 MOST_SETS = 8
@@ -45,9 +43,8 @@ class KnownSamples:
         self._filesystem = filesystem
         self._shown = frozenset(shown)
         self._reader = SampleReader(filesystem)
-        self._kept: LRUCache[tuple[NamedSamples, ...], Samples] = LRUCache(MOST_SETS)
-        self._columns: LRUCache[tuple[NamedSamples, ...], list[SampleColumn]] = LRUCache(MOST_SETS)
-        self._lock = threading.Lock()
+        self._kept = OncePerKey[Samples](MOST_SETS)
+        self._columns = OncePerKey[list[SampleColumn]](MOST_SETS)
 
     def of(self, series: Series) -> Samples:
         """The samples of a series.
@@ -56,11 +53,8 @@ class KnownSamples:
             NoSamplesError: none were logged, or the run was copied without them.
             DamagedFileError: there is more than memory should hold.
         """
-        with self._lock:  # if several threads ask at once, one reads
-            if found := self._kept.get(series.stored.samples):
-                return found
-            found = self._kept[series.stored.samples] = samples_of(series.stored, self._reader)
-            return found
+        stored = series.stored
+        return self._kept.get(stored.samples, lambda: samples_of(stored, self._reader))
 
     def tried(self, series: Series) -> Samples | None:
         """The samples of a series; None if there are none, or they can't be read."""
@@ -75,12 +69,11 @@ class KnownSamples:
         Raises:
             NoSamplesError: there is none.
         """
-        for sets in [(named,) for named in find_sets(self._filesystem, content)]:
-            with self._lock:
-                if sets not in self._kept:
-                    self._kept[sets] = samples_of_sets(content, sets, self._reader)
-                return self._kept[sets]
-        raise NoSamplesError(content, "there is no set with that digest. If it was removed,")
+        named = next(iter(find_sets(self._filesystem, content)), None)
+        if named is None:
+            raise NoSamplesError(content, "there is no set with that digest. If it was removed,")
+        sets = (named,)
+        return self._kept.get(sets, lambda: samples_of_sets(content, sets, self._reader))
 
     def add_to_list(self, answer: InstanceList, series: Sequence[Series]) -> InstanceList:
         """Add the samples to a page of instances.
@@ -158,12 +151,10 @@ class KnownSamples:
         )
 
     def _columns_of(self, series: Series, found: Samples) -> list[SampleColumn]:
-        with self._lock:
-            known = self._columns.get(series.stored.samples)
-            if known is None:
-                known = [_column(name, found.table[name]) for name in found.filtered]
-                self._columns[series.stored.samples] = known
-            return known
+        return self._columns.get(
+            series.stored.samples,
+            lambda: [_column(name, found.table[name]) for name in found.filtered],
+        )
 
 
 def _quoted(text: str) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
-from cachetools import LRUCache
 from fastapi import Depends, Query
 from numpy.typing import NDArray
 
@@ -27,6 +25,7 @@ from confusionflow.reading.samples import Samples
 from confusionflow.server.known_features import KnownFeatures
 from confusionflow.server.known_instances import KnownInstances
 from confusionflow.server.known_samples import KnownSamples
+from confusionflow.server.once_per_key import OncePerKey
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -172,8 +171,7 @@ class ListedInstances:
         self._samples = samples
         self._features = features
         # Scrolling asks for the same order again, page by page.
-        self._orders: LRUCache[tuple[Asked, Hashable], Found] = LRUCache(MOST_ORDERS)
-        self._lock = threading.Lock()
+        self._orders = OncePerKey[Found](MOST_ORDERS)
 
     def of(self, asked: Asked) -> Found:
         """What is asked for.
@@ -191,24 +189,20 @@ class ListedInstances:
             )
             for each in series
         )
-        with self._lock:
-            answer = self._orders.get((asked, versions))
-        if answer is None:
-            cells, passing = asked.listing.cells, asked.listing.passing
-            found = [tried(self.known.instances, each, cells, passing) for each in series]
-            other = found.pop() if asked.without else None
-            shown = series[: len(found)]
-            looks = [self._samples.tried(each) for each in shown]
-            asked.listing.check(looks)
-            among = [self._held(asked.listing.lasso, each) for each in shown]
-            found = [
-                held if isinstance(held, str) else each
-                for each, held in zip(found, among, strict=True)
-            ]
-            answer = _ordered(found, asked.listing, other, looks, among)
-            with self._lock:
-                self._orders[asked, versions] = answer
-        return answer
+        return self._orders.get((asked, versions), lambda: self._order(asked, series))
+
+    def _order(self, asked: Asked, series: Sequence[Series]) -> Found:
+        cells, passing = asked.listing.cells, asked.listing.passing
+        found = [tried(self.known.instances, each, cells, passing) for each in series]
+        other = found.pop() if asked.without else None
+        shown = series[: len(found)]
+        looks = [self._samples.tried(each) for each in shown]
+        asked.listing.check(looks)
+        among = [self._held(asked.listing.lasso, each) for each in shown]
+        found = [
+            held if isinstance(held, str) else each for each, held in zip(found, among, strict=True)
+        ]
+        return _ordered(found, asked.listing, other, looks, among)
 
     def _held(self, lasso: Lasso | None, series: Series) -> frozenset[str] | str | None:
         """Return the ids inside a lasso, or why they are unknown; None without a lasso."""
