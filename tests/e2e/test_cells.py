@@ -275,6 +275,24 @@ def test_few_instances_are_said_to_be_of_the_change_when_cells_are_ranked_by_it(
     expect(few).to_have_count(0)
 
 
+# Whether anything is drawn in a canvas.
+IS_DRAWN = """(canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((value) => value > 0);
+}"""
+
+
+def test_lines_are_drawn_only_where_they_can_be_seen(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    show(page, poster_server, link(poster, "test", tab="cells"))
+    first, last = (page.locator("button.cell canvas").nth(at) for at in (0, -1))
+    page.wait_for_function(f"(canvas) => !({IS_DRAWN})(canvas)", arg=last.element_handle())
+    assert first.evaluate(IS_DRAWN)
+    last.scroll_into_view_if_needed()
+    page.wait_for_function(IS_DRAWN, arg=last.element_handle())
+
+
 def test_all_lines_share_one_scale_that_is_said(
     page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
@@ -291,6 +309,8 @@ def test_all_lines_share_one_scale_that_is_said(
     def height_of(title: str) -> float:
         """How far a line reaches above the base, as a share of its chart."""
         chart = page.locator("button.cell", has=page.get_by_title(title)).locator("canvas")
+        chart.scroll_into_view_if_needed()
+        page.wait_for_function(IS_DRAWN, arg=chart.element_handle())
         top = chart.evaluate(
             """(canvas) => {
                 const { data } = canvas.getContext("2d").getImageData(

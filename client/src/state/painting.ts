@@ -49,6 +49,17 @@ export function followSize(set: (width: number, height: number) => void): Attach
   };
 }
 
+/** Tells whether an element can be seen, or would be after a little scrolling, whenever that changes. */
+export function followSight(set: (isSeen: boolean) => void): Attachment<HTMLElement> {
+  return (element) => {
+    const observer = new IntersectionObserver((news) => set(news.at(-1)!.isIntersecting), {
+      scrollMargin: "100px",
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  };
+}
+
 /** Calls back once the next frame is drawn. */
 export function whenDrawn(call: () => void): void {
   done.push(call);
