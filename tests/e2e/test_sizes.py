@@ -274,6 +274,15 @@ def test_a_difference_keeps_clear_of_the_mark_of_its_series(
         assert number.x - swatch >= 32
 
 
+def test_a_low_page_without_instances_keeps_its_detail_chart(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 700})
+    show(page, zoo_server, link(zoo["rhythms"], "dense", tab="instances"))
+    expect(page.locator(".instances .none")).to_contain_text("run.log(")
+    expect(page.locator("#detail-title")).to_be_visible()
+
+
 def test_one_epoch_is_called_one(
     page: Page, zoo_server: Server, zoo: cf.Logs, tmp_path: Path
 ) -> None:
