@@ -241,3 +241,26 @@ def test_the_curves_are_of_what_is_chosen(
         expect(page).to_have_url(re.compile(f"curve={curve}"))
     page.reload()
     expect(page.get_by_label("Curve", exact=True)).to_have_value("balanced_accuracy")
+
+
+def test_the_detail_chart_marks_its_values_on_the_lines(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    show(page, zoo_server, link(zoo["rhythms"], "dense", at=20, detail="cell,A,B"))
+    value = page.locator(".detail [role=slider]").get_attribute("aria-valuetext") or ""
+    assert "20" in value
+    coloured = """() => {
+        const canvas = document.querySelectorAll(".detail canvas")[1];
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const found = [];
+        for (let i = 0; i < data.length; i += 4)
+            if (data[i + 3] > 200 && Math.abs(data[i] - data[i + 2]) > 60)
+                found.push((i / 4) % canvas.width);
+        return found;
+    }"""
+    at_20 = page.evaluate(coloured)
+    assert 12 < len(at_20) < 60
+    page.keyboard.press(".")
+    settle(page)
+    at_21 = page.evaluate(coloured)
+    assert min(at_21) > min(at_20)

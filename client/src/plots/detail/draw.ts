@@ -1,4 +1,6 @@
+import { indexAt } from "../../compute/epochs";
 import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
+import { lineColor } from "../../compute/ramp";
 import { smoothed } from "../../compute/smooth";
 import { isShare } from "../../compute/tooltip";
 import { drawEpochAxis } from "../axes";
@@ -64,7 +66,7 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   pen.restore();
 }
 
-/** Draws the cursor at an epoch. */
+/** Draws the cursor at an epoch, and on each line a dot where it has its value. */
 export function drawDetailCursor(
   pen: Pen,
   { plot, x }: DetailLayout,
@@ -83,4 +85,13 @@ export function drawDetailCursor(
   pen.stroke();
   pen.setLineDash([]);
   pen.globalAlpha = 1;
+  const { lines, y } = detailLines(scene, plot.height);
+  for (const [i, s] of scene.series.entries()) {
+    const value = lines[i]?.[indexAt(s.epochs, s.stride, epoch)] ?? NaN;
+    if (Number.isNaN(value)) continue;
+    pen.fillStyle = lineColor(s.color, scene.theme.scheme);
+    pen.beginPath();
+    pen.arc(at, plot.y + y(value), 3, 0, 2 * Math.PI);
+    pen.fill();
+  }
 }

@@ -1,3 +1,4 @@
+import { momentOf } from "../../compute/axis";
 import { indexRange } from "../../compute/epochs";
 import type { Plotted } from "../../compute/plotted";
 import { dashOf, lineColor } from "../../compute/ramp";
@@ -9,6 +10,9 @@ import { font } from "../theme";
 import { SAMPLE, type DetailLayout } from "./layout";
 import { detailLines, type DetailLines } from "./lines";
 import type { DetailScene } from "./scene";
+
+/** From the axis down to the middle of the line with its unit. */
+const BELOW_AXIS = 26;
 
 /** Which series are named at their lines' ends, at which heights, and how many have no room. */
 interface Names {
@@ -74,7 +78,7 @@ export function drawNames(
   pen.fillText(`${more} more`, plot.width + 9, plot.height);
 }
 
-/** Writes beside each name the value of its line at an epoch and, if a range is chosen, the mean. */
+/** Writes beside each name the value of its line at an epoch and, if a range is chosen, the mean; and below, which epoch it is. */
 export function drawDetailValues(
   pen: Pen,
   layout: DetailLayout,
@@ -97,6 +101,9 @@ export function drawDetailValues(
     const mean = meanText(s, target, values, chosenRange);
     if (mean) pen.fillText(`mean ${mean}`, right + meanWidth, plot.y + at);
   }
+  pen.font = font(layout.size);
+  pen.fillStyle = theme.muted;
+  pen.fillText(`at ${momentOf(scene.axis, epoch)}`, right, plot.y + plot.height + BELOW_AXIS);
 }
 
 function lastNumber(line: ArrayLike<number> | null, start: number, end: number): number | null {
