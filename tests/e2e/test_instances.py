@@ -176,6 +176,18 @@ def test_rows_say_their_classes_unless_all_are_of_one_cell(page: Page, planted: 
     expect(rows.locator(".taken")).to_have_count(0)
 
 
+def test_heads_of_columns_are_written_whole_beside_their_arrows(
+    page: Page, planted: Planted
+) -> None:
+    show(page, planted.server, link(planted.run, "test", tab="instances"))
+    heads = page.locator(".instances .head .sort")
+    expect(heads).to_have_count(4)
+    for at in range(4):
+        heads.nth(at).click()
+        label = heads.nth(at).locator("span").first
+        assert label.evaluate("text => text.scrollWidth <= text.clientWidth"), label.inner_text()
+
+
 def test_filters_search_and_any_score_narrow_and_sort_the_list(
     page: Page, planted: Planted
 ) -> None:

@@ -4,8 +4,8 @@ import { ruler } from "../../testing/ruler";
 import { layoutPerformance, performanceAt } from "./layout";
 import type { PerformanceScene } from "./scene";
 
-const layoutOf = (width: number, seriesCount: number, rowHeight = 25) =>
-  layoutPerformance(ruler, width, rowHeight, ["cat", "dog"], seriesCount);
+const layoutOf = (width: number, seriesCount: number, rowHeight = 25, isDifference = false) =>
+  layoutPerformance(ruler, width, rowHeight, ["cat", "dog"], seriesCount, isDifference);
 
 describe("the columns of class performance", () => {
   it("lie side by side within the width", () => {
@@ -24,6 +24,10 @@ describe("the columns of class performance", () => {
     expect(layoutOf(800, 1).valueRows).toBe(1);
     expect(layoutOf(800, 3, 25).valueRows).toBe(2);
     expect(layoutOf(800, 3, 46).valueRows).toBe(3);
+  });
+
+  it("have room for the signs of differences", () => {
+    expect(layoutOf(800, 2, 25, true).valueWidth).toBe(layoutOf(800, 2).valueWidth + 8);
   });
 
   it("have one series' number above a range if there is less room, and none in narrow charts", () => {
