@@ -13,7 +13,7 @@ const Z = 1.959963984540054;
  * Wilson's interval of a rate. NaN where there is no instance.
  *
  * @param rate 0 … 1; may be a mean over epochs
- * @param n instances that it is of
+ * @param n instances that it is a share of
  */
 export function wilson(rate: number, n: number): Ends {
   if (!(n > 0) || Number.isNaN(rate)) return NONE;

@@ -18,8 +18,8 @@ class Agreement:
     Attributes:
         churn: Share of the instances that both of two models have a prediction for on which they
             differ, shape (models, models); NaN if there is no such instance.
-        consensus: The most frequent prediction of each instance, of equally frequent ones the
-            lowest index, shape (instances,); -1 if it has none.
+        consensus: The most frequent prediction of each instance, in a tie the one with the lowest
+            index, shape (instances,); -1 if it has none.
         share: Share of the models with a prediction that predict it, shape (instances,).
         wrong: Share of these models that are wrong, shape (instances,).
     """

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from confusionflow.errors import LabelError, ShapeError
 
-CHUNK = 1 << 16  # instances, so few that labels and cells stay in a core's own cache
+CHUNK = 1 << 16  # instances; few enough for labels and cells to stay in a core's own cache
 
 
 def confusion(actual: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArray[np.int64]:

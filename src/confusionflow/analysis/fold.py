@@ -23,8 +23,8 @@ class Folded:
 
     Attributes:
         epochs: Every epoch that any of the series has, increasing, int64, shape (epochs,).
-        mean: Of the series that have a number there, float64, shape (epochs, …); NaN where
-            none has.
+        mean: Mean of the series that have a number there, float64, shape (epochs, …); NaN if none
+            has.
         low: The band's lower edge, of the same shape; NaN where there is no band.
         high: The band's upper edge.
         count: How many series have a number, int64, of the same shape.
@@ -50,9 +50,9 @@ def fold(
     rate of all their instances together.
 
     Arguments:
-        epochs: Of each series, strictly increasing, shape (epochs of it,).
-        values: Its numbers, shape (epochs of it, …), alike but for the epochs.
-        spread: What the band is.
+        epochs: The epochs of each series, strictly increasing, shape (epochs of it,).
+        values: Its numbers, shape (epochs of it, …), the same except for the epochs. spread: What
+            the band is.
 
     Raises:
         ArgumentError: there is no series, or the spread is unknown.
@@ -106,9 +106,9 @@ def difference(
     what is less than 1e-12 of either is 0.
 
     Arguments:
-        epochs: Of the series, strictly increasing, shape (epochs,).
+        epochs: The series' epochs, strictly increasing, shape (epochs,).
         values: Its numbers, shape (epochs, …).
-        baseline_epochs: Of the baseline, strictly increasing, shape (epochs of it,).
+        baseline_epochs: The baseline's epochs, strictly increasing, shape (epochs of it,).
         baseline: Its numbers, shape (epochs of it, …), alike but for the epochs.
 
     Returns:

@@ -22,8 +22,8 @@ class Passages:
         share: Share of the epochs with a prediction in which an instance is in the cells; NaN if
             it has no prediction.
         first, last: First and last epoch in which it is, -1 if there is none.
-        passage: Index into `PASSAGES`. Of its first and its last prediction in the range both are
-            in the cells ("stayed"), only the last one ("came"), only the first one ("left"), or
+        passage: Index into `PASSAGES`. In the cells are both its first and its last prediction in
+            the range ("stayed"), only the last one ("came"), only the first one ("left"), or
             neither, but one between them ("passed").
     """
 

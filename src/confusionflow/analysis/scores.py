@@ -203,7 +203,7 @@ def _stable_other_class(part: Trajectories, hard: NDArray[np.float32]) -> NDArra
 def most_frequent(
     predicted: NDArray[np.signedinteger],
 ) -> tuple[NDArray[np.signedinteger], NDArray[np.float32]]:
-    """Find each instance's most frequent prediction; of equally frequent ones the lowest index.
+    """Find each instance's most frequent prediction; in a tie, the one with the lowest index.
 
     Arguments:
         predicted: Class indices, shape (epochs, instances); -1 for no prediction.

@@ -12,7 +12,7 @@ from pyarrow import acero
 from confusionflow.engines.cells import MOST_COUNT, EngineError, Wanted
 from confusionflow.errors import LabelError
 
-# So few rows are in memory at once that it does not follow the size of the table.
+# Rows in memory at once; few, so that memory does not grow with the table.
 ROWS_AT_ONCE = 1 << 17
 FILES_AHEAD = 2
 

@@ -51,7 +51,7 @@ def log_counts(
         only_epoch: The epoch, if no column says it.
         time_unit: What an epoch is: "epoch", "step", …; left out, as its column is called.
         classes: Class names in their order; left out, the distinct labels, sorted. Labels that are
-            no class, and missing ones, are counted as left out.
+            not a class, and missing ones, are counted as left out.
         config: Hyperparameters of the run.
         id: A name for this one run. If it is there already, it goes on.
         recount: For a run that goes on: count only this many of its last epochs again, and those

@@ -54,7 +54,7 @@ def open_source(frame: Any) -> Source:
     """Return what counts a frame.
 
     Raises:
-        ArgumentError: it is of no known kind; says which call makes one that is.
+        ArgumentError: its kind is unknown; says which call makes a frame of a known kind.
     """
     if isinstance(frame, pyarrow.dataset.Dataset):
         return DatasetSource(frame)

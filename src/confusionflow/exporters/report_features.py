@@ -35,7 +35,7 @@ def held_features(
             that of the view's cell, if there is room.
 
     Returns:
-        `layer`: what the API says of the layer; `maps`: points by `cell`, null for all classes.
+        `layer`: what the API says about the layer; `maps`: points by `cell`, null for all classes.
     """
     held = {}
     left = MOST_BYTES

@@ -62,7 +62,7 @@ def _tree(
 
 
 def _similar(view: str, shown: Sequence[Series]) -> Tree | None:
-    """The groups by similarity: of the series and epochs that the view names, or of all shown.
+    """Find the groups by similarity in the series and epochs that the view names, or in all shown.
 
     Returns:
         None if they can't be found; the page shows the classes without groups then.

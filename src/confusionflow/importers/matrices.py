@@ -106,7 +106,7 @@ class _Reader:
         form: What the user said about all of them.
         names: Class names by id.
         splits: The matrices by split and epoch.
-        notes: Interpretations that the user should be told of.
+        notes: Interpretations that the user should know about.
         time_unit: What the epochs are.
     """
 

@@ -45,7 +45,7 @@ class ConfusionFlow(keras.callbacks.Callback):  # type: ignore[misc]
         threshold: For two classes, the probability or logit above which the second one is
             predicted; None for 0.5 or 0.
         features: Name of a layer of a functional or sequential model whose activations are logged
-            too, in the same pass. Of a layer with positions, the mean over them is logged.
+            too, in the same pass. If the layer has positions, the mean over them is logged.
         samples: What the instances look like, logged once for each split: True for the
             features of pairs, or by split a data set, images, texts, or a dict of
             arguments of `Run.log_samples`.

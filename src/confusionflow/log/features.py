@@ -28,8 +28,8 @@ from confusionflow.log.feature_tables import (
     units_table,
 )
 
-# Activations that are kept until the epoch ends, from which the probe is drawn and nearest means
-# are counted.
+# Activations that are kept until the epoch ends; the probe is drawn and nearest means are counted
+# from them.
 MOST_KEPT_BYTES = 64 << 20
 
 # Values of means that are written, so that the file can be read back.

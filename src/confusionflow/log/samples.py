@@ -243,7 +243,7 @@ def write_samples(
         return known
     with tempfile.TemporaryDirectory(prefix="confusionflow-") as name:
         with _progress(title, samples, shown=shown) as tick, warnings.catch_warnings():
-            # Of damaged and of large images; what matters of it is in `problems`.
+            # Warnings about damaged and large images; `problems` has what matters.
             warnings.filterwarnings("ignore", module=r"PIL\.")
             content, files = samples.files(Path(name), tick)
         if known := _known(filesystem, content):

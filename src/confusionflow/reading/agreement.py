@@ -29,7 +29,7 @@ class Agreement:
         actual: Index of the actual class, shape (instances,).
         predicted: What each model predicts, shape (models, instances); -1 for no prediction.
         churn: Share of the instances on which two models differ, shape (models, models).
-        consensus: The most frequent prediction, of equally frequent ones the lowest index, shape
+        consensus: The most frequent prediction, in a tie the one with the lowest index, shape
             (instances,).
         share: Share of the models that predict it, shape (instances,).
         wrong: Share of the models that are wrong, shape (instances,).

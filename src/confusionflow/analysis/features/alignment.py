@@ -103,7 +103,7 @@ def aligned_map(coordinates: Sequence[Floats], rest: Sequence[Floats]) -> Map:
     Each epoch is turned onto the one after it, so that what moves is the network and not the axes.
 
     Arguments:
-        coordinates: Of each epoch, shape (instances, axes), NaN for an absent instance.
+        coordinates: Coordinates in each epoch, shape (instances, axes), NaN for an absent instance.
         rest: Squared length of what they leave out in each epoch, shape (instances,).
     """
     axes = max(max((each.shape[1] for each in coordinates), default=0), 2)

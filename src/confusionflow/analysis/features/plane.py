@@ -66,7 +66,8 @@ def facing(points: Sequence[Floats]) -> list[Floats]:
     """Flip the y axis of an epoch if it points away from that of the epoch before.
 
     Arguments:
-        points: Of each epoch, shape (instances, 2), the same instances; NaN for absent ones.
+        points: The points of each epoch, shape (instances, 2), the same instances; NaN for absent
+            ones.
     """
     faced: list[Floats] = []
     for each in points:

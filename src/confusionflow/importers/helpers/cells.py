@@ -47,7 +47,7 @@ class Table:
 
     @property
     def positions(self) -> dict[str, int]:
-        """The position of each column of a table of cells that is there."""
+        """Find the position of each column that the table has of those of a table of cells."""
         lower = [name.lower() for name in self.columns]
         found = {}
         for what, usual in COLUMNS.items():

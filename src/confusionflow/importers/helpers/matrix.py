@@ -130,7 +130,7 @@ def read_matrix(rows: list[Row], names: dict[str, str] | None, form: Form) -> Ma
             )
         if row.cells[0] != labels[actual]:
             raise row.wrong(
-                f"The row is of class {row.cells[0]!r}, but column {actual + 2} of the header is "
+                f"The row is for class {row.cells[0]!r}, but column {actual + 2} of the header is "
                 f"of class {labels[actual]!r}. Give rows and columns the same order.",
                 0,
             )
@@ -150,7 +150,7 @@ def read_matrix(rows: list[Row], names: dict[str, str] | None, form: Form) -> Ma
 def _with_header(
     rows: list[Row], names: dict[str, str] | None, form: Form
 ) -> tuple[Row, list[Row]]:
-    """Part the header from the rows of counts; the first cell of each is not a count.
+    """Separate the header from the rows of counts; the first cell of each is not a count.
 
     Raises:
         ImportSourceError: there is no header, and the user did not say so.

@@ -17,7 +17,7 @@ class Meeting:
         classes: Class names in order.
         actual, predicted: The class of each label, by the label's text. A label that is not there
             has no class.
-        notes: Interpretations that the user should be told of.
+        notes: Interpretations that the user should know about.
     """
 
     classes: tuple[str, ...]

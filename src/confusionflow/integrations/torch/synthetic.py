@@ -88,10 +88,10 @@ def synthetic_images(
         model: The network, in evaluation mode.
         layer: The layer.
         units: The units.
-        colours: Of the data that the network was trained on.
+        colours: The colours of the data that the network was trained on.
         size: Height and width of the network's input.
         steps: Steps of optimisation.
-        seed: Of the start and of the random changes.
+        seed: Seed of the start and of the random changes.
         device: Where to compute.
 
     Returns:

@@ -41,7 +41,7 @@ def marks(
 
     Arguments:
         a: The baseline.
-        b: What is shown less the baseline.
+        b: The series that is compared with it.
         epochs: First and last epoch; None for the last quarter of the shared epochs.
         shown: Classes that are shown; None for all.
     """
