@@ -307,7 +307,7 @@ Place = tuple[int | None, int | None]
         pytest.param(EPOCH0, "", (None, None), "is empty", id="empty file"),
         pytest.param(EPOCH0, "\n\n", (None, None), "is empty", id="blank file"),
         pytest.param(EPOCH0, "class|a|b\na|5|1\n", (1, 1), "by commas", id="bars"),
-        pytest.param(EPOCH0, "a,5,1\nb,2,7\n", (2, 1), "is of class 'b'", id="no header"),
+        pytest.param(EPOCH0, "a,5,1\nb,2,7\n", (2, 1), "is for class 'b'", id="no header"),
         pytest.param(
             EPOCH0,
             "20,2,0\n8,4,0\n130,12,5\n",
