@@ -9,7 +9,7 @@ from confusionflow.analysis.evidence.family import ALPHA, Family
 from confusionflow.reading.findings.finding import LEVELS, Finding, Findings, Level
 from confusionflow.reading.findings.words import after_correction, ends, points
 
-# Of a family, so many are listed that are no more than noticed.
+# At most this many findings of a family are listed that are only noticed.
 MOST_NOTICED = 10
 
 
