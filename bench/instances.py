@@ -65,13 +65,23 @@ def best(function: Callable[[], Any], times: int = 5) -> tuple[float, float, Any
     return least, least_cpu, found
 
 
+def settled_files(log_dir: str) -> list[str]:
+    """Paths of all predictions, once no more of them are packed: on a busy disk that goes on."""
+    found: list[str] = []
+    while True:
+        before, found = found, sorted(map(str, Path(log_dir).rglob("predictions-*")))
+        if found and found == before:
+            return found
+        time.sleep(5)
+
+
 def measure(log_dir: str, instances: int, epochs: int) -> None:
     """Print a row for each way."""
     series = cf.open_logs(log_dir)["run"]["test"]
     kept = KeptPredictions(few=0)
     actual, predicted = CELL
     cells = Cells((series.classes[actual],), (series.classes[predicted],))
-    files = [str(path) for path in Path(log_dir).rglob("predictions-*")]
+    files = settled_files(log_dir)
     table = dataset.dataset(files)
     connection = duckdb.connect()
     where = f"actual = {actual} AND predicted = {predicted}"
