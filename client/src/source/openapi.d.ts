@@ -2234,7 +2234,7 @@ export interface operations {
                 actual?: string | null;
                 /** @description Its predicted class */
                 predicted?: string | null;
-                /** @description Last epoch; all if left out */
+                /** @description Last epoch, included; all to the end */
                 last?: number | null;
             };
             header?: never;

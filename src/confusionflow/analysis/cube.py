@@ -213,6 +213,8 @@ class Cube:
                 f"The index map has shape {new.shape}, but there are {self.n_classes} classes. "
                 "Pass one new index for each class."
             )
+        if np.array_equal(new, np.arange(n_classes)):
+            return self
         return Cube.from_rows(
             self.epochs,
             n_classes,

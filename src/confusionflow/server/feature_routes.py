@@ -34,8 +34,8 @@ from confusionflow.server.listed_instances import (
     ListedInstances,
     ListingOf,
     Without,
-    ref_of,
 )
+from confusionflow.server.query import Last, ref_of
 
 MOST_UNITS = 64
 MOST_CELLS = 12
@@ -116,9 +116,7 @@ def add_feature_routes(
         layer: Layer = None,
         actual: Annotated[str | None, Query(description="Actual class of a cell's plane")] = None,
         predicted: Annotated[str | None, Query(description="Its predicted class")] = None,
-        last: Annotated[
-            int | None, Query(ge=0, le=2**53, description="Last epoch; all if left out")
-        ] = None,
+        last: Last = None,
     ) -> FeaturePoints:
         """The probe's points: in the plane of a cell, or all of them if no cell is named."""
         series = find(run_id, split_id)
@@ -175,8 +173,7 @@ def add_feature_routes(
         cells = list(zip(cell[::2], cell[1::2], strict=False))
         refs = (run_id, split_id), ref_of(without) if without else None
         ids = found.of(Asked(listing, refs[:1], refs[1])).ids() if listed else None
-        with known.lock:
-            features = known.of(series, layer)
+        with known.of(series, layer) as features:
             table = features.units(
                 epoch,
                 cells,
@@ -230,8 +227,7 @@ def add_feature_routes(
     ) -> Response:
         """A synthetic image of a unit."""
         series = find(run_id, split_id)
-        with known.lock:
-            features = known.of(series, layer)
+        with known.of(series, layer) as features:
             found = features.images(epoch).get(unit)
         if found is None:
             raise EpochNotFoundError(f"Epoch {epoch} has no image of unit {unit}.")

@@ -26,14 +26,12 @@ from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.listed_instances import (
     Actual,
     AskedFor,
-    First,
-    Last,
     ListedInstances,
     Refs,
     names_of,
-    ref_of,
     tried,
 )
+from confusionflow.server.query import First, Last, ref_of
 
 MOST_ROWS = 200
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
@@ -34,15 +35,17 @@ class KnownFeatures:
 
     def __init__(self) -> None:
         self._tables: LRUCache[Any, Any] = LRUCache(MOST_BYTES, getsizeof=size_of)
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
 
-    def of(self, series: Series, layer: str | None) -> Features:
-        """The features of a layer. Hold the lock while you use them.
+    @contextmanager
+    def of(self, series: Series, layer: str | None) -> Iterator[Features]:
+        """The features of a layer, for this thread alone until the block ends.
 
         Raises:
             NoFeaturesError: there are none, or none of that layer.
         """
-        return Features(series.stored, layer, self._tables)
+        with self._lock:
+            yield Features(series.stored, layer, self._tables)
 
     def answer(
         self,
@@ -82,8 +85,8 @@ class KnownFeatures:
                 return kind.model_validate_json(kept)
             except ValidationError:
                 pass  # from another build of this version
-        with self.lock:
-            found = find(self.of(series, layer))
+        with self.of(series, layer) as features:
+            found = find(features)
         if stored.features.is_whole:
             files.keep(key, found.model_dump_json().encode())
         return found

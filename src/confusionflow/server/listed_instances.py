@@ -26,6 +26,7 @@ from confusionflow.server.known_features import KnownFeatures
 from confusionflow.server.known_instances import KnownInstances
 from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.once_per_key import OncePerKey
+from confusionflow.server.query import First, Last, ref_of
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -40,10 +41,6 @@ Refs = Annotated[
 Actual = Annotated[list[str] | None, Query(description="Actual classes; all if left out")]
 Predicted = Annotated[list[str] | None, Query(description="Predicted classes; all if left out")]
 OnlyOf = Annotated[Only, Query(description="wrong: without the diagonal; right: only the diagonal")]
-First = Annotated[int | None, Query(ge=0, le=2**53, description="First epoch; all from the start")]
-Last = Annotated[
-    int | None, Query(ge=0, le=2**53, description="Last epoch, included; all to the end")
-]
 Where = Annotated[
     list[str] | None,
     Query(
@@ -209,16 +206,10 @@ class ListedInstances:
         if lasso is None:
             return None
         try:
-            with self._features.lock:
-                return lasso.ids(self._features.of(series, lasso.layer))
+            with self._features.of(series, lasso.layer) as features:
+                return lasso.ids(features)
         except (NoFeaturesError, ClassNotFoundError) as error:
             return str(error)
-
-
-def ref_of(ref: str) -> tuple[str, str]:
-    """Ids of run and split."""
-    run_id, _, split_id = ref.partition("/")
-    return run_id, split_id
 
 
 def names_of(given: list[str] | None) -> tuple[str, ...] | None:

@@ -45,6 +45,7 @@ from confusionflow.server.models import (
     RunList,
     ScalarList,
 )
+from confusionflow.server.query import First, Last, epochs_of, ref_of
 from confusionflow.server.sample_routes import add_sample_routes
 from confusionflow.server.scalar_list import scalar_list
 from confusionflow.server.series_cache import SeriesCache
@@ -55,9 +56,7 @@ from confusionflow.store.format.ids import digest_of
 RunId = Annotated[str, Path(description="Id of the run; with ~0 its attempt 0, if it was resumed")]
 SplitId = Annotated[str, Path(description="Id of the split")]
 REFS = "run_id/split_id of each series, and /first-last of those whose own epochs are counted"
-First = Annotated[int | None, Query(ge=0, description="First epoch; all from the start")]
 SeriesRefs = Annotated[list[str], Query(min_length=1, description=REFS)]
-Last = Annotated[int | None, Query(ge=0, description="Last epoch, included; all to the end")]
 
 TABLE_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 # How long a server that is ending waits for its streams to end.
@@ -131,7 +130,7 @@ def api_routes(
         for ref in series:
             # Each that is missing has an error of its own, if it is asked for by itself.
             with contextlib.suppress(ConfusionFlowError, OSError):
-                one = find_series(store, *ref.partition("/")[::2])
+                one = find_series(store, *ref_of(ref))
                 found[ref] = one, cache.version_of(one)
         version = digest_of("\n".join(f"{ref} {found[ref][1]}" for ref in found).encode())
         headers = {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
@@ -186,7 +185,7 @@ def api_routes(
         refs = series or [
             f"{run.id}/{split.id}" for run in store.overviews() for split in run.splits
         ]
-        found = [find_series(store, *ref.partition("/")[::2]) for ref in refs]
+        found = [find_series(store, *ref_of(ref)) for ref in refs]
         return Response(
             make_report(found, view),
             media_type="text/html; charset=utf-8",
@@ -220,7 +219,7 @@ def api_routes(
     ) -> FindingList:
         """What a run shows, ranked by evidence. With first and last, it is exploratory."""
         base = None if baseline is None else find_run(store, baseline)
-        return found.of(find_run(store, run_id), base, _range(first, last))
+        return found.of(find_run(store, run_id), base, epochs_of(first, last))
 
     @router.get("/marks")
     def cell_marks(
@@ -233,8 +232,8 @@ def api_routes(
         ] = None,
     ) -> CellMarks:
         """Which differences between a series and its baseline are more than noise."""
-        one, other = (find_series(store, *ref.partition("/")[::2]) for ref in (series, baseline))
-        return found.marks(one, other, _range(first, last), classes)
+        one, other = (find_series(store, *ref_of(ref)) for ref in (series, baseline))
+        return found.marks(one, other, epochs_of(first, last), classes)
 
     @router.get(
         "/events",
@@ -280,13 +279,6 @@ def find_run(store: Store, run_id: str) -> LoggedRun:
     return LoggedRun(store.run(known_id, int(attempt) if attempt else None))
 
 
-def _range(first: int | None, last: int | None) -> tuple[int, int] | None:
-    """Make a range of epochs, with open ends filled in; None if both are open."""
-    if first is None and last is None:
-        return None
-    return first or 0, 2**62 if last is None else last
-
-
 def find_series(store: Store, run_id: str, split_id: str) -> Series:
     """Find the series of a run and a split by their ids in the API.
 
@@ -309,7 +301,7 @@ def _counts(
     for ref in refs:
         match = re.fullmatch(r"([^/]*)/([^/]*)/([0-9]{1,18})-([0-9]{1,18})", ref)
         own = (int(match[3]), int(match[4])) if match else (None, None)
-        run_id, split_id = match.groups()[:2] if match else ref.partition("/")[::2]
+        run_id, split_id = match.groups()[:2] if match else ref_of(ref)
         found = find_series(store, run_id, split_id)
         classes.append(found.classes)
         cubes.append(found.cube().between(first, last).between(*own))

@@ -6,6 +6,7 @@ import math
 
 from confusionflow.reading.run import LoggedRun
 from confusionflow.server.models import ScalarList, ScalarValues
+from confusionflow.server.query import LAST_EPOCH
 
 
 def scalar_list(run: LoggedRun, epochs: tuple[int, int] | None = None) -> ScalarList:
@@ -15,7 +16,7 @@ def scalar_list(run: LoggedRun, epochs: tuple[int, int] | None = None) -> Scalar
         run: The run.
         epochs: First and last epoch, both included; None for all.
     """
-    first, last = epochs or (0, 2**62)
+    first, last = epochs or (0, LAST_EPOCH)
     scalars = []
     for name, scalar in run.scalars.items():
         kept = (scalar.epochs >= first) & (scalar.epochs <= last)
