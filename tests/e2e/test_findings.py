@@ -155,6 +155,33 @@ def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
     expect(rows.nth(8)).to_be_visible()
 
 
+def test_the_instances_of_a_class_that_fell_are_its_wrong_ones_since_then(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    actual = np.arange(400) % 4
+    rng = np.random.default_rng(5)
+    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
+        for epoch in range(60):
+            predicted = np.where(rng.random(400) < 0.05, (actual + 1) % 4, actual)
+            if epoch >= 30:
+                predicted[2:282:4] = 3
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    series = cf.open_logs(tmp_path)["run"]["test"]
+    show(page, serve(tmp_path), "#tab=findings")
+    card = page.locator(READY).first
+    expect(card.get_by_role("heading").first).to_contain_text(
+        "Class cat was learned and then lost, since epoch 30"
+    )
+    card.get_by_role("button", name="Instances").first.click()
+    rows = page.locator(".instances [role=option]")
+    rows.first.wait_for()
+    view = view_of(page)
+    assert view["detail"] == "fn,cat"
+    assert view["epochs"] == "30-59"
+    wrong = series.instances("cat", only="wrong", epochs=(30, 59), backend="pyarrow")
+    expect(page.locator(".instances")).to_contain_text(f"{len(wrong)} ever")
+
+
 def test_the_instances_of_a_forgotten_group_are_those_that_were_counted(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:
@@ -220,11 +247,12 @@ def test_why_says_what_was_asked_and_what_stands_under_it(
     assert why.get_attribute("aria-expanded") == "false"
     why.click()
     expect(card).to_contain_text("Would other instances show it? Fisher's exact test")
-    card.get_by_role("button", name="under it").click()
+    card.get_by_role("button", name="related finding").click()
     expect(card).to_contain_text("Auto is taken for Truck more often")
     whole = page.locator(READY).filter(has_text="Accuracy is lower in cifar10.1 than in test")
     whole.get_by_role("button", name="within the general shift").click()
     expect(whole).to_contain_text("Class Plane is recognised less often")
+    expect(whole).to_contain_text("Plane is taken for Truck more often")
 
 
 def test_cards_are_filtered_and_what_is_only_noticed_is_kept_back(
@@ -238,7 +266,7 @@ def test_cards_are_filtered_and_what_is_only_noticed_is_kept_back(
     page.get_by_role("button", name="only noticed").click()
     while page.get_by_role("button", name=re.compile(r"Show \d+ more")).count():
         page.get_by_role("button", name=re.compile(r"Show \d+ more")).click()
-    expect(page.get_by_text("Early training: accuracy has no running level")).to_be_visible()
+    expect(page.get_by_text("Early training: accuracy is not yet steady")).to_be_visible()
     expect(page.get_by_text("No lasting regression in 90 cells and 10 classes.")).to_be_visible()
 
 

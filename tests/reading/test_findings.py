@@ -181,7 +181,7 @@ def test_a_slow_fall_is_dated_by_its_beginning(logged: Logged) -> None:
     assert lost.epochs is not None
     first, last = lost.epochs
     assert first <= 20 <= last <= first + 3
-    assert "More than half of it is there from epoch 3" in lost.sentence
+    assert "More than half of the fall is reached at epoch 3" in lost.sentence
     assert f"since some epoch between {first} and {last}" in lost.headline or last <= first + 1
 
 

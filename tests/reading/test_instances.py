@@ -84,6 +84,12 @@ def test_rows_columns_the_diagonal_and_groups_have_their_instances(
         assert sorted(table["instance"].to_pylist()) == [f"i{i:02}" for i in np.flatnonzero(kept)]
 
 
+def test_classes_are_named_or_counted_from_0(logged: Any) -> None:
+    series, *_ = logged
+    by_name = series.instances("dog", ["cat", "owl"], backend="pyarrow")
+    assert series.instances(1, [np.int64(0), "owl"], backend="pyarrow").equals(by_name)
+
+
 def test_scores_have_a_row_for_each_instance(logged: Any) -> None:
     series, actual, predicted, probabilities = logged
     table = series.scores((0, 3))
@@ -133,6 +139,7 @@ def test_without_confidences_labels_suffice_and_what_needs_more_says_so(tmp_path
     ("call", "words"),
     [
         (lambda s: s.instances("cta"), "No class 'cta'. Did you mean 'cat'"),
+        (lambda s: s.instances(3), "No class '3'"),
         (lambda s: s.instances(passing="gone"), "No passing 'gone'. Pass one of"),
         (lambda s: s.instances(only="false"), "No only 'false'"),
         (lambda s: s.possible_label_errors(by="loss"), "No score 'loss'"),

@@ -18,8 +18,12 @@ const MOST_NAMED = 60;
 /** Characters of a run's name on a card. */
 const MOST_NAME = 26;
 
+/** Findings of what lasts to the end. */
+const FALLS = ["event: lost class", "event: lasting fall"];
+
 /** The part of a session that findings read, and what showing one changes. */
 interface FindingsContext {
+  readonly extent: [number, number];
   readonly source: DataSource;
   readonly view: ViewState;
   readonly splits: Splits;
@@ -225,10 +229,16 @@ export class Findings {
     return actual !== null || predicted !== null || fromLink(link).instanceFilters.length > 0;
   }
 
-  /** Lists the instances that a finding counted or, if it counted none, all of its cell. */
-  filterInstances({ link }: Finding): void {
-    const { view } = this.session;
+  /** Lists the instances that a finding counted; else all of its cell, or the wrong ones of a class that lost recall. */
+  filterInstances({ link, kind, actual, predicted, effect, epochs }: Finding): void {
+    const { session } = this;
+    const { view } = session;
     const { instanceFilters } = fromLink(link);
     Object.assign(view, { instanceFilters, instanceSearch: "", passing: "ever", lasso: [] });
+    const isLoss = actual !== null && predicted === null && (effect ?? 0) < 0;
+    if (!isLoss || instanceFilters.length) return;
+    session.select({ kind: "fn", class: actual });
+    if (view.align === "epoch" && epochs && FALLS.includes(kind))
+      view.range = [epochs[0], session.extent[1]];
   }
 }

@@ -19,6 +19,8 @@ from confusionflow.reading.predictions import Predictions
 Only = Literal["all", "wrong", "right"]
 Passing = Literal["ever", "half", "came", "stayed", "left", "passed"]
 Quality = Literal["self_confidence", "normalized_margin"]
+# Classes as a user passes them: names or indices, one or several; None for all.
+Classes = str | int | Iterable[str | int] | None
 
 # A high value of these is worth a look; cleanlab's are low for a possible error.
 LABEL_SCORES = ("suspicious_label", "hard", "outlier", "aum", *get_args(Quality))
@@ -121,8 +123,8 @@ class Instances:
 
 def cells_of(
     classes: Sequence[str],
-    actual: str | Iterable[str] | None,
-    predicted: str | Iterable[str] | None,
+    actual: Classes,
+    predicted: Classes,
     epochs: tuple[int, int] | None,
     only: Only,
     passing: Passing,
@@ -135,9 +137,7 @@ def cells_of(
     for name, word, known in (("only", only, Only), ("passing", passing, Passing)):
         if word not in get_args(known):
             raise ArgumentError(f"No {name} {word!r}. Pass one of {get_args(known)}.")
-    rows, columns = class_names(actual), class_names(predicted)
-    check_classes(rows, classes)
-    check_classes(columns, classes)
+    rows, columns = class_names(actual, classes), class_names(predicted, classes)
     return Cells(rows, columns, only, *(epochs or (None, None)))
 
 
@@ -225,22 +225,29 @@ def _named(indices: NDArray[np.integer], classes: Sequence[str]) -> Any:
     return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32)), names)
 
 
-def class_names(given: Any) -> tuple[str, ...] | None:
-    """Names of classes as a user passes them: one, several, or None for all."""
-    if given is None:
-        return None
-    return (given,) if isinstance(given, str) else tuple(str(name) for name in given)
-
-
-def check_classes(names: tuple[str, ...] | None, classes: Sequence[str]) -> None:
-    """Check that the classes exist.
+def class_names(given: Classes, classes: Sequence[str]) -> tuple[str, ...] | None:
+    """Names of classes as a user passes them: a name or an index, several, or None for all.
 
     Raises:
-        ArgumentError: one does not.
+        ArgumentError: there is no such class.
+
+    Examples:
+        >>> class_names(1, ["cat", "dog"]), class_names(["dog", 0], ["cat", "dog"])
+        (('dog',), ('dog', 'cat'))
     """
-    for name in names or ():
-        if name not in classes:
-            raise ArgumentError(f"No class {name!r}. {did_you_mean(name, classes)}")
+    if given is None:
+        return None
+    several = [given] if isinstance(given, str | int | np.integer) else given
+    return tuple(_class_name(one, classes) for one in several)
+
+
+def _class_name(given: Any, classes: Sequence[str]) -> str:
+    if isinstance(given, int | np.integer) and 0 <= given < len(classes):
+        return classes[int(given)]
+    name = str(given)
+    if name not in classes:
+        raise ArgumentError(f"No class {name!r}. {did_you_mean(name, classes)}")
+    return name
 
 
 def _indices(names: tuple[str, ...] | None, classes: Sequence[str]) -> list[int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from confusionflow.errors import DamagedFileError, NoSamplesError
 from confusionflow.reading.features import Features
 from confusionflow.reading.frames import Backend, native
 from confusionflow.reading.instances import (
+    Classes,
     Instances,
     Only,
     Passing,
@@ -38,8 +38,8 @@ class SplitInstances(SplitCounts):
 
     def instances(
         self,
-        actual: str | Iterable[str] | None = None,
-        predicted: str | Iterable[str] | None = None,
+        actual: Classes = None,
+        predicted: Classes = None,
         epochs: tuple[int, int] | None = None,
         *,
         only: Only = "all",
@@ -54,7 +54,7 @@ class SplitInstances(SplitCounts):
         through), and the scores over the range.
 
         Arguments:
-            actual, predicted: A class or several; None for all.
+            actual, predicted: A class or several, by name or index; None for all.
             epochs: First and last epoch, both included; None for all.
             only: "wrong" for instances of cells off the diagonal, "right" for those on it.
             passing: "ever" in the cells, "half" of the epochs, "came", "stayed", "left", "passed".

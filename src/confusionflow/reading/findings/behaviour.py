@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.evidence.shares import Shares, shares
-from confusionflow.errors import ConfusionFlowError
+from confusionflow.errors import InstancesError, NoPredictionsError
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.predictions import Predictions
 
@@ -114,7 +114,7 @@ class Reader:
                 return predictions
         try:
             predictions = series.predictions()
-        except ConfusionFlowError:
+        except (NoPredictionsError, InstancesError):
             predictions = None
         self._read.append((series, predictions))
         return predictions

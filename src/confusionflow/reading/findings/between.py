@@ -18,11 +18,16 @@ from confusionflow.reading.findings.of_family import (
     worth_listing,
 )
 from confusionflow.reading.findings.pair import Pair
-from confusionflow.reading.findings.words import as_others, percent, view_link
+from confusionflow.reading.findings.words import capital, like_others, percent, view_link
 
 # Shares of a class's errors that are this close, and cannot be told apart, are called the same.
 ALIKE = 0.05
-WRONG = "About one in twenty such cards is expected to be wrong."
+EXPECTED_WRONG = {
+    "certain": "At most about one in twenty such cards is expected to be wrong.",
+    "likely": "About one in twenty such cards is expected to be wrong, if the tests do not work "
+    "against each other.",
+    "noticed": "Chance explains it as well.",
+}
 
 
 def findings_between(pair: Pair) -> list[Finding]:
@@ -77,7 +82,7 @@ def _finding(
         epochs=epochs,
         n=(round(float(family.n_a[i])), round(float(family.n_b[i]))),
         link=view_link([pair.a, pair.b], epochs, None, actual, predicted),
-        why=_why(pair, family, i),
+        why=f"{_why(pair, family, i)}{EXPECTED_WRONG[level]}",
     )
     return replace(made, beyond=bool(beyond[i]))
 
@@ -101,7 +106,7 @@ def _beyond(family: Family, beyond: NDArray[np.bool_]) -> str:
     thing = "class" if family.kind == "rows" else "cell"
     if beyond.sum() == 1:
         return f"the only {thing} beyond the general shift"
-    return f"beyond the general shift, {as_others(int(beyond.sum()) - 1)}"
+    return f"beyond the general shift, {like_others(int(beyond.sum()) - 1, thing)}"
 
 
 def _errors(pair: Pair, actual: int, predicted: int) -> str:
@@ -147,34 +152,32 @@ def _main_errors(pair: Pair, actual: int) -> str:
 
 def _capital(text: str) -> str:
     """Begin a sentence, unless it begins with a name that is written small."""
-    starts = ("the only", "beyond", "of ")
-    return text[0].upper() + text[1:] if text.startswith(starts) else text
+    return capital(text) if text.startswith(("the only", "beyond", "of ")) else text
 
 
 def _why(pair: Pair, family: Family, i: int) -> str:
     n_a, n_b = (f"{round(float(n[i])):,}" for n in (family.n_a, family.n_b))
     unit = pair.a.run.time_unit
     first, last = pair.epochs
-    places = {"whole": "accuracy", "rows": "class", "columns": "column", "cells": "cell"}
+    places = {"whole": "accuracy", "rows": "classes", "columns": "columns", "cells": "cells"}
     question = (
         "Would other instances show it? "
         if not pair.same
         else "Do these two trained models differ, or two windows of one? "
     )
     text = (
-        f"{question}{_capital_first(family.test[i])}; the mean over {unit}s {first} to {last} of "
+        f"{question}{capital(family.test[i])}; the mean over {unit}s {first} to {last} of "
         f"{n_a} and {n_b} instances. p = {family.p[i]:.2g}. "
     )
     text += _kept_whole(pair)
     if family.size > 1:
-        several = {"rows": "classes", "columns": "columns", "cells": "cells"}[family.kind]
         text += (
-            f"Corrected for {family.size:,} {several}: q = {family.q[i]:.2g} "
+            f"Corrected for {family.size:,} {places[family.kind]}: q = {family.q[i]:.2g} "
             f"(Benjamini-Yekutieli), {family.q_bh[i]:.2g} (Benjamini-Hochberg). "
         )
     else:
-        text += f"Only {places[family.kind]} was asked. "
-    return text + WRONG
+        text += f"This is the only test of {places[family.kind]}, so nothing is corrected. "
+    return text
 
 
 def _kept_whole(pair: Pair) -> str:
@@ -185,10 +188,6 @@ def _kept_whole(pair: Pair) -> str:
         return f"Only {named} has groups of samples, so they are not kept whole. "
     counts = sorted(set(pair.groups)) if pair.same else pair.groups
     return f"Groups of samples are kept whole: {' and '.join(f'{n:,}' for n in counts)}. "
-
-
-def _capital_first(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _nothing(pair: Pair) -> Finding:

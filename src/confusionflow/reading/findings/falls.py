@@ -15,6 +15,7 @@ from confusionflow.reading.findings.splits import Splits
 from confusionflow.reading.findings.words import (
     after_correction,
     at_some,
+    capital,
     ends,
     in_splits,
     percent,
@@ -166,7 +167,7 @@ def _swap(event: Event, falls: Sequence[Finding], splits: Splits) -> Finding:
         f"{spoken(str(made.actual))} and {made.predicted} have been taken for each other since "
         f"{at_some(splits.unit, first, last)}, {where}."
     )
-    headline = headline[0].upper() + headline[1:] if headline.startswith("class ") else headline
+    headline = capital(headline) if headline.startswith("class ") else headline
     return replace(
         main,
         kind=made.kind,
@@ -211,10 +212,12 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
     effect = main.after - main.before
     guaranteed = max(0.0, -main.adjusted_interval[1])
     amounts = ", ".join(f"{points(one.after - one.before)} in {one.split}" for one in fall.falls)
-    sentence = f"{headline} {amounts}; 95 % interval {ends(*main.interval)}"
+    interval = f"95 % interval {ends(*main.interval)}"
+    in_main = f" in {main.split}" if len(shown) > 1 else ""
+    sentence = f"{headline} {amounts}; {interval}{in_main}"
     sentence += f"{after_correction(guaranteed)}."
     if main.half > last:
-        sentence += f" More than half of it is there from {splits.unit} {main.half} on."
+        sentence += f" More than half of the fall is reached at {splits.unit} {main.half}."
     q = min(1.0, main.p * main.tests)
     level: Level = "certain" if q <= ALPHA and guaranteed > 0 else "noticed"
     if level == "noticed" and len(shown) > 1:
@@ -243,6 +246,7 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
         rates=(main.before, main.after),
         why=f"{WHY}Strength, in units of the jitter: {strengths}. In {main.split}: Fisher's exact "
         f"test on mean counts, p = {main.p:.2g}; times {main.tests:,}, for all classes and all "
-        f"{splits.unit}s that could have been the best, q = {q:.2g}. The fall began where a line "
-        "that is level at first fits best with a bend, at 95 %.",
+        f"{splits.unit}s that could have been the best, q = {q:.2g}. The "
+        "fall starts at the bend of the line, level before it, that fits best; the range of its "
+        "start holds at 95 %.",
     )

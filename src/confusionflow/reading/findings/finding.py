@@ -198,11 +198,10 @@ def _schema() -> Any:
         "classes": pa.list_(pa.string()),
         "splits": pa.list_(pa.string()),
         "n": pa.list_(pa.int64()),
-        **dict.fromkeys(("first_epoch", "last_epoch", "family_size", "under"), pa.int64()),
+        **dict.fromkeys((*PAIRS["epochs"], "family_size", "under"), pa.int64()),
         **dict.fromkeys(("effect", "p", "q", "q_bh"), pa.float64()),
-        **dict.fromkeys([x for pair in PAIRS.values() for x in pair[:]], pa.float64()),
+        **dict.fromkeys((*PAIRS["interval"], *PAIRS["adjusted_interval"]), pa.float64()),
     }
-    types |= dict.fromkeys(("first_epoch", "last_epoch"), pa.int64())
     names: list[str] = []
     for name in COLUMNS:
         names += PAIRS.get(name, (name,))

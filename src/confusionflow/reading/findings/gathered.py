@@ -273,7 +273,7 @@ class _Seen:
             family_size=one.places,
             link=view_link([self.series], self.span, None, *classes),
             headline=headline,
-            why=f"Are there more of them here than chance would put? {why} p = {one.p:.2g}, "
+            why=f"Are more of them here than chance explains? {why} p = {one.p:.2g}, "
             f"q = {one.q:.2g} for {one.places} places.",
         )
 
@@ -287,7 +287,7 @@ def _settled(trajectories: Trajectories) -> int:
 
 
 def _gathered(flagged: Flags, place: Ints, times: int = 1) -> list[_Gathering]:
-    """Places that hold more flagged instances than chance would put there.
+    """Places that hold more flagged instances than chance explains.
 
     Arguments:
         flagged: Which instances are flagged, shape (instances,).

@@ -68,7 +68,7 @@ def _early_training(splits: Splits, following: Following) -> Iterator[Finding]:
             ]
         )
     )
-    headline = f"Early training: accuracy has no running level before {splits.unit} {early}."
+    headline = f"Early training: accuracy is not yet steady before {splits.unit} {early}."
     yield Finding(
         "event: early training",
         "noticed",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from confusionflow.reading.findings.logged import Split
 
 MINUS = "\N{MINUS SIGN}"
+PLURALS = {"class": "classes", "cell": "cells"}
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -68,14 +69,24 @@ def number(count: int) -> str:
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
 
 
-def as_others(count: int) -> str:
-    """Say that others are so, too.
+def like_others(count: int, thing: str) -> str:
+    """Say that others are alike.
 
     Examples:
-        >>> as_others(1), as_others(2)
-        ('as one other is', 'as two others are')
+        >>> like_others(1, "cell"), like_others(2, "class")
+        ('like one other cell', 'like two other classes')
     """
-    return "as one other is" if count == 1 else f"as {number(count)} others are"
+    return f"like {number(count)} other {thing if count == 1 else PLURALS[thing]}"
+
+
+def capital(text: str) -> str:
+    """Write the first letter large.
+
+    Examples:
+        >>> capital("class 7")
+        'Class 7'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def spoken(name: str) -> str:
