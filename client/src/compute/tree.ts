@@ -1,6 +1,6 @@
 /** Classes in groups of groups, and the cuts through them that a matrix can show. */
 
-/** A tree as a source gives it: docs/http-api.md describes it. */
+/** A tree as a source sends it; see docs/http-api.md. */
 export interface ClassTree {
   classes: string[];
   groups: string[];
@@ -8,19 +8,19 @@ export interface ClassTree {
   parents: number[];
 }
 
-/** A class, or a group with what it holds; the top is a group without a name. */
+/** A class, or a group and its members; the top is a group without a name. */
 export interface TreeNode {
   name: string;
   /** Empty for a class. */
   members: TreeNode[];
   parent: TreeNode | null;
-  /** How many classes it has. */
+  /** The number of its classes. */
   size: number;
-  /** How many groups it is in, without the top. */
+  /** The number of groups around it, without the top. */
   depth: number;
 }
 
-/** An open group: its rows [from, to), and how many open groups it is within. */
+/** An open group: its rows [from, to), and the number of open groups around it. */
 export interface Bracket {
   node: TreeNode;
   from: number;
@@ -54,7 +54,7 @@ export function buildTree(
       index = parents[classes.length + (index ?? -1)];
     }
   }
-  // A group stands after the one that it is in.
+  // A group comes after the one around it.
   for (const node of nodes.toReversed()) {
     if (node.members.length !== 1) node.size = sizeOf(node);
     else {
@@ -102,14 +102,14 @@ export function classesOf(node: TreeNode): string[] {
   return [...nodesOf(node)].filter((one) => !isGroup(one)).map(({ name }) => name);
 }
 
-/** The groups that a node is in, the outermost first, without the top. */
+/** The groups around a node, the outermost first, without the top. */
 export function pathTo(node: TreeNode): TreeNode[] {
   const path: TreeNode[] = [];
   for (let group = node.parent; group?.parent; group = group.parent) path.unshift(group);
   return path;
 }
 
-/** What a matrix shows of a group: all classes and groups that are not within a closed one, in order. */
+/** The rows of a matrix for a group: all classes and groups that are not in a closed group, in order. */
 export function cutOf(root: TreeNode, opened: ReadonlySet<string>): TreeNode[] {
   const rows: TreeNode[] = [];
   const waiting = root.members.toReversed();

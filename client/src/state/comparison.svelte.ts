@@ -79,13 +79,13 @@ export class Comparison {
     return series.flatMap((one) => (one === baseline ? [] : [differenceOf(one, baseline)]));
   }
 
-  /** Series along the chosen axis, by which they are folded and compared. */
+  /** Places series along the chosen axis, on which they are averaged and compared. */
   private align(series: readonly ShownSeries[]): readonly ShownSeries[] {
     if (this.session.view.align === "epoch") return series;
     return series.map((one) => alongTraining({ ...one, timeUnit: this.session.timeUnit }));
   }
 
-  /** The series with which the others are compared; null if there is none, or no other. */
+  /** The series that others are compared with; null if there is none, or if it is alone. */
   baselineOf(series: readonly ShownSeries[]): ShownSeries | null {
     if (series.length < 2) return null;
     const keys = new Set(this.baselineFold?.members.map(keyOf));

@@ -14,9 +14,9 @@ import {
   type ViewState,
 } from "./view";
 
-/** So many instances can be chosen together; a link may name more. */
+/** The most instances that can be chosen together; a link may name more. */
 export const MOST_CHOSEN = 20;
-/** So many subsets can be rows of the units, in addition to the selected cell. */
+/** The most subsets that can be rows of the units, beside the selected cell. */
 export const MOST_UNIT_ROWS = 8;
 /** A column and what its values are compared with: "forgotten>=2", "source=web". */
 export const FILTER = /^([^=<>]{1,200})(?:(>=|<=)(-?\d*\.?\d+)|(=)(.*))$/s;

@@ -5,9 +5,9 @@ import type { DataSource, ScalarValues } from "../source/source";
 import type { LeafSeries } from "./series";
 import type { ViewState } from "./view";
 
-/** How many runs are asked for scalars at most: each takes a request of its own. */
+/** The most runs whose scalars are requested: each takes a request. */
 const MOST_RUNS = 16;
-/** How many scalars are shown until others are chosen. */
+/** The number of scalars that are shown until others are chosen. */
 const SHOWN = 2;
 
 /** The part of a session that scalars read. */
@@ -96,7 +96,7 @@ export class Scalars {
   }
 }
 
-/** Epochs as places along the training, from its first to its last epoch. */
+/** Turns epochs into places along the training, from its first epoch to its last. */
 function alongExtent(
   { epochs, stride }: ScalarLine,
   [first, last]: [number, number],

@@ -38,8 +38,8 @@ class LoggedLabels:
         wanted = pa.array(instances.tolist() if instances.dtype.kind == "U" else instances)
         if pa.types.is_string(known.type) != pa.types.is_string(wanted.type):
             raise ArgumentError(
-                "The ids of the features and those of the predictions are not alike: some are text "
-                "and some integers. Pass the same ids to both."
+                "The ids of the features and those of the predictions differ in kind: some are "
+                "text and some integers. Pass the same ids to both."
             )
         places = pc.index_in(wanted, value_set=known.cast(wanted.type))
         if places.null_count:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.align import align
-from confusionflow.analysis.cube import Cube
 from confusionflow.analysis.evidence.family import Family, Kind
 from confusionflow.analysis.evidence.grouped import by_groups
 from confusionflow.analysis.evidence.membership import by_membership
@@ -112,8 +111,8 @@ def pair(
     aligned = align([a.classes, b.classes])
     n = len(aligned.classes)
     map_a, map_b = aligned.index_maps
-    window_a = window(_relabelled(a, map_a, n), times_a)
-    window_b = window(_relabelled(b, map_b, n), times_b)
+    window_a = window(a.cube().relabel(map_a, n), times_a)
+    window_b = window(b.cube().relabel(map_b, n), times_b)
     in_a = reader.behaviour(a, times_a, map_a, n)
     in_b = reader.behaviour(b, times_b, map_b, n)
     both = None
@@ -155,11 +154,6 @@ def _group_counts(*sides: Behaviour | None) -> tuple[int, int] | None:
         0 if side is None or side.group is None else len(set(side.group.tolist())) for side in sides
     )
     return (n_a, n_b) if n_a or n_b else None
-
-
-def _relabelled(series: Split, index_map: Ints, n: int) -> Cube:
-    cube = series.cube()
-    return cube if np.array_equal(index_map, np.arange(n)) else cube.relabel(index_map, n)
 
 
 def _names(a: Split, b: Split, times_a: Ints, times_b: Ints) -> tuple[str, str]:
