@@ -115,7 +115,7 @@ def test_each_epoch_is_read_once_while_instances_stay_the_same(
         read.extend(file.epoch for file in files)
         return read_epoch(folder, files, *args, **options)
 
-    monkeypatch.setattr("confusionflow.store.split_files.read_epoch", counted)
+    monkeypatch.setattr("confusionflow.store.prediction_files.read_epoch", counted)
     KeptPredictions(few=0).read(cf.open_logs(tmp_path / "logs")["run"]["test"])
     assert sorted(read) == list(range(9))
     read.clear()
