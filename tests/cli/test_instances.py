@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 import confusionflow as cf
 from confusionflow.cli.app import app
-from confusionflow.errors import ArgumentError
+from confusionflow.errors import ArgumentError, EpochNotFoundError
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +65,23 @@ def test_class_names_may_have_commas(tmp_path: Path) -> None:
         run.log(0, "test", y_true=[0, 1], y_pred=[1, 1], ids=["x", "y"])
     printed = instances(tmp_path, "--cell", "a,b,c", "--csv")
     assert [row["instance"] for row in csv.DictReader(io.StringIO(printed))] == ["x"]
+
+
+def test_the_split_is_the_one_that_the_page_lists(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "run", classes=["cat", "dog"]) as run:
+        for split in ("train", "test"):
+            run.log(0, split, y_true=[0, 1], y_pred=[1, 1])
+    cf.Run(tmp_path, "begun").close()
+    assert instances(tmp_path).startswith("run · test: ")
+    # The page begins with the first four splits of the newest run, and lists the last of them.
+    with cf.Run(tmp_path, "many", classes=["cat", "dog"]) as run:
+        for split in ("train", "val", "test", "shifted", "fifth"):
+            run.log(0, split, y_true=[0, 1], y_pred=[1, 1])
+    assert instances(tmp_path).startswith("many · shifted: ")
+
+
+@pytest.mark.parametrize("epochs", ["8-60", "4-6"])
+def test_epochs_that_were_not_logged_are_refused(log_dir: Path, epochs: str) -> None:
+    with pytest.raises(EpochNotFoundError, match="4 logged epochs are from 0 to 7"):
+        instances(log_dir, "--epochs", epochs)
+    assert "instances" in instances(log_dir, "--epochs", "7-60")

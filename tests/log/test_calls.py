@@ -56,12 +56,17 @@ WRONG: dict[str, tuple[dict[str, Any], type[ConfusionFlowError], str]] = {
     "neither prediction nor probability": (
         {"y_true": [0]},
         LabelError,
-        "got none of y_pred, y_prob and y_logit",
+        "got no predictions. Pass one of y_pred, y_prob and y_logit",
     ),
     "both": (
         {"y_true": [0], "y_pred": [0], "y_prob": [[1, 0, 0]]},
         LabelError,
-        "got y_pred and y_prob of",
+        "got both y_pred and y_prob. Pass one of y_pred, y_prob and y_logit",
+    ),
+    "all three": (
+        {"y_true": [0], "y_pred": [0], "y_prob": [[1, 0, 0]], "y_logit": [[1, 0, 0]]},
+        LabelError,
+        "got all three. Pass one of",
     ),
     "logits and a margin": (
         {"y_true": [0], "y_logit": [[1, 0, 0]], "margin": [0.1]},

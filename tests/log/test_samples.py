@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -370,7 +371,32 @@ def test_without_pillow_the_error_names_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "PIL.Image", None)
-    with cf.Run(tmp_path, "run") as run:
+    with cf.Run(tmp_path, "run", classes=["a", "b"]) as run:
         with pytest.raises(MissingPackageError, match=r"confusionflow\[images\]"):
             run.log_samples("test", images=np.zeros((2, 4, 4)))
         run.log_samples("test", text=["a", "b"])
+        run.log(0, "test", y_true=["a", "b"], y_pred=["a", "b"])
+
+
+def test_closing_names_splits_whose_samples_no_page_shows(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, "run", classes=["cat", "dog"], id="one")
+    for split in ("test", "tset"):
+        run.log_samples(split, text=["It purrs.", "It barks."])
+    run.log(0, "test", y_true=[0, 1], y_pred=[0, 1])
+    with pytest.warns(ConfusionFlowWarning) as told:
+        run.close()
+    (warning,) = [str(each.message) for each in told]
+    assert "samples of split 'tset' were logged, but no predictions" in warning
+    assert "Did you mean 'test'?" in warning
+    # A training that goes on may log only the samples of a split that it had before.
+    again = cf.Run(tmp_path, "run", id="one", resume=True)
+    again.log_samples("test", text=["It purrs!", "It barks!"])
+    with warnings.catch_warnings(action="error"):
+        again.close()
+
+
+def test_without_any_predictions_no_other_split_is_suggested(tmp_path: Path) -> None:
+    run = cf.Run(tmp_path, "run")
+    run.log_samples("test", text=["It purrs."])
+    with pytest.warns(ConfusionFlowWarning, match=r"page does not show them\. Log samples and"):
+        run.close()

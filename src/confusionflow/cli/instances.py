@@ -10,8 +10,14 @@ import typer
 import confusionflow
 from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
-from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
+from confusionflow.errors import (
+    ArgumentError,
+    ConfusionFlowError,
+    EpochNotFoundError,
+    did_you_mean,
+)
 from confusionflow.reading.instances import LABEL_SCORES, Only, decoded
+from confusionflow.server.models import FIRST_SPLITS
 
 # What fits in a terminal.
 SHOWN = ("instance", "actual", "share", "first", "last", "passage", "hard", "forgotten")
@@ -24,7 +30,8 @@ def instances(
         typer.Option(metavar="NAME", help="Name or id of a run.  [default: the newest]"),
     ] = None,
     split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Split.  [default: the run's first]")
+        str | None,
+        typer.Option(metavar="NAME", help="Split.  [default: the one that the page lists]"),
     ] = None,
     cell: Annotated[
         str | None,
@@ -55,11 +62,12 @@ def instances(
     logs = confusionflow.open_logs(log_dir)
     if run is None and not logs.runs:
         raise ConfusionFlowError(f"No runs in {log_dir} yet.")
-    one = logs[run] if run else logs.runs[-1]
-    series = one[split] if split else next(iter(one.values()), None)
-    if series is None:
-        raise ConfusionFlowError(f"Run {one.name!r} has no split yet.")
+    newest = next((each for each in reversed(logs.runs) if len(each)), None)
+    one = logs[run] if run else newest or logs.runs[-1]
+    series = one[split] if split else _first_listed(one)
     between = epoch_range(epochs)
+    if between:
+        _check_logged(series, between)
     if label_errors is not None:
         if label_errors not in LABEL_SCORES:
             raise ArgumentError(
@@ -79,6 +87,25 @@ def instances(
         print(printable(line))
     if len(table) > limit:
         print(f"… {len(table) - limit:,} more; --csv prints all.")
+
+
+def _first_listed(run: confusionflow.LoggedRun) -> confusionflow.Series:
+    """The split whose instances the page lists first: the last of those that it begins with."""
+    shown = list(run.values())[:FIRST_SPLITS]
+    if not shown:
+        raise ConfusionFlowError(f"Run {run.name!r} has no split yet.")
+    return shown[-1]
+
+
+def _check_logged(series: confusionflow.Series, between: tuple[int, int]) -> None:
+    """Raise EpochNotFoundError if no epoch of the series is in the range."""
+    logged = series.epochs
+    first, last = between
+    if len(logged) and not ((first <= logged) & (logged <= last)).any():
+        raise EpochNotFoundError(
+            f"--epochs is '{first}-{last}', and split {series.name!r} has no epoch in it. "
+            f"Its {len(logged):,} logged epochs are from {logged[0]} to {logged[-1]}."
+        )
 
 
 def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, str | None]:

@@ -96,8 +96,9 @@ class Intake:
         names = [name for name, value in given.items() if value is not None]
         numbers = {name: value for name, value in numbers.items() if value is not None}
         if len(names) != 1:
-            got = " and ".join(names) or "none"
-            raise LabelError(f"log() got {got} of y_pred, y_prob and y_logit. Pass one of them.")
+            both = f"both {' and '.join(names)}"
+            got = {0: "no predictions", 2: both, 3: "all three"}[len(names)]
+            raise LabelError(f"log() got {got}. Pass one of y_pred, y_prob and y_logit.")
         name = names[0]
         known = self._classes.of(split, classes)
         cut = check_threshold(threshold)

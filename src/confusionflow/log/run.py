@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self, SupportsIndex
 
-from confusionflow.errors import ConfusionFlowWarning, RunClosedError
+from confusionflow.errors import ConfusionFlowWarning, RunClosedError, did_you_mean
 from confusionflow.log.arguments import (
     labels_to_ignore,
     parse_epoch,
@@ -497,6 +497,7 @@ class Run(InNotebook):
                 self._closed = True
                 self._files.close()
                 self._tell_unseen_features()
+                self._tell_unseen_samples()
 
     def _tell_unseen_features(self) -> None:
         for split in dict.fromkeys(split for split, _ in self._layers):
@@ -505,6 +506,15 @@ class Run(InNotebook):
                     f"features of split {split!r} were logged, but no predictions, so the page "
                     "does not show them. Log its predictions too, with log()."
                 )
+
+    def _tell_unseen_samples(self) -> None:
+        logged = self._files.predicted | self._files.logged_before
+        for split in sorted(self._files.with_samples - logged):
+            hint = did_you_mean(split, sorted(logged)) + " " if logged else ""
+            self._warn(
+                f"samples of split {split!r} were logged, but no predictions, so the page does not "
+                f"show them. {hint}Log samples and predictions under the same name."
+            )
 
     def _write_features(
         self, split: str, epoch: int, layer: str, tables: Tables, instances: str

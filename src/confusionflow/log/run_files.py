@@ -34,6 +34,7 @@ class RunFiles:
 
     Attributes:
         predicted: Names of the splits of which an epoch was logged here.
+        with_samples: Names of the splits of which samples were logged here.
 
     Raises:
         LogDirectoryError: the log directory is a file.
@@ -58,6 +59,7 @@ class RunFiles:
         self._hiding = Hiding(facts.history.epochs)
         self._last_epoch = -1
         self.predicted: set[str] = set()
+        self.with_samples: set[str] = set()
         self._scalars: list[ScalarRow] = []
         self._not_compacted: str | None = None
         self._delivery = Delivery(
@@ -83,6 +85,11 @@ class RunFiles:
     def next_epoch(self) -> int:
         """The epoch after the last one that is logged and not hidden, 0 for a new run."""
         return max(self._last_epoch, self._hiding.last_epoch) + 1
+
+    @property
+    def logged_before(self) -> frozenset[str]:
+        """Names of the splits that the run had before."""
+        return frozenset(self._facts.history.epochs)
 
     @property
     def queued(self) -> tuple[tuple[str, int], ...]:
@@ -156,6 +163,7 @@ class RunFiles:
             self._delivery.warn(f"{text} The training goes on without them; log them again later.")
             return False
         with self.lock:
+            self.with_samples.add(split)
             sequence = self._writer.next_sequence()
             self._delivery.deliver(
                 lambda: self._writer.write_samples(split, named, sequence),
