@@ -58,6 +58,26 @@ def test_a_report_shows_from_disk_what_the_server_shows(
         assert answer.text() == (tmp_path / "counts.csv").read_text()
 
 
+def test_a_report_without_instances_names_the_option_on_one_line(
+    browser: Browser, poster: cf.LoggedRun, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    export_report([poster["test"]], path, view="tab=instances")
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_selector("html[data-state=ready]")
+        reason = page.locator(".instances .none")
+        expect(reason).to_contain_text("export with --instances 50.")
+        lines = reason.evaluate(
+            """(reason) => Array.from({ length: 50 }, (_, at) => {
+                reason.style.width = `${200 + 10 * at}px`;
+                return reason.querySelector("code").getClientRects().length;
+            })"""
+        )
+        assert set(lines) == {1}
+
+
 @pytest.mark.parametrize(
     ("by", "label"),
     [("support", "by support"), ("confused", "most confused"), ("similarity", "similar together")],

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from typer.testing import CliRunner
 
 import confusionflow as cf
+from confusionflow.cli.app import app
 from confusionflow.errors import ClassesError, EpochError
 from confusionflow.exporters.report import export_report
 
@@ -112,3 +114,19 @@ def test_a_report_of_nothing_is_refused(logs: cf.Logs, tmp_path: Path) -> None:
     with pytest.raises(EpochError, match="no series was logged"):
         export_report([], tmp_path / "none.html")
     assert not (tmp_path / "none.html").exists()
+
+
+def test_the_terminal_says_that_a_report_is_without_instances(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "run", classes=["cat", "dog"]) as run:
+        run.log_matrix(0, "counts", [[3, 1], [0, 2]])
+        run.log(0, "test", y_true=[0, 1], y_pred=[1, 1])
+
+    def told(file: str, *arguments: str) -> str:
+        path = str(tmp_path / file)
+        return CliRunner().invoke(app, ["export", str(tmp_path), *arguments, "-o", path]).output
+
+    hint = "Without instances; --instances 50 includes"
+    assert hint in told("report.html")
+    assert hint not in told("report.html", "--instances", "5")
+    assert hint not in told("report.html", "--split", "counts")
+    assert hint not in told("counts.csv")

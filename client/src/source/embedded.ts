@@ -67,7 +67,7 @@ export function findEmbedded(document: Document): Embedded | null {
 const NO_FEATURES =
   "No features of this series are in the report: none were logged. Open the log directory to see those that were logged since.";
 const NO_MAP =
-  "This map is not in the report. Export with --instances, in a view of its cell, or open the log directory.";
+  "This map is not in the report. Export with --instances 50, in a view of its cell, or open the log directory.";
 const NO_UNITS = "A report holds no units of a layer. Open the log directory to see them.";
 
 /** The data of a one-file report. It asks no server, and nothing changes. */

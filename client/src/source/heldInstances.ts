@@ -10,7 +10,7 @@ export interface HeldInstances {
 }
 
 export const NO_INSTANCES =
-  "This report holds counts, not instances. Open the log directory to see them, or export with --instances.";
+  "This report holds counts, not instances. Open the log directory to see them, or export with --instances 50.";
 const OTHERS =
   "This report holds only the instances that were listed when it was made. Open its first view again, or the log directory to see others.";
 

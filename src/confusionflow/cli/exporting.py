@@ -69,9 +69,10 @@ def export(
             + (" confusionflow figure writes figures." if form in {"svg", "pdf", "png"} else "")
         )
     # If all are included, the page shows those that it shows first; chosen ones are all shown.
-    series = _chosen(log_dir, run, split) if run or split else confusionflow.open_logs(log_dir)
+    logs = confusionflow.open_logs(log_dir)
+    series = _chosen(logs, run, split)
     count = confusionflow.export(
-        series,
+        series if run or split else logs,
         output,
         epochs=epoch_range(epochs),
         classes=classes or None,
@@ -82,6 +83,8 @@ def export(
     )
     size = "" if file.is_dir() else f"{file.stat().st_size / 1e6:.1f} MB, "
     print(printable(f"Wrote {output} ({size}{count} series)."))
+    if form == "html" and not instances and any(one.stored.prediction_keys() for one in series):
+        print("Without instances; --instances 50 includes 50 of those that the view lists.")
 
 
 def figure(
@@ -118,7 +121,7 @@ def figure(
     """
     from confusionflow.exporters.figure import export_figure
 
-    series = _chosen(log_dir, run, split)
+    series = _chosen(confusionflow.open_logs(log_dir), run, split)
     span = epoch_range(epochs)
     shown = export_figure(
         series,
@@ -146,10 +149,9 @@ def _may_leave(instances: int, answered: bool | None) -> bool:
 
 
 def _chosen(
-    log_dir: str, run: list[str] | None, split: list[str] | None
+    logs: confusionflow.Logs, run: list[str] | None, split: list[str] | None
 ) -> list[confusionflow.Series]:
     """The series of some runs and splits, or of all."""
-    logs = confusionflow.open_logs(log_dir)
     runs = [logs[name] for name in run] if run else logs.runs
     names = dict.fromkeys(name for chosen in runs for name in chosen)
     for wanted in split or ():
