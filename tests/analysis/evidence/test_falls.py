@@ -14,18 +14,21 @@ from confusionflow.analysis.evidence.tracks import Tracks
 EPOCHS = 80
 
 
-def places(recall: NDArray[np.float64], support: int, seed: int) -> Tracks:
-    """Tracks of one class whose recall is given, and the whole."""
+def places(
+    recall: NDArray[np.float64], support: int, seed: int, drawn: NDArray[np.int64] | None = None
+) -> Tracks:
+    """Tracks of one class whose recall is given and that may draw instances, and the whole."""
     rng = np.random.default_rng(seed)
     wrong = rng.binomial(support, 1 - recall).astype(float)[:, None]
+    column = np.zeros_like(wrong) if drawn is None else drawn.astype(float)[:, None]
     n = np.full_like(wrong, support)
     return Tracks(
         np.arange(len(recall)) * 2,
         1,
-        np.array([-1, 0]),
-        np.array([-1, -1]),
-        np.hstack((wrong, wrong)),
-        np.hstack((n, n)),
+        np.array([-1, 0, -1]),
+        np.array([-1, -1, 0]),
+        np.hstack((wrong, wrong, column)),
+        np.hstack((n, n, 9 * n)),
     )
 
 
@@ -68,6 +71,21 @@ def test_what_recovers_or_has_just_fallen_is_no_lasting_fall() -> None:
     recall[-4:] = 0.2
     fall = fall_of(recall)
     assert fall is None
+
+
+def test_a_class_that_was_learned_in_early_training_may_fall() -> None:
+    recall = ramp(15, 30, 0.5)
+    found = find_falls("test", places(recall, 200, 1), early=40)
+    [fall] = [one for one in found if one.actual == 0]
+    assert fall.began[0] <= 30 <= fall.began[1]
+    assert fall.before > 0.9
+
+
+def test_a_class_that_was_only_predicted_too_often_was_not_learned() -> None:
+    recall = np.where(np.arange(EPOCHS) < 20, 0.98, 0.6)
+    drawn = np.where(np.arange(EPOCHS) < 20, 400, 5)
+    found = find_falls("test", places(recall, 200, 1, drawn), early=40)
+    assert not [one for one in found if one.actual == 0]
 
 
 def test_p_is_that_of_mean_counts_then_and_now() -> None:

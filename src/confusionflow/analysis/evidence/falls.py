@@ -22,6 +22,10 @@ from confusionflow.analysis.evidence.tracks import Tracks, angle
 
 Float = NDArray[np.float64]
 
+# A class that draws more instances of others than this, as a share of its own, is predicted too
+# often for its recall to say that it was learned.
+MOST_DRAWN = 0.25
+
 # Twice the difference in log likelihood within which two dates are told apart at 95 %.
 CHI_SQUARE = 3.841
 
@@ -63,30 +67,47 @@ def find_falls(split: str, places: Tracks, early: int) -> Iterator[Fall]:
     """Find the falls of a split that last to its end.
 
     The best time is the lowest running median of 11 epochs of the angle of wrong predictions; the
-    end is the median of the last five epochs. A fall has a strength of 3 or more.
+    end is the median of the last five epochs. A fall has a strength of 3 or more. In early
+    training, the best time of a class is only where it draws few instances of others: an untrained
+    model that predicts one class always has not learned it.
 
     Arguments:
         split: Name of the split.
         places: Its tracks; only the whole and the rows are used.
-        early: Epochs before this one are early training and are no best time.
+        early: Epochs before this one are early training.
     """
     epochs, rows = places.epochs, np.arange(1 + places.n_classes)
-    start = int(np.searchsorted(epochs, early))
-    if len(epochs) - start < LEVEL:
+    if len(epochs) < LEVEL:
         return
+    start = int(np.searchsorted(epochs, early))
     k, n = places.k[:, rows], places.n[:, rows]
     theta = angle(k, n)
     now = np.median(theta[-LEAST_SIDE:], axis=0)
     root = np.sqrt(n.min(axis=0))
     # A median is at least the least value, and the jitter 1 at least.
-    worth = np.flatnonzero(root * (now - theta[start:].min(axis=0)) >= CORROBORATES)
+    worth = np.flatnonzero(root * (now - theta.min(axis=0)) >= CORROBORATES)
     level = running_median(theta[:, worth], LEVEL)
+    may_be_best = _may_be_best(places, worth, start)
     for column, row in enumerate(worth.tolist()):
-        best = start + int(np.argmin(level[start:, column]))
+        if not may_be_best[:, column].any():
+            continue
+        best = int(np.argmin(np.where(may_be_best[:, column], level[:, column], np.inf)))
+        first = start if best >= start else 0
         track = _Track(epochs, k[:, row], n[:, row], theta[:, row], level[:, column])
-        fall = track.fall(split, row - 1, best, start, len(epochs) * places.n_classes)
+        fall = track.fall(split, row - 1, best, first, len(epochs) * places.n_classes)
         if fall is not None:
             yield fall
+
+
+def _may_be_best(places: Tracks, rows: NDArray[np.intp], start: int) -> NDArray[np.bool_]:
+    """Whether the best time of each row may be at an epoch, shape (epochs, rows)."""
+    allowed = np.zeros((len(places.epochs), len(rows)), bool)
+    allowed[start:] = len(places.epochs) - start >= LEVEL
+    drawn = places.k[:, places.n_classes + np.maximum(rows, 1)]
+    share = running_median(drawn / np.maximum(places.n[:, rows], 1), LEVEL)
+    half = LEVEL // 2
+    allowed[half:start] |= (share[half:start] <= MOST_DRAWN) & (rows > 0)
+    return allowed
 
 
 @dataclass(frozen=True, eq=False)
