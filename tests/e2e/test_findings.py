@@ -205,7 +205,7 @@ def test_the_instances_of_a_forgotten_group_are_those_that_were_counted(
     expect(page.locator(".instances")).to_contain_text("all wrong predictions")
 
 
-def test_cards_of_several_runs_name_their_run(
+def test_what_is_said_of_several_runs_is_one_card_that_names_them(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:
     actual = np.arange(400) % 2
@@ -218,9 +218,10 @@ def test_cards_of_several_runs_name_their_run(
     server = serve(tmp_path)
     card = page.locator(READY).filter(has_text="No lasting regression")
     show(page, server, f"#tab=findings&series={runs[0]}.0,{runs[1]}.1")
-    expect(card).to_have_count(2)
-    for seed in (0, 1):
-        expect(card.filter(has_text=f"net-{seed} · test · ")).to_have_count(1)
+    expect(card.locator(".meta")).to_have_text(f"nothing found in 2 runs · test · epochs 0{DASH}11")
+    card.get_by_role("button", name="Each run").click()
+    named = [f"net-{seed} · test · " for seed in (0, 1)]
+    expect(card.locator(".inner .meta")).to_contain_text(named)
     show(page, server, f"#tab=findings&series={runs[0]}.0")
     expect(card).to_have_count(1)
     expect(card).not_to_contain_text("net-")

@@ -121,7 +121,7 @@ def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf
         "Sorted by recall of dense at epoch 20, highest first; click to turn it around",
         "Sort by F1 of dense at epoch 20",
         "Sort by support of dense at epoch 20. "
-        "The number is that of the series with the most instances.",
+        "If a row has room for only one number, it is the largest.",
     ]
     show(page, zoo_server, link(zoo["rhythms"], "dense", at=20, sort="f1-up"))
     expect(header).to_contain_text("sorted by F1")

@@ -74,7 +74,7 @@ def test_wild_first_epochs_do_not_set_the_scale_until_one_click_asks_for_them(
     box = cell_box(page, 1, 2)
     calm = darkness(pixels(page, box))
     said = texts(page, tmp_path)
-    assert "scale of epochs 4\N{EN DASH}39; larger before" in said
+    assert "fits epochs 4\N{EN DASH}39; earlier values are larger" in said
     assert "4%+" in said
     page.get_by_role("button", name=SCALE).click()
     settle(page)
@@ -82,7 +82,7 @@ def test_wild_first_epochs_do_not_set_the_scale_until_one_click_asks_for_them(
     # 4 % of 53 %, and no longer of 4 %.
     assert darkness(pixels(page, box)) < calm / 3
     said = texts(page, tmp_path)
-    assert "scale of all epochs" in said
+    assert "scale fits all epochs" in said
     assert "53%" in said
     page.get_by_role("button", name=SCALE).click()
     settle(page)

@@ -1,11 +1,12 @@
+import { nice } from "d3-array";
+
 import { sizeOf } from "./difference";
 import { indexRange } from "./epochs";
 import type { Values } from "./lines";
 import type { Plotted } from "./plotted";
-import { upperEnd } from "./scaleEnds";
 
-/** Of each line so many epochs decide about the common scale. */
-const EPOCHS_FOR_SCALE = 500;
+/** A round end of a scale is a multiple of about a fourth of it. */
+const TICKS = 4;
 
 /** What a series has in a cell, over its epochs. */
 export interface CellLine<S extends Plotted = Plotted> {
@@ -14,30 +15,24 @@ export interface CellLine<S extends Plotted = Plotted> {
 }
 
 /**
- * How far the scale that all lines share goes from 0. Counts are shown whole; of each line of shares a few values
- * may lie beyond, so that they do not flatten all others.
+ * How far the scale that all lines share goes from 0: to the greatest value, shares to the next round one.
+ *
+ * @param settled the epochs that the scale is made from: the range, or the range without a wild start
  */
 export function commonScale(
   lines: readonly CellLine[],
   range: [number, number],
   values: Values,
+  settled = range,
 ): { size: number; isCut: boolean } {
-  if (values === "count") {
-    const sizes = lines.map((line) =>
-      sizeOf(null, line.values, ...indexRange(line.series.epochs, range)),
-    );
-    return { size: Math.max(0, ...sizes) || 1, isCut: false };
-  }
-  const samples = lines.map((line) => sampleOf(line, range));
-  const size = Math.max(0, ...samples.map((sample) => upperEnd(sample).size)) || 1;
-  const isBeyond = (value: number) => Math.abs(value) > size + 1e-9;
-  return { size, isCut: samples.some((sample) => sample.some(isBeyond)) };
+  const greatest = greatestOf(lines, settled);
+  const size = (values === "count" ? greatest : nice(0, greatest, TICKS)[1]) || 1;
+  return { size, isCut: greatestOf(lines, range) > size };
 }
 
-function sampleOf({ series, values }: CellLine, range: [number, number]): number[] {
-  const [start, end] = indexRange(series.epochs, range);
-  const step = Math.ceil((end - start) / EPOCHS_FOR_SCALE);
-  const sample: number[] = [];
-  for (let i = start; i < end; i += step) sample.push(values[i]);
-  return sample;
+function greatestOf(lines: readonly CellLine[], range: [number, number]): number {
+  return Math.max(
+    0,
+    ...lines.map(({ series, values }) => sizeOf(null, values, ...indexRange(series.epochs, range))),
+  );
 }

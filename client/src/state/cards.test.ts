@@ -54,6 +54,30 @@ describe("cardsOf", () => {
     expect([one.general, other.general]).toEqual([[plane], []]);
   });
 
+  it("has one card for what is said of several runs, and nothing found last", () => {
+    const nothing = (run: string, of: Partial<Finding> = {}) =>
+      finding({
+        kind: "nothing found",
+        level: "nothing found",
+        headline: "None.",
+        link: run,
+        ...of,
+      });
+    const found = [nothing("a"), event, nothing("b"), nothing("c", { headline: "None at all." })];
+    const cards = cardsOf([...found, nothing("d", { splits: ["train", "test"] })], "all");
+    expect(cards.map(({ alike }) => alike.map(({ link }) => link))).toEqual([
+      [""],
+      ["a", "b"],
+      ["c"],
+      ["d"],
+    ]);
+  });
+
+  it("leaves a card alone that has findings under it", () => {
+    const apart = [finding({ under: [auto] }), finding({ under: [truck] })];
+    expect(cardsOf(apart, "all").map(({ under }) => under)).toEqual([[auto], [truck]]);
+  });
+
   it("filters by where a finding is from", () => {
     expect(cardsOf([whole, event], "time").map((card) => card.finding)).toEqual([event]);
     expect(filterOf(finding({ kind: "data: absent class" }))).toBe("data");

@@ -1,3 +1,5 @@
+import { group } from "d3-array";
+
 import type { Finding } from "../source/source";
 
 /** The filters of cards. */
@@ -18,6 +20,8 @@ const COMPARED = ["shift", "difference"];
 /** A finding as a card, with the findings under it and those of the general shift that it stands for. */
 export interface Card {
   finding: Finding;
+  /** The same finding in each run that has it, the first included. */
+  alike: Finding[];
   /** The findings under it. */
   under: Finding[];
   /** Findings on classes and columns that move as all others do; only the card of accuracy has them. */
@@ -33,12 +37,12 @@ export function filterOf({ kind, splits, headline }: Finding): Exclude<Filter, "
   return splits.length ? "between" : "data";
 }
 
-/** Findings as cards: what moves as accuracy does stands under its card. */
+/** Findings as cards: what moves as accuracy does stands under its card, and what several runs share is one card. */
 export function cardsOf(findings: readonly Finding[], filter: Filter): Card[] {
   const shown = findings.filter((one) => filter === "all" || filterOf(one) === filter);
   const cards = shown
     .filter(({ general }) => !general)
-    .map((finding): Card => ({ finding, under: finding.under, general: [] }));
+    .map((finding): Card => ({ finding, alike: [finding], under: finding.under, general: [] }));
   const wholes = new Map<string, Card>();
   for (const card of cards) {
     const { kind, actual, predicted } = card.finding;
@@ -47,7 +51,22 @@ export function cardsOf(findings: readonly Finding[], filter: Filter): Card[] {
   }
   for (const finding of shown)
     if (finding.general) wholes.get(pairOf(finding))?.general.push(finding);
-  return cards;
+  return folded(cards);
+}
+
+/** Cards that say the same of several runs as one, those of nothing last. A card with findings under it stays alone. */
+function folded(cards: readonly Card[]): Card[] {
+  const groups = group(cards, ({ finding, under, general }) =>
+    under.length || general.length
+      ? finding
+      : JSON.stringify([finding.kind, finding.level, finding.headline, finding.splits]),
+  );
+  const all = [...groups.values()].map((same) => ({
+    ...same[0],
+    alike: same.map(({ finding }) => finding),
+  }));
+  const isNothing = ({ finding }: Card) => Number(finding.level === "nothing found");
+  return all.sort((a, b) => isNothing(a) - isNothing(b));
 }
 
 /** Whether a finding is more than "noticed". */

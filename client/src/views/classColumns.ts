@@ -31,7 +31,7 @@ export function titleOf(session: Session, column: PerformanceColumn): string {
     ? `Sorted by ${by}, ${sort.descending ? "highest" : "lowest"} first; click to turn it around`
     : `Sort by ${by}`;
   return column === "support" && session.aligned.length > 1
-    ? `${action}. The number is that of the series with the most instances.`
+    ? `${action}. If a row has room for only one number, it is the largest.`
     : action;
 }
 

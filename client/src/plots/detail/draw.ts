@@ -54,14 +54,15 @@ export function drawDetail(pen: Pen, layout: DetailLayout, scene: DetailScene): 
   pen.font = font(layout.size);
   pen.fillStyle = theme.muted;
   pen.textAlign = "right";
-  pen.fillText(axis.isShare ? "share of training" : axis.unit, plot.width, 30);
+  const unit = axis.isShare ? "share of training" : axis.unit;
+  pen.fillText(unit, plot.width, 30);
   if (baseline) {
     pen.textAlign = "left";
-    pen.fillText(
-      `0 is ${fitText(pen, baseline.label, plot.width / 2)}${share ? "; points" : ""}`,
-      0,
-      30,
-    );
+    const name = fitText(pen, baseline.label, plot.width / 2);
+    const short = `0: same as ${name}`;
+    const whole = share ? `${short}; in percentage points` : short;
+    const room = plot.width - pen.measureText(unit).width - 12;
+    pen.fillText(pen.measureText(whole).width <= room ? whole : short, 0, 30);
   }
   pen.restore();
 }

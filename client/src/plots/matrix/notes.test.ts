@@ -67,8 +67,8 @@ describe("notes on how to read a cell", () => {
 
   it("begin with the epochs that a scale without wild ones is made from", () => {
     const wild = { hasWildStart: true, scaleRange: [3, 9] as [number, number] };
-    expect(notesOf(wild)[0]).toBe("scale of epochs 3–9; larger before");
-    expect(notesOf({ ...wild, scaleRange: [0, 9] })[0]).toBe("scale of all epochs");
+    expect(notesOf(wild)[0]).toBe("scale fits epochs 3–9; earlier values are larger");
+    expect(notesOf({ ...wild, scaleRange: [0, 9] })[0]).toBe("scale fits all epochs");
   });
 
   it("say how many series have no room", () => {

@@ -195,8 +195,12 @@ function scaleNote({ hasWildStart, scaleRange, range, axis }: MatrixScene): Note
     : `${axis.unit}s ${extentText(axis, scaleRange)}`;
   return [
     isCut
-      ? [`scale of ${from}; larger before`, `scale of ${from}`]
-      : [`scale of all ${axis.unit}s`],
+      ? [
+          `scale fits ${from}; earlier values are larger`,
+          `fits ${from}; earlier values are larger`,
+          `scale fits ${from}`,
+        ]
+      : [`scale fits all ${axis.unit}s`],
   ];
 }
 

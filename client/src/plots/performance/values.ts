@@ -1,3 +1,5 @@
+import { maxIndex, minIndex } from "d3-array";
+
 import { formatCount } from "../../compute/format";
 import type { Target } from "../../compute/lines";
 import { valueAt, type Plotted } from "../../compute/plotted";
@@ -5,7 +7,7 @@ import { lineColor } from "../../compute/ramp";
 import { valueText } from "../../compute/tooltip";
 import type { Box, Pen } from "../pen";
 import { drawSwatch } from "../swatch";
-import { font, textSize } from "../theme";
+import { font } from "../theme";
 import type { PerformanceLayout } from "./layout";
 import { METRICS, type PerformanceScene } from "./scene";
 
@@ -35,7 +37,7 @@ export function drawPerformanceValues(
     }
   for (let row = from; row < Math.min(to, scene.rows.length); row++) {
     const box = { ...columns.support, y: (row - from) * rowHeight + 3, height: rowHeight - 7 };
-    drawSupport(pen, box, scene, epoch, scene.rows[row], most);
+    drawSupport(pen, box, layout, scene, epoch, scene.rows[row], most);
   }
 }
 
@@ -82,6 +84,7 @@ function drawValues(
 function drawSupport(
   pen: Pen,
   box: Box,
+  { rowHeight, size }: PerformanceLayout,
   { aligned: series, theme }: PerformanceScene,
   epoch: number,
   index: number,
@@ -91,11 +94,9 @@ function drawSupport(
   const bars = Math.min(series.length, Math.floor(box.height / 2));
   const height = Math.min(6, box.height / Math.max(1, bars));
   const top = box.y + (box.height - bars * height) / 2;
-  let shown = NaN;
   for (let s = 0; s < bars; s++) {
     const n = supportAt(series[s], index, epoch);
     if (Number.isNaN(n)) continue;
-    if (Number.isNaN(shown) || n > shown) shown = n;
     pen.fillStyle = lineColor(series[s].color, theme.scheme);
     pen.fillRect(
       box.x,
@@ -104,11 +105,38 @@ function drawSupport(
       Math.max(1, height - 1),
     );
   }
-  pen.font = font(textSize(box.x + box.width));
-  pen.fillStyle = theme.muted;
+  const numbers = supportNumbers(series, index, epoch, Math.floor((rowHeight - 1) / size));
+  const right = box.x + box.width - 2;
+  pen.font = font(size);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  pen.fillText(formatCount(shown), box.x + box.width - 2, box.y + box.height / 2);
+  const mark =
+    right - Math.max(...numbers.map(({ n }) => pen.measureText(formatCount(n)).width)) - 9;
+  numbers.forEach(({ n, of }, i) => {
+    const at = box.y + box.height / 2 + (i - (numbers.length - 1) / 2) * size;
+    if (of) drawSwatch(pen, mark, at - 2.5, 5, of.color, theme);
+    pen.fillStyle = theme.muted;
+    pen.fillText(formatCount(n), right, at + 0.5);
+  });
+}
+
+/**
+ * The numbers of a class's instances, and whose they are: one of nobody if all series have the same, else one of each
+ * series if there are so many lines, else the greatest.
+ */
+export function supportNumbers(
+  series: readonly Plotted[],
+  index: number,
+  epoch: number,
+  lines: number,
+): { n: number; of: Plotted | null }[] {
+  const all = series
+    .map((of) => ({ n: supportAt(of, index, epoch), of }))
+    .filter(({ n }) => !Number.isNaN(n));
+  if (!all.length) return [{ n: NaN, of: null }];
+  const [least, greatest] = [minIndex(all, ({ n }) => n), maxIndex(all, ({ n }) => n)];
+  if (all[least].n === all[greatest].n) return [{ n: all[0].n, of: null }];
+  return all.length <= lines ? all : [all[greatest]];
 }
 
 /** The greatest support at the epoch, over all classes and series: one scale for all bars. */
