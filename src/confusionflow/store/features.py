@@ -57,7 +57,7 @@ class StoredFeatures:
         packed: Iterable[PackedFile],
         first_epochs: Mapping[int, int],
         attempt: int | None,
-        report: Callable[[Problem], None],
+        report: Callable[[Problem], object],
     ) -> None:
         self._folder = folder
         self._listed = tuple(files)

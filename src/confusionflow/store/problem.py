@@ -11,3 +11,11 @@ class Problem:
 
     file: str
     reason: str
+
+
+def add_problem(problems: list[Problem], problem: Problem) -> bool:
+    """Add a problem unless it is known. Returns whether it was added."""
+    if problem in problems:
+        return False
+    problems.append(problem)
+    return True

@@ -23,7 +23,7 @@ from confusionflow.store.format.file_names import (
 )
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.places.filesystem import FileSystem, join, read_json
-from confusionflow.store.problem import Problem
+from confusionflow.store.problem import Problem, add_problem
 from confusionflow.store.rename import NameFile
 from confusionflow.store.run_listing import RunListing
 from confusionflow.store.run_state import State, state_of
@@ -114,8 +114,7 @@ def read_run(
             try:
                 return file, cache.get(path, partial(read_json, filesystem, path, file.digest))
             except DamagedFileError as error:
-                if Problem(path, str(error)) not in problems:
-                    problems.append(Problem(path, str(error)))
+                add_problem(problems, Problem(path, str(error)))
         return None, {}
 
     by_age = sorted(begun, key=lambda file: (file.attempt, -file.rank, file.writer))
@@ -132,71 +131,63 @@ def read_run(
         for path, error in damaged.items():
             name = path.rpartition("/")[2]
             if name in there or name.startswith("classes-"):
-                _add(problems, Problem(path, str(error)))
+                add_problem(problems, Problem(path, str(error)))
     config = fields.get("config")
     renamed, given_name = read_first(listing.names)
     if reason := renamed_folder(run_id, fields.get("run_id")):
-        _add(problems, Problem(folder, reason))
-    renamed_by = renamed.name if renamed else None
+        add_problem(problems, Problem(folder, reason))
     named = {
         split: [file for file in listed if attempt is None or file.attempt <= attempt]
         for split, listed in listing.samples.items()
     }
+    report = partial(add_problem, problems)
     features = partial(
         StoredFeatures,
         first_epochs=first_epochs(files),
         attempt=attempt,
-        report=partial(_add, problems),
+        report=report,
     )
     splits = _splits(
-        filesystem,
-        folder,
-        shown(files),
         listing,
-        named,
-        cache,
-        problems,
-        renamed_by,
-        features,
+        shown(files),
+        filesystem=filesystem,
+        folder=folder,
+        samples=named,
+        cache=cache,
+        problems=problems,
+        renamed=renamed.name if renamed else None,
+        features=features,
     )
     lost = [
         read_first([file])[1]
         for file in listing.attempts
         if file.kind == "dropped" and (attempt is None or file.attempt <= attempt)
     ]
+    background = fields.get("background")
+    groups, parents = groups_in(fields)
     return StoredRun(
-        run_id,
-        str(given_name.get("name", fields.get("name", run_id))),
-        config if isinstance(config, dict) else {},
-        str(fields.get("time_unit", "epoch")),
-        created_at_in(first_fields, run_id),
-        state,
-        splits,
-        filesystem,
-        attempts,
-        attempt,
-        classes_in(fields.get("classes")),
-        partial(read_run, filesystem, run_id, listing, cache, now_s),
-        *groups_in(fields),
-        problems,
-        dropped_in(lost, splits),
-        ids.proven_given_id(fields.get("given_id"), run_id),
-        background if isinstance(background := fields.get("background"), str) else None,
-        partial(
-            read_scalars,
-            filesystem,
-            run_id,
-            first_epochs(files),
-            attempt,
-            cache,
-            partial(_add, problems),
+        id=run_id,
+        name=str(given_name.get("name", fields.get("name", run_id))),
+        config=config if isinstance(config, dict) else {},
+        time_unit=str(fields.get("time_unit", "epoch")),
+        created_at=created_at_in(first_fields, run_id),
+        state=state,
+        splits=splits,
+        filesystem=filesystem,
+        attempts=attempts,
+        attempt=attempt,
+        classes=classes_in(fields.get("classes")),
+        read_attempt=partial(read_run, filesystem, run_id, listing, cache, now_s),
+        groups=groups,
+        parents=parents,
+        problems=problems,
+        dropped=dropped_in(lost, splits),
+        given_id=ids.proven_given_id(fields.get("given_id"), run_id),
+        background=background if isinstance(background, str) else None,
+        read_scalars=partial(
+            read_scalars, filesystem, run_id, first_epochs(files), attempt, cache, report
         ),
     )
-
-
-def _add(problems: list[Problem], problem: Problem) -> None:
-    if problem not in problems:
-        problems.append(problem)
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:
@@ -206,17 +197,17 @@ def _attempts(listing: RunListing) -> tuple[int, ...]:
 
 
 def _splits(
+    listing: RunListing,
+    files_by_split: Mapping[str, Sequence[DataFile]],
+    *,
     filesystem: FileSystem,
     folder: str,
-    files_by_split: Mapping[str, Sequence[DataFile]],
-    listing: RunListing,
     samples: Mapping[str, Sequence[SamplesFile]],
     cache: Cache,
     problems: list[Problem],
     renamed: str | None,
     features: Callable[..., StoredFeatures],
 ) -> dict[str, StoredSplit]:
-
     def packed_of(split_id: str, kind: str) -> tuple[PackedFile, ...]:
         found = listing.packed.get(split_id, ())
         return tuple(file for file in found if file.kind.startswith(kind))
@@ -230,11 +221,18 @@ def _splits(
         split_folder = SplitFolder(filesystem, path, cache)
         predictions = [file for file in files if file.kind == "predictions"]
         packed = partial(_packed, split_folder, packed_of(split_id, "predictions"), problems)
-        report = partial(_add, problems)
+        report = partial(add_problem, problems)
         named = samples.get(split_id, ())
         joined = listing.joined.get(split_id, ())
         found = SplitFiles(
-            split_folder, counts, predictions, packed, report, joined, renamed, named
+            split_folder,
+            counts,
+            predictions,
+            packed,
+            report,
+            joined=joined,
+            renamed=renamed,
+            samples=named,
         )
         of_layers = features(
             split_folder,

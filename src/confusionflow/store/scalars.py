@@ -106,7 +106,7 @@ def read_scalars(
     first_epochs: Mapping[int, int],
     attempt: int | None,
     cache: Cache,
-    report: Callable[[Problem], None],
+    report: Callable[[Problem], object],
 ) -> dict[str, Scalar]:
     """Read all scalars of a run by name, sorted; those that a later attempt hides are left out.
 
@@ -180,7 +180,7 @@ def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None =
 
 
 def _read_files(
-    filesystem: FileSystem, run_id: str, cache: Cache, report: Callable[[Problem], None]
+    filesystem: FileSystem, run_id: str, cache: Cache, report: Callable[[Problem], object]
 ) -> list[tuple[ScalarsFile, tuple[ScalarRow, ...]]]:
     """All files of scalars that can be read; those that are merged meanwhile are found again."""
     folder = file_names.run_folder(run_id)

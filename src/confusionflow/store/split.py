@@ -147,7 +147,7 @@ class StoredSplit:
         """
         sizes = [sum(len(part.cells) for part in epoch.parts) for epoch in self._files.epochs]
         places = {
-            digest: self._places(digest) for digest in {p.metadata.classes for p in self._parts}
+            digest: self._placing(digest) for digest in {p.metadata.classes for p in self._parts}
         }
 
         def joined(columns: Iterable[NDArray[np.integer]]) -> NDArray[np.integer]:
@@ -237,7 +237,7 @@ class StoredSplit:
         for epoch in self._files.epochs:
             if epochs is not None and epoch.epoch not in epochs:
                 continue
-            found = self._files.predictions.counted(epoch, self._places_of, last)
+            found = self._files.predictions.counted(epoch, self._places_or_size, last)
             if found:
                 yield epoch.epoch, found
 
@@ -248,25 +248,29 @@ class StoredSplit:
 
     def class_places(self, metadata: Metadata) -> NDArray[np.integer]:
         """The index in `classes` of each class index that a file has."""
-        places = self._places_of(metadata)
-        return np.arange(places) if isinstance(places, int) else places
+        places = self._other_places(metadata.classes)
+        return np.arange(len(self.classes)) if places is None else places
 
-    def _places_of(self, metadata: Metadata) -> NDArray[np.integer] | int:
-        names = self._files.class_list(metadata.classes)
+    def _places_or_size(self, metadata: Metadata) -> NDArray[np.integer] | int:
+        places = self._other_places(metadata.classes)
+        return len(self.classes) if places is None else places
+
+    def _placing(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
+        """Maps indices into a list of classes to indices into `classes`, in as few bytes."""
+        places = self._other_places(digest)
+        if places is None:
+            return lambda indices: indices
+        narrowed = narrow(places, len(self.classes))
+        return lambda indices: narrowed[indices]
+
+    def _other_places(self, digest: str) -> NDArray[np.int64] | None:
+        """The index in `classes` of each class of a list; None if all have the same index."""
+        names = self._files.class_list(digest)
         if names is None or names == self.classes[: len(names)]:
-            return len(self.classes)
+            return None
         index = {name: at for at, name in enumerate(self.classes)}
-        return np.array([index[name] for name in names])
+        return np.array([index[name] for name in names], np.int64)
 
     @property
     def _parts(self) -> list[EpochCounts]:
         return [part for epoch in self._files.epochs for part in epoch.parts]
-
-    def _places(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
-        """Maps indices into a list of classes to indices into `classes`."""
-        names = self._files.class_list(digest)
-        if names is None or names == self.classes[: len(names)]:
-            return lambda indices: indices
-        index = {name: at for at, name in enumerate(self.classes)}
-        places = narrow(np.array([index[name] for name in names]), len(index))
-        return lambda indices: places[indices]

@@ -18,7 +18,7 @@ from confusionflow.store.joined import JoinedRanks, TimeIsUpError, rows_of
 from confusionflow.store.joined_files import KeptEpoch
 from confusionflow.store.places.filesystem import join, read_proven
 from confusionflow.store.prediction_files import PredictionFiles
-from confusionflow.store.problem import Problem
+from confusionflow.store.problem import Problem, add_problem
 from confusionflow.store.rank_files import FEW_ROWS, RankFiles
 from confusionflow.store.samples.document import NamedSamples
 from confusionflow.store.samples.named import named_samples
@@ -50,7 +50,7 @@ class SplitFiles:
         counts: Sequence[DataFile],
         predictions: Sequence[DataFile],
         packed: Callable[[], list[DataFile]],
-        report: Callable[[Problem], None],
+        report: Callable[[Problem], object],
         joined: Sequence[JoinedFile] = (),
         renamed: str | None = None,
         samples: Sequence[SamplesFile] = (),
@@ -285,8 +285,7 @@ class SplitFiles:
 
     def _note(self, path: str, reason: str) -> None:
         problem = Problem(path, reason)
-        if problem not in self.problems:
-            self.problems.append(problem)
+        if add_problem(self.problems, problem):
             self._report(problem)
 
 
