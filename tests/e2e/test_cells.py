@@ -239,7 +239,8 @@ def test_a_cell_shows_counts_beside_its_rate_and_a_rate_beside_its_count(
     show(page, poster_server, link(poster, "cifar10.1", at=150, tab="cells"))
     expect(cell.locator("b")).to_have_text(f"{counts[150] / 200:.1%}")
     expect(cell.locator(".count")).to_have_text(f"{counts[150]} / 200")
-    at = int(np.abs(np.diff(counts)).argmax())
+    # The wild start, which the scale leaves out, has no largest jump.
+    at = 20 + int(np.abs(np.diff(counts[20:])).argmax())
     page.get_by_role("button", name="largest jump").click()
     expect(cell.locator(".count")).to_have_text(f"{counts[at]} → {counts[at + 1]} / 200")
     expect(cell).to_contain_text(f"at {at + 1}")

@@ -92,7 +92,7 @@ def test_partial_epochs_are_hatched_on_the_timeline_and_their_ranks_told(
     with serving(partial) as server:
         show(page, server)
         expect(page.locator(".notices")).to_contain_text("2 (3 of 4 ranks), 5 (2 of 4 ranks)")
-        expect(page.locator(".panel .hint").first).to_contain_text("hatched: ranks missing")
+        expect(page.locator(".hints")).to_contain_text("hatched: ranks missing")
         assert [e for e in range(1, 6) if hatched(page, e, 6)] == [2, 5]
         hover_epoch(page, 2, 6)
         assert read_spot(page) == {"test": ("96.7%", "of 30")}
@@ -126,10 +126,10 @@ def test_the_marks_of_a_partial_epoch_go_when_the_late_rank_comes(
         log_rank(tmp_path, rank, [0, 1, 2])
     with serving(tmp_path) as server:
         show(page, server)
-        expect(page.locator(".panel .hint").first).to_contain_text("hatched")
+        expect(page.locator(".hints")).to_contain_text("hatched")
         assert hatched(page, 1, 2)
         log_rank(tmp_path, 3, [0, 1, 2])
-        expect(page.locator(".panel .hint").first).not_to_contain_text("hatched", timeout=15_000)
+        expect(page.locator(".hints")).not_to_contain_text("hatched", timeout=15_000)
         expect(page.locator(".notices")).to_have_count(0)
         settle(page)
         assert not hatched(page, 1, 2)

@@ -121,7 +121,7 @@ def test_the_timeline_marks_where_a_training_was_resumed(
 ) -> None:
     assert run["test"].resumed_at == (14,)
     show(page, server, link(run, "test"))
-    hint = page.locator("header:has(#timeline-title) .hint")
+    hint = page.locator("header:has(#timeline-title) .hints")
     assert "resumed at 14" in (hint.get_attribute("title") or "")
     at = page.locator(".timeline canvas").first.evaluate(
         """(canvas) => {
