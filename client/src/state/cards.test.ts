@@ -54,6 +54,19 @@ describe("cardsOf", () => {
     expect([one.general, other.general]).toEqual([[plane], []]);
   });
 
+  it("tells runs apart", () => {
+    const [link, elsewhere] = ["a", "b"].map((run) => `series=${run}.0f.0,${run}.1e.1`);
+    const [one, other] = cardsOf(
+      [
+        { ...whole, link },
+        { ...whole, link: elsewhere, headline: "other" },
+        { ...plane, link },
+      ],
+      "between",
+    );
+    expect([one.general.length, other.general.length]).toEqual([1, 0]);
+  });
+
   it("has one card for what is said of several runs, and nothing found last", () => {
     const nothing = (run: string, of: Partial<Finding> = {}) =>
       finding({

@@ -1,6 +1,7 @@
 import { group } from "d3-array";
 
 import type { Finding } from "../source/source";
+import { fromLink } from "./link";
 
 /** The filters of cards. */
 export const FILTERS = ["all", "between", "time", "runs", "data"] as const;
@@ -82,6 +83,8 @@ export function eventEpochs(findings: readonly Finding[]): number[] {
   return [...new Set(epochs)].sort((a, b) => a - b);
 }
 
-function pairOf({ splits, epochs }: Finding): string {
-  return JSON.stringify([splits, epochs]);
+/** The series and the epochs that a finding compares. */
+function pairOf({ splits, epochs, link }: Finding): string {
+  const runs = (fromLink(link).series ?? []).map(({ runId }) => runId);
+  return JSON.stringify([runs, splits, epochs]);
 }
