@@ -594,6 +594,7 @@ def test_end_and_home_walk_to_instances_out_of_sight(
     count = last.get_attribute("aria-setsize") or ""
     assert int(count) > options.count(), "the last one was not in the page"
     expect(last).to_have_attribute("aria-posinset", count)
-    expect(last).to_be_in_viewport(ratio=1)
+    # The list's height is not always a whole number of pixels.
+    expect(last).to_be_in_viewport(ratio=0.99)
     last.press("Home")
     expect(last).to_have_attribute("aria-posinset", "1")
