@@ -127,18 +127,36 @@ def test_a_forgotten_class_is_the_first_card(
     page.wait_for_function(f"() => /[#&]at={first}(&|$)/.test(location.hash)")
 
 
+def log_guesses(
+    log_dir: Path,
+    plant: Callable[[int, Labels], None],
+    *,
+    epochs: int,
+    wrong: float,
+    seed: int,
+    groups: list[str] | None = None,
+) -> None:
+    """A run of 400 instances of four classes: some are wrong by chance, others by `plant`."""
+    actual = np.arange(400) % 4
+    rng = np.random.default_rng(seed)
+    with without_syncs(), cf.Run(log_dir, "run", classes=["ape", "bee", "cat", "dog"]) as run:
+        for epoch in range(epochs):
+            predicted = np.where(rng.random(400) < wrong, (actual + 1) % 4, actual)
+            plant(epoch, predicted)
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+        if groups:
+            run.log_samples("test", group=groups)
+
+
 def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:
-    actual = np.arange(400) % 4
-    rng = np.random.default_rng(5)
-    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
-        for epoch in range(60):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
-            predicted[2:42:4] = 0  # never learned
-            if epoch >= 43:
-                predicted[82:114:4] = 0
-            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    def plant(epoch: int, predicted: Labels) -> None:
+        predicted[2:42:4] = 0  # never learned
+        if epoch >= 43:
+            predicted[82:114:4] = 0
+
+    log_guesses(tmp_path, plant, epochs=60, wrong=0.1, seed=5)
     show(page, serve(tmp_path), "#tab=findings&find=9&where=hard%3E%3D0.2")
     page.locator(READY).first.wait_for()
     card = page.locator(READY).filter(has_text="8 of 100 instances of class cat in test were")
@@ -158,14 +176,11 @@ def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
 def test_the_instances_of_a_class_that_fell_are_its_wrong_ones_since_then(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:
-    actual = np.arange(400) % 4
-    rng = np.random.default_rng(5)
-    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
-        for epoch in range(60):
-            predicted = np.where(rng.random(400) < 0.05, (actual + 1) % 4, actual)
-            if epoch >= 30:
-                predicted[2:282:4] = 3
-            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+    def plant(epoch: int, predicted: Labels) -> None:
+        if epoch >= 30:
+            predicted[2:282:4] = 3
+
+    log_guesses(tmp_path, plant, epochs=60, wrong=0.05, seed=5)
     series = cf.open_logs(tmp_path)["run"]["test"]
     show(page, serve(tmp_path), "#tab=findings")
     card = page.locator(READY).first
@@ -185,16 +200,13 @@ def test_the_instances_of_a_class_that_fell_are_its_wrong_ones_since_then(
 def test_the_instances_of_a_forgotten_group_are_those_that_were_counted(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:
-    actual = np.arange(400) % 4
-    rng = np.random.default_rng(3)
-    with without_syncs(), cf.Run(tmp_path, "run", classes=["ape", "bee", "cat", "dog"]) as run:
-        for epoch in range(40):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
-            if epoch >= 25:
-                predicted[:8] = (actual[:8] + 1) % 4
-                predicted[100] = 1  # of another group
-            run.log(epoch, "test", y_true=actual, y_pred=predicted)
-        run.log_samples("test", group=["p7" if i < 10 else f"q{i // 16}" for i in range(400)])
+    def plant(epoch: int, predicted: Labels) -> None:
+        if epoch >= 25:
+            predicted[:8] = (np.arange(8) + 1) % 4
+            predicted[100] = 1  # of another group
+
+    groups = ["p7" if i < 10 else f"q{i // 16}" for i in range(400)]
+    log_guesses(tmp_path, plant, epochs=40, wrong=0.1, seed=3, groups=groups)
     show(page, serve(tmp_path), "#tab=findings&detail=recall,cat")
     page.locator(READY).first.wait_for()
     card = page.locator(READY).filter(has_text="8 of 10 instances of group p7 in test were")

@@ -37,8 +37,8 @@ export function seriesStyle(color: number, scheme: Scheme, width: number): LineS
 export const HAIRLINE = 1;
 
 /**
- * Draws a line from the pen's origin. Where there is no number, the line has a gap; a point
- * without neighbours is a dot. With more epochs than pixels, the mean of each pixel's epochs is
+ * Draws a line from the pen's origin, with a gap where a number is missing and a dot for a point
+ * without neighbours. With more epochs than pixels, the mean of each pixel's epochs is
  * drawn over the envelope of their least and greatest, so that no event is lost.
  */
 export function drawLine(
@@ -139,7 +139,7 @@ function divide(
   return division;
 }
 
-/** Fills the space between two edges, with a gap where there is no number or no epoch. */
+/** Fills the area between two edges, with a gap where a number or an epoch is missing. */
 function drawInterval(
   pen: Pen,
   { epochs, stride }: Line,

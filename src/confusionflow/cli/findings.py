@@ -129,7 +129,7 @@ def _print_first(found: confusionflow.Findings) -> None:
     }
     texts = [f"{count:,} {what}" for what, count in others.items() if count]
     if texts:
-        print(f"  Beside these: {', '.join(texts)}. --all prints them.")
+        print(f"  Not shown: {', '.join(texts)}. --all prints them.")
 
 
 def _print(found: Iterable[confusionflow.Finding], indent: str) -> None:

@@ -212,18 +212,19 @@ class _Seen:
         )
         begin, middle, end = (int(one.epochs[i]) for i in (0, one.n_before - 1, -1))
         why = (
-            f"Forgotten means right at as many {self._unit}s as half of those from {begin} to "
-            f"{middle}, and wrong at all of the last {one.n_wrong}: {int(one.flagged.sum())} of "
-            f"{len(one.flagged)} instances. The {self._unit} is that of the score last_forgotten."
+            f"An instance is forgotten if it was right for at least as many {self._unit}s as half "
+            f"of those from {begin} to {middle}, and is wrong at all of the last {one.n_wrong}: "
+            f"{int(one.flagged.sum())} of {len(one.flagged)} instances are. The "
+            f"{self._unit} is that of the score last_forgotten."
         )
         cell = (name, None) if kind == "class" else (None, None)
         made = self._finding("data: forgotten together", headline, "", cell, found, why)
-        where = [*one.where]
-        if kind == "group" and self.has_logged_groups:
-            where.append(f"group={name}")
         span = begin, end
-        link = view_link([self.series], span, None, *cell, detail="fn", where=where)
-        if kind == "group" and not self.has_logged_groups:
+        if kind == "class":
+            link = view_link([self.series], span, None, name, detail="fn", where=one.where)
+        elif self.has_logged_groups:
+            link = view_link([self.series], span, where=[*one.where, f"group={name}"])
+        else:
             link = view_link([self.series], span)
         return replace(made, epochs=span, link=link)
 
