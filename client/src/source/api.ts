@@ -2,6 +2,7 @@ import type { ClassTree } from "../compute/tree";
 import { decodeSeries } from "./decode";
 import type { SeriesData } from "../compute/data";
 import {
+  keyOf,
   SourceError,
   type CellMarks,
   type CountedSeries,
@@ -78,8 +79,8 @@ export abstract class ApiSource implements DataSource {
 
   async marks({ series, baseline, epochs, classes }: MarksRequest): Promise<CellMarks> {
     const query = rangeQuery(epochs);
-    query.set("series", `${series.runId}/${series.splitId}`);
-    query.set("baseline", `${baseline.runId}/${baseline.splitId}`);
+    query.set("series", keyOf(series));
+    query.set("baseline", keyOf(baseline));
     for (const name of classes ?? []) query.append("classes", name);
     return (await this.get(`api/marks?${query}`)).json() as Promise<CellMarks>;
   }
@@ -106,7 +107,7 @@ export abstract class ApiSource implements DataSource {
   }
 
   async flow({ series, actual, epochs }: FlowRequest): Promise<SeriesFlow> {
-    const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
+    const query = new URLSearchParams({ series: keyOf(series) });
     for (const name of actual) query.append("actual", name);
     setEpochs(query, epochs);
     const answer = await this.get(`api/instances/flow?${query}`);
@@ -115,7 +116,7 @@ export abstract class ApiSource implements DataSource {
 
   async instance({ id, series, epochs }: InstanceRequest): Promise<InstanceDetail> {
     const query = new URLSearchParams({ id });
-    for (const { runId, splitId } of series) query.append("series", `${runId}/${splitId}`);
+    for (const one of series) query.append("series", keyOf(one));
     setEpochs(query, epochs);
     return (await this.get(`api/instance?${query}`)).json() as Promise<InstanceDetail>;
   }
@@ -207,12 +208,12 @@ export function splitPath({ runId, splitId }: SeriesRef): string {
 
 function instancesQuery(request: InstancesRequest): URLSearchParams {
   const { series, actual, predicted, epochs, where, lasso, without, ...rest } = request;
-  const query = new URLSearchParams({ series: `${series.runId}/${series.splitId}` });
+  const query = new URLSearchParams({ series: keyOf(series) });
   for (const name of actual ?? []) query.append("actual", name);
   for (const name of predicted ?? []) query.append("predicted", name);
   for (const condition of where) query.append("where", condition);
   for (const part of lasso) query.append("lasso", part);
-  if (without) query.set("without", `${without.runId}/${without.splitId}`);
+  if (without) query.set("without", keyOf(without));
   for (const [name, value] of Object.entries(rest)) query.set(name, `${value}`);
   setEpochs(query, epochs);
   return query;
@@ -244,7 +245,9 @@ function countsQuery(
   epochs: [number, number] | null,
 ): URLSearchParams {
   const query = rangeQuery(epochs);
-  for (const { runId, splitId, epochs: own } of series)
-    query.append("series", [runId, splitId, ...(own ? [own.join("-")] : [])].join("/"));
+  for (const one of series) {
+    const own = one.epochs ? `/${one.epochs.join("-")}` : "";
+    query.append("series", `${keyOf(one)}${own}`);
+  }
   return query;
 }

@@ -5,6 +5,7 @@ import { gunzip } from "./gunzip";
 import { listHeld, NO_INSTANCES, tableHeld, type HeldInstances } from "./heldInstances";
 import { Tables } from "./table";
 import {
+  keyOf,
   SourceError,
   type ClassOrder,
   type ClassPair,
@@ -81,7 +82,7 @@ export class EmbeddedSource implements DataSource {
   }
 
   async series(ref: SeriesRef): Promise<SeriesData> {
-    const encoded = this.embedded.series[`${ref.runId}/${ref.splitId}`];
+    const encoded = this.embedded.series[keyOf(ref)];
     if (!encoded)
       throw new SourceError(
         "This report does not hold that series.",
@@ -140,7 +141,7 @@ export class EmbeddedSource implements DataSource {
   }
 
   async features({ series }: LayerRequest): Promise<FeatureLayer> {
-    const held = this.embedded.features[`${series.runId}/${series.splitId}`];
+    const held = this.embedded.features[keyOf(series)];
     if (held) return held.layer;
     const none = { layers: [], epochs: [], before: [], last: [], nearest: [], image_epochs: [] };
     return { reason: NO_FEATURES, version: "", layer: "", ...none };
@@ -151,7 +152,7 @@ export class EmbeddedSource implements DataSource {
   }
 
   async featurePoints({ series }: LayerRequest, cell: ClassPair | null): Promise<FeaturePoints> {
-    const maps = this.embedded.features[`${series.runId}/${series.splitId}`]?.maps ?? [];
+    const maps = this.embedded.features[keyOf(series)]?.maps ?? [];
     const held = maps.find((map) => JSON.stringify(map.cell) === JSON.stringify(cell));
     if (!held) throw new SourceError(NO_MAP);
     return held.points;

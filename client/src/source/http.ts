@@ -3,7 +3,7 @@
 import { ApiSource, splitPath } from "./api";
 import type { SeriesData } from "../compute/data";
 import { listen, type News } from "./events";
-import { SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
+import { keyOf, SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
 import { SeriesTogether } from "./together";
 
 /** The data of a running `confusionflow serve`, over HTTP. */
@@ -26,7 +26,7 @@ export class HttpSource extends ApiSource {
 
   reportUrl(series: readonly SeriesRef[] | null, view: string): string {
     const query = new URLSearchParams({ view });
-    for (const { runId, splitId } of series ?? []) query.append("series", `${runId}/${splitId}`);
+    for (const one of series ?? []) query.append("series", keyOf(one));
     return new URL(`api/report?${query}`, this.base).href;
   }
 

@@ -35,8 +35,20 @@ export interface SeriesRef {
   splitId: string;
 }
 
-/** A series in one text, as addresses and reports name it. */
+/** A series in one text, as requests and reports name it. */
 export const keyOf = ({ runId, splitId }: SeriesRef) => `${runId}/${splitId}`;
+
+/** The series that a part of an answer is about. */
+export const seriesOf = ({
+  run_id,
+  split_id,
+}: {
+  run_id: string;
+  split_id: string;
+}): SeriesRef => ({
+  runId: run_id,
+  splitId: split_id,
+});
 
 /** How a source can order the classes of chosen series, by names or by the counts of chosen epochs. */
 export type ClassOrder = "name" | "support" | "confused" | "similarity";

@@ -118,8 +118,6 @@ export class Comparison {
   /** Colours of the series before they were folded, by key. */
   private apart: ReadonlyMap<string, number> = new Map();
 
-  // ---- choosing ------------------------------------------------------------------------------
-
   /** Compares all others with a series; null: with none. */
   compareWith(ref: SeriesRef | null): void {
     this.session.view.baseline = ref && refOf(ref);

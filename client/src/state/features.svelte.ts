@@ -1,6 +1,4 @@
-import { heldBy, pathsOf, unpackPoints, type PointCloud } from "../compute/featurePoints";
-import { readLasso, writeLasso } from "../compute/lasso";
-import { passedCells, type PassedCell } from "../compute/passed";
+import { unpackPoints, type PointCloud } from "../compute/featurePoints";
 import type {
   ClassPair,
   DataSource,
@@ -10,6 +8,7 @@ import type {
   LayerRequest,
   UnitTable,
 } from "../source/source";
+import { Lasso } from "./lasso.svelte";
 import { Latest } from "./latest.svelte";
 import { MOST_UNIT_ROWS } from "./link";
 import { refOf, type LeafSeries } from "./series";
@@ -38,9 +37,11 @@ export class Features {
   private readonly pointsOf = new Latest<PointCloud>();
   private readonly unitsOf = new Latest<UnitTable>();
   private readonly pictureOf = new Latest<readonly { epoch: number; url: string }[]>();
-  private readonly lassoedOf = new Latest<PointCloud>();
+  readonly lasso: Lasso;
 
-  constructor(private readonly session: FeaturesContext) {}
+  constructor(private readonly session: FeaturesContext) {
+    this.lasso = new Lasso(session, this);
+  }
 
   readonly isOpen: boolean = $derived.by(() => {
     const { view, instances } = this.session;
@@ -183,70 +184,6 @@ export class Features {
     if (await this.pictureOf.look(key, request && images.length ? ask : null))
       for (const { url } of before) URL.revokeObjectURL(url);
   }
-
-  // ---- lasso ---------------------------------------------------------------------------------
-
-  /** The lasso, or null if there is none. */
-  readonly lasso = $derived.by(() => readLasso(this.session.view.lasso));
-
-  /** Lists the instances within a polygon on the shown map; a polygon of fewer than three corners ends the lasso. */
-  hold(polygon: readonly (readonly [number, number])[]): void {
-    const { view, epoch: now } = this.session;
-    const { points, layer, plane } = this;
-    const epoch = points?.epochs.findLast((each) => each <= now) ?? points?.epochs.at(0);
-    const isPolygon = polygon.length > 2 && points && layer && epoch !== undefined;
-    const last = points?.epochs.at(-1) ?? 0;
-    view.lasso = isPolygon
-      ? writeLasso({ epoch, last, layer: layer.layer, cell: plane, polygon })
-      : [];
-    if (isPolygon) view.chosen = [];
-  }
-
-  /** What the lasso depends on; look again when it changes. */
-  readonly lassoKey: string = $derived.by(() => {
-    const { instances } = this.session;
-    return JSON.stringify([
-      this.lasso,
-      instances.series?.key,
-      instances.series?.lines.data.version,
-    ]);
-  });
-
-  /** Asks for the map on which the lasso was drawn. */
-  async lookAtLasso(): Promise<void> {
-    const { lasso, lassoKey } = this;
-    const { source, instances } = this.session;
-    const { series } = instances;
-    const ask =
-      lasso && series
-        ? async () => {
-            const { layer, cell, last } = lasso;
-            const request = { series: refOf(series), layer };
-            return unpackPoints(await source.featurePoints(request, cell, last));
-          }
-        : null;
-    await this.lassoedOf.look(lassoKey, ask);
-  }
-
-  /** The positions of the instances in the lasso, on the map on which it was drawn. */
-  private readonly held: readonly number[] = $derived.by(() => {
-    const [{ lasso }, cloud] = [this, this.lassoedOf.value];
-    return lasso && cloud ? heldBy(cloud, lasso.epoch, lasso.polygon) : [];
-  });
-
-  /** The ids of the instances in the lasso. */
-  readonly heldIds: readonly string[] = $derived.by(() =>
-    this.held.map((at) => this.lassoedOf.value!.ids[at]),
-  );
-
-  /** The cells that they pass through, by indices of the series' own classes. */
-  readonly passed: readonly PassedCell[] = $derived.by(() =>
-    this.held.length
-      ? passedCells(pathsOf(this.lassoedOf.value!, this.held), this.session.range)
-      : [],
-  );
-
-  // ---- rows of units -------------------------------------------------------------------------
 
   /** Adds a class or a cell to the rows of the units, or removes it. */
   toggleRow(of: UnitSubset): void {

@@ -147,21 +147,21 @@ it("a lasso holds the points within it, and lights the cells that they pass thro
   const features = new Features(session);
   await features.look();
   await features.look();
-  features.hold([
+  features.lasso.hold([
     [0.5, 0.5],
     [9, 0.5],
     [0.5, 9],
   ]);
-  await features.lookAtLasso();
-  expect(features.lasso).toMatchObject({ epoch: 6, last: 6, cell: null });
+  await features.lasso.look();
+  expect(features.lasso.drawn).toMatchObject({ epoch: 6, last: 6, cell: null });
   // The third one is there at epoch 2 only, which is not the lasso's.
-  expect(features.heldIds).toEqual(["y"]);
-  expect(features.passed).toEqual([
+  expect(features.lasso.ids).toEqual(["y"]);
+  expect(features.lasso.passed).toEqual([
     { actual: 0, predicted: 0, stays: [[2, 2]] },
     { actual: 0, predicted: 1, stays: [[6, 6]] },
   ]);
   expect(asked.at(-1)).toEqual([null, 6]);
-  features.hold([[1, 1]]);
+  features.lasso.hold([[1, 1]]);
   expect(session.view.lasso).toEqual([]);
 });
 

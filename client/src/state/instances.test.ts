@@ -110,7 +110,7 @@ describe("what is listed", () => {
 describe("choosing instances", () => {
   const chosenAfter = (chosen: string[], id: string, together: boolean) => {
     const { session, instances } = begin({ view: { chosen } });
-    instances.choose(id, together);
+    instances.chosen.choose(id, together);
     return session.view.chosen;
   };
 
@@ -141,7 +141,7 @@ it("a chosen instance is asked for in all series of its split, others in the lis
       },
     },
   });
-  await instances.lookAtChosen();
+  await instances.chosen.look();
   // The listed one first, then the other that is shown, then the newest.
   expect(asked).toEqual([
     ["1", ["a/val"]],
@@ -166,13 +166,13 @@ it("a step goes to the next row and stays within the list, which is read page by
     },
   });
   await instances.list.look();
-  await instances.step(1);
+  await instances.chosen.step(1);
   expect([session.view.chosen, pages]).toEqual([["100"], [0, 100]]);
-  await instances.step(1);
+  await instances.chosen.step(1);
   expect(session.view.chosen).toEqual(["101"]);
-  await instances.step(1000);
+  await instances.chosen.step(1000);
   expect(session.view.chosen).toEqual(["149"]);
-  await instances.step(-1000);
+  await instances.chosen.step(-1000);
   expect(session.view.chosen).toEqual(["0"]);
   expect(pages).toEqual([0, 100]);
 });

@@ -50,6 +50,15 @@ export class Scalars {
     const news = answers.filter((answer) => answer !== null);
     if (news.some(([runId, scalars]) => scalars.length || this.found.get(runId)?.length))
       this.found = new Map([...this.found, ...news]);
+    this.forgetHidden();
+  }
+
+  /** Forgets the runs that are shown no more; they are asked again if they come back. */
+  private forgetHidden(): void {
+    const shown = new Set(this.session.leaves.map(({ runId }) => runId));
+    for (const runId of this.asked.keys()) if (!shown.has(runId)) this.asked.delete(runId);
+    if ([...this.found.keys()].some((runId) => !shown.has(runId)))
+      this.found = new Map([...this.found].filter(([runId]) => shown.has(runId)));
   }
 
   /** All scalars of the shown runs, by name. */

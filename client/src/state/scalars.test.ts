@@ -116,6 +116,19 @@ describe("scalars are asked for", () => {
     expect(scalars.all.map(({ name }) => name)).toEqual(["loss", "lr"]);
   });
 
+  it("again if their run comes back after it was hidden", async () => {
+    const leaves = [leafOf("a", "val"), leafOf("b", "val")];
+    const answers = { a: [scalarOf("lr", [0], [1])], b: [scalarOf("lr", [0], [1])] };
+    const { scalars, asked } = begin(leaves, answers);
+    await scalars.look();
+    const [hidden] = leaves.splice(0, 1);
+    await scalars.look();
+    leaves.push(hidden);
+    expect(scalars.all[0].lines.map(({ label }) => label)).toEqual(["b"]);
+    await scalars.look();
+    expect(asked).toEqual(["a", "b", "a"]);
+  });
+
   it("of sixteen runs at most", async () => {
     const leaves = Array.from({ length: 20 }, (_, at) => leafOf(`run ${at}`, "val"));
     const { scalars, asked } = begin(leaves, {});

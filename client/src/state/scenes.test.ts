@@ -134,8 +134,8 @@ it("joins the cells that instances pass through in the cells of closed groups", 
     ["c", 1],
   ]);
   const session = {
-    instances: { series: { lines: { data: { classes: CLASSES } } }, passed },
-    features: { passed: [] },
+    instances: { series: { lines: { data: { classes: CLASSES } } }, chosen: { passed } },
+    features: { lasso: { passed: [] } },
     groups: { rowOf: (name: string) => rows.get(name) ?? -1 },
   } as unknown as Session;
   expect(passedSpots(session)).toEqual([

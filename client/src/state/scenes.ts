@@ -209,7 +209,10 @@ export function selectionOf(classes: readonly string[], target: Target): Selecti
 export function passedSpots({ instances, features, groups }: Session): PassedSpot[] {
   const names = instances.series?.lines.data.classes ?? [];
   const spots = new Map<string, PassedSpot>();
-  for (const { actual, predicted, stays } of [...instances.passed, ...features.passed]) {
+  for (const { actual, predicted, stays } of [
+    ...instances.chosen.passed,
+    ...features.lasso.passed,
+  ]) {
     const [row, column] = [groups.rowOf(names[actual]), groups.rowOf(names[predicted])];
     if (row < 0 || column < 0) continue;
     const spot = { kind: "cell" as const, actual: row, predicted: column };

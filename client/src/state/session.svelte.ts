@@ -88,8 +88,6 @@ export class Session {
     this.playback.stop();
   }
 
-  // ---- what is shown -------------------------------------------------------------------------
-
   /** Chosen series whose data is here, in the order in which they were chosen, with all their classes. */
   readonly leaves: LeafSeries[] = $derived.by(() => {
     const chosen = (this.view.series ?? []).filter((s) => this.loader.lines.has(keyOf(s)));
@@ -242,8 +240,6 @@ export class Session {
 
   /** What the user must know about the shown data, in sentences. */
   readonly notices: string[] = $derived(noticesOf(this));
-
-  // ---- choosing ------------------------------------------------------------------------------
 
   isShown(ref: SeriesRef): boolean {
     return (this.view.series ?? []).some((s) => keyOf(s) === keyOf(ref));
