@@ -25,6 +25,9 @@ from confusionflow.store.format.ids import split_id
 Box = tuple[int, int, int, int]
 Pixels = NDArray[np.uint8]
 
+# A loaded machine is no wrong result.
+PATIENCE_MS = 30_000
+
 
 class Server:
     """`confusionflow serve` as a process of its own."""
@@ -58,7 +61,7 @@ class Server:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
         if self.process.stdout:
             self.process.stdout.close()
 
@@ -78,24 +81,43 @@ def link_series(
 
 
 def show(page: Page, server: Server, fragment: str = "", state: str = "ready") -> None:
-    """Open a view in a new document and wait until it is painted."""
+    """Open a view in a new document and wait until it is painted, with all that it asks for."""
     page.goto("about:blank")
     page.goto(f"{server.address}{fragment}")
+    wait_until(page, state)
+
+
+def wait_until(page: Page, state: str = "ready") -> None:
+    """Wait until a page that is being opened is in a state and all its parts are here."""
     page.wait_for_selector(f"html[data-state={state}]")
+    page.wait_for_function("() => performance.getEntriesByName('confusionflow:loaded').length")
     settle(page)
 
 
 def settle(page: Page) -> None:
-    """Wait for the frames in which what was just done is drawn: sizes, then charts, then marks."""
+    """Wait until all that was asked for has come, and is drawn: sizes, then charts, then marks.
+
+    What the page asks for after a rest (see `REST_MS` in the client) has not begun by then.
+    """
     page.evaluate(
-        """async () => {
-            for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
-            await new Promise((resolve) => {
-                const { port1, port2 } = new MessageChannel();
-                port1.onmessage = resolve;
-                port2.postMessage(null);
-            });
-        }"""
+        """async (patienceMs) => {
+            const frame = () => new Promise(requestAnimationFrame);
+            const start = performance.now();
+            do {
+                while (window.underWay?.length) {
+                    await frame();
+                    if (performance.now() - start > patienceMs)
+                        throw new Error(`No answer to ${underWay.join(", ")}`);
+                }
+                for (let i = 0; i < 3; i++) await frame();
+                await new Promise((resolve) => {
+                    const { port1, port2 } = new MessageChannel();
+                    port1.onmessage = resolve;
+                    port2.postMessage(null);
+                });
+            } while (window.underWay?.length);
+        }""",
+        PATIENCE_MS,
     )
 
 
@@ -112,8 +134,16 @@ def view_of(page: Page) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(page.url).fragment, keep_blank_values=True))
 
 
+def copied(page: Page, button: str) -> str:
+    """What the button of a name puts into an empty clipboard."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    page.get_by_role("button", name=button).click()
+    return str(page.wait_for_function("() => navigator.clipboard.readText()").json_value())
+
+
 def read_spot(page: Page) -> dict[str, tuple[str, str]]:
     """The open tooltip: value and counts by series."""
+    settle(page)
     rows = page.locator(".tooltip tr").all()
     return {
         row.locator(".label").inner_text(): (

@@ -14,9 +14,10 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
-from tests.e2e.browsing import Server
+from tests.e2e.browsing import PATIENCE_MS, Server
 from tests.e2e.zoo import write_zoo
 from tests.syncs import without_syncs
 
@@ -42,6 +43,25 @@ COUNT_PAINTS = """
     }).observe({ type: "mark" });
 """
 
+# The addresses of requests that are under way, until their answers have come whole.
+LIST_REQUESTS = """
+    window.underWay = [];
+    const { fetch } = window;
+    window.fetch = async (address, options) => {
+        const entry = [`${address}`];
+        underWay.push(entry);
+        const end = () => underWay.splice(underWay.indexOf(entry), 1);
+        try {
+            const answer = await fetch(address, options);
+            answer.clone().arrayBuffer().then(end, end);
+            return answer;
+        } catch (error) {
+            end();
+            throw error;
+        }
+    };
+"""
+
 
 @pytest.fixture(scope="session")
 def serve() -> Iterator[Callable[[Path], Server]]:
@@ -58,6 +78,7 @@ def serve() -> Iterator[Callable[[Path], Server]]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         yield browser
@@ -70,6 +91,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport=VIEWPORT, accept_downloads=True) as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.add_init_script(COUNT_PAINTS)
+        context.add_init_script(LIST_REQUESTS)
         yield context.new_page()
 
 

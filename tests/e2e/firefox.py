@@ -29,7 +29,7 @@ PREFERENCES = {
 }
 # A busy machine starts a browser slowly.
 START_S = 90
-TIMEOUT_S = 30
+TIMEOUT_S = 90
 
 
 def find_firefox() -> str | None:

@@ -90,6 +90,7 @@ def test_cells_are_ranked_by_what_python_computes(
 
 def entries(page: Page) -> list[list[list[str]]]:
     """Name and score of the cells of each entry; none of the line above those of few instances."""
+    settle(page)
     found: list[list[list[str]]] = page.locator(".cells ol > li").evaluate_all(
         """(all) => all.map((entry) => Array.from(
             entry.querySelectorAll("button.cell"),
@@ -125,7 +126,6 @@ def test_relative_to_a_baseline_cells_are_ranked_by_the_size_of_their_difference
     show(page, poster_server, view)
     expect(page.get_by_role("region", name="Cells, relative to train")).to_be_visible()
     page.get_by_role("button", name=button, exact=True).click()
-    settle(page)
     found = {title: text for entry in entries(page) for title, text in entry}
     assert len(found) == (scores != 0).sum()
     for title, text in found.items():
@@ -166,6 +166,7 @@ def test_cells_are_searched_by_class_and_reached_by_keys(
     # One series differs from none.
     expect(panel.get_by_role("button", name="differing")).to_have_count(0)
     page.keyboard.type("07 a class")
+    settle(page)
     rows = panel.locator("button.cell")
     names = [row.get_attribute("title") or "" for row in rows.locator(".names").all()]
     assert 30 < len(names) <= 100
@@ -289,7 +290,7 @@ def test_lines_are_drawn_only_where_they_can_be_seen(
     show(page, poster_server, link(poster, "test", tab="cells"))
     first, last = (page.locator("button.cell canvas").nth(at) for at in (0, -1))
     page.wait_for_function(f"(canvas) => !({IS_DRAWN})(canvas)", arg=last.element_handle())
-    assert first.evaluate(IS_DRAWN)
+    page.wait_for_function(IS_DRAWN, arg=first.element_handle())
     last.scroll_into_view_if_needed()
     page.wait_for_function(IS_DRAWN, arg=last.element_handle())
 

@@ -17,8 +17,10 @@ from tests.e2e.browsing import (
     link,
     pixels,
     read_svg,
+    settle,
     show,
     view_of,
+    wait_until,
 )
 from tests.syncs import without_syncs
 from tests.training import Labels, train
@@ -319,7 +321,7 @@ def test_cells_of_a_difference_are_marked(
         show(page, poster_server, fragment)
     marks = answered.value.json()
     assert sorted(map(tuple, marks["different"])) == [(0, 9), (1, 9)]
-    page.wait_for_timeout(300)
+    settle(page)
 
     def corner(actual: int, predicted: int) -> float:
         x, y, width, _ = cell_box(page, actual, predicted)
@@ -346,7 +348,7 @@ def test_the_legend_says_what_marks_mean(
     baseline = f"{poster.id}.{poster['test'].id}"
     with page.expect_response(lambda response: "/api/marks" in response.url):
         show(page, poster_server, link(poster, "test", "cifar10.1", baseline=baseline))
-    page.wait_for_timeout(300)
+    settle(page)
     texts = [mark.text for mark in read_svg(export_svg(page, "Matrix", tmp_path))]
     assert any(text.startswith(("corner: ", "filled corner: ", "dot: ")) for text in texts), texts
 
@@ -367,7 +369,7 @@ def test_the_rarer_of_cells_that_could_not_tell_and_that_do_not_differ_are_marke
     cells = [(a, p) for a in range(3) for p in range(3) if a != p]
 
     def corners() -> list[np.ndarray]:
-        page.wait_for_timeout(500)
+        settle(page)
         boxes = [cell_box(page, *cell) for cell in cells]
         return [pixels(page, (x + width - 10, y + 1, 9, 9)) for x, y, width, _ in boxes]
 
@@ -379,7 +381,7 @@ def test_the_rarer_of_cells_that_could_not_tell_and_that_do_not_differ_are_marke
     expect(page.locator(".tooltip")).to_contain_text(f"{looks}: differs by less than 5 points")
     page.route("**/api/marks*", lambda route: route.abort())
     page.reload()
-    expect(page.get_by_role("grid", name="Confusion matrix")).to_be_visible()
+    wait_until(page)
     marked = {
         cell[0]
         for cell, after, before in zip(cells, marked_ones, corners(), strict=True)
@@ -398,8 +400,8 @@ def test_findings_grow_while_a_training_runs(
         expect(page.get_by_text("this run is still training")).to_be_visible()
         run.log_matrix(0, "new", [[190, 10], [20, 180]])
         level = page.locator("article .level").first
-        expect(level).to_have_text("likely", timeout=20_000)
-    expect(level).to_have_text("certain", timeout=20_000)
+        expect(level).to_have_text("likely")
+    expect(level).to_have_text("certain")
 
 
 def test_a_report_holds_its_findings(

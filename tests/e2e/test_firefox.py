@@ -44,7 +44,8 @@ def test_the_page_opens_with_its_strips(firefox: Firefox, zoo_server: Server, zo
     firefox.open(f"{zoo_server.address}{link(zoo['rhythms'], 'dense', 'sparse')}")
     assert firefox.evaluate(CHIPS) == ["dense", "sparse"]
     assert firefox.evaluate(INK) > 1000
-    assert firefox.evaluate("document.fonts.check('12px \"Inter Variable\"')")
+    # A page opens without its font if that takes seconds.
+    firefox.wait("document.fonts.check('12px \"Inter Variable\"')")
 
 
 def test_epochs_appear_as_they_are_logged(

@@ -14,7 +14,16 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier
-from tests.e2e.browsing import Server, cell_point, focus_cell, link, link_series, settle, show
+from tests.e2e.browsing import (
+    Server,
+    cell_point,
+    focus_cell,
+    link,
+    link_series,
+    settle,
+    show,
+    wait_until,
+)
 from tests.syncs import without_syncs
 from typer.testing import CliRunner
 
@@ -77,6 +86,7 @@ def planted(serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFa
 
 
 def listed(page: Page) -> list[str]:
+    settle(page)
     return page.locator(".instances [role=option] .id").all_inner_texts()
 
 
@@ -184,6 +194,7 @@ def test_heads_of_columns_are_written_whole_beside_their_arrows(
     expect(heads).to_have_count(4)
     for at in range(4):
         heads.nth(at).click()
+        settle(page)
         label = heads.nth(at).locator("span").first
         assert label.evaluate("text => text.scrollWidth <= text.clientWidth"), label.inner_text()
 
@@ -225,25 +236,22 @@ def test_chosen_instances_light_up_where_they_pass(page: Page, planted: Planted)
     rows = page.locator(".instances [role=option]")
     rows.first.click()
     expect(page.get_by_role("complementary")).to_be_visible()
-    settle(page)
     one = overlays(page)
     assert all(a != b for a, b in zip(before, one, strict=True))
     rows.nth(3).click(modifiers=["Control"])
     expect(page.get_by_role("complementary")).to_contain_text("and 1 more chosen")
-    settle(page)
     assert all(a != b for a, b in zip(one, overlays(page), strict=True))
     # Whichever list is shown then.
     page.get_by_role("tab", name="Classes").click()
-    settle(page)
     assert overlays(page)[0] != before[0]
     page.keyboard.press("i")
     page.get_by_role("button", name="Close this instance").click()
-    settle(page)
     assert overlays(page) == before
 
 
 def overlays(page: Page) -> list[str]:
     """What is drawn above the matrix and above the timeline."""
+    settle(page)
     return [
         page.evaluate(f"document.querySelectorAll('{chart} canvas')[1].toDataURL()")
         for chart in (".matrix", ".timeline")
@@ -473,7 +481,7 @@ def test_a_report_of_some_epochs_holds_what_is_listed_in_them(
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(path.as_uri())
-        page.wait_for_selector("html[data-state=ready]")
+        wait_until(page)
         expect(page.locator(".instances .none")).to_contain_text(f"holds 10 of {len(table)}")
         assert listed(page)[:2] == [row["instance"] for row in table[:2]]
 
@@ -491,7 +499,7 @@ def test_a_report_holds_what_is_listed(browser: Browser, planted: Planted, tmp_p
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.goto(path.as_uri())
-        page.wait_for_selector("html[data-state=ready]")
+        wait_until(page)
         expect(page.locator(".instances .none")).to_contain_text(f"holds 10 of {len(table)}")
         assert listed(page)[:2] == [row["instance"] for row in table[:2]]
         page.get_by_role("button", name="Sort by Suspicious").click()
@@ -573,7 +581,7 @@ def test_thumbnails_are_in_a_report_only_if_they_may_leave(
     with browser.new_context() as context:
         page = context.new_page()
         page.goto((tmp_path / "with.html").as_uri())
-        page.wait_for_selector("html[data-state=ready]")
+        wait_until(page)
         image = page.locator(".instances [role=option]").first.locator("img")
         expect(image).to_have_js_property("naturalWidth", 24)
         page.locator(".instances [role=option]").first.click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.sync_api import Browser, FrameLocator, Page, expect
-from tests.e2e.browsing import Server, focus_cell, link, link_series, read_spot, settle, show
+from tests.e2e.browsing import Server, focus_cell, link, link_series, read_spot, show, wait_until
 
 import confusionflow as cf
 from confusionflow.exporters.report import export_report
@@ -65,7 +65,7 @@ def test_a_download_that_a_frame_may_forbid_has_a_hint(
     with page.context.expect_page() as opened:
         said.get_by_role("button", name="Open").click()
     alone = opened.value
-    alone.wait_for_selector("html[data-state=ready]")
+    wait_until(alone)
     assert alone.url.startswith(zoo_server.address)
     # By itself the page has nothing to say of it.
     alone.get_by_role("button", name="Export").click()
@@ -128,15 +128,14 @@ def test_the_report_of_the_export_menu_shows_the_same_view(
                 assert "mode=lines" in address
                 report.goto("about:blank")
             report.goto(address)
-            report.wait_for_selector("html[data-state=ready]")
-            settle(report)
+            wait_until(report)
             assert report.locator("#detail-title").text_content() == "Recall of A"
             expect(report.locator(".chips li")).to_have_count(2)
             focus_cell(report, 0, 1)
             assert read_spot(report) == spot
             report.keyboard.press("Escape")
             report.keyboard.press("n")
-            report.wait_for_timeout(500)  # the address follows the view late
+            report.wait_for_url("**mode=lines*")
         report.keyboard.press("a")
         expect(report.get_by_role("dialog", name="Series")).to_contain_text("2 of 2 series")
 
@@ -153,7 +152,7 @@ def test_a_report_of_all_series_begins_with_those_that_are_shown(
     download.value.save_as(path)
     report = browser.new_page()
     report.goto(path.as_uri())
-    report.wait_for_selector("html[data-state=ready]")
+    wait_until(report)
     expect(report.locator(".chips li")).to_have_count(1)
     report.keyboard.press("a")
     count = sum(len(run) for run in zoo.runs)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, focus_cell, link, settle, show, view_of
+from tests.e2e.browsing import Server, copied, focus_cell, link, settle, show, view_of, wait_until
 
 import confusionflow as cf
 
@@ -115,16 +115,14 @@ def test_every_control_is_kept_by_reload_and_by_a_copied_link(
             arg=[name, before],
         )
         assert re.fullmatch(value, view_of(page)[name])
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    page.wait_for_url(copied)
+    address = copied(page, "Copy link")
+    page.wait_for_url(address)
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     assert fingerprint(page) == shown
     page.goto("about:blank")
-    page.goto(copied)
-    page.wait_for_selector("html[data-state=ready]")
+    page.goto(address)
+    wait_until(page)
     assert fingerprint(page) == shown
 
 
@@ -181,8 +179,8 @@ def test_a_slider_dragged_for_long_writes_the_address_seldom_and_its_end_surely(
         "(gamma) => new URLSearchParams(location.hash.slice(1)).get('gamma') === gamma",
         arg=str(float(gamma)),
     )
-    # Twenty at once, then one in 400 ms.
-    assert page.evaluate("window.writes <= 22 + (performance.now() - window.began) / 400")
+    # Twenty at once, then one in 300 ms.
+    assert page.evaluate("window.writes <= 22 + (performance.now() - window.began) / 300")
 
 
 def test_a_view_that_nobody_chose_leaves_no_steps_behind(page: Page, zoo_server: Server) -> None:
@@ -226,9 +224,7 @@ def test_what_the_page_chose_by_itself_is_not_kept_and_the_next_run_is_followed(
     page.reload()
     expect(page.locator(".chips b")).to_have_text(["second"])
     # Copied, the link names the series; so does the address once they are chosen.
-    page.get_by_role("button", name="Copy link").click()
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert "series=" in copied
+    assert "series=" in copied(page, "Copy link")
     page.keyboard.press("a")
     page.get_by_label("Search series").fill("first")
     page.get_by_role("button", name="Show only these").click()

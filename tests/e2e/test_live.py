@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, cell_point, focus_cell, settle, show, view_of
+from tests.e2e.browsing import Server, cell_point, focus_cell, settle, show, view_of, wait_until
 
 import confusionflow as cf
 
@@ -54,12 +54,12 @@ class Training:
     def finish(self) -> None:
         assert self.process.stdin
         self.process.stdin.close()
-        assert self.process.wait(20) == 0
+        assert self.process.wait(60) == 0
 
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(60)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe and not pipe.closed:
                 pipe.close()
@@ -88,7 +88,7 @@ def test_the_page_follows_a_training_from_nothing_to_its_end(
     show(page, server, state="empty")
     assert "No epochs yet" in page.locator("body").inner_text()
     training.log()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     expect(page.locator(".chips li")).to_have_count(2)
     for _ in range(3):
         logged = training.log(2)
@@ -120,11 +120,12 @@ def test_new_epochs_leave_brush_selection_hover_scroll_and_keys_alone(
     view, scroll = view_of(page), body.evaluate("(body) => body.scrollTop")
     logged = training.log(5)
     expect(page.locator(STATUS)).to_have_text(f"live · epoch {logged}")
+    # The status names an epoch once one of its splits is here; the rest waits for the last.
+    expect(last).to_have_attribute("aria-valuemax", str(logged))
     settle(page)
     assert page.locator(".tooltip").inner_text() == tooltip
     assert first.get_attribute("aria-valuenow") == "1"
     assert last.get_attribute("aria-valuenow") == "28"
-    assert last.get_attribute("aria-valuemax") == str(logged)
     assert page.locator("#detail-title").text_content() == "B → C"
     assert body.evaluate("(body) => body.scrollTop") == scroll
     assert page.evaluate("document.activeElement.className").startswith("matrix")
@@ -146,7 +147,7 @@ def test_a_page_outlives_its_server_and_catches_up(
     page.keyboard.press("2")
     settle(page)
     server.start()
-    expect(page.locator(STATUS)).to_have_text(f"live · epoch {missed}", timeout=15_000)
+    expect(page.locator(STATUS)).to_have_text(f"live · epoch {missed}")
     expect(page.locator(".at output")).to_have_text(str(missed))
     assert page.locator("#detail-title").text_content() == "A → B"
     assert view_of(page)["mode"] == "lines"
@@ -164,8 +165,8 @@ def test_a_training_that_died_is_shown_as_stopped(
     state = page.get_by_role("dialog").locator("td.state").first
     expect(state).to_have_text("running")
     training.process.kill()
-    training.process.wait(10)
-    expect(state).to_have_text("stopped", timeout=15_000)
+    training.process.wait(60)
+    expect(state).to_have_text("stopped")
     expect(page.locator(STATUS)).to_have_text("epoch 2")
 
 

@@ -10,7 +10,15 @@ from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import Page, expect
-from tests.e2e.browsing import Server, export_svg, focus_cell, link_series, read_spot, show
+from tests.e2e.browsing import (
+    Server,
+    export_svg,
+    focus_cell,
+    link_series,
+    read_spot,
+    show,
+    wait_until,
+)
 
 import confusionflow as cf
 
@@ -82,7 +90,7 @@ def test_what_the_first_paint_does_without_may_come_later_or_not_at_all(
     page.unroute_all()
     with page.expect_navigation():
         page.get_by_role("button", name="reload the page").click()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="How to read this page")).to_be_visible()
     page.keyboard.press("Escape")

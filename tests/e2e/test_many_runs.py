@@ -28,6 +28,7 @@ from tests.e2e.browsing import (
     settle,
     show,
     view_of,
+    wait_until,
 )
 from tests.e2e.test_accessibility import violations
 from tests.syncs import without_syncs
@@ -110,8 +111,7 @@ def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
         if again:
             assert view_of(page)["baseline"] == ref(one)
             page.reload()
-            page.wait_for_selector("html[data-state=ready]")
-            settle(page)
+            wait_until(page)
         page.keyboard.press("Home")
         for actual, predicted in ((0, 1), (3, 0)):
             focus_cell(page, actual, predicted)
@@ -278,8 +278,7 @@ def test_what_python_folded_leaves_folded_as_a_page_and_as_a_figure(
     with browser.new_context(accept_downloads=True) as context:
         report = context.new_page()
         report.goto((tmp_path / "report.html").as_uri())
-        report.wait_for_selector("html[data-state=ready]")
-        settle(report)
+        wait_until(report)
         focus_cell(report, 0, 1)
         from_disk = read_spot(report)
         report.keyboard.press("Escape")
@@ -324,8 +323,7 @@ def test_the_fold_menu_lists_what_differs_and_the_link_keeps_what_was_chosen(
     colors = {part.rsplit(".", 1)[1] for part in held["series"].split(",")}
     assert colors == {"0", "1"}
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
-    settle(page)
+    wait_until(page)
     expect(page.locator(".chips li")).to_have_count(2)
     focus_cell(page, 1, 2)
     assert read_spot(page)["lr=0.01"][1] == f"± {percent(half)}"
@@ -421,8 +419,7 @@ def test_training_is_aligned_by_its_share_and_tooltips_name_each_epoch(
         name = ("lr0.1-s0 · test", "lr0.01-s0 · test")[row]
         assert read_spot(page)[name][0] == percent(rate[at, 0, 1])
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
-    settle(page)
+    wait_until(page)
     assert int(view_of(page)["share"]) == share
     page.keyboard.press("t")
     settle(page)

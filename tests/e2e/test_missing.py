@@ -129,7 +129,7 @@ def test_the_marks_of_a_partial_epoch_go_when_the_late_rank_comes(
         expect(page.locator(".hints")).to_contain_text("hatched")
         assert hatched(page, 1, 2)
         log_rank(tmp_path, 3, [0, 1, 2])
-        expect(page.locator(".hints")).not_to_contain_text("hatched", timeout=15_000)
+        expect(page.locator(".hints")).not_to_contain_text("hatched")
         expect(page.locator(".notices")).to_have_count(0)
         settle(page)
         assert not hatched(page, 1, 2)

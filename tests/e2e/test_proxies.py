@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.browsing import settle
+from tests.e2e.browsing import wait_until
 from tests.e2e.proxy import nginx
 from tests.serving import free_port, serving
 
@@ -28,8 +28,7 @@ def run(tmp_path: Path) -> Iterator[cf.Run]:
 
 def open_page(page: Page, address: str) -> None:
     page.goto(address, wait_until="commit")
-    page.wait_for_selector("html[data-state=ready]")
-    settle(page)
+    wait_until(page)
 
 
 @pytest.mark.parametrize("events", ["passed", "held back"])
@@ -45,7 +44,7 @@ def test_the_page_is_live_below_a_path_of_a_proxy(
         assert "token" not in page.url
         for epoch in (1, 2):
             run.log_matrix(epoch, "test", [[5, 1], [2, 6 + epoch]])
-            expect(page.locator(STATUS)).to_have_text(f"live · epoch {epoch}", timeout=20_000)
+            expect(page.locator(STATUS)).to_have_text(f"live · epoch {epoch}")
 
 
 def test_an_address_without_its_last_slash_says_so(page: Page, tmp_path: Path, run: cf.Run) -> None:
@@ -90,12 +89,12 @@ def test_a_tab_says_what_to_do_when_the_server_has_another_token(
         open_page(page, server.address)
         expect(page.locator(STATUS)).to_have_text("live · epoch 0")
     with serving(tmp_path / "logs", *options) as server:
-        expect(page.locator(STATUS)).to_have_text("refused", timeout=20_000)
+        expect(page.locator(STATUS)).to_have_text("refused")
         expect(page.locator(".notices")).to_contain_text("printed when it last started")
         other = page.context.new_page()
         open_page(other, server.address)
         run.log_matrix(1, "test", [[5, 1], [2, 6]])
-        expect(page.locator(STATUS)).to_have_text("live · epoch 1", timeout=20_000)
+        expect(page.locator(STATUS)).to_have_text("live · epoch 1")
         expect(page.locator(".notices")).to_have_count(0)
 
 
@@ -128,7 +127,7 @@ def test_a_page_of_another_origin_shows_it_in_a_frame_only_if_it_is_allowed_to(
         page.goto(f"{notebook}/notebook.html")
         inner = page.frame_locator("iframe").locator("html[data-state=ready]")
         if is_allowed:
-            expect(inner).to_have_count(1, timeout=20_000)
+            expect(inner).to_have_count(1)
         else:
             assert page.frames[1].url.startswith("chrome-error:")
             expect(inner).to_have_count(0)
@@ -153,8 +152,8 @@ def test_the_page_works_as_a_space_below_another_host_in_a_frame_of_another_orig
         )
         page.goto(f"{notebook}/notebook.html")
         inner = page.frame_locator("iframe")
-        expect(inner.locator("html[data-state=ready]")).to_have_count(1, timeout=20_000)
+        expect(inner.locator("html[data-state=ready]")).to_have_count(1)
         run.log_matrix(1, "test", [[5, 1], [2, 7]])
-        expect(inner.locator(STATUS)).to_have_text("live · epoch 1", timeout=20_000)
+        expect(inner.locator(STATUS)).to_have_text("live · epoch 1")
         inner.get_by_role("tab", name="Findings").click()
         expect(inner.get_by_role("region", name="Findings")).to_be_visible()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from tests.e2e.browsing import Server, focus_cell, link, read_spot, settle, show
+from tests.e2e.browsing import Server, focus_cell, link, read_spot, show, wait_until
 
 import confusionflow as cf
 from confusionflow.exporters.report import export_report
@@ -28,16 +28,14 @@ def test_a_report_shows_from_disk_what_the_server_shows(
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text))
         page.goto(path.as_uri())
-        page.wait_for_selector("html[data-state=ready]")
-        settle(page)
+        wait_until(page)
         assert page.title().startswith("Poster") or "Auto" in page.title()
         assert page.locator("#detail-title").text_content() == "Auto → Truck"
         focus_cell(page, 3, 5)
         from_disk = read_spot(page)
         assert list(from_disk) == list(SPLITS)
         page.reload()
-        page.wait_for_selector("html[data-state=ready]")
-        settle(page)
+        wait_until(page)
         assert "mode=lines" in page.url
         focus_cell(page, 3, 5)
         assert read_spot(page) == from_disk
@@ -66,7 +64,7 @@ def test_a_report_without_instances_names_the_option_on_one_line(
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(path.as_uri())
-        page.wait_for_selector("html[data-state=ready]")
+        wait_until(page)
         reason = page.locator(".instances .none")
         expect(reason).to_contain_text("export with --instances 50.")
         lines = reason.evaluate(
@@ -97,7 +95,7 @@ def test_a_report_orders_classes_as_the_server_does(
         page = context.new_page()
         for address in (path.as_uri(), poster_server.address):
             page.goto(address)
-            page.wait_for_selector("html[data-state=ready]")
+            wait_until(page)
             page.get_by_role("button", name="Choose classes", exact=True).click()
             page.get_by_role("group", name="Order").get_by_text(label).click()
             page.wait_for_url(f"**by={by}*")
@@ -115,8 +113,7 @@ def test_a_report_says_that_its_orders_and_groups_are_of_all_that_it_holds(
         page = browser.new_page()
         if of_report:
             page.goto(path.as_uri())
-            page.wait_for_selector("html[data-state=ready]")
-            settle(page)
+            wait_until(page)
         else:
             show(page, poster_server, view)
         # What the view shows is not all of it.
@@ -184,7 +181,7 @@ def test_a_report_shows_an_older_attempt_beside_the_run_as_it_is(
     cf.export([again.attempt(0)["test"], again["test"]], tmp_path / "report.html")
     page = browser.new_page()
     page.goto((tmp_path / "report.html").as_uri())
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     focus_cell(page, 0, 1)
     assert sorted(share for share, _ in read_spot(page).values()) == ["50.0%", "75.0%"]
     page.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.browsing import Server, link, settle, show, view_of
+from tests.e2e.browsing import Server, link, settle, show, view_of, wait_until
 from tests.syncs import without_syncs
 
 import confusionflow as cf
@@ -111,7 +111,7 @@ def test_a_report_has_the_scalars_of_its_epochs(
     cf.export([run["test"]], tmp_path / "report.html", epochs=(0, 9))
     page = browser.new_page()
     page.goto((tmp_path / "report.html").as_uri())
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     expect(page.get_by_role("img", name="lr: steps 0.1")).to_be_visible()
     page.close()
 

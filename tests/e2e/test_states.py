@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
-from tests.e2e.browsing import Server, focus_cell, link, paints, settle, show
+from tests.e2e.browsing import Server, focus_cell, link, paints, settle, show, wait_until
 from tests.e2e.zoo import LETTERS, matrix
 
 import confusionflow as cf
@@ -25,7 +25,7 @@ def test_a_page_that_waits_for_data_says_so(page: Page, zoo_server: Server) -> N
     page.wait_for_function("() => performance.getEntriesByName('confusionflow:painted').length")
     page.unroute("**/series")
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
 
 
 def test_the_cells_are_drawn_once_when_the_page_opens(page: Page, zoo_server: Server) -> None:
@@ -39,7 +39,7 @@ def test_the_cells_are_drawn_once_when_the_page_opens(page: Page, zoo_server: Se
         };"""
     )
     page.goto(zoo_server.address)
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     # The page listens once it is painted, and looks again then.
     page.wait_for_function(
         """() => performance.getEntriesByType("resource")
@@ -72,13 +72,13 @@ def test_a_server_that_goes_while_the_page_loads_is_named_with_the_next_step(
     page.route("**/api/events", lambda route: route.abort())
     page.route("**/api/runs", lambda route: route.abort())
     page.goto(zoo_server.address)
-    page.wait_for_selector("html[data-state=broken]")
+    wait_until(page, "broken")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("The ConfusionFlow server does not answer.")
     expect(alert).to_contain_text("confusionflow serve LOGDIR")
     page.unroute("**/api/runs")
     page.get_by_role("button", name="Try again").click()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
 
 
 def test_an_error_of_the_server_is_shown_with_its_words(page: Page, zoo_server: Server) -> None:
@@ -89,7 +89,7 @@ def test_an_error_of_the_server_is_shown_with_its_words(page: Page, zoo_server: 
         ),
     )
     page.goto(zoo_server.address)
-    page.wait_for_selector("html[data-state=broken]")
+    wait_until(page, "broken")
     expect(page.get_by_role("alert")).to_contain_text("The split is odd.")
     expect(page.get_by_role("alert")).to_contain_text("Log it again.")
 
@@ -147,7 +147,7 @@ def test_a_run_of_which_nothing_can_be_read_is_broken_and_not_empty(
         expect(alert).to_contain_text(f'confusionflow check "{tmp_path}"')
         with cf.Run(tmp_path, name="found", classes=LETTERS) as run:
             run.log_matrix(0, "test", matrix(4, 0))
-        page.wait_for_selector("html[data-state=ready]")
+        wait_until(page)
     finally:
         server.close()
 

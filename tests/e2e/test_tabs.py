@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from tests.e2e.browsing import Server
+from tests.e2e.browsing import Server, wait_until
 
 import confusionflow as cf
 
@@ -38,7 +38,7 @@ def test_eight_tabs_follow_a_training_and_a_restart_of_the_server(
         tabs = [context.new_page() for _ in range(TABS)]
         for tab in tabs:
             tab.goto(server.address)
-            tab.wait_for_selector("html[data-state=ready]")
+            wait_until(tab)
         log(2)
         for tab in tabs:
             shows_epochs(tab, 3)

@@ -22,6 +22,7 @@ from tests.e2e.browsing import (
     picker_rows,
     settle,
     show,
+    wait_until,
 )
 from tests.payloads import PAYLOADS
 from tests.syncs import without_syncs
@@ -299,8 +300,7 @@ def test_a_report_from_disk_shows_texts_and_keys_of_configurations_as_text(
     series = list(cf.open_logs(text_dir)["all"].values())
     export_report(series, path, title=PAYLOADS[5], view="#mode=" + PAYLOADS[6])
     watched.goto(path.as_uri())
-    watched.wait_for_selector("html[data-state=ready]")
-    settle(watched)
+    wait_until(watched)
     assert watched.title().endswith(PAYLOADS[5])
     watched.get_by_role("button", name="Export").click()
     with download(watched, 0, "CSV").open(newline="", encoding="utf-8") as file:
@@ -313,7 +313,7 @@ def test_a_report_from_disk_shows_texts_and_keys_of_configurations_as_text(
             run.log_matrix(0, "test", [[1]])
         export_report(list(cf.open_logs(log_dir)["run"].values()), path)
         watched.goto(path.as_uri())
-        watched.wait_for_selector("html[data-state=ready]")
+        wait_until(watched)
         watched.locator("button.add").click()
         dialog = watched.get_by_role("dialog", name="Series")
         assert dialog.locator("th.config").all_text_contents() == keys

@@ -18,6 +18,7 @@ from tests.e2e.browsing import (
     settle,
     show,
     view_of,
+    wait_until,
 )
 
 import confusionflow as cf
@@ -113,8 +114,7 @@ def test_many_declared_classes_begin_in_groups_that_fit_and_open_and_close(
     assert opened == list(TREE.cut(opened=["family 1"]).names)
     assert view_of(page)["open"].split(",")[1:] == ["family 1"]
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
-    settle(page)
+    wait_until(page)
     assert row_names(page) == opened
     focus_cell(page, 2, 3)
     page.keyboard.press("o")
@@ -310,7 +310,7 @@ def test_the_filter_of_class_performance_finds_classes_in_closed_groups(
     expect(page.locator("#performance-active")).to_contain_text("family 2")
     assert view_of(page)["filter"] == "class 205"
     page.reload()
-    page.wait_for_selector("html[data-state=ready]")
+    wait_until(page)
     expect(search).to_have_value("class 205")
     expect(rows).to_have_attribute("aria-rowcount", "1")
     search.fill("nowhere")
