@@ -1,6 +1,6 @@
 import { parse, wcagLuminance } from "culori/fn";
 
-import "../compute/ramp"; // tells culori the colour spaces that there are
+import "../compute/scale/ramp"; // tells culori the colour spaces that there are
 import type { HostTheme } from "../state/appearance.svelte";
 
 /**

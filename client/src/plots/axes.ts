@@ -1,6 +1,6 @@
 import { ticks } from "d3-array";
 
-import { placeOf, type TimeAxis } from "../compute/axis";
+import { placeOf, type TimeAxis } from "../compute/time/axis";
 import { type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 import { font, textSize, type Theme } from "./theme";

@@ -1,4 +1,4 @@
-import type { CellLine } from "../compute/commonScale";
+import type { CellLine } from "../compute/scale/commonScale";
 import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import { clipped, type Pen } from "./pen";
 import { pointScale } from "./scales";

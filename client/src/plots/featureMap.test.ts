@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import type { PointCloud } from "../compute/featurePoints";
+import type { PointCloud } from "../compute/instances/featurePoints";
 import { mapScale, type FeatureMapScene } from "./featureMap";
 
 const scene = { cloud: { extent: [0, 10, -1, 1] } as unknown as PointCloud, plane: null };

@@ -1,7 +1,7 @@
 /** The instances of a probe as points: a dot is right, a ring is wrong. */
 
-import { epochIndex, type PointCloud } from "../compute/featurePoints";
-import { lineColor } from "../compute/ramp";
+import { epochIndex, type PointCloud } from "../compute/instances/featurePoints";
+import { lineColor } from "../compute/scale/ramp";
 import type { Pen } from "./pen";
 import { font, textSize, type Theme } from "./theme";
 

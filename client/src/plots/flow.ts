@@ -1,6 +1,6 @@
 /** The instances of a class over the epochs: a band for each class that they are taken for. */
 
-import type { Band } from "../compute/flowBands";
+import type { Band } from "../compute/instances/flowBands";
 import type { Pen } from "./pen";
 import { bandScale } from "./scales";
 import type { Theme } from "./theme";

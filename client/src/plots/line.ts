@@ -1,14 +1,14 @@
-import { indexRange } from "../compute/epochs";
-import type { Interval, Target, Values } from "../compute/lines";
-import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
-import { dashOf, lineColor, type Scheme } from "../compute/ramp";
+import { indexRange } from "../compute/time/epochs";
+import type { Interval, Target, Values } from "../compute/series/lines";
+import { intervalOf, lineOf, type Plotted } from "../compute/series/plotted";
+import { dashOf, lineColor, type Scheme } from "../compute/scale/ramp";
 import {
   pixelEpochs,
   pixelValues,
   roomFor,
   type PixelEpochs,
   type PixelValues,
-} from "../compute/pixels";
+} from "../compute/time/pixels";
 import { isVector, pixelRatio, type Pen } from "./pen";
 import type { EpochScale } from "./scales";
 

@@ -1,4 +1,4 @@
-import { shortenApart, withoutMiddle } from "../compute/shorten";
+import { shortenApart, withoutMiddle } from "../compute/text/shorten";
 
 /**
  * What charts draw with: a canvas context, or svgcanvas' context of the same shape, so that an

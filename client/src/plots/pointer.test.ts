@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 
-import type { Plotted } from "../compute/plotted";
-import { tooltipOf, whenOf } from "../compute/pointer";
+import type { Plotted } from "../compute/series/plotted";
+import { tooltipOf, whenOf } from "../compute/time/pointer";
 import { plottedOf } from "../testing/plotted";
 import { pointedInLines } from "./pointer";
 import { pointScale } from "./scales";

@@ -1,7 +1,7 @@
-import { epochsOfPixel } from "../compute/pixels";
-import type { Target, Values } from "../compute/lines";
-import type { Plotted } from "../compute/plotted";
-import { pointedOf, type PointedEpochs } from "../compute/pointer";
+import { epochsOfPixel } from "../compute/time/pixels";
+import type { Target, Values } from "../compute/series/lines";
+import type { Plotted } from "../compute/series/plotted";
+import { pointedOf, type PointedEpochs } from "../compute/time/pointer";
 import type { EpochScale } from "./scales";
 
 /** What is pointed at in a line chart: several epochs if they are closer than its pixels. */

@@ -1,11 +1,11 @@
-import { indexAt } from "../compute/epochs";
+import { indexAt } from "../compute/time/epochs";
 import {
   formatScalar,
   scalarHeight,
   scalarScale,
   type Scalar,
   type ScalarScale,
-} from "../compute/scalar";
+} from "../compute/series/scalar";
 import { drawLine, HAIRLINE, seriesStyle } from "./line";
 import { fitText, type Pen } from "./pen";
 import { TIMELINE_INSET, timelineScale } from "./timeline";

@@ -1,4 +1,4 @@
-import { cssColor } from "../compute/ramp";
+import { cssColor } from "../compute/scale/ramp";
 import { isVector, type Box, type Pen } from "./pen";
 
 /**

@@ -1,4 +1,4 @@
-import { canvasPixel, lineColor, stripesOf } from "../compute/ramp";
+import { canvasPixel, lineColor, stripesOf } from "../compute/scale/ramp";
 import type { Box, Pen } from "./pen";
 import type { Theme } from "./theme";
 

@@ -1,4 +1,4 @@
-import type { Scheme } from "../compute/ramp";
+import type { Scheme } from "../compute/scale/ramp";
 
 /** Colours by role. Set as CSS variables on the page, and used by name in drawings. */
 export interface Theme {

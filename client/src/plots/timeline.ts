@@ -1,7 +1,7 @@
-import { lowerEnd } from "../compute/scaleEnds";
-import type { TimeAxis } from "../compute/axis";
-import type { Target } from "../compute/lines";
-import { intervalOf, lineOf, type Plotted } from "../compute/plotted";
+import { lowerEnd } from "../compute/scale/scaleEnds";
+import type { TimeAxis } from "../compute/time/axis";
+import type { Target } from "../compute/series/lines";
+import { intervalOf, lineOf, type Plotted } from "../compute/series/plotted";
 import { drawEpochAxis } from "./axes";
 import { drawSeries } from "./line";
 import type { Pen } from "./pen";

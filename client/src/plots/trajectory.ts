@@ -1,9 +1,9 @@
 /** The predictions of one instance over the epochs: blank where it is right, coloured where it is wrong. */
 
-import { strideOf } from "../compute/epochs";
-import type { Path } from "../compute/passed";
-import { lineColor } from "../compute/ramp";
-import type { TakenFor } from "../compute/takenFor";
+import { strideOf } from "../compute/time/epochs";
+import type { Path } from "../compute/instances/passed";
+import { lineColor } from "../compute/scale/ramp";
+import type { TakenFor } from "../compute/instances/takenFor";
 import type { Pen } from "./pen";
 import { bandScale, type EpochScale } from "./scales";
 import type { Theme } from "./theme";

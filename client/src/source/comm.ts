@@ -1,6 +1,6 @@
 import { ApiSource } from "./api";
 import { gunzip } from "./gunzip";
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
 import { Tables } from "./table";
 

@@ -1,8 +1,8 @@
 import { tableFromIPC, type Column } from "@uwdata/flechette";
 
-import { AVERAGES } from "../compute/average";
-import { withMeasures } from "../compute/measures";
-import type { Counts, SeriesData } from "../compute/data";
+import { AVERAGES } from "../compute/series/average";
+import { withMeasures } from "../compute/series/measures";
+import type { Counts, SeriesData } from "../compute/series/data";
 
 /**
  * Reads a series from its Arrow IPC stream: a table of one row whose columns are flattened lists

@@ -1,6 +1,6 @@
-import type { ClassTree } from "../compute/tree";
+import type { ClassTree } from "../compute/classes/tree";
 import { decodeSeries } from "./decode";
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { gunzip } from "./gunzip";
 import { listHeld, NO_INSTANCES, tableHeld, type HeldInstances } from "./heldInstances";
 import { Tables } from "./table";

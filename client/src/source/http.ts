@@ -1,7 +1,7 @@
 /// <reference types="vite/client" />
 
 import { ApiSource, splitPath } from "./api";
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { listen, type News } from "./events";
 import { keyOf, SourceError, type LiveState, type SeriesRef, type TableFormat } from "./source";
 import { SeriesTogether } from "./together";

@@ -1,4 +1,4 @@
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import type { TableFormat } from "./source";
 
 type Named = Pick<SeriesData, "runName" | "runId" | "splitName" | "splitId">;

@@ -3,9 +3,9 @@
  * TensorBoard tab differ only in the source they plug in.
  */
 
-import type { ClassTree } from "../compute/tree";
+import type { ClassTree } from "../compute/classes/tree";
 import type { components } from "./openapi";
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 
 type Schemas = components["schemas"];
 

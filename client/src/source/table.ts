@@ -1,4 +1,4 @@
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { keyOf, type SeriesRef, type TableFormat } from "./source";
 
 /** The counts of a series as a long table, the same text as a server's. */

@@ -1,6 +1,6 @@
 import { tableFromIPC } from "@uwdata/flechette";
 
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { decodeSeries } from "./decode";
 import { keyOf, type SeriesRef } from "./source";
 

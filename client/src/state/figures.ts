@@ -1,7 +1,7 @@
 /** Figures for export: drawn by the same functions as the page, on white, with crisp text. */
 
-import { stretchOf } from "../compute/axis";
-import { describeTarget } from "../compute/description";
+import { stretchOf } from "../compute/time/axis";
+import { describeTarget } from "../compute/text/description";
 import { drawDetail } from "../plots/detail/draw";
 import { layoutDetail } from "../plots/detail/layout";
 import { drawMatrix } from "../plots/matrix/draw";
@@ -26,7 +26,7 @@ import {
 } from "./scenes";
 import { saveFile } from "./leaving";
 import { isScrambled } from "./scrambled";
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import type { Session } from "./session.svelte";
 
 export type FigureName = "matrix" | "performance" | "detail";

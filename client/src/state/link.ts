@@ -1,8 +1,8 @@
-import { CURVES } from "../compute/average";
-import { readLasso } from "../compute/lasso";
-import { VALUES } from "../compute/lines";
-import { RANKINGS } from "../compute/ranking";
-import { MIN_GAMMA } from "../compute/scale";
+import { CURVES } from "../compute/series/average";
+import { readLasso } from "../compute/instances/lasso";
+import { VALUES } from "../compute/series/lines";
+import { RANKINGS } from "../compute/ranking/ranking";
+import { MIN_GAMMA } from "../compute/scale/scale";
 import { PASSINGS, type CountedSeries, type SeriesRef, type TreeRequest } from "../source/source";
 import {
   INITIAL_VIEW,

@@ -1,5 +1,5 @@
-import type { SeriesData } from "../compute/data";
-import { Lines } from "../compute/lines";
+import type { SeriesData } from "../compute/series/data";
+import { Lines } from "../compute/series/lines";
 import {
   SourceError,
   type DataSource,
@@ -7,7 +7,7 @@ import {
   type RunList,
   type SeriesRef,
 } from "../source/source";
-import { firstSeries, keyOf, splitsByKey } from "./series";
+import { firstSeries, keyOf, splitsByKey } from "./series/series";
 import type { ChosenSeries, ViewState } from "./view";
 
 /** The part of a session that loading needs. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { SourceError, type RunList, type RunSummary, type SplitSummary } from "../source/source";
 import { plottedOf } from "../testing/plotted";
 import { noticesOf, type NoticesContext } from "./notices";
-import { keyOf, type LeafSeries } from "./series";
+import { keyOf, type LeafSeries } from "./series/series";
 import { INITIAL_VIEW } from "./view";
 
 const EPOCHS = [0, 1, 2, 3, 1000];

@@ -1,8 +1,8 @@
 import { sum } from "d3-array";
-import { matchClasses } from "../compute/classes";
-import { counted, formatCount } from "../compute/format";
+import { matchClasses } from "../compute/classes/classes";
+import { counted, formatCount } from "../compute/text/format";
 import type { LiveState, RunList, SourceError } from "../source/source";
-import { keyOf, type LeafSeries, type Splits } from "./series";
+import { keyOf, type LeafSeries, type Splits } from "./series/series";
 import type { ViewState } from "./view";
 
 /** The part of a session that notices are made from. */

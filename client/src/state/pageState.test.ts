@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import { SourceError, type RunList } from "../source/source";
 import { pageStateOf } from "./pageState";
-import { splitsByKey } from "./series";
+import { splitsByKey } from "./series/series";
 import type { ChosenSeries } from "./view";
 
 const CHOSEN: ChosenSeries[] = [{ runId: "r", splitId: "s", color: 0 }];

@@ -1,6 +1,6 @@
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import type { RunList, SourceError } from "../source/source";
-import { keyOf, type Splits } from "./series";
+import { keyOf, type Splits } from "./series/series";
 import type { ViewState } from "./view";
 
 export type PageState = "loading" | "ready" | "empty" | "broken";

@@ -1,4 +1,4 @@
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import type { ViewState } from "./view";
 
 /** The part of a session that playing reads, and the view in which it moves the playhead. */

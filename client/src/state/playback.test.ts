@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { plottedOf } from "../testing/plotted";
 import { Playback } from "./playback.svelte";
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import { INITIAL_VIEW, type ViewState } from "./view";
 
 beforeEach(() => vi.useFakeTimers());

@@ -1,8 +1,8 @@
-import { extentOf } from "../compute/epochs";
-import type { Scalar, ScalarLine } from "../compute/scalar";
-import { WHOLE } from "../compute/share";
+import { extentOf } from "../compute/time/epochs";
+import type { Scalar, ScalarLine } from "../compute/series/scalar";
+import { WHOLE } from "../compute/time/share";
 import type { DataSource, ScalarValues } from "../source/source";
-import type { LeafSeries } from "./series";
+import type { LeafSeries } from "./series/series";
 import type { ViewState } from "./view";
 
 /** The most runs whose scalars are requested: each takes a request. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { WHOLE } from "../compute/share";
+import { WHOLE } from "../compute/time/share";
 import type { ScalarValues } from "../source/source";
 import { plottedOf } from "../testing/plotted";
 import { Scalars } from "./scalars.svelte";
-import type { LeafSeries } from "./series";
+import type { LeafSeries } from "./series/series";
 import { INITIAL_VIEW, type ViewState } from "./view";
 
 function leafOf(runId: string, splitId: string, epochs = [0, 10], color = 0): LeafSeries {

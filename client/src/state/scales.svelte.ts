@@ -1,11 +1,11 @@
-import { greatestDifference, summariseDifferences } from "../compute/difference";
-import { greatestMargin, summariseCells } from "../compute/plotted";
-import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale";
-import { scaleStart } from "../compute/scaleStart";
+import { greatestDifference, summariseDifferences } from "../compute/series/difference";
+import { greatestMargin, summariseCells } from "../compute/series/plotted";
+import { automaticGamma, MIN_GAMMA, type Contrast } from "../compute/scale/scale";
+import { scaleStart } from "../compute/scale/scaleStart";
 import type { Mode } from "../plots/matrix/scene";
 import { performanceScale } from "../plots/performance/scale";
 import type { PerformanceScale } from "../plots/performance/scene";
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import type { ViewState } from "./view";
 
 /** The greatest brightness of FN and FP: they are sums of cells, and must not outshine them. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { differenceOf } from "../compute/difference";
+import { differenceOf } from "../compute/series/difference";
 import { plottedOf } from "../testing/plotted";
 import { Scales } from "./scales.svelte";
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import { INITIAL_VIEW, type ViewState } from "./view";
 
 /** A run of which so many of 100 are wrong at each epoch. */

@@ -12,7 +12,7 @@ import {
   targetOf,
 } from "./scenes";
 import type { Session } from "./session.svelte";
-import type { ShownSeries } from "./series";
+import type { ShownSeries } from "./series/series";
 import type { Selection } from "./view";
 
 const CLASSES = ["a", "b", "c"];

@@ -1,20 +1,20 @@
 /** Turns a session into what charts draw, for the screen and for exported figures. */
 
-import { aggregate } from "../compute/aggregate";
-import { Lines, type Target } from "../compute/lines";
-import { matchClasses } from "../compute/classes";
-import { formatCount } from "../compute/format";
-import { classesOf, isGroup } from "../compute/tree";
-import { valueAt } from "../compute/plotted";
-import { faded } from "../compute/ramp";
-import { Strips } from "../compute/strips";
+import { aggregate } from "../compute/classes/aggregate";
+import { Lines, type Target } from "../compute/series/lines";
+import { matchClasses } from "../compute/classes/classes";
+import { formatCount } from "../compute/text/format";
+import { classesOf, isGroup } from "../compute/classes/tree";
+import { valueAt } from "../compute/series/plotted";
+import { faded } from "../compute/scale/ramp";
+import { Strips } from "../compute/series/strips";
 import type { DetailScene } from "../plots/detail/scene";
 import type { MatrixScene } from "../plots/matrix/scene";
 import type { MatrixSpot } from "../plots/matrix/layout";
 import type { PassedSpot } from "../plots/matrix/overlay";
 import type { PerformanceScene } from "../plots/performance/scene";
 import type { Theme } from "../plots/theme";
-import { keyOf, type ShownSeries } from "./series";
+import { keyOf, type ShownSeries } from "./series/series";
 import type { Session } from "./session.svelte";
 import type { Selection } from "./view";
 

@@ -1,20 +1,20 @@
-import { aggregate } from "../compute/aggregate";
-import type { TimeAxis } from "../compute/axis";
-import { arrange, matchClasses, unionOf } from "../compute/classes";
-import type { SeriesData } from "../compute/data";
-import { extentOf, strideOf } from "../compute/epochs";
-import { formatCount } from "../compute/format";
-import { Lines, type Values } from "../compute/lines";
-import { newestShown } from "../compute/newest";
-import { WHOLE } from "../compute/share";
-import { classesOf, isGroup } from "../compute/tree";
+import { aggregate } from "../compute/classes/aggregate";
+import type { TimeAxis } from "../compute/time/axis";
+import { arrange, matchClasses, unionOf } from "../compute/classes/classes";
+import type { SeriesData } from "../compute/series/data";
+import { extentOf, strideOf } from "../compute/time/epochs";
+import { formatCount } from "../compute/text/format";
+import { Lines, type Values } from "../compute/series/lines";
+import { newestShown } from "../compute/time/newest";
+import { WHOLE } from "../compute/time/share";
+import { classesOf, isGroup } from "../compute/classes/tree";
 import type { Mode } from "../plots/matrix/scene";
 import type { DataSource, SeriesRef } from "../source/source";
-import { Comparison } from "./comparison.svelte";
-import { Features } from "./features.svelte";
-import { Findings } from "./findings.svelte";
-import { Groups } from "./groups.svelte";
-import { Instances } from "./instances.svelte";
+import { Comparison } from "./series/comparison.svelte";
+import { Features } from "./features/features.svelte";
+import { Findings } from "./findings/findings.svelte";
+import { Groups } from "./classes/groups.svelte";
+import { Instances } from "./instances/instances.svelte";
 import type { Leaving } from "./leaving";
 import { fromLink, toLink } from "./link";
 import { Loader } from "./loader.svelte";
@@ -30,7 +30,7 @@ import {
   withSeries,
   type LeafSeries,
   type ShownSeries,
-} from "./series";
+} from "./series/series";
 import {
   INITIAL_VIEW,
   type ChosenSeries,

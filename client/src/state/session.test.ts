@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesData } from "../compute/data";
+import type { SeriesData } from "../compute/series/data";
 import type { DataSource, RunList } from "../source/source";
 import { Session } from "./session.svelte";
 

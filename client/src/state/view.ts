@@ -1,8 +1,8 @@
 /** Everything that a link holds: which data is shown, and how. Classes are held by name, never by position. */
 
-import type { Curve } from "../compute/average";
-import type { Ranking } from "../compute/ranking";
-import type { ClassMeasure, Spread, Values } from "../compute/lines";
+import type { Curve } from "../compute/series/average";
+import type { Ranking } from "../compute/ranking/ranking";
+import type { ClassMeasure, Spread, Values } from "../compute/series/lines";
 import type { Diagonal, Direction, Mode } from "../plots/matrix/scene";
 import type { Passing, SeriesRef, TreeRequest } from "../source/source";
 

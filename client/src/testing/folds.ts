@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 
-import type { Plotted } from "../compute/plotted";
+import type { Plotted } from "../compute/series/plotted";
 import { plottedOf } from "./plotted";
 
 /** Values as JSON holds them: null stands for undefined. */

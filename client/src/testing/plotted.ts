@@ -1,8 +1,8 @@
-import { matchClasses } from "../compute/classes";
-import type { SeriesData } from "../compute/data";
-import { Lines } from "../compute/lines";
-import { withMeasures } from "../compute/measures";
-import type { Plotted } from "../compute/plotted";
+import { matchClasses } from "../compute/classes/classes";
+import type { SeriesData } from "../compute/series/data";
+import { Lines } from "../compute/series/lines";
+import { withMeasures } from "../compute/series/measures";
+import type { Plotted } from "../compute/series/plotted";
 
 /**
  * A series from its cube, for tests.

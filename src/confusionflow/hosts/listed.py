@@ -1,4 +1,4 @@
-"""Find the instances that a view lists, as client/src/state/instances.svelte.ts does."""
+"""Find the instances that a view lists, as state/instances/instances.svelte.ts does."""
 
 from __future__ import annotations
 

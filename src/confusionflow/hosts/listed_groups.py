@@ -1,4 +1,4 @@
-"""Find the groups of classes that a view shows, as client/src/state/groups.svelte.ts does."""
+"""Find the groups of classes that a view shows, as state/classes/groups.svelte.ts does."""
 
 from __future__ import annotations
 

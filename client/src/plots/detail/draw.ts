@@ -1,8 +1,8 @@
-import { indexAt } from "../../compute/epochs";
-import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
-import { lineColor } from "../../compute/ramp";
-import { smoothed } from "../../compute/smooth";
-import { isShare } from "../../compute/tooltip";
+import { indexAt } from "../../compute/time/epochs";
+import { formatCountTick, formatShareTick, withSign } from "../../compute/text/format";
+import { lineColor } from "../../compute/scale/ramp";
+import { smoothed } from "../../compute/time/smooth";
+import { isShare } from "../../compute/text/tooltip";
 import { drawEpochAxis } from "../axes";
 import { drawLine, seriesStyle } from "../line";
 import { fitText, type Pen } from "../pen";

@@ -1,4 +1,4 @@
-import { dashOf } from "../../compute/ramp";
+import { dashOf } from "../../compute/scale/ramp";
 import type { Box, Pen } from "../pen";
 import { pointScale, type EpochScale } from "../scales";
 import { font, textSize } from "../theme";

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import type { Target } from "../../compute/lines";
-import { differenceOf } from "../../compute/difference";
-import type { Plotted } from "../../compute/plotted";
+import type { Target } from "../../compute/series/lines";
+import { differenceOf } from "../../compute/series/difference";
+import type { Plotted } from "../../compute/series/plotted";
 import { plottedOf } from "../../testing/plotted";
 import { detailLines } from "./lines";
 import type { DetailScene } from "./scene";

@@ -1,9 +1,9 @@
 import { scaleLinear, type ScaleLinear } from "d3-scale";
 
-import { indexRange } from "../../compute/epochs";
-import type { Interval } from "../../compute/lines";
-import { intervalOf, lineOf } from "../../compute/plotted";
-import { isShare } from "../../compute/tooltip";
+import { indexRange } from "../../compute/time/epochs";
+import type { Interval } from "../../compute/series/lines";
+import { intervalOf, lineOf } from "../../compute/series/plotted";
+import { isShare } from "../../compute/text/tooltip";
 import type { DetailScene } from "./scene";
 
 /** The line and the interval of each series, null if it has none, and the scale of all their values. */

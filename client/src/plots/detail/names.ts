@@ -1,9 +1,9 @@
-import { momentOf } from "../../compute/axis";
-import { indexRange } from "../../compute/epochs";
-import type { Plotted } from "../../compute/plotted";
-import { dashOf, lineColor } from "../../compute/ramp";
-import { valueText } from "../../compute/tooltip";
-import { meanText } from "../../compute/uncertainty";
+import { momentOf } from "../../compute/time/axis";
+import { indexRange } from "../../compute/time/epochs";
+import type { Plotted } from "../../compute/series/plotted";
+import { dashOf, lineColor } from "../../compute/scale/ramp";
+import { valueText } from "../../compute/text/tooltip";
+import { meanText } from "../../compute/series/uncertainty";
 import { spread } from "../axes";
 import { fitTexts, type Pen } from "../pen";
 import { font } from "../theme";

@@ -1,6 +1,6 @@
-import type { TimeAxis } from "../../compute/axis";
-import type { Target, Values } from "../../compute/lines";
-import type { Plotted } from "../../compute/plotted";
+import type { TimeAxis } from "../../compute/time/axis";
+import type { Target, Values } from "../../compute/series/lines";
+import type { Plotted } from "../../compute/series/plotted";
 import type { Theme } from "../theme";
 
 export interface DetailScene {

@@ -1,6 +1,6 @@
 import { range } from "d3-array";
 
-import type { Target } from "../../compute/lines";
+import type { Target } from "../../compute/series/lines";
 import { drawSeries } from "../line";
 import { clipped, fitTexts, type Box, type Pen } from "../pen";
 import { pointScale } from "../scales";

@@ -1,4 +1,4 @@
-import type { Bracket } from "../../compute/tree";
+import type { Bracket } from "../../compute/classes/tree";
 import { clipped, contains, fitText, type Pen } from "../pen";
 import { font } from "../theme";
 import { BRACKET, MOST_LEVELS, type MatrixLayout } from "./layout";

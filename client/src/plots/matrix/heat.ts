@@ -1,6 +1,6 @@
-import type { Target } from "../../compute/lines";
-import { canvasPixel, divergingColors, LAST_STEP, rampColors } from "../../compute/ramp";
-import { Shades } from "../../compute/shades";
+import type { Target } from "../../compute/series/lines";
+import { canvasPixel, divergingColors, LAST_STEP, rampColors } from "../../compute/scale/ramp";
+import { Shades } from "../../compute/scale/shades";
 import type { Box, Pen } from "../pen";
 import { stripLayer, type StripLayer } from "../strip";
 import { stripePixels, stripesBox } from "../swatch";

@@ -4,8 +4,8 @@ import {
   divergingStep,
   rampColors,
   rampStep,
-} from "../../compute/ramp";
-import { brightness, legendTicks, type Contrast } from "../../compute/scale";
+} from "../../compute/scale/ramp";
+import { brightness, legendTicks, type Contrast } from "../../compute/scale/scale";
 import { HAIRLINE, seriesStyle } from "../line";
 import { fitText, pixelRatio, type Box, type Pen } from "../pen";
 import { stripLayer, stripPixels } from "../strip";

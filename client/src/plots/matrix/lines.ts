@@ -1,4 +1,4 @@
-import { brightness, signedBrightness } from "../../compute/scale";
+import { brightness, signedBrightness } from "../../compute/scale/scale";
 import { drawSeries } from "../line";
 import { clipped, type Pen } from "../pen";
 import { pointScale } from "../scales";

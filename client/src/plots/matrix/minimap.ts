@@ -1,5 +1,5 @@
-import { canvasPixel } from "../../compute/ramp";
-import { brightness, type Contrast } from "../../compute/scale";
+import { canvasPixel } from "../../compute/scale/ramp";
+import { brightness, type Contrast } from "../../compute/scale/scale";
 import { pixelRatio, type Box, type Pen } from "../pen";
 import type { Theme } from "../theme";
 import type { MatrixLayout } from "./layout";

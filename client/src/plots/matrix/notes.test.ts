@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { Plotted } from "../../compute/plotted";
+import type { Plotted } from "../../compute/series/plotted";
 import { plottedOf } from "../../testing/plotted";
 import { legendText, legendTitle, readingNotes } from "./notes";
 import { markKey, type Mark, type MatrixScene } from "./scene";

@@ -1,7 +1,7 @@
 /** The words of the legend: what is shown, and how to read it. */
 
-import { extentText, momentOf, placeOf } from "../../compute/axis";
-import { formatCountTick, formatShareTick, withSign } from "../../compute/format";
+import { extentText, momentOf, placeOf } from "../../compute/time/axis";
+import { formatCountTick, formatShareTick, withSign } from "../../compute/text/format";
 import type { MatrixLayout } from "./layout";
 import { bandsThatFit, isOneNumber, markedOnes, type MatrixScene } from "./scene";
 

@@ -1,4 +1,4 @@
-import { valueAt } from "../../compute/plotted";
+import { valueAt } from "../../compute/series/plotted";
 import {
   cssColor,
   divergingColors,
@@ -7,9 +7,9 @@ import {
   rampColors,
   rampStep,
   stripesOf,
-} from "../../compute/ramp";
-import { signedBrightness } from "../../compute/scale";
-import { formatSigned, formatValue } from "../../compute/tooltip";
+} from "../../compute/scale/ramp";
+import { signedBrightness } from "../../compute/scale/scale";
+import { formatSigned, formatValue } from "../../compute/text/tooltip";
 import { pixelRatio, type Box, type Pen } from "../pen";
 import { drawMark, stripesBox } from "../swatch";
 import { font } from "../theme";

@@ -1,5 +1,5 @@
-import type { Target } from "../../compute/lines";
-import { pointedOf, type PointedEpochs } from "../../compute/pointer";
+import type { Target } from "../../compute/series/lines";
+import { pointedOf, type PointedEpochs } from "../../compute/time/pointer";
 import type { Box } from "../pen";
 import { pointedInLines } from "../pointer";
 import { cellScale } from "./overlay";

@@ -1,9 +1,9 @@
-import type { TimeAxis } from "../../compute/axis";
-import type { Bracket } from "../../compute/tree";
-import type { Target, Values } from "../../compute/lines";
-import type { Plotted } from "../../compute/plotted";
-import type { Contrast } from "../../compute/scale";
-import type { Strips } from "../../compute/strips";
+import type { TimeAxis } from "../../compute/time/axis";
+import type { Bracket } from "../../compute/classes/tree";
+import type { Target, Values } from "../../compute/series/lines";
+import type { Plotted } from "../../compute/series/plotted";
+import type { Contrast } from "../../compute/scale/scale";
+import type { Strips } from "../../compute/series/strips";
 import type { Box } from "../pen";
 import type { Theme } from "../theme";
 

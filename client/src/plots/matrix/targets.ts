@@ -1,5 +1,5 @@
-import type { Target } from "../../compute/lines";
-import type { Contrast } from "../../compute/scale";
+import type { Target } from "../../compute/series/lines";
+import type { Contrast } from "../../compute/scale/scale";
 import type { MatrixSpot } from "./layout";
 import type { MatrixScene } from "./scene";
 

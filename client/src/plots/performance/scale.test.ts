@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 
-import { differenceOf } from "../../compute/difference";
-import { foldSeries } from "../../compute/fold";
-import type { Plotted } from "../../compute/plotted";
+import { differenceOf } from "../../compute/series/difference";
+import { foldSeries } from "../../compute/series/fold";
+import type { Plotted } from "../../compute/series/plotted";
 import { plottedOf } from "../../testing/plotted";
 import { curveFloor } from "../timeline";
 import { performanceScale } from "./scale";

@@ -1,7 +1,7 @@
-import { differences } from "../../compute/difference";
-import { formatShareTick } from "../../compute/format";
-import { intervalOf, lineOf } from "../../compute/plotted";
-import { lowerEnd, upperEnd } from "../../compute/scaleEnds";
+import { differences } from "../../compute/series/difference";
+import { formatShareTick } from "../../compute/text/format";
+import { intervalOf, lineOf } from "../../compute/series/plotted";
+import { lowerEnd, upperEnd } from "../../compute/scale/scaleEnds";
 import { METRICS, type PerformanceScale, type PerformanceScene } from "./scene";
 
 /** The charts' common scale: up to 1, or as far as the differences go, equally far on either side of 0. */

@@ -1,4 +1,4 @@
-import type { Plotted } from "../../compute/plotted";
+import type { Plotted } from "../../compute/series/plotted";
 import type { Theme } from "../theme";
 
 export const METRICS = ["precision", "recall", "f1"] as const;

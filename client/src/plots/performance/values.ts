@@ -1,10 +1,10 @@
 import { maxIndex, minIndex } from "d3-array";
 
-import { formatCount } from "../../compute/format";
-import type { Target } from "../../compute/lines";
-import { valueAt, type Plotted } from "../../compute/plotted";
-import { lineColor } from "../../compute/ramp";
-import { valueText } from "../../compute/tooltip";
+import { formatCount } from "../../compute/text/format";
+import type { Target } from "../../compute/series/lines";
+import { valueAt, type Plotted } from "../../compute/series/plotted";
+import { lineColor } from "../../compute/scale/ramp";
+import { valueText } from "../../compute/text/tooltip";
 import type { Box, Pen } from "../pen";
 import { drawSwatch } from "../swatch";
 import { font } from "../theme";

@@ -1,6 +1,6 @@
 /** The tabs of the right column, in order. A new one is a file like its neighbours, a line in `../rest.ts` and an entry here. */
 
-import { cardsOf, isClear } from "../../state/cards";
+import { cardsOf, isClear } from "../../state/findings/cards";
 import { later } from "../later";
 import Classes from "./Classes.svelte";
 import type { Tab } from "./tab";
