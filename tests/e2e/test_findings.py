@@ -150,6 +150,22 @@ def log_guesses(
             run.log_samples("test", group=groups)
 
 
+def test_a_large_fall_of_few_instances_is_shown_though_it_is_only_noticed(
+    page: Page, serve: Callable[[Path], Server], tmp_path: Path
+) -> None:
+    with without_syncs(), cf.Run(tmp_path, "run", classes=["ant", "bee"]) as run:
+        for epoch in range(60):
+            few = [3, 22] if epoch < 30 else [15, 10]
+            run.log_matrix(epoch, "test", [[190 + epoch % 3, 10], few])
+    show(page, serve(tmp_path))
+    page.get_by_role("tab", name="Findings").click()
+    card = page.locator(READY).first
+    card.wait_for()
+    expect(card.locator(".level").first).to_have_text("noticed")
+    expect(card.get_by_role("heading").first).to_contain_text("Class bee was learned and then lost")
+    expect(page.get_by_role("tab", name="Findings")).to_contain_text("1")
+
+
 def test_the_instances_of_a_forgotten_class_are_those_that_were_counted(
     page: Page, serve: Callable[[Path], Server], tmp_path: Path
 ) -> None:

@@ -224,6 +224,31 @@ def test_accuracy_that_falls_with_a_class_stands_under_it(logged: Logged) -> Non
     assert not any(f.headline.startswith("Accuracy is lower") for f in found)
 
 
+def test_a_large_fall_that_lasts_is_before_what_is_more_certain(logged: Logged) -> None:
+    """A class of few instances falls, and all of another split is recognised less often."""
+    rates, shifted = quiet(), quiet()
+    shifted[:] = 0.3 / 3
+    shifted[:, range(4), range(4)] = 0.7
+    splits = {"test": draw(rates, 1), "new": draw(shifted, 2)}
+    for matrices in splits.values():
+        matrices[:30, 1], matrices[30:, 1] = [3, 22, 0, 0], [15, 10, 0, 0]
+    first, second, *_ = found = logged(**splits).findings()
+    assert (first.actual, first.level, first.guaranteed) == ("bee", "corroborated", 0)
+    assert first.leads
+    assert second.level == "certain"
+    assert [f.leads for f in found] == sorted((f.leads for f in found), reverse=True)
+
+
+def test_a_small_fall_keeps_its_place(logged: Logged) -> None:
+    rates = quiet()
+    rates[30:, 1] = [0.08, 0.84, 0.04, 0.04]
+    found = logged(test=draw(rates, 3, support=1500)).findings()
+    fall = only(found, actual="bee", kind="event: lasting fall")
+    assert -0.05 < fall.interval[1] < 0
+    assert not fall.leads
+    assert "listed first" not in fall.why
+
+
 def test_two_classes_that_swap(logged: Logged) -> None:
     rates = quiet()
     rates[20:, [0, 3]] = rates[20:, [3, 0]]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
+from sklearn.neural_network import MLPClassifier
 from tests.syncs import without_syncs
-from tests.training import Labels, train
+from tests.training import CLASSES, Labels, train
 
 import confusionflow as cf
 
@@ -95,3 +97,77 @@ def test_a_good_training_has_no_lasting_regression(tmp_path: Path) -> None:
     found = train(tmp_path).findings()
     assert any(f.headline.startswith("No lasting regression") for f in found)
     assert not of_kind(found, "event: swap") + of_kind(found, "event: lost class")
+
+
+Plant = Callable[[int, Labels], Labels]
+
+
+def train_network(
+    log_dir: Path, plant: Plant, seed: int, *, n_test: int = 250, only: str = ""
+) -> cf.LoggedRun:
+    """Train a small network for 40 epochs, and log the predictions of train and test, or of one.
+
+    Arguments:
+        log_dir: The log directory.
+        plant: What goes wrong: the labels of an epoch, from the true ones; -1 leaves one out.
+        seed: Of the network, and of what it is trained on.
+        n_test: Instances of the split "test".
+        only: Name of the split that is logged; "" for both.
+    """
+    x, y = load_digits(return_X_y=True)
+    order = np.random.default_rng(seed).permutation(len(x))
+    splits = {"train": order[:900], "test": order[900:][:n_test]}
+    x, train_ids = x / 16, splits["train"]
+    network = MLPClassifier((32,), learning_rate_init=0.003, random_state=seed)
+    with cf.Run(log_dir, "run", classes=CLASSES) as run:
+        for epoch in range(40):
+            given = plant(epoch, y[train_ids])
+            network.partial_fit(x[train_ids][given >= 0], given[given >= 0], classes=range(10))
+            for split, ids in splits.items():
+                if only in ("", split):
+                    run.log(epoch, split, y_true=y[ids], y_pred=network.predict(x[ids]), ids=ids)
+    return cf.open_logs(log_dir)["run"]
+
+
+def without(actual: int, since: int, share: float) -> Plant:
+    """Leave a share of a class out of the training from an epoch on."""
+
+    def plant(epoch: int, labels: Labels) -> Labels:
+        its = np.flatnonzero(labels == actual)
+        given = labels.copy()
+        given[its[: int(share * len(its))]] = -1
+        return given if epoch >= since else labels
+
+    return plant
+
+
+def mislabelled(epoch: int, labels: Labels) -> Labels:
+    """Call half of the threes eights from epoch 20 on."""
+    threes = np.flatnonzero(labels == 3)
+    given = labels.copy()
+    given[threes[: len(threes) // 2]] = 8
+    return given if epoch >= 20 else labels
+
+
+@pytest.mark.parametrize(
+    ("plant", "seed", "only", "name"),
+    [
+        (without(7, 15, 1), 1, "", "seven"),
+        (without(5, 18, 0.97), 3, "test", "five"),
+        (mislabelled, 0, "test", "three"),
+    ],
+)
+def test_a_class_that_falls_for_good_is_first_also_on_weak_evidence(
+    tmp_path: Path, plant: Plant, seed: int, only: str, name: str
+) -> None:
+    """With 250 instances of one split the last two are only noticed."""
+    first = train_network(tmp_path, plant, seed, only=only).findings()[0]
+    assert first.actual == name
+    assert first.leads
+    assert "It is listed first" in first.why
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_where_nothing_is_planted_nothing_is_put_first(tmp_path: Path, seed: int) -> None:
+    found = train_network(tmp_path, lambda epoch, labels: labels, seed, n_test=150).findings()
+    assert not any(f.leads for f in found.flat())

@@ -807,6 +807,11 @@ export interface components {
             /** Kind */
             kind: string;
             /**
+             * Leads
+             * @description A large fall that lasts, listed before all others
+             */
+            leads: boolean;
+            /**
              * Level
              * @enum {string}
              */

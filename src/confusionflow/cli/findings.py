@@ -13,6 +13,7 @@ from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ConfusionFlowError
 from confusionflow.reading.findings.condition import Verdict, judge, read_condition
+from confusionflow.reading.findings.finding import is_shown_first
 from confusionflow.reading.findings.plain import plain
 
 EXIT_MET, EXIT_UNKNOWN, EXIT_NOT_ASKED = 1, 2, 3
@@ -115,16 +116,15 @@ def _checked(
 def _print_first(found: confusionflow.Findings) -> None:
     """Print the cards that the page shows first, in its order, and how many there are beside."""
     cards = [finding for finding in found if not finding.general]
-    clear = [finding for finding in cards if finding.level != "noticed"]
-    shown = clear[:MOST_SHOWN]
+    first = [finding for finding in cards if is_shown_first(finding)]
+    shown = first[:MOST_SHOWN]
     for finding in shown:
         print(printable(f"  {finding.level}: {finding.sentence}"))
     if not shown:
         print("  Nothing is more than noticed.")
-    noticed = len(cards) - len(clear)
     others = {
-        "more": len(clear) - len(shown),
-        "only noticed": noticed,
+        "more": len(first) - len(shown),
+        "only noticed": len(cards) - len(first),
         "listed under others": sum(1 for _ in found.flat()) - len(cards),
     }
     texts = [f"{count:,} {what}" for what, count in others.items() if count]

@@ -129,6 +129,7 @@ class Finding(BaseModel):
     interval: tuple[float | None, float | None] | None
     adjusted_interval: tuple[float | None, float | None] | None
     guaranteed: float = Field(description="Inner end of the adjusted interval, 0 if it includes 0")
+    leads: bool = Field(description="A large fall that lasts, listed before all others")
     beyond: bool = Field(description="Shifts by more than all others do")
     general: bool = Field(description="Moves as accuracy does, whose card stands for it")
     p: float | None

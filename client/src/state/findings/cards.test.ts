@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Finding } from "../../source/source";
-import { cardsOf, eventEpochs, filterOf } from "./cards";
+import { cardsOf, eventEpochs, filterOf, merged } from "./cards";
 
 function finding(of: Partial<Finding>): Finding {
   return {
@@ -21,6 +21,7 @@ function finding(of: Partial<Finding>): Finding {
     interval: null,
     adjusted_interval: null,
     guaranteed: 0,
+    leads: false,
     beyond: false,
     general: false,
     p: null,
@@ -100,7 +101,33 @@ describe("cardsOf", () => {
   });
 });
 
+describe("merged", () => {
+  it("puts what leads in any run first, then goes by level and the guaranteed effect", () => {
+    const [sure, surer] = [0.02, 0.1].map((guaranteed) => finding({ guaranteed }));
+    const fall = finding({ kind: "event: lasting fall", level: "noticed", leads: true });
+    const spike = finding({ kind: "event: spike", level: "corroborated" });
+    const none = finding({ level: "nothing found" });
+    expect(merged([[sure, none], [fall, surer], [spike]])).toEqual([
+      fall,
+      surer,
+      sure,
+      spike,
+      none,
+    ]);
+  });
+
+  it("keeps the order of findings that are alike", () => {
+    const [one, two, three] = ["a", "b", "c"].map((headline) => finding({ headline }));
+    expect(merged([[one, two], [three]])).toEqual([one, two, three]);
+  });
+});
+
 describe("eventEpochs", () => {
+  it("has a large fall that lasts, though it is only noticed", () => {
+    const fall = finding({ kind: "event: lasting fall", level: "noticed", leads: true });
+    expect(eventEpochs([fall])).toEqual([3]);
+  });
+
   it("has each epoch of what is more than noticed, once and in order", () => {
     const at = (epoch: number, level: Finding["level"] = "corroborated") =>
       finding({ kind: "event: step", epochs: [epoch, epoch], level });

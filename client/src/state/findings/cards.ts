@@ -15,6 +15,15 @@ export const FILTER_LABELS: Record<Filter, string> = {
   data: "Data",
 };
 
+/** Levels in the order of their evidence. */
+const LEVELS: readonly Finding["level"][] = [
+  "certain",
+  "likely",
+  "corroborated",
+  "noticed",
+  "nothing found",
+];
+
 /** Kinds of findings between two series. */
 const COMPARED = ["shift", "difference"];
 
@@ -70,12 +79,24 @@ function folded(cards: readonly Card[]): Card[] {
   return all.sort((a, b) => isNothing(a) - isNothing(b));
 }
 
-/** Whether a finding is more than "noticed". */
-export function isClear({ level }: Finding): boolean {
-  return level === "certain" || level === "likely" || level === "corroborated";
+/** Whether a finding is more than "noticed", or a large fall that lasts. */
+export function isClear({ level, leads }: Finding): boolean {
+  return leads || level === "certain" || level === "likely" || level === "corroborated";
 }
 
-/** Epochs of events that are more than "noticed", in ascending order, each once. */
+/** Puts the findings of several runs, each list in its order, into one order. */
+export function merged(lists: readonly (readonly Finding[])[]): Finding[] {
+  return lists
+    .flat()
+    .sort(
+      (a, b) =>
+        Number(b.leads) - Number(a.leads) ||
+        LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level) ||
+        b.guaranteed - a.guaranteed,
+    );
+}
+
+/** Epochs of clear events, in ascending order, each once. */
 export function eventEpochs(findings: readonly Finding[]): number[] {
   const epochs = findings
     .filter((one) => filterOf(one) === "time" && isClear(one) && one.epochs)

@@ -1,5 +1,5 @@
 import { shortenedApart } from "../../compute/text/shorten";
-import { eventEpochs } from "./cards";
+import { eventEpochs, merged } from "./cards";
 import { markKey, type Mark } from "../../plots/matrix/scene";
 import type { CellMarks, DataSource, Finding, MarksRequest, SeriesRef } from "../../source/source";
 import { keyOf, refOf, type LeafSeries, type ShownSeries, type Splits } from "../series/series";
@@ -94,7 +94,7 @@ export class Findings {
           }),
         ),
       );
-      this.found = found.flat();
+      this.found = merged(found);
       this.failure = null;
       this.asked = key;
       this.failures = 0;

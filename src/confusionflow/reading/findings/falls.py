@@ -28,6 +28,10 @@ WHY = (
     "Is it more than this training's usual jitter, and would other instances show it? The best "
     "running median of 11 epochs is compared with the last five epochs. "
 )
+WHY_FIRST = (
+    " It is listed first because it lasts and because its 95 % interval, before correction, leaves "
+    "5 points or more. This does not raise its level."
+)
 KINDS = ("event: lost class", "event: lasting fall")
 # What a class keeps of its recall, at most, when it is called lost.
 LOST = 0.5
@@ -223,7 +227,7 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
     if level == "noticed" and len(shown) > 1:
         level = "corroborated"
     strengths = ", ".join(f"{one.strength:.1f} in {one.split}" for one in fall.falls)
-    return Finding(
+    made = Finding(
         KINDS[0] if fall.is_loss else KINDS[1],
         level,
         sentence,
@@ -250,3 +254,4 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
         "fall starts at the bend of the line, level before it, that fits best; the range of its "
         "start holds at 95 %.",
     )
+    return replace(made, why=made.why + WHY_FIRST) if made.leads else made

@@ -11,6 +11,9 @@ from confusionflow.reading.frames import Backend, native
 Level = Literal["certain", "likely", "corroborated", "noticed", "nothing found"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
+# What the 95 % interval of a fall leaves at least, as a share, for the fall to be listed first.
+LARGE = 0.05
+
 NAN = float("nan")
 UNKNOWN = (NAN, NAN)
 # What a table of findings has of each.
@@ -98,6 +101,14 @@ class Finding:
         low, high = self.adjusted_interval
         return low if low > 0 else -high if high < 0 else 0.0
 
+    @property
+    def leads(self) -> bool:
+        """Whether it is a lasting fall that is listed first: its interval leaves 5 points or more.
+
+        Of all events, only falls that last to the end have an interval.
+        """
+        return self.kind.startswith("event: ") and self.interval[1] <= -LARGE
+
     def with_level_at_most(self, level: Level) -> Finding:
         """Lower the level to at most this one, also of what stands under it."""
         lowered = max(self.level, level, key=LEVELS.index)
@@ -110,7 +121,10 @@ class Finding:
 
 
 class Findings(Sequence[Finding]):
-    """Findings in the order of their evidence: level, then the effect that is guaranteed."""
+    """Findings in the order of their evidence: level, then the effect that is guaranteed.
+
+    Large falls that last come before all others, because they are what went wrong in the training.
+    """
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self._findings = tuple(sorted(findings, key=_rank))
@@ -163,11 +177,17 @@ def is_clear(finding: Finding) -> bool:
     return finding.level in ("certain", "likely", "corroborated")
 
 
-def _rank(finding: Finding) -> tuple[int, float, int, float]:
+def is_shown_first(finding: Finding) -> bool:
+    """Whether a finding has a card of its own before anybody asks for what is only noticed."""
+    return not finding.general and (finding.level != "noticed" or finding.leads)
+
+
+def _rank(finding: Finding) -> tuple[bool, int, float, int, float]:
     effect = finding.effect
     size = 0.0 if effect != effect else abs(effect)  # NaN
     place = (finding.actual is not None) + 2 * (finding.predicted is not None)
-    return LEVELS.index(finding.level), -round(finding.guaranteed, 9), place, -size
+    level, guaranteed = LEVELS.index(finding.level), round(finding.guaranteed, 9)
+    return not finding.leads, level, -guaranteed, place, -size
 
 
 def _add_rows(findings: Iterable[Finding], under: int, rows: list[dict[str, Any]]) -> None:

@@ -16,7 +16,11 @@ def plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     """
     return [
         {name: _value(value) for name, value in vars(finding).items() if name != "under"}
-        | {"guaranteed": finding.guaranteed, "under": plain(finding.under)}
+        | {
+            "guaranteed": finding.guaranteed,
+            "leads": finding.leads,
+            "under": plain(finding.under),
+        }
         for finding in findings
     ]
 
