@@ -21,7 +21,7 @@ quick: setup
 	$(MAKE) --jobs 2 types lint quick-test client-test
 
 quick-test: setup
-	$(BIN)/pytest -q -n 2 --dist worksteal --timeout 120 -m 'not browser and not torture and not slow'
+	$(BIN)/pytest -q -n 2 --dist worksteal --timeout 300 -m 'not browser and not torture and not slow'
 
 # What takes one core goes side by side; the tests take two themselves.
 test: setup
@@ -63,7 +63,7 @@ docs: setup
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 python-test: setup
-	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 --cov --cov-report term:skip-covered \
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 300 --cov --cov-report term:skip-covered \
 		-m 'not browser and not torture'
 
 client-test: setup
@@ -71,7 +71,7 @@ client-test: setup
 
 browser-test: setup
 	$(BIN)/python scripts/browser.py
-	$(BIN)/pytest -n 2 --dist worksteal --timeout 120 -p no:randomly -m 'browser and not torture' tests/e2e
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 300 -p no:randomly -m 'browser and not torture' tests/e2e
 
 # The integrations, with their real frameworks, notebooks, TensorBoard and trackers.
 # File by file, so that there is one JupyterLab only.

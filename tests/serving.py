@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 from confusionflow.server.serve import bind
 
 # A server that prints nothing for so long is taken for one that never will.
-FIRST_LINE_S = 30
+FIRST_LINE_S = 90
 
 
 def free_port() -> int:
@@ -55,7 +55,7 @@ class Serving:
         if self.process.poll() is None:
             self.process.send_signal(sig)
         try:
-            self.process.communicate(timeout=30)
+            self.process.communicate(timeout=90)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -115,7 +115,7 @@ def run_command(*arguments: str | Path, **environment: str) -> subprocess.Comple
         [*COMMAND, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
         env={**os.environ, "COLUMNS": "100", **environment},
     )
@@ -140,4 +140,4 @@ def client_of(app: ASGIApp, **options: object) -> Iterator[httpx.Client]:
                 yield client
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)

@@ -24,7 +24,7 @@ def test_the_demo_trains_three_runs_while_it_serves_them(tmp_path: Path) -> None
             line = process.stdout.readline()
             assert "http://127.0.0.1:" in line
             logs = cf.open_logs(tmp_path)
-            deadline_s = time.monotonic() + 60
+            deadline_s = time.monotonic() + 120
             while [run.state for run in logs.runs] != ["finished"] * 3:
                 assert time.monotonic() < deadline_s, logs.runs
                 time.sleep(0.1)

@@ -26,7 +26,7 @@ Box = tuple[int, int, int, int]
 Pixels = NDArray[np.uint8]
 
 # A loaded machine is no wrong result.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Server:

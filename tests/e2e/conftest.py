@@ -90,6 +90,7 @@ def tab(browser: Browser) -> Iterator[Page]:
     """The tab that all tests use: to open and close one takes a second."""
     with browser.new_context(viewport=VIEWPORT, accept_downloads=True) as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
+        context.set_default_timeout(PATIENCE_MS)
         context.add_init_script(COUNT_PAINTS)
         context.add_init_script(LIST_REQUESTS)
         yield context.new_page()

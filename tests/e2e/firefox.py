@@ -183,6 +183,6 @@ class Firefox:
 
     def _end(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(60)
         if self._process.stderr:
             self._process.stderr.close()

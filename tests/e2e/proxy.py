@@ -90,7 +90,7 @@ def nginx(
         yield f"http://127.0.0.1:{port}{prefix}/"
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -39,9 +39,7 @@ def test_strip_map_units_and_finding_show_the_accident(
     features = page.get_by_role("region", name="Features")
 
     strip = page.get_by_role("region", name="Change of the layer")
-    expect(strip).to_contain_text(
-        f"{LAYER} changed most at epoch {ACCIDENT}: CKA 0.", timeout=60_000
-    )
+    expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}: CKA 0.")
     nearest = series.features().nearest()[ACCIDENT]
     expect(features).to_contain_text(f"nearest class mean right {100 * nearest:.1f}%")
 
@@ -75,18 +73,18 @@ def test_strip_map_units_and_finding_show_the_accident(
     features.get_by_role("button", name="List them").click()
     instances = page.get_by_role("region", name="Instances")
     chip = f"lasso at epoch {ACCIDENT}: {held} instances"
-    expect(instances).to_contain_text(chip, timeout=30_000)
+    expect(instances).to_contain_text(chip)
     expect(page).to_have_url(re.compile("tab=instances"))
     page.reload()
-    expect(instances).to_contain_text(chip, timeout=60_000)
+    expect(instances).to_contain_text(chip)
     page.get_by_role("tab", name="Features").click()
 
     features.get_by_role("button", name="units").click()
     table = features.get_by_role("table")
-    expect(table).to_contain_text(f"{actual} → {predicted}", timeout=30_000)
+    expect(table).to_contain_text(f"{actual} → {predicted}")
     expect(table).to_contain_text(re.compile(r"lasso\s*\d+"))
     features.get_by_role("combobox", name="Add a class as a row").select_option(str(predicted))
-    expect(table).to_contain_text(f"all of {predicted}", timeout=30_000)
+    expect(table).to_contain_text(f"all of {predicted}")
     expected = series.features().units(ACCIDENT, [(actual, predicted)], most=16)
     heads = table.get_by_role("columnheader").all_inner_texts()
     assert heads[1:] == [str(unit) for unit in expected.units]
@@ -103,7 +101,7 @@ def test_strip_map_units_and_finding_show_the_accident(
     page.get_by_role("tab", name="Findings").click()
     findings = page.get_by_role("region", name="Findings")
     noticed = findings.get_by_role("button", name=re.compile("only noticed"))
-    noticed.click(timeout=60_000)
+    noticed.click()
     expect(findings).to_contain_text("Features or head?")
     expect(findings).to_contain_text(f"layer '{LAYER}' changed more than usual")
 
@@ -115,7 +113,7 @@ def test_the_map_and_its_words_end_above_the_detail_chart_on_a_low_page(
     page.set_viewport_size({"width": 1024, "height": 700})
     show(page, server, link(run, "test", tab="features", at=ACCIDENT, detail="cell,8,5"))
     tab = page.locator(".features")
-    tab.get_by_role("img").wait_for(timeout=60_000)
+    tab.get_by_role("img").wait_for()
     box = tab.bounding_box()
     detail = page.locator(".detail").bounding_box()
     assert box
@@ -135,9 +133,7 @@ def test_a_run_without_features_says_how_to_log_them(
     server = serve(tmp_path)
     page.goto(f"{server.address}#tab=features")
     features = page.get_by_role("region", name="Features")
-    expect(features).to_contain_text(
-        "run.log_features(epoch, split, features, ids=…)", timeout=60_000
-    )
+    expect(features).to_contain_text("run.log_features(epoch, split, features, ids=…)")
 
 
 def test_a_report_shows_strip_and_map_and_says_what_it_lacks(
@@ -150,7 +146,7 @@ def test_a_report_shows_strip_and_map_and_says_what_it_lacks(
         page = context.new_page()
         page.goto((tmp_path / "report.html").as_uri())
         strip = page.get_by_role("region", name="Change of the layer")
-        expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}", timeout=60_000)
+        expect(strip).to_contain_text(f"{LAYER} changed most at epoch {ACCIDENT}")
         features = page.get_by_role("region", name="Features")
         points = features.get_by_role("img")
         expect(points).to_have_attribute("aria-label", re.compile("from the mean of 8 at x = 0"))

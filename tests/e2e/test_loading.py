@@ -35,7 +35,10 @@ def test_the_first_series_are_fetched_beside_the_script_and_only_once(
     server = serve(tmp_path)
     deadline_s = time.monotonic() + 30
     # The server reads them while the browser starts.
-    while "link" not in httpx.get(server.address).headers and time.monotonic() < deadline_s:
+    while (
+        "link" not in httpx.get(server.address, timeout=60).headers
+        and time.monotonic() < deadline_s
+    ):
         time.sleep(0.05)
     asked: Counter[str] = Counter()
     page.on("request", lambda request: asked.update([request.url]))

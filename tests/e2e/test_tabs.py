@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from tests.e2e.browsing import Server, wait_until
+from tests.e2e.browsing import PATIENCE_MS, Server, wait_until
 
 import confusionflow as cf
 
@@ -17,7 +17,6 @@ def shows_epochs(page: Page, count: int) -> None:
     page.wait_for_function(
         "(epoch) => document.querySelector('[role=slider]')?.ariaValueMax === `${epoch}`",
         arg=count - 1,
-        timeout=60_000,
     )
 
 
@@ -33,7 +32,7 @@ def test_eight_tabs_follow_a_training_and_a_restart_of_the_server(
     log(1)
     server = Server(tmp_path)
     context = browser.new_context()
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE_MS)
     try:
         tabs = [context.new_page() for _ in range(TABS)]
         for tab in tabs:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.e2e.browsing import PATIENCE_MS
 from tests.integrations.lab import Lab, Notebook
 from tests.serving import Serving, serving
 
@@ -15,7 +16,6 @@ import confusionflow as cf
 pytest.importorskip("jupyter_server_proxy")
 
 STATUS = "header [role=status]"
-LIVE_TIMEOUT_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context() as context:
+        context.set_default_timeout(PATIENCE_MS)
         yield context.new_page()
 
 
@@ -51,7 +52,7 @@ def test_the_page_is_live_behind_the_proxy_and_keeps_its_token(
         for epoch in (1, 2, 3):
             run.log_matrix(epoch, "test", [[5, 1], [2, 6 + epoch]])
             status = page.locator(STATUS)
-            expect(status).to_have_text(f"live · epoch {epoch}", timeout=LIVE_TIMEOUT_MS)
+            expect(status).to_have_text(f"live · epoch {epoch}")
 
 
 def test_a_frame_in_a_cell_of_a_notebook_shows_it(lab: Lab, page: Page, tmp_path: Path) -> None:
@@ -63,5 +64,5 @@ def test_a_frame_in_a_cell_of_a_notebook_shows_it(lab: Lab, page: Page, tmp_path
         notebook = Notebook(page, lab.write("framed", cell))
         frame = notebook.begin(0).frame_locator("iframe")
         inner = frame.locator("html[data-state=ready]")
-        expect(inner).to_have_count(1, timeout=LIVE_TIMEOUT_MS)
+        expect(inner).to_have_count(1)
         notebook.close()

@@ -73,7 +73,7 @@ def address(tmp_path: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
         (tmp_path / "end").touch()
         process.terminate()
-        process.wait(30)
+        process.wait(90)
 
 
 def test_marimo_shows_the_page_live_while_another_cell_runs(
@@ -82,9 +82,9 @@ def test_marimo_shows_the_page_live_while_another_cell_runs(
     page.goto(address)
     shown = page.locator("#app[data-state]")
     status = shown.locator(".status")
-    expect(shown).to_have_attribute("data-state", "ready", timeout=30_000)
+    expect(shown).to_have_attribute("data-state", "ready")
     expect(status).to_have_text("epoch 1")
     (tmp_path / "go").touch()
-    expect(status).to_have_text("live · epoch 7", timeout=30_000)
+    expect(status).to_have_text("live · epoch 7")
     (tmp_path / "end").touch()
-    expect(page.get_by_text("Python has [Series('later' 'val'")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Python has [Series('later' 'val'")).to_be_visible()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e.browsing import PATIENCE_MS
 from tests.integrations.lab import Lab, Notebook
 
 pytest.importorskip("jupyterlab")
@@ -26,9 +27,7 @@ Open = Callable[..., Notebook]
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     lab = Lab(tmp_path_factory.mktemp("lab"))
-    expect.set_options(timeout=30_000)  # a kernel takes seconds to start
     yield lab
-    expect.set_options(timeout=5_000)
     lab.close()
 
 
@@ -36,6 +35,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def tab(lab: Lab, browser: Browser) -> Iterator[Page]:
     """JupyterLab in a tab, in which the widget may have no errors and ask no other server."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         errors: list[str] = []
         asked: list[str] = []
@@ -213,7 +213,7 @@ def test_python_sets_what_is_selected_on_the_page(open_notebook: Open) -> None:
     notebook.run(3)
     expect(detail).to_contain_text("Accuracy")
     expect(page.locator("output")).to_have_text("2")
-    assert page.evaluate("page => page.offsetHeight") == 700
+    expect(page).to_have_js_property("offsetHeight", 700)
 
 
 def test_instances_that_activate_a_unit_are_shown_with_their_images(open_notebook: Open) -> None:
@@ -405,7 +405,7 @@ def test_a_kernel_looks_for_nothing_new_once_the_tab_is_closed(lab: Lab, tab: Pa
 
 
 def wait_for(happened: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not happened():
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -49,7 +49,7 @@ def test_tensorboard_shows_the_page_and_follows_a_training(
         run.log(0, "test", y_true=[0, 1, 1], y_pred=[0, 1, 0])
         page.goto(f"{tensorboard}#confusionflow")
         tab = page.frame_locator("iframe").frame_locator("iframe[title=ConfusionFlow]")
-        expect(tab.locator("html[data-state=ready]")).to_be_attached(timeout=30_000)
+        expect(tab.locator("html[data-state=ready]")).to_be_attached()
         expect(tab.get_by_text("resnet")).to_be_visible()
         expect(tab.locator("output")).to_have_text("0")
         run.log(1, "test", y_true=[0, 1, 1], y_pred=[0, 1, 1])
@@ -100,7 +100,7 @@ def test_a_tab_that_was_closed_is_told_nothing_more(
         pass
     assert len(made[0]._clients) == 1
     events.close()  # type: ignore[attr-defined]
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 90
     while made[0]._clients and time.monotonic() < deadline_s:
         time.sleep(0.05)
     assert not made[0]._clients
@@ -115,11 +115,11 @@ def test_the_tab_shows_findings_and_what_they_are_about(
             run.log_matrix(epoch, "new", [[100, 100], [20, 180]])
     page.goto(f"{tensorboard}#confusionflow")
     tab = page.frame_locator("iframe").frame_locator("iframe[title=ConfusionFlow]")
-    expect(tab.locator("html[data-state=ready]")).to_be_attached(timeout=30_000)
+    expect(tab.locator("html[data-state=ready]")).to_be_attached()
     tab.get_by_role("tab", name="Findings").click()
     cards = tab.locator(".findings[aria-busy=false] article")
     card = cards.filter(has_text="Class cat is recognised").first
-    expect(card).to_be_visible(timeout=30_000)
+    expect(card).to_be_visible()
     expect(card.locator(".level")).to_have_text("certain")
     card.get_by_role("button", name="Show", exact=True).click()
     expect(tab.locator(".detail, section:has-text('Detail')").first).to_contain_text("cat")

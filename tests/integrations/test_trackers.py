@@ -72,12 +72,12 @@ def test_a_trackio_run_shows_the_report_in_its_dashboard(tmp_path: Path, browser
             page.on("pageerror", lambda error: errors.append(str(error)))
             page.goto(f"http://127.0.0.1:{port}/media?project=digits")
             shown = page.frame_locator("iframe")
-            expect(shown.locator("html")).to_have_attribute("data-state", "ready", timeout=30_000)
+            expect(shown.locator("html")).to_have_attribute("data-state", "ready")
             expect(shown.get_by_role("button", name="Remove adam test")).to_have_count(1)
             assert errors == []
     finally:
         dashboard.terminate()
-        dashboard.wait(30)
+        dashboard.wait(90)
 
 
 def is_there(port: int) -> bool:

@@ -14,6 +14,7 @@ from unittest import mock
 import numpy as np
 import pytest
 from tests.store.operations import Operation, intercepted
+from tests.syncs import without_syncs
 
 import confusionflow as cf
 from confusionflow.errors import ConfusionFlowWarning, LogWriteError
@@ -265,7 +266,7 @@ def test_a_disk_that_sleeps_costs_the_training_its_patience_once(tmp_path: Path)
         disk.awake.set()
         worker = delivery._worker
         assert worker
-        worker.join(30)
+        worker.join(90)
         assert not delivery.queued
     files = [path.name for path in tmp_path.rglob("*.*") if path.is_file()]
     assert sum(name.startswith("counts-") for name in files) == 2
@@ -291,7 +292,7 @@ def test_merging_that_takes_long_is_no_trouble_at_closing(
 ) -> None:
     disk = SleepingDisk()
     disk.awake.set()
-    with intercepted(tmp_path, disk):
+    with intercepted(tmp_path, disk), without_syncs():
         run = cf.Run(tmp_path, name="run", classes=["a", "b"], strict=True)
         for epoch in range(3):
             run.log_matrix(epoch, "test", matrix(epoch))
@@ -302,12 +303,13 @@ def test_merging_that_takes_long_is_no_trouble_at_closing(
             disk.awake.clear()
 
         monkeypatch.setattr(run._files._writer, "finish", finish_and_fall_asleep)
-        monkeypatch.setattr(run._files._delivery, "_closing_s", 2.0)
+        # Long enough for what must be done, and waited for to its end.
+        monkeypatch.setattr(run._files._delivery, "_closing_s", 3.0)
         run.close()
         disk.awake.set()
         worker = run._files._delivery._worker
         assert worker
-        worker.join(30)
+        worker.join(90)
     logged = cf.open_logs(tmp_path)["run"]
     assert logged.state == "finished"
     assert logged["test"].epochs.tolist() == [0, 1, 2]

@@ -60,7 +60,7 @@ def test_the_stream_is_never_compressed(tmp_path: Path, encoding: str) -> None:
     headers = {"Accept-Encoding": encoding}
     with (
         serving(tmp_path, "--port", "0") as server,
-        httpx.stream("GET", server.address + "api/events", headers=headers) as answer,
+        httpx.stream("GET", server.address + "api/events", headers=headers, timeout=60) as answer,
     ):
         assert "content-encoding" not in answer.headers
         assert answer.headers["x-accel-buffering"] == "no"

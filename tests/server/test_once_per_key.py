@@ -17,13 +17,13 @@ def test_threads_that_ask_together_find_a_value_once() -> None:
 
     def find() -> int:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(90)
         found.append(1)
         return 7
 
     with ThreadPoolExecutor(8) as pool:
         first = pool.submit(cache.get, "slow", find)
-        assert begun.wait(30)
+        assert begun.wait(90)
         others = [pool.submit(cache.get, "slow", find) for _ in range(7)]
         assert cache.get("quick", lambda: 3) == 3  # nobody waits for another key
         go_on.set()

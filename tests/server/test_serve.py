@@ -142,7 +142,7 @@ def test_a_signal_before_the_server_runs_ends_it_without_a_word(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path), name],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")

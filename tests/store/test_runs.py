@@ -173,7 +173,7 @@ def test_what_was_damaged_for_a_while_is_whole_again_in_a_run_that_ended(tmp_pat
     file.write_bytes(whole[:20] + bytes(byte ^ 255 for byte in whole[20:40]) + whole[40:])
     assert not store.run(run.id).splits
     file.write_bytes(whole)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not store.overviews()[0].splits and time.monotonic() < deadline:
         store.refresh()
         time.sleep(0.05)
