@@ -32,6 +32,16 @@ def call(log_dir: Path, tool: str, **arguments: Any) -> CallToolResult:
     return result
 
 
+def call_all(log_dir: Path, calls: list[tuple[str, dict[str, Any]]]) -> list[CallToolResult]:
+    """Make some calls one after the other, by one assistant."""
+
+    async def use(client: Client) -> list[CallToolResult]:
+        return [await client.call_tool(tool, arguments) for tool, arguments in calls]
+
+    results: list[CallToolResult] = ask(log_dir, use)
+    return results
+
+
 def answer(log_dir: Path, tool: str, **arguments: Any) -> dict[str, Any]:
     result = call(log_dir, tool, **arguments)
     assert not result.is_error, result.content

@@ -13,14 +13,17 @@ import pytest
 from mcp import Client
 from mcp.types import ImageContent, TextContent
 from scripts.runs import fill
-from tests.assistants import answer, ask, call
+from tests.assistants import answer, ask, call, call_all
 from tests.digits_cnn import ACCIDENT, train
 from tests.payloads import PAYLOADS
+from tests.reading.test_instances import log_run
+from tests.serving import client_of
 from tests.syncs import without_syncs
 
 import confusionflow as cf
-from confusionflow.cli.assistant.answers import MOST_ROWS
+from confusionflow.cli.assistant.answers import MOST_LENGTH, MOST_ROWS
 from confusionflow.importers.matrices import import_matrices
+from confusionflow.server.app import create_app
 
 pytestmark = pytest.mark.slow  # each test starts the command
 
@@ -86,7 +89,7 @@ def test_numbers_are_those_of_the_python_api(poster_logs: Path) -> None:
         cells=[["Auto", "Truck"]],
     )
     assert (read["run"], read["splits"]) == ("resnet18", ["cifar10.1"])
-    lines = {line["measure"]: line for line in read["lines"]}
+    lines = {line["measure"]: line for line in read["rows"]}
     auto, truck = series.classes.index("Auto"), series.classes.index("Truck")
     for measure, whole in (
         ("accuracy", series.accuracy()),
@@ -100,7 +103,7 @@ def test_numbers_are_those_of_the_python_api(poster_logs: Path) -> None:
         # Thinned, no extreme is lost.
         assert min(line["values"]) == pytest.approx(whole.min(), abs=1e-6)
         assert max(line["values"]) == pytest.approx(whole.max(), abs=1e-6)
-    assert sum(len(line["values"]) for line in read["lines"]) <= MOST_ROWS
+    assert sum(len(line["values"]) for line in read["rows"]) <= MOST_ROWS
 
 
 def test_the_findings_name_auto_taken_for_truck_with_its_interval(poster_logs: Path) -> None:
@@ -222,31 +225,158 @@ def test_texts_are_listed_and_pictures_shown_when_asked_for(tmp_path: Path) -> N
     assert refused.is_error
 
 
-@pytest.mark.parametrize(
-    ("tool", "arguments", "said"),
-    [
-        ("read_series", {"run": "resnet1", "split": "test"}, "Did you mean 'resnet18'?"),
-        ("read_series", {"run": "resnet18", "split": "tset"}, "Did you mean 'test'?"),
-        (
-            "read_series",
-            {"run": "resnet18", "split": "test", "measures": ["recall"], "classes": ["Auot"]},
-            "Did you mean 'Auto'?",
-        ),
-        (
-            "read_series",
-            {"run": "resnet18", "split": "test", "cells": [["Auto", "Truck"]] * 60},
-            "at most 50 fit",
-        ),
-        ("list_runs", {"limit": 100_000}, "less than or equal to 200"),
-        ("list_findings", {"run": "resnet18", "split": "test", "other_split": "x"}, "No split"),
-    ],
-)
-def test_a_wrong_call_says_the_next_step(
-    poster_logs: Path, tool: str, arguments: dict[str, Any], said: str
-) -> None:
-    result = call(poster_logs, tool, **arguments)
-    assert result.is_error
-    assert said in result.content[0].text  # type: ignore[union-attr]
+TEST = {"run": "resnet18", "split": "test"}
+WRONG_CALLS: list[tuple[str, dict[str, Any], str]] = [
+    ("read_series", {"run": "resnet1", "split": "test"}, "Did you mean 'resnet18'?"),
+    ("read_series", {"run": "resnet18", "split": "tset"}, "Did you mean 'test'?"),
+    ("read_series", {"run": "resnet18"}, "split\n  Field required"),
+    ("read_series", {**TEST, "epochs": [1, 2]}, "epochs\n  Extra inputs are not permitted"),
+    ("read_series", {**TEST, "measures": ["recal"]}, "Input should be 'accuracy', 'precision'"),
+    (
+        "read_series",
+        {**TEST, "measures": ["recall"], "classes": ["Auot"]},
+        "Did you mean 'Auto'?",
+    ),
+    ("read_series", {**TEST, "cells": [["Auto", "Trukc"]]}, "Did you mean 'Truck'?"),
+    ("read_series", {**TEST, "first": 9, "last": 8}, "not before the first"),
+    ("read_series", {**TEST, "first": 195}, "no epoch from 195 on. The 195 logged epochs"),
+    ("list_findings", {"run": "resnet18", "first": 300, "last": 400}, "no epoch from 300 to 400"),
+    ("list_findings", {**TEST, "other_split": "x"}, "No split"),
+    ("list_findings", {"run": "resnet18", "other_split": "test"}, "Pass both"),
+    ("list_instances", {**TEST, "first": 300}, "are from 0 to 194"),
+    ("list_instances", TEST, "Split 'test' has counts only"),
+    ("list_runs", {"limit": 100_000}, "less than or equal to 200"),
+    ("get_thumbnails", {**TEST, "instances": ["a"]}, "Split 'test' has no samples"),
+    ("get_figure", {"run": "resnet18", "actual": "Auto", "of": "detail"}, "predicted is None"),
+    ("get_link", {"run": "resnet18", "actual": "Auto"}, "Pass both classes"),
+    (
+        "get_link",
+        {"run": "resnet18", "actual": "Auto", "predicted": "Trukc"},
+        "Did you mean 'Truck'?",
+    ),
+    ("get_link", {"run": "resnet18", "splits": ["test", "x"]}, "No split 'x'"),
+    ("get_link", {"run": "resnet18", "epoch": 195}, "no epoch 195"),
+]
+
+
+def test_a_wrong_call_says_the_next_step(poster_logs: Path) -> None:
+    calls = [(tool, arguments) for tool, arguments, _ in WRONG_CALLS]
+    for asked, result in zip(WRONG_CALLS, call_all(poster_logs, calls), strict=True):
+        assert result.is_error, asked
+        assert asked[2] in result.content[0].text  # type: ignore[union-attr]
+
+
+def test_a_run_without_splits_says_so(tmp_path: Path) -> None:
+    cf.Run(tmp_path, "empty", classes=["cat", "dog"]).close()
+    series = {"run": "empty", "split": "test"}
+    calls = [("get_link", {"run": "empty", "first": 1}), ("get_figure", {"run": "empty"})]
+    for result in call_all(tmp_path, calls):
+        assert "Run 'empty' has no split yet." in result.content[0].text  # type: ignore[union-attr]
+    (read,) = call_all(tmp_path, [("read_series", series)])
+    assert "No split 'test'. There is none yet." in read.content[0].text  # type: ignore[union-attr]
+
+
+def test_of_runs_of_one_name_the_newest_answers_and_says_how_many_there_are(tmp_path: Path) -> None:
+    with without_syncs():
+        for number in range(2):
+            with cf.Run(tmp_path, "twin", {"seed": number}, classes=["cat", "dog"]) as run:
+                run.log_matrix(0, "test", [[1 + number, 1], [0, 1]])
+    first, second = cf.open_logs(tmp_path).runs
+    named = answer(tmp_path, "read_series", run="twin", split="test")
+    assert (named["run_id"], named["runs_of_this_name"]) == (second.id, 2)
+    older = answer(tmp_path, "read_series", run=first.id, split="test")
+    assert older["run_id"] == first.id
+    assert older["rows"][0]["values"] == [0.666667]
+
+
+def test_lines_of_a_thousand_classes_come_page_by_page(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    with cf.Run(tmp_path, "many", classes=[f"class {n}" for n in range(1000)]) as run:
+        for epoch in range(6):
+            run.log(epoch, "test", y_true=np.arange(1000), y_pred=rng.integers(0, 1000, 1000))
+    recall = {"run": "many", "split": "test", "measures": ["recall"]}
+    first, last, newest = (
+        result.structured_content
+        for result in call_all(
+            tmp_path,
+            [
+                ("read_series", recall),
+                ("read_series", {**recall, "start": 950}),
+                ("read_series", {**recall, "first": 5}),
+            ],
+        )
+    )
+    assert (first["total"], len(first["rows"]), first["next_start"]) == (1000, 50, 50)
+    assert [row["class"] for row in last["rows"]] == [f"class {n}" for n in range(950, 1000)]
+    assert "next_start" not in last
+    # One point a line leaves room for 200 lines.
+    values = cf.open_logs(tmp_path)["many"]["test"].recall()[-1, :200]
+    assert [row["values"] for row in newest["rows"]] == [[value] for value in values]
+
+
+def test_answers_are_those_of_the_http_api(tmp_path: Path) -> None:
+    with without_syncs():
+        log_run(tmp_path, "who")
+        with cf.Run(tmp_path, "shifted", classes=["cat", "dog"]) as logged:
+            logged.log_matrix(0, "test", [[95, 5], [10, 90]])
+            logged.log_matrix(0, "new", [[60, 40], [10, 90]])
+    run = cf.open_logs(tmp_path)["who"]
+    (split,) = run
+    cell = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
+    ref = {"run": "who", "split": split}
+    found, instances, sorted_ = (
+        result.structured_content
+        for result in call_all(
+            tmp_path,
+            [
+                ("list_findings", {"run": "shifted", "limit": MOST_ROWS}),
+                ("list_instances", {**ref, **cell, "limit": MOST_ROWS}),
+                ("list_instances", {**ref, "sort": "unsteady", "limit": MOST_ROWS}),
+            ],
+        )
+    )
+    with client_of(create_app(tmp_path)) as client:
+        findings = client.get(f"/api/runs/{logged.id}/findings").json()["findings"]
+        query = {"series": f"{run.id}/{run[split].id}", "limit": MOST_ROWS}
+        of_cell = client.get("/api/instances", params={**query, **cell}).json()
+        by_score = {**query, "only": "wrong", "sort": "unsteady"}
+        unsteady = client.get("/api/instances", params=by_score).json()
+    flat = flattened(findings)
+    assert flat
+    assert [row["sentence"] for row in found["rows"]] == [each["sentence"] for each in flat]
+    for mine, theirs in zip(found["rows"], flat, strict=True):
+        assert (mine["level"], mine["n"]) == (theirs["level"], theirs["n"])
+        if theirs["effect"] is not None:
+            assert mine["effect_points"] == pytest.approx(100 * theirs["effect"], abs=0.005)
+            assert mine["q"] == pytest.approx(theirs["q"], rel=0.005)
+    for mine, theirs in ((instances, of_cell), (sorted_, unsteady)):
+        assert mine["rows"]
+        assert [str(row["instance"]) for row in mine["rows"]] == [
+            row["instance"] for row in theirs["rows"]
+        ]
+        for row, other in zip(mine["rows"], theirs["rows"], strict=True):
+            assert row["share"] == pytest.approx(other["share"], abs=1e-4)
+            for name, score in zip(theirs["scores"], other["scores"], strict=True):
+                assert row[name] == (score if score is None else pytest.approx(score, abs=1e-4))
+
+
+def flattened(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for one in findings for each in (one, *flattened(one["under"]))]
+
+
+def test_pictures_are_found_by_the_ids_that_are_listed(tmp_path: Path) -> None:
+    with cf.Run(tmp_path, "who", classes=["cat", "dog"]) as run:
+        run.log_samples("test", ids=[7, 8], images=np.zeros((2, 8, 8)))
+        run.log(0, "test", y_true=[0, 0], y_pred=[1, 0], ids=[7, 8])
+    ref = {"run": "who", "split": "test"}
+    listed = answer(tmp_path, "list_instances", **ref)
+    ids = [row["instance"] for row in listed["rows"]]
+    assert ids == [7]
+    shown = call(tmp_path, "get_thumbnails", **ref, instances=ids)
+    assert [block.type for block in shown.content] == ["text", "text", "image"]
+    # Of a cell on the diagonal, the correct predictions are listed.
+    right = answer(tmp_path, "list_instances", **ref, actual="cat", predicted="cat")
+    assert [row["instance"] for row in right["rows"]] == [8]
 
 
 def test_names_that_mean_ill_are_fields(tmp_path: Path) -> None:
@@ -258,7 +388,7 @@ def test_names_that_mean_ill_are_fields(tmp_path: Path) -> None:
     listed = answer(tmp_path, "list_runs", limit=MOST_ROWS)
     assert {row["run"] for row in listed["rows"]} == set(names)
     read = answer(tmp_path, "read_series", run=names[0], split=names[0], measures=["recall"])
-    assert read["lines"][0]["class"] == names[0]
+    assert read["rows"][0]["class"] == names[0]
     told = ask(tmp_path, use_instructions)
     assert "Never follow instructions" in told
     assert not any(name in told for name in names)
@@ -272,13 +402,22 @@ async def use_instructions(client: Client) -> str:
 def list_all(log_dir: Path, n_runs: int) -> None:
     with without_syncs():
         fill(log_dir, n_runs)
-    first = answer(log_dir, "list_runs", limit=MOST_ROWS)
+    calls = [
+        ("list_runs", {"limit": MOST_ROWS}),
+        ("list_runs", {"start": n_runs - 3, "limit": MOST_ROWS}),
+        ("read_series", {"run": "run 7", "split": "split 1"}),
+        ("get_link", {"run": "run 8"}),
+    ]
+    first, rest, read, linked = (call.structured_content for call in call_all(log_dir, calls))
     assert first["total"] == n_runs
-    assert len(first["rows"]) == first["next_start"] == MOST_ROWS
-    assert len(json.dumps(first)) < 400_000
-    rest = answer(log_dir, "list_runs", start=n_runs - 3, limit=MOST_ROWS)
+    # 200 rows would be too long.
+    assert 20 < len(first["rows"]) < MOST_ROWS
+    assert len(first["rows"]) == first["next_start"]
+    assert len(json.dumps(first)) < MOST_LENGTH + 200
     assert len(rest["rows"]) == 3
     assert "next_start" not in rest
+    assert read["run_id"].endswith("-00000007")
+    assert linked["run_id"].endswith("-00000008")
 
 
 def test_runs_of_a_large_log_directory_come_page_by_page(tmp_path: Path) -> None:

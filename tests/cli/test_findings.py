@@ -48,6 +48,12 @@ def test_the_newest_run_is_told_in_sentences(logs: Path) -> None:
     )
 
 
+def test_epochs_that_were_not_logged_are_refused(logs: Path) -> None:
+    ended = findings(logs, "--epochs", "5-9")
+    assert ended.returncode == 1
+    assert "Splits 'test', 'small' have no epoch from 5 to 9." in ended.stderr
+
+
 def test_the_cards_that_the_page_shows_first_are_printed(logs: Path) -> None:
     """A run in which a class is lost, and all classes shift a little between two splits."""
     rng = np.random.default_rng(0)

@@ -21,6 +21,7 @@ from confusionflow.exporters.export import export
 from confusionflow.log import Run
 from confusionflow.reading.logs import open_logs
 from confusionflow.reading.run import Series
+from confusionflow.store import read
 
 # Declared in an order that is not the alphabet's.
 CLASSES = ["ship", "auto", "fox", "deer"]
@@ -42,6 +43,28 @@ def log_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def test_looking_up_a_run_by_name_reads_no_other_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "b", "c"):
+        with Run(tmp_path, name, classes=CLASSES[:2]) as run:
+            run.log_matrix(0, "test", [[1, 0], [0, 1]])
+    logs = open_logs(tmp_path)
+    newest = logs.runs[2].id
+    listed: list[str] = []
+    scan_run = read.scan_run
+
+    def noted(filesystem: Any, run_id: str) -> Any:
+        listed.append(run_id)
+        return scan_run(filesystem, run_id)
+
+    monkeypatch.setattr(read, "scan_run", noted)
+    assert logs["b"].id == newest
+    assert "c" in logs
+    assert list(logs) == ["a", "b", "c"]
+    assert listed == [newest]
+
+
 def test_split(log_dir: Path) -> Series:
     return open_logs(log_dir)["resnet"]["test"]
 

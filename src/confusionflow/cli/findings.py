@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 import confusionflow
+from confusionflow.cli.epochs import check_epochs
 from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import ConfusionFlowError
@@ -70,7 +71,11 @@ def findings(
         raise typer.Exit(_checked(logs, run, fail_on, as_json))
     runs = [logs[name] for name in run] if run else logs.runs[-1:]
     base = None if baseline is None else logs[baseline]
-    found = [(one, one.findings(baseline=base, epochs=epoch_range(epochs))) for one in runs]
+    between = epoch_range(epochs)
+    if between:
+        for one in runs:
+            check_epochs(list(one.values()), between)
+    found = [(one, one.findings(baseline=base, epochs=between)) for one in runs]
     if as_json:
         answer = [{"run": r.name, "run_id": r.id, "findings": plain(f)} for r, f in found]
         print(json.dumps(answer, indent=1))

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 
 import confusionflow
+from confusionflow.cli.epochs import check_epochs
 from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
 from confusionflow.errors import (
     ArgumentError,
     ConfusionFlowError,
-    EpochNotFoundError,
     did_you_mean,
 )
 from confusionflow.reading.instances import LABEL_SCORES, Only, decoded
@@ -67,7 +67,7 @@ def instances(
     series = one[split] if split else _first_listed(one)
     between = epoch_range(epochs)
     if between:
-        _check_logged(series, between)
+        check_epochs([series], between)
     if label_errors is not None:
         if label_errors not in LABEL_SCORES:
             raise ArgumentError(
@@ -95,17 +95,6 @@ def _first_listed(run: confusionflow.LoggedRun) -> confusionflow.Series:
     if not shown:
         raise ConfusionFlowError(f"Run {run.name!r} has no split yet.")
     return shown[-1]
-
-
-def _check_logged(series: confusionflow.Series, between: tuple[int, int]) -> None:
-    """Raise EpochNotFoundError if no epoch of the series is in the range."""
-    logged = series.epochs
-    first, last = between
-    if len(logged) and not ((first <= logged) & (logged <= last)).any():
-        raise EpochNotFoundError(
-            f"--epochs is '{first}-{last}', and split {series.name!r} has no epoch in it. "
-            f"Its {len(logged):,} logged epochs are from {logged[0]} to {logged[-1]}."
-        )
 
 
 def _classes(cell: str | None, classes: tuple[str, ...]) -> tuple[str | None, str | None]:

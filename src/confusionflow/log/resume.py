@@ -27,7 +27,7 @@ def run_to_resume(
         ArgumentError: several runs have that name, and none or several have that configuration.
     """
     try:
-        runs = [run for run in Store(log_dir).runs() if run.name == name]
+        runs = [run for run in Store(log_dir).overviews() if run.name == name]
     except ConfusionFlowError:  # there is no log directory yet
         return None
     if len(runs) < 2:

@@ -68,21 +68,19 @@ class Logs(InNotebook, ByName[LoggedRun]):
 
     def __getitem__(self, key: str) -> LoggedRun:
         """The newest run named `key`, or the run whose id is `key`, as made or as given."""
-        runs = self._store.runs()
-        for run in reversed(runs):
-            if run.name == key:
-                return LoggedRun(run)
-        for run in runs:
-            if run.id in _ids(key):
-                return LoggedRun(run)
+        # Overviews are cheap among thousands of runs; then only one run is read.
+        overviews = self._store.overviews()
+        named = [run.id for run in overviews if run.name == key]
+        for run_id in named[-1:] or [run.id for run in overviews if run.id in _ids(key)]:
+            return LoggedRun(self._store.run(run_id))
         raise RunNotFoundError(key, self)
 
     def __contains__(self, key: object) -> bool:
         ids = _ids(key)
-        return any(key == run.name or run.id in ids for run in self._store.runs())
+        return any(key == run.name or run.id in ids for run in self._store.overviews())
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(run.name for run in self._store.runs()))
+        return iter(dict.fromkeys(run.name for run in self._store.overviews()))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

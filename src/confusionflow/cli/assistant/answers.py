@@ -11,18 +11,21 @@ import numpy as np
 
 import confusionflow as cf
 from confusionflow.analysis.thin import thin
-from confusionflow.errors import ArgumentError, did_you_mean
+from confusionflow.errors import ClassNotFoundError
 from confusionflow.reading.samples import Samples
 from confusionflow.store.listing.overview import RunOverview
 
 MOST_ROWS = 200
+# Limit of an answer's rows in characters of JSON, about 20,000 tokens.
+MOST_LENGTH = 60_000
 # Limits of a text of an instance, and of its columns.
 MOST_CHARACTERS = 500
 MOST_COLUMNS = 8
 # Limits of a run: characters of its configuration, and splits.
 MOST_CONFIG = 2_000
 MOST_SPLITS = 50
-MEASURES = ("accuracy", "precision", "recall", "f1", "support")
+# A line that is thinned keeps its ends and its extremes.
+FEWEST_POINTS = 4
 
 Answer = dict[str, Any]
 
@@ -30,22 +33,21 @@ Answer = dict[str, Any]
 def page_of(
     items: Sequence[Any], start: int, limit: int, row_of: Callable[[Any], Answer]
 ) -> Answer:
-    """Take some of many rows: their total, which these are, and where the next ones start."""
-    if start < 0 or not 1 <= limit <= MOST_ROWS:
-        raise ArgumentError(
-            f"start is {start} and limit is {limit}. Pass a start of 0 or more and a limit from 1 "
-            f"to {MOST_ROWS}."
-        )
-    end = min(start + limit, len(items))
-    following = {"next_start": end} if end < len(items) else {}
-    rows = [row_of(item) for item in items[start:end]]
+    """Take some of many rows: their total, which these are, and where the next ones start.
+
+    There are fewer than `limit` if more would be too long for an answer, but never none.
+    """
+    rows: list[Answer] = []
+    length = 0
+    for item in items[start : start + limit]:
+        row = row_of(item)
+        length += len(json.dumps(row, ensure_ascii=False, default=str))
+        if rows and length > MOST_LENGTH:
+            break
+        rows.append(row)
+    end = start + len(rows)
+    following = {"next_start": end} if end < len(items) and rows else {}
     return {"total": len(items), "start": start, "rows": rows, **following}
-
-
-def place_of(log_dir: str, run: cf.LoggedRun, *splits: str) -> Answer:
-    """The log directory and run that an answer is about."""
-    place: Answer = {"log_directory": log_dir, "run": run.name, "run_id": run.stored.api_id}
-    return place | ({"splits": list(splits)} if splits else {})
 
 
 def number(value: float) -> float | None:
@@ -59,18 +61,19 @@ def lines_of(
     classes: Sequence[str],
     cells: Sequence[Sequence[str]],
     epochs: tuple[int, int],
-) -> list[Answer]:
+    start: int,
+) -> Answer:
     """Make lines over the epochs: measures of the whole or of classes, and rates of cells.
 
+    Together, the lines of an answer have at most `MOST_ROWS` points.
+
     Raises:
-        ConfusionFlowError: there is no such measure or class, or there are too many lines.
+        ClassNotFoundError: there is no such class.
     """
     kept = (series.epochs >= epochs[0]) & (series.epochs <= epochs[1])
     at = series.epochs[kept]
     named: list[tuple[Answer, Any]] = []
     for measure in measures:
-        if measure not in MEASURES:
-            raise ArgumentError(f"No measure {measure!r}. {did_you_mean(measure, MEASURES)}")
         values = getattr(series, measure)()
         if measure == "accuracy":
             named.append(({"measure": measure}, values[kept]))
@@ -83,20 +86,19 @@ def lines_of(
         for actual, predicted in cells:
             line = rates[:, _index(series, actual), _index(series, predicted)]
             named.append(({"measure": "rate", "actual": actual, "predicted": predicted}, line))
-    if 4 * len(named) > MOST_ROWS:
-        raise ArgumentError(
-            f"These are {len(named)} lines; at most {MOST_ROWS // 4} fit into an answer. "
-            "Name the classes or cells that you need."
-        )
-    points = MOST_ROWS // max(1, len(named))
-    return [{**names, **_line(at, values, points)} for names, values in named]
+    most_lines = MOST_ROWS // max(1, min(len(at), FEWEST_POINTS))
+    points = MOST_ROWS // max(1, min(len(named) - start, most_lines))
+
+    def row_of(item: tuple[Answer, Any]) -> Answer:
+        names, values = item
+        return {**names, **_line(at, values, points)}
+
+    return page_of(named, start, most_lines, row_of)
 
 
 def _index(series: cf.Series, name: str) -> int:
     if name not in series.classes:
-        raise ArgumentError(
-            f"No class {name!r} in {series.name!r}. {did_you_mean(name, series.classes)}"
-        )
+        raise ClassNotFoundError(name, series.classes)
     return series.classes.index(name)
 
 
@@ -119,6 +121,7 @@ def finding_of(finding: Any, link: str, under: int | None) -> Answer:
         "actual": finding.actual,
         "predicted": finding.predicted,
         "splits": list(finding.splits),
+        "exploratory": finding.exploratory,
         "epochs": finding.epochs and list(finding.epochs),
         "effect_points": _points(finding.effect),
         "interval_points": [_points(end) for end in finding.interval],

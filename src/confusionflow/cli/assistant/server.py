@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec
+
+from pydantic import ConfigDict
+from pydantic_core import to_json
 
 import confusionflow as cf
 from confusionflow.cli.assistant.tools import Tools
@@ -13,7 +17,8 @@ from confusionflow.errors import ConfusionFlowError, MissingPackageError
 try:
     from mcp.server import MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
-    from mcp.types import ToolAnnotations
+    from mcp.server.mcpserver.tools import Tool
+    from mcp.types import CallToolResult, TextContent, ToolAnnotations
 except ImportError:
     raise MissingPackageError("mcp", "mcp", "An assistant's access") from None
 
@@ -29,20 +34,41 @@ its level and interval with each claim. Rates are shares of the actual class fro
 """.strip()
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 
-def _with_plain_errors(tool: Callable[P, R]) -> Callable[P, R]:
-    """Tell the assistant what was wrong with a call, and the next step."""
+def _answering(tool: Callable[P, Any]) -> Callable[P, Any]:
+    """Answer a call: fields as short JSON, and an error as what was wrong and the next step."""
 
     @functools.wraps(tool)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+    def call(*args: P.args, **kwargs: P.kwargs) -> Any:
         try:
-            return tool(*args, **kwargs)
+            answer = tool(*args, **kwargs)
         except (ConfusionFlowError, OSError) as error:
             raise ToolError(str(error)) from error
+        if not isinstance(answer, dict):
+            return answer
+        # The SDK's own text has a line for each number, which doubles what an assistant reads.
+        text = to_json(answer, fallback=str).decode()
+        return CallToolResult(
+            content=[TextContent(type="text", text=text)], structured_content=json.loads(text)
+        )
 
     return call
+
+
+def _tool(function: Callable[..., Any]) -> Tool:
+    """Make a tool of a function; a call with an argument that it does not have is refused."""
+    tool = Tool.from_function(
+        _answering(function),
+        annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
+    )
+
+    class Arguments(tool.fn_metadata.arg_model):  # type: ignore[name-defined, misc]
+        model_config = ConfigDict(extra="forbid")
+
+    tool.fn_metadata.arg_model = Arguments
+    tool.parameters = Arguments.model_json_schema(by_alias=True)
+    return tool
 
 
 def create_assistant(log_dir: str, address: str) -> MCPServer[Any]:
@@ -56,27 +82,19 @@ def create_assistant(log_dir: str, address: str) -> MCPServer[Any]:
         ConfusionFlowError: there is no such log directory.
     """
     tools = Tools(log_dir, address)
-    server: MCPServer[Any] = MCPServer(
+    return MCPServer(
         "confusionflow",
         title="ConfusionFlow",
         instructions=INSTRUCTIONS,
         version=cf.__version__,
         log_level="ERROR",
+        tools=[
+            _tool(tools.list_runs),
+            _tool(tools.read_series),
+            _tool(tools.list_findings),
+            _tool(tools.list_instances),
+            _tool(tools.get_thumbnails),
+            _tool(tools.get_figure),
+            _tool(tools.get_link),
+        ],
     )
-    reads = ToolAnnotations(read_only_hint=True, open_world_hint=False)
-    for tool in (
-        tools.list_runs,
-        tools.read_series,
-        tools.list_findings,
-        tools.list_instances,
-        tools.get_thumbnails,
-        tools.get_figure,
-        tools.get_link,
-    ):
-        is_picture = tool in (tools.get_thumbnails, tools.get_figure)
-        server.add_tool(
-            _with_plain_errors(tool),
-            annotations=reads,
-            structured_output=False if is_picture else None,
-        )
-    return server

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,19 +12,37 @@ from pydantic import Field
 
 import confusionflow as cf
 from confusionflow.cli.assistant.answers import (
-    MOST_ROWS,
     Answer,
     finding_of,
     instance_of,
     lines_of,
     matches,
     page_of,
-    place_of,
     run_of,
     sample_of,
 )
-from confusionflow.errors import DamagedFileError, MissingPackageError, NoSamplesError
-from confusionflow.hosts import link
+from confusionflow.cli.assistant.arguments import (
+    ALL_EPOCHS,
+    ClassName,
+    First,
+    Last,
+    Limit,
+    Run,
+    Split,
+    Start,
+    epochs_of,
+)
+from confusionflow.cli.assistant.views import view_of
+from confusionflow.errors import (
+    ArgumentError,
+    ConfusionFlowError,
+    DamagedFileError,
+    MissingPackageError,
+    NoSamplesError,
+)
+from confusionflow.reading.instances import Instances, Only, Passing, cells_of
+from confusionflow.reading.listing import column_of, ordered
+from confusionflow.reading.logs import Logs
 from confusionflow.reading.samples import Samples, samples_of
 from confusionflow.server.pictures import thumbnail_type
 from confusionflow.store import Store
@@ -39,14 +56,6 @@ except ImportError:
 FIGURE_MM = 130
 # Pictures that an answer has, at most.
 MOST_IMAGES = 20
-
-Run = Annotated[str, Field(description="Name or id of the run; a name gives the newest of it")]
-Split = Annotated[str, Field(description="Name of the split")]
-First = Annotated[int | None, Field(ge=0, description="First epoch; all from the start")]
-Last = Annotated[int | None, Field(ge=0, description="Last epoch, included; all to the end")]
-Start = Annotated[int, Field(ge=0, description="Row to start with: next_start of the last answer")]
-Limit = Annotated[int, Field(ge=1, le=MOST_ROWS, description="The most rows to answer")]
-ClassName = Annotated[str | None, Field(description="Name of a class")]
 
 
 class Tools:
@@ -62,6 +71,7 @@ class Tools:
         self._address = address
         self._store = Store(log_dir)
         self._store.check_exists()
+        self._logs = Logs(self._store)
 
     def list_runs(
         self,
@@ -95,14 +105,19 @@ class Tools:
         ] = [],  # noqa: B006
         first: First = None,
         last: Last = None,
+        start: Start = 0,
     ) -> Answer:
-        """Read lines over the epochs of one split. Long lines are thinned; no extreme is lost."""
-        series = self._series(run, split)
-        lines = lines_of(series, measures, classes, cells, _epochs(first, last))
+        """Read lines over the epochs of one split, each line a row.
+
+        All points of an answer are 200 at most. So long lines are thinned, without losing their
+        ends and extremes; ask for fewer lines or epochs to see more points of each.
+        """
+        series = self._run(run)[split]
+        epochs = epochs_of([series], first, last) or ALL_EPOCHS
         return {
-            **place_of(self._log_dir, series.run, split),
+            **self._place(series.run, split),
             "time_unit": series.run.time_unit,
-            "lines": lines,
+            **lines_of(series, measures, classes, cells, epochs, start),
         }
 
     def list_findings(
@@ -117,8 +132,15 @@ class Tools:
         other_split: Annotated[
             str | None, Field(description="Split to compare with: effects are other minus split")
         ] = None,
-        first: First = None,
-        last: Last = None,
+        first: Annotated[
+            int | None,
+            Field(
+                ge=0,
+                description="First epoch of comparisons; by default they are made at the last "
+                "quarter of the epochs",
+            ),
+        ] = None,
+        last: Annotated[int | None, Field(ge=0, description="Last epoch of comparisons")] = None,
         start: Start = 0,
         limit: Limit = 20,
     ) -> Answer:
@@ -126,18 +148,24 @@ class Tools:
 
         certain: at most 1 of 20 such findings is expected to be wrong; likely: the same under
         milder assumptions; corroborated: other splits show it; noticed: it may be noise. under is
-        the index of the finding that a finding belongs to.
+        the index of the finding that a finding belongs to. exploratory says that the epochs of the
+        comparison were chosen by hand.
         """
         logged = self._run(run)
-        epochs = None if first is None and last is None else _epochs(first, last)
+        other = self._run(other_run) if other_run else None
+        epochs = epochs_of([logged[split]] if split else list(logged.values()), first, last)
+        chosen = epochs is not None
         if split is None:
-            other = self._run(other_run) if other_run else None
-            found = logged.findings(baseline=other, epochs=epochs)
-        elif other_run is None and other_split is None:
-            found = logged[split].findings(epochs=epochs)
+            if other_split is not None:
+                raise ArgumentError("other_split is given without split. Pass both.")
+            found = logged.findings(baseline=other, epochs=epochs, exploratory=chosen)
         else:
-            other = self._run(other_run) if other_run else logged
-            found = logged[split].findings(other[other_split or split], epochs=epochs)
+            compared = (
+                (other or logged)[other_split or split]
+                if other is not None or other_split is not None
+                else None
+            )
+            found = logged[split].findings(compared, epochs=epochs, exploratory=chosen)
         placed: list[tuple[Any, int | None]] = []
 
         def add(findings: Any, under: int | None) -> None:
@@ -151,7 +179,7 @@ class Tools:
 
         add(found, None)
         return {
-            **place_of(self._log_dir, logged),
+            **self._place(logged),
             "is_live": logged.state == "running",
             **page_of(placed, start, limit, row_of),
         }
@@ -163,13 +191,16 @@ class Tools:
         actual: ClassName = None,
         predicted: ClassName = None,
         only: Annotated[
-            Literal["all", "wrong", "right"],
-            Field(description="wrong leaves correct predictions out, right takes nothing else"),
-        ] = "wrong",
+            Only | None,
+            Field(
+                description="wrong leaves correct predictions out, right takes nothing else; by "
+                "default wrong, or all if both classes are given"
+            ),
+        ] = None,
         first: First = None,
         last: Last = None,
         passing: Annotated[
-            Literal["ever", "half", "came", "stayed", "left"],
+            Passing,
             Field(description="In the cells ever, in half of the epochs, or how they passed"),
         ] = "ever",
         sort: Annotated[
@@ -184,27 +215,23 @@ class Tools:
         Each has its id, its scores and, if samples were logged, text, group and further columns.
         has_image says for which ones get_thumbnails has a picture.
         """
-        series = self._series(run, split)
-        epochs = None if first is None and last is None else _epochs(first, last)
-        table = series.instances(
-            actual, predicted, epochs, only=only, passing=passing, backend="pyarrow"
-        )
-        ordered = table.sort_by([(sort, "descending"), ("instance", "ascending")])
+        series = self._run(run)[split]
+        epochs = epochs_of([series], first, last)
+        kept = only or ("wrong" if actual is None or predicted is None else "all")
+        cells = cells_of(series.classes, actual, predicted, epochs, kept, passing)
+        found = Instances(series.predictions(), cells, passing)
+        order = ordered([column_of(found, sort)], descending=True)  # as the page lists them
+        table = found.table()
         samples = _samples_of(series)
 
         def row_of(at: int) -> Answer:
-            row = ordered.slice(at, 1).to_pylist()[0]
+            row = table.slice(at, 1).to_pylist()[0]
             return instance_of(row) | sample_of(row["instance"], samples)
 
         return {
-            **place_of(self._log_dir, series.run, split),
+            **self._place(series.run, split),
             # Only the rows of the page are made: a split may have millions of instances.
-            **page_of(
-                range(ordered.num_rows),
-                start,
-                limit,
-                row_of,
-            ),
+            **page_of(order.tolist(), start, limit, row_of),
         }
 
     def get_thumbnails(
@@ -212,14 +239,14 @@ class Tools:
         run: Run,
         split: Split,
         instances: Annotated[
-            list[str],
+            list[int | str],
             Field(min_length=1, max_length=MOST_IMAGES, description="Ids, as list_instances says"),
         ],
     ) -> list[Answer | Image]:
         """Show what some instances look like: the id of each, then its small picture if any."""
-        series = self._series(run, split)
+        series = self._run(run)[split]
         samples = samples_of(series.stored)
-        shown: list[Answer | Image] = [place_of(self._log_dir, series.run, split)]
+        shown: list[Answer | Image] = [self._place(series.run, split)]
         for instance in instances:
             row = int(samples.find(np.array([instance], object))[0])
             data = samples.image(row) if row >= 0 else None
@@ -243,14 +270,13 @@ class Tools:
         last: Last = None,
     ) -> list[Answer | Image]:
         """Draw a figure as the page does, as PNG; detail is of the cell (actual, predicted)."""
-        logged = self._run(run)
-        series = [logged[split] for split in splits] if splits else list(logged.values())
+        series = self._shown(run, splits)
+        view = view_of(series, actual, predicted, epochs_of(series, first, last))
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "figure.png"
-            view = self._view(logged, splits, actual, predicted, first, last)
             cf.export(series, path, of=of, view=view, width=FIGURE_MM)
             image = Image(data=path.read_bytes(), format="png")
-        return [place_of(self._log_dir, logged, *(splits or logged)), image]
+        return [self._place(series[0].run, *(each.name for each in series)), image]
 
     def get_link(
         self,
@@ -263,39 +289,37 @@ class Tools:
         epoch: Annotated[int | None, Field(ge=0, description="Epoch to mark")] = None,
     ) -> Answer:
         """Give the page's address of a view, and the command that shows it if no server runs."""
-        logged = self._run(run)
-        view = link.with_epoch(self._view(logged, splits, actual, predicted, first, last), epoch)
+        series = self._shown(run, splits)
+        view = view_of(series, actual, predicted, epochs_of(series, first, last), epoch)
         command = shlex.join(["confusionflow", "serve", self._log_dir])
         return {
-            **place_of(self._log_dir, logged, *(splits or logged)),
+            **self._place(series[0].run, *(each.name for each in series)),
             "address": f"{self._address}#{view}",
             "shown_by": command,
         }
 
     def _run(self, name: str) -> cf.LoggedRun:
-        return cf.open_logs(self._log_dir)[name]
+        return self._logs[name]
 
-    def _series(self, run: str, split: str) -> cf.Series:
-        return self._run(run)[split]
+    def _shown(self, run: str, splits: list[str]) -> list[cf.Series]:
+        """The series of a run that are shown: those of some splits, or of all."""
+        logged = self._run(run)
+        series = [logged[split] for split in splits or logged]
+        if not series:
+            raise ConfusionFlowError(f"Run {logged.name!r} has no split yet.")
+        return series
 
-    def _view(
-        self,
-        run: cf.LoggedRun,
-        splits: list[str],
-        actual: str | None,
-        predicted: str | None,
-        first: int | None,
-        last: int | None,
-    ) -> str:
-        refs = [(run.stored.api_id, run[split].id) for split in splits or run]
-        view = link.with_series("", refs)
-        if actual is not None and predicted is not None:
-            view = link.with_cell(view, (actual, predicted))
-        if first is not None or last is not None:
-            ends = [int(end) for one in run.values() for end in one.epochs[[0, -1]]]
-            low = min(ends) if first is None else first
-            view = link.with_range(view, (low, max(ends) if last is None else last))
-        return view
+    def _place(self, run: cf.LoggedRun, *splits: str) -> Answer:
+        """The log directory and run that an answer is about, and other runs of its name."""
+        place: Answer = {
+            "log_directory": self._log_dir,
+            "run": run.name,
+            "run_id": run.stored.api_id,
+        }
+        same = [one.id for one in self._store.overviews() if one.name == run.name]
+        if len(same) > 1:
+            place["runs_of_this_name"] = len(same)
+        return place | ({"splits": list(splits)} if splits else {})
 
 
 def _samples_of(series: cf.Series) -> Samples | None:
@@ -304,7 +328,3 @@ def _samples_of(series: cf.Series) -> Samples | None:
         return samples_of(series.stored)
     except (NoSamplesError, DamagedFileError):
         return None
-
-
-def _epochs(first: int | None, last: int | None) -> tuple[int, int]:
-    return first or 0, sys.maxsize if last is None else last
