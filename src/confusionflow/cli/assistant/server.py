@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 from pydantic import ConfigDict
-from pydantic_core import to_json
 
 import confusionflow as cf
 from confusionflow.cli.assistant.tools import Tools
@@ -48,7 +47,7 @@ def _answering(tool: Callable[P, Any]) -> Callable[P, Any]:
         if not isinstance(answer, dict):
             return answer
         # The SDK's own text has a line for each number, which doubles what an assistant reads.
-        text = to_json(answer, fallback=str).decode()
+        text = json.dumps(answer, ensure_ascii=False, separators=(",", ":"), default=str)
         return CallToolResult(
             content=[TextContent(type="text", text=text)], structured_content=json.loads(text)
         )
