@@ -12,6 +12,8 @@ from mcp.types import CallToolResult
 from tests.loops import run_apart
 
 Use = Callable[[Client], Awaitable[Any]]
+# A tool and its arguments.
+Call = tuple[str, dict[str, Any]]
 
 
 def ask(log_dir: Path, use: Use) -> Any:
@@ -32,7 +34,7 @@ def call(log_dir: Path, tool: str, **arguments: Any) -> CallToolResult:
     return result
 
 
-def call_all(log_dir: Path, calls: list[tuple[str, dict[str, Any]]]) -> list[CallToolResult]:
+def call_all(log_dir: Path, calls: list[Call]) -> list[CallToolResult]:
     """Make some calls one after the other, by one assistant."""
 
     async def use(client: Client) -> list[CallToolResult]:

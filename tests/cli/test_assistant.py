@@ -13,7 +13,7 @@ import pytest
 from mcp import Client
 from mcp.types import ImageContent, TextContent
 from scripts.runs import fill
-from tests.assistants import answer, ask, call, call_all
+from tests.assistants import Call, answer, ask, call, call_all
 from tests.digits_cnn import ACCIDENT, train
 from tests.payloads import PAYLOADS
 from tests.reading.test_instances import log_run
@@ -269,7 +269,10 @@ def test_a_wrong_call_says_the_next_step(poster_logs: Path) -> None:
 def test_a_run_without_splits_says_so(tmp_path: Path) -> None:
     cf.Run(tmp_path, "empty", classes=["cat", "dog"]).close()
     series = {"run": "empty", "split": "test"}
-    calls = [("get_link", {"run": "empty", "first": 1}), ("get_figure", {"run": "empty"})]
+    calls: list[Call] = [
+        ("get_link", {"run": "empty", "first": 1}),
+        ("get_figure", {"run": "empty"}),
+    ]
     for result in call_all(tmp_path, calls):
         assert "Run 'empty' has no split yet." in result.content[0].text  # type: ignore[union-attr]
     (read,) = call_all(tmp_path, [("read_series", series)])
@@ -322,7 +325,7 @@ def test_answers_are_those_of_the_http_api(tmp_path: Path) -> None:
             logged.log_matrix(0, "new", [[60, 40], [10, 90]])
     run = cf.open_logs(tmp_path)["who"]
     (split,) = run
-    cell = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
+    cell: dict[str, Any] = {"actual": "cat", "predicted": "dog", "first": 2, "last": 7}
     ref = {"run": "who", "split": split}
     found, instances, sorted_ = (
         result.structured_content
@@ -337,7 +340,7 @@ def test_answers_are_those_of_the_http_api(tmp_path: Path) -> None:
     )
     with client_of(create_app(tmp_path)) as client:
         findings = client.get(f"/api/runs/{logged.id}/findings").json()["findings"]
-        query = {"series": f"{run.id}/{run[split].id}", "limit": MOST_ROWS}
+        query: dict[str, Any] = {"series": f"{run.id}/{run[split].id}", "limit": MOST_ROWS}
         of_cell = client.get("/api/instances", params={**query, **cell}).json()
         by_score = {**query, "only": "wrong", "sort": "unsteady"}
         unsteady = client.get("/api/instances", params=by_score).json()
@@ -402,7 +405,7 @@ async def use_instructions(client: Client) -> str:
 def list_all(log_dir: Path, n_runs: int) -> None:
     with without_syncs():
         fill(log_dir, n_runs)
-    calls = [
+    calls: list[Call] = [
         ("list_runs", {"limit": MOST_ROWS}),
         ("list_runs", {"start": n_runs - 3, "limit": MOST_ROWS}),
         ("read_series", {"run": "run 7", "split": "split 1"}),

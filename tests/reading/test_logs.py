@@ -22,6 +22,7 @@ from confusionflow.log import Run
 from confusionflow.reading.logs import open_logs
 from confusionflow.reading.run import Series
 from confusionflow.store import read
+from confusionflow.store.run_listing import scan_run
 
 # Declared in an order that is not the alphabet's.
 CLASSES = ["ship", "auto", "fox", "deer"]
@@ -52,7 +53,6 @@ def test_looking_up_a_run_by_name_reads_no_other_run(
     logs = open_logs(tmp_path)
     newest = logs.runs[2].id
     listed: list[str] = []
-    scan_run = read.scan_run
 
     def noted(filesystem: Any, run_id: str) -> Any:
         listed.append(run_id)
