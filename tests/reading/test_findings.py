@@ -381,6 +381,51 @@ def test_possible_label_errors_gather_in_a_cell(tmp_path: Path) -> None:
     assert (scores["suspicious_label"] >= 0.8).sum() == 8
 
 
+def test_the_link_of_possible_label_errors_lists_exactly_those_that_are_counted(
+    tmp_path: Path,
+) -> None:
+    """Some have a suspicious label and are twice in the cell, some are in it without confidence."""
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(20):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted[:40:4] = 2
+            predicted[40:60:4] = 2 if epoch in (11, 15) else 3
+            predicted[60:72:4] = 2 if epoch < 15 else 1  # half in the cell, half in another
+            predicted[100:140:4] = 2
+            confidence = np.where(predicted == actual, 0.7, 0.95)
+            confidence[100:140:4] = 0.5
+            run.log(epoch, "test", y_true=actual, y_pred=predicted, confidence=confidence)
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    found = only(test.findings(), kind="data: possible label errors", actual="ape", predicted="cat")
+    assert found.headline.startswith("Possible label errors gather in ape → cat: 10 of the 18 ")
+    assert read_cell(found.link) == ("ape", "cat")
+    assert listed_by(test, found.link, ("ape",), ("cat",)) == list(range(0, 40, 4))
+
+
+def test_the_link_of_label_errors_in_a_group_lists_exactly_those_that_are_counted(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(3)
+    actual = np.arange(400) % 4
+    with cf.Run(tmp_path, "run", classes=CLASSES) as run:
+        for epoch in range(20):
+            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted[:9] = (actual[:9] + 1 + np.arange(9) % 3) % 4
+            run.log(epoch, "test", y_true=actual, y_pred=predicted)
+        run.log_samples("test", group=["ann" if i < 12 else f"other {i % 30}" for i in range(400)])
+    test = cf.open_logs(tmp_path)["run"]["test"]
+    kind = "data: possible label errors"
+    ann = only(test.findings(), kind=kind)
+    assert ann.headline.startswith("Possible label errors gather in group ann: 9 of the 9")
+    assert listed_by(test, ann.link, ()) == list(range(9))
+    assert "groups=" not in ann.why
+    passed = only(test.findings(groups={i: "A" if i < 12 else i for i in range(400)}), kind=kind)
+    assert "where=" not in passed.link
+    assert "The list of instances does not have groups that were passed as groups=" in passed.why
+
+
 def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     actual = np.arange(400) % 4
@@ -420,11 +465,14 @@ def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
     assert last["never_learned"].sum() == 30
 
 
-def listed_by(test: cf.Series, link: str, actual: tuple[str, ...]) -> list[int]:
+def listed_by(
+    test: cf.Series, link: str, actual: tuple[str, ...], predicted: tuple[str, ...] = ()
+) -> list[int]:
     """Ids of the wrong ones that the page lists for a link, in order."""
     first, last = read_range(link) or (None, None)
     filters = tuple(map(Filter.parse, read_names(link, "where")))
-    listing = Listing(Cells(actual=actual or None, only="wrong", first=first, last=last))
+    cells = Cells(actual or None, predicted or None, only="wrong", first=first, last=last)
+    listing = Listing(cells)
     found = Instances(test.predictions(), listing.cells)
     try:
         samples = samples_of(test.stored)
@@ -481,7 +529,8 @@ def test_the_link_of_a_forgotten_group_lists_exactly_those_that_are_counted(
         test.findings(groups={i: min(i // 16, 1) for i in range(400)}),
         kind="data: forgotten together",
     )
-    assert "where=" not in mapped.link  # the list has no such groups
+    assert "where=" not in mapped.link
+    assert "The list of instances does not have groups that were passed as groups=" in mapped.why
 
 
 def test_a_class_that_is_lost_late_has_its_instances(tmp_path: Path) -> None:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from confusionflow.analysis.evidence.course import course
 from confusionflow.analysis.evidence.family import ALPHA
-from confusionflow.analysis.evidence.followed import LEAST_SIDE, settled
+from confusionflow.analysis.evidence.followed import LEAST_SIDE
 from confusionflow.analysis.evidence.gathering import gathering_p
 from confusionflow.analysis.evidence.multiplicity import benjamini_hochberg, benjamini_yekutieli
 from confusionflow.analysis.evidence.window import LEAST, default_window
@@ -19,6 +18,7 @@ from confusionflow.analysis.scores import scores, suggested_class
 from confusionflow.analysis.trajectories import NONE, Trajectories
 from confusionflow.reading.findings.behaviour import Reader, numbered
 from confusionflow.reading.findings.finding import Finding, Level
+from confusionflow.reading.findings.forgotten import Forgotten, settled_at
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.words import view_link
 from confusionflow.reading.predictions import Predictions
@@ -28,10 +28,16 @@ Flags = NDArray[np.bool_]
 
 # The score `suspicious_label` over the window from which a label is suspected.
 SUSPICIOUS = 0.8
-# Share of wrong predictions before the window up to which an instance had been learned.
-LEARNED = 0.5
+# Share of the window's epochs in which an instance is at least taken for the class that its label
+# may have to be.
+MOSTLY = 0.6
 # Instances below which nothing gathers.
 FEWEST = 3
+
+NOT_LISTED = (
+    " The list of instances does not have groups that were passed as groups=…. Log them with "
+    "log_samples(…, group=…) to list who this is."
+)
 
 
 def findings_in_data(
@@ -74,39 +80,6 @@ class _Gathering:
     places: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Forgotten:
-    """Who was learned before some epoch and is wrong at all of the last ones.
-
-    Attributes:
-        epochs: The epochs from the end of early training on, shape (epochs,).
-        n_before: Epochs of them before.
-        n_wrong: Last epochs at which they are wrong.
-        flagged: Who it is, shape (instances,).
-        since: Epoch at which each was last forgotten.
-        where: Conditions by which the list of instances has exactly these.
-    """
-
-    epochs: Ints
-    n_before: int
-    n_wrong: int
-    flagged: Flags
-    since: Ints
-    where: tuple[str, ...]
-
-    @classmethod
-    def of(cls, seen: Trajectories, n_before: int, n_wrong: int) -> _Forgotten:
-        found, n = scores(seen), len(seen.epochs)
-        # Half a prediction more, so that rounding takes nobody away.
-        most = round((int(LEARNED * n_before) + n - n_before + 0.5) / n, 6)
-        latest, end = int(seen.epochs[-n_wrong]), int(seen.epochs[-1])
-        ends_wrong = (seen.predicted[-1] != NONE) & (seen.predicted[-1] != seen.actual)
-        since = found.last_forgotten
-        flagged = ends_wrong & (since >= 0) & (since <= latest) & (found.hard <= most)
-        where = (f"last>={end}", f"last_forgotten<={latest}", f"hard<={most}")
-        return cls(seen.epochs, n_before, n_wrong, flagged, since, where)
-
-
 class _Seen:
     """What is seen of the instances of a series in the window, and before it."""
 
@@ -136,38 +109,46 @@ class _Seen:
         wrong = suggested >= 0
         # NaN is no suspicion.
         flagged = wrong & (self.in_last.suspicious_label >= SUSPICIOUS)
+        mostly = flagged & (_share_of(suggested, self.last) >= MOSTLY)
         known = self.trajectories.confidence is not None
         score = "mean confidence, negative where right," if known else "share of one other class"
         n, names = self.trajectories.n_classes, self.series.classes
         train = " The model has learned from these labels." if self._is_train else ""
+        suspicious = (
+            f"A label is suspicious if its score suspicious_label ({score} over the last "
+            f"{len(self.last.epochs)} {self._unit}s) is {SUSPICIOUS} or more"
+        )
+        where = [f"suspicious_label>={SUSPICIOUS}"]
 
-        def told(one: _Gathering, where: str, ever: str, cell: tuple[str | None, str | None]):  # type: ignore[no-untyped-def]
+        def told(one: _Gathering, place: str, why: str, cell: tuple[str | None, str | None]):  # type: ignore[no-untyped-def]
             headline = (
-                f"Possible label errors gather in {where}: {one.k} of the {int(flagged.sum())} "
+                f"Possible label errors gather in {place}: {one.k} of the {int(flagged.sum())} "
                 f"suspicious labels of {self.series.name}."
             )
-            why = (
-                f"A label is suspicious if its score suspicious_label ({score} over the last "
-                f"{len(self.last.epochs)} {self._unit}s) is {SUSPICIOUS} or more: {one.k} of "
-                f"{one.size} instances {ever}."
-            )
+            why = f"{suspicious}{why}"
             return self._finding("data: possible label errors", headline, train, cell, one, why)
 
-        for one in _gathered(flagged[wrong], (self.actual * n + suggested)[wrong]):
+        for one in _gathered(mostly[wrong], (self.actual * n + suggested)[wrong]):
             actual, predicted = (names[c] for c in divmod(one.place, n))
-            where, ever = (
-                f"{actual} \N{RIGHTWARDS ARROW} {predicted}",
-                f"mostly taken for {predicted}",
+            why = (
+                f". Of {one.size} instances whose most frequent wrong class is {predicted}, "
+                f"{one.k} have such a label and are taken for {predicted} in "
+                f"{100 * MOSTLY:.0f} % of the {self._unit}s or more."
             )
-            yield told(one, where, ever, (actual, predicted))
+            its = [*where, f"share>={MOSTLY}"]
+            cell = actual, predicted
+            link = view_link([self.series], self.span, None, *cell, where=its)
+            made = told(one, f"{actual} \N{RIGHTWARDS ARROW} {predicted}", why, cell)
+            yield replace(made, link=link)
         for one, group in self._in_groups(flagged[wrong], np.flatnonzero(wrong)):
-            yield told(one, f"group {group}", "that are ever wrong", (None, None))
+            why = f": {one.k} of {one.size} instances that are ever wrong."
+            yield self._of_group(told(one, f"group {group}", why, (None, None)), group, where)
 
     def forgotten(self) -> Iterator[Finding]:
         """Find the classes and groups whose instances were forgotten together."""
         asked = list(self._asked())
         n_places = len(asked)
-        best: dict[tuple[str, Any], tuple[_Gathering, _Forgotten]] = {}
+        best: dict[tuple[str, Any], tuple[_Gathering, Forgotten]] = {}
         for one in asked:
             for found, kind, name in self._places(one.flagged, n_places):
                 known = best.get((kind, name))
@@ -176,18 +157,18 @@ class _Seen:
         for (kind, name), (found, one) in best.items():
             yield self._told_forgotten(found, one, kind, name)
 
-    def _asked(self) -> Iterator[_Forgotten]:
+    def _asked(self) -> Iterator[Forgotten]:
         """Ask who was forgotten by the window, and who in the falls of classes."""
-        start = _settled(self.trajectories)
+        start = settled_at(self.trajectories)
         if start >= len(self.trajectories.epochs):
             return
         seen = self.trajectories.labels.between(int(self.trajectories.epochs[start]), None)
         if self.n_before - start >= LEAST:
-            yield _Forgotten.of(seen, self.n_before - start, len(self.last.epochs))
+            yield Forgotten.of(seen, self.n_before - start, len(self.last.epochs))
         for began in dict.fromkeys(self.falls.values()):
             n_before = int(np.searchsorted(seen.epochs, began))
             if n_before >= LEAST_SIDE:
-                yield _Forgotten.of(seen, n_before, LEAST_SIDE)
+                yield Forgotten.of(seen, n_before, LEAST_SIDE)
 
     def _places(self, flagged: Flags, times: int) -> Iterator[tuple[_Gathering, str, Any]]:
         for one in _gathered(flagged, self.actual, times):
@@ -195,7 +176,7 @@ class _Seen:
         for one, group in self._in_groups(flagged, np.arange(len(flagged)), times):
             yield one, "group", group
 
-    def _told_forgotten(self, found: _Gathering, one: _Forgotten, kind: str, name: Any) -> Finding:
+    def _told_forgotten(self, found: _Gathering, one: Forgotten, kind: str, name: Any) -> Finding:
         if kind == "class":
             members = self.actual == found.place
         else:
@@ -220,13 +201,20 @@ class _Seen:
         cell = (name, None) if kind == "class" else (None, None)
         made = self._finding("data: forgotten together", headline, "", cell, found, why)
         span = begin, end
-        if kind == "class":
-            link = view_link([self.series], span, None, name, detail="fn", where=one.where)
-        elif self.has_logged_groups:
-            link = view_link([self.series], span, where=[*one.where, f"group={name}"])
-        else:
-            link = view_link([self.series], span)
-        return replace(made, epochs=span, link=link)
+        made = replace(made, epochs=span)
+        if kind == "group":
+            return self._of_group(made, name, one.where)
+        link = view_link([self.series], span, None, name, detail="fn", where=one.where)
+        return replace(made, link=link)
+
+    def _of_group(self, made: Finding, name: Any, where: Sequence[str]) -> Finding:
+        """Link a finding to the list of its instances, or say why there is no such list."""
+        assert made.epochs is not None
+        if not self.has_logged_groups:
+            link = view_link([self.series], made.epochs)
+            return replace(made, link=link, why=made.why + NOT_LISTED)
+        where = [*where, f"group={name}"]
+        return replace(made, link=view_link([self.series], made.epochs, where=where))
 
     def _in_groups(
         self, flagged: Flags, instances: Ints, times: int = 1
@@ -279,12 +267,11 @@ class _Seen:
         )
 
 
-def _settled(trajectories: Trajectories) -> int:
-    """Position of the first epoch at which accuracy has a running level, as events need one."""
-    is_seen = trajectories.predicted != NONE
-    wrong = is_seen & (trajectories.predicted != trajectories.actual)
-    k, n = (each.sum(axis=1, dtype=np.float64)[:, None] for each in (wrong, is_seen))
-    return settled(course(k, n).step[:, 0])
+def _share_of(named: Ints, seen: Trajectories) -> NDArray[np.float32]:
+    """Share of epochs in which each is predicted as a class, as the list of instances has it."""
+    times, epochs = (seen.predicted == named).sum(axis=0), (seen.predicted != NONE).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.divide(times, epochs, dtype=np.float32))
 
 
 def _gathered(flagged: Flags, place: Ints, times: int = 1) -> list[_Gathering]:
