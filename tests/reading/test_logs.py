@@ -44,6 +44,10 @@ def log_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def test_split(log_dir: Path) -> Series:
+    return open_logs(log_dir)["resnet"]["test"]
+
+
 def test_looking_up_a_run_by_name_reads_no_other_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,10 +67,6 @@ def test_looking_up_a_run_by_name_reads_no_other_run(
     assert "c" in logs
     assert list(logs) == ["a", "b", "c"]
     assert listed == [newest]
-
-
-def test_split(log_dir: Path) -> Series:
-    return open_logs(log_dir)["resnet"]["test"]
 
 
 def test_counts_and_metrics_equal_scikit_learns_on_the_logged_labels(test_split: Series) -> None:
