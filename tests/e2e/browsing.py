@@ -144,7 +144,7 @@ def copied(page: Page, button: str) -> str:
 def read_spot(page: Page) -> dict[str, tuple[str, str]]:
     """The open tooltip: value and counts by series."""
     settle(page)
-    rows = page.locator(".tooltip tr").all()
+    rows = page.locator(".tooltip tbody tr").all()
     return {
         row.locator(".label").inner_text(): (
             row.locator(".value").inner_text(),

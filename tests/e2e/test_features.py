@@ -88,6 +88,13 @@ def test_strip_map_units_and_finding_show_the_accident(
     expected = series.features().units(ACCIDENT, [(actual, predicted)], most=16)
     heads = table.get_by_role("columnheader").all_inner_texts()
     assert heads[1:] == [str(unit) for unit in expected.units]
+    # Columns that have no room fade out, until they are scrolled to.
+    scroller = table.locator("xpath=..")
+    expect(scroller).to_have_css("mask-image", re.compile("gradient"))
+    scroller.evaluate("(element) => element.scrollTo(element.scrollWidth, 0)")
+    expect(scroller).to_have_css("mask-image", "none")
+    expect(table.get_by_role("rowheader").first).to_be_in_viewport()
+    scroller.evaluate("(element) => element.scrollTo(0, 0)")
     table.get_by_role("button", name=heads[2], exact=True).click()
     expect(page).to_have_url(re.compile(rf"unit={heads[2]}"))
     exemplars = series.features().exemplars(ACCIDENT).exemplars[:, expected.units[1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +113,10 @@ def test_wrong_labels_are_found_in_three_clicks(page: Page, planted: Planted) ->
     page.get_by_role("option", name=next(each for each in most if each in planted.wrong)).click()
     detail = page.get_by_role("complementary")
     expect(detail).to_contain_text("taken for eight since epoch")
-    expect(detail).to_contain_text("Possible label error")
+    expect(detail).to_contain_text(
+        re.compile(r"Never right in any of 2 series, taken for eight at [89]\d\.\d% of the epochs")
+    )
+    expect(detail).to_contain_text("hard to learn, or a possible label error")
 
 
 def test_a_forgotten_class_is_found_in_three_clicks(page: Page, planted: Planted) -> None:
@@ -128,6 +132,38 @@ def test_a_forgotten_class_is_found_in_three_clicks(page: Page, planted: Planted
     expect(came).to_have_text(f"{len(expected)} came in")
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(expected)} ids")
     assert set(listed(page)) <= {row["instance"] for row in expected}
+
+
+def test_a_class_has_one_colour_in_all_lists_and_no_series_has_it(
+    page: Page, planted: Planted
+) -> None:
+    def colors() -> dict[str, str]:
+        """The colours of the classes that listed instances are taken for."""
+        return dict(
+            page.locator(".instances .legend li").evaluate_all(
+                """(items) => items.map((item) => {
+                    const { backgroundColor } = getComputedStyle(item.querySelector("i"));
+                    return [item.innerText.trim(), backgroundColor];
+                })"""
+            )
+        )
+
+    series = page.locator(".chips i")
+    found = []
+    for detail in ("accuracy", "cell,one,eight", "fn,three", "fp,eight"):
+        view: dict[str, Any] = {} if detail == "accuracy" else {"detail": detail}
+        show(page, planted.server, link(planted.run, "train", "test", tab="instances", **view))
+        page.locator(".instances [role=option]").first.wait_for()
+        found.append(colors())
+        del found[-1]["right"]
+        marks = series.evaluate_all("(all) => all.map((i) => getComputedStyle(i).backgroundColor)")
+        assert len(marks) == 2
+        assert not {*marks} & {*found[-1].values()}
+    assert len(found[0]) > 6
+    assert len(set(found[0].values())) == len(found[0])
+    for each in found[1:]:
+        assert each.items() <= found[0].items()
+        assert "eight" in each
 
 
 def fn_point(page: Page, row: int) -> tuple[float, float]:

@@ -94,7 +94,7 @@ def percent(share: float) -> str:
 
 
 def note(page: Page, row: int = 0) -> str:
-    return page.locator(".tooltip tr").nth(row).locator(".note").inner_text()
+    return page.locator(".tooltip tbody tr").nth(row).locator(".note").inner_text()
 
 
 def test_a_chip_makes_its_series_the_baseline_and_the_link_keeps_it(
@@ -518,7 +518,7 @@ def test_a_brush_over_folded_differences_asks_nothing_of_the_server(
 
 
 def interval(page: Page) -> str:
-    return page.locator(".tooltip tr .interval").first.inner_text()
+    return page.locator(".tooltip tbody tr .interval").first.inner_text()
 
 
 def span(ends: tuple[Any, Any]) -> str:

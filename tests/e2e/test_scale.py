@@ -178,7 +178,7 @@ def test_series_beyond_eight_are_dashed_and_marked_by_another_shape(
     focus_cell(page, 0, 1)
     marks = [
         mark.evaluate("(mark) => getComputedStyle(mark).background")
-        for mark in page.locator(".tooltip tr i").all()
+        for mark in page.locator(".tooltip tbody tr i").all()
     ]
     assert len(set(marks)) == len(marks) == 14
 

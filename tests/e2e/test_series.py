@@ -217,6 +217,33 @@ def test_chips_that_do_not_fit_are_counted_and_shown_on_demand(
     expect(chips.last).to_be_in_viewport()
 
 
+def test_chips_of_many_series_stand_close_and_show_their_buttons_when_pointed_at(
+    page: Page, zoo_server: Server, zoo: cf.Logs
+) -> None:
+    runs = [run for run in zoo.runs if run.name.startswith("dozen")][:7]
+    show(page, zoo_server, link_series(*((run, s) for run in runs for s in ("test", "train"))))
+    bottom = page.locator(".chips").evaluate("(e) => e.getBoundingClientRect().bottom")
+    chips = page.locator(".chips li").all()
+    tops = [chip.evaluate("(e) => e.getBoundingClientRect().bottom") for chip in chips]
+    assert len([top for top in tops if top <= bottom]) >= 8
+    compare, remove = chips[1].get_by_role("button").all()
+    expect(remove).to_have_css("opacity", "0")
+    chips[1].hover()
+    expect(remove).to_have_css("opacity", "1")
+    expect(compare).to_have_css("opacity", "1")
+    # By keys they are reached as well.
+    page.mouse.move(5, 700)
+    expect(remove).to_have_css("opacity", "0")
+    remove.focus()
+    expect(remove).to_have_css("opacity", "1")
+    # A baseline stays marked.
+    compare.click()
+    page.mouse.move(5, 700)
+    expect(compare).to_have_css("opacity", "1")
+    remove.click()
+    expect(page.locator(".chips li")).to_have_count(13)
+
+
 @pytest.fixture(scope="module")
 def alike_server(
     serve: Callable[[Path], Server], tmp_path_factory: pytest.TempPathFactory

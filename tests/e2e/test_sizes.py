@@ -139,7 +139,7 @@ def test_names_that_differ_in_their_middle_stay_apart_when_they_are_cut(
         for i in range(6):
             assert any("…" in text and re.search(rf"\b{i}\b", text) for text in texts), texts
     focus_cell(page, 0, 1)
-    labels = page.locator(".tooltip tr .label").all_inner_texts()
+    labels = page.locator(".tooltip tbody tr .label").all_inner_texts()
     assert len(set(labels)) == 3
     assert all("…" in label for label in labels)
 

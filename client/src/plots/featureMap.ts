@@ -1,7 +1,7 @@
 /** The instances of a probe as points: a dot is right, a ring is wrong. */
 
+import { classColor, colorsOfClasses } from "../compute/scale/classColors";
 import { epochIndex, type PointCloud } from "../compute/instances/featurePoints";
-import { lineColor } from "../compute/scale/ramp";
 import type { Pen } from "./pen";
 import { font, textSize, type Theme } from "./theme";
 
@@ -47,11 +47,10 @@ function withEnds([left, right, low, high]: PointCloud["extent"]): PointCloud["e
   return [Math.min(left, -0.2), Math.max(right, 1.2), low, high];
 }
 
-/** Colour of a class: by its place in the list or, in a plane, by whether it is the first class. */
-export function classColor(scene: FeatureMapScene, actual: number): string {
-  const { cloud, plane, theme } = scene;
-  const index = plane ? Number(cloud.classes[actual] === plane[1]) : actual;
-  return lineColor(index, theme.scheme);
+/** The colour of each class of the map, by its index. */
+export function pointColors({ cloud, plane, theme }: FeatureMapScene): string[] {
+  const apart = colorsOfClasses(plane?.map((name) => cloud.classes.indexOf(name)) ?? []);
+  return cloud.classes.map((_, index) => classColor(apart.get(index) ?? index, theme.scheme));
 }
 
 export function drawFeatureMap(
@@ -75,6 +74,7 @@ export function drawFeatureMap(
       pen.fillText(`${at}: mean of ${name}`, x(at), height - PAD.bottom + 8);
     }
   }
+  const colors = pointColors(scene);
   const chosen = new Set(scene.chosen);
   const lit: number[] = [];
   for (const isWrong of [false, true]) {
@@ -83,7 +83,7 @@ export function drawFeatureMap(
       if (predicted < 0 || (predicted !== cloud.actual[at]) !== isWrong) continue;
       if (chosen.has(cloud.ids[at])) lit.push(at);
       const [px, py] = [x(cloud.points[2 * (start + at)]), y(cloud.points[2 * (start + at) + 1])];
-      const color = classColor(scene, cloud.actual[at]);
+      const color = colors[cloud.actual[at]];
       pen.beginPath();
       pen.arc(px, py, isWrong ? WRONG : RADIUS, 0, 2 * Math.PI);
       if (isWrong) {

@@ -47,25 +47,21 @@ describe("what is pointed at in a line chart", () => {
     const run = runOf(upTo(3000), (e) => (e === 2056 ? 2 : 9));
     const pointed = point([runOf(upTo(3000), () => 9), run], 2999, 500, 342);
     expect(pointed.epoch).toBe(2056);
-    expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
+    expect(whenOf(AXIS, pointed)).toBe("mean of epochs 2,052–2,057");
     const [even, { value, counts, note }] = tooltipOf(
       [runOf(upTo(3000), () => 9), run],
       ACCURACY,
       "rate",
       pointed,
     );
-    expect([value, counts, note]).toEqual([
-      "78.3%",
-      "mean",
-      "min 20.0% at 2,056, max 90.0% at 2,052",
-    ]);
-    expect([even.value, even.counts, even.note]).toEqual(["90.0%", "mean", ""]);
+    expect([value, counts, note]).toEqual(["78.3%", "", "min 20.0% at 2,056, max 90.0% at 2,052"]);
+    expect([even.value, even.counts, even.note]).toEqual(["90.0%", "", ""]);
   });
 
   it("is one epoch of a series that is logged more seldom, which is named", () => {
     const all = [runOf(upTo(3000), () => 9), runOf(upTo(30, 100), () => 8, 100)];
     const pointed = point(all, 2999, 500, 342);
-    expect(whenOf(AXIS, pointed)).toBe("epochs 2,052–2,057");
+    expect(whenOf(AXIS, pointed)).toBe("mean of epochs 2,052–2,057");
     expect(pointed.epoch).toBe(2052);
     expect(tooltipOf(all, ACCURACY, "rate", pointed)[1]).toMatchObject({
       value: "80.0%",

@@ -2,7 +2,7 @@
 
 import { strideOf } from "../compute/time/epochs";
 import type { Path } from "../compute/instances/passed";
-import { lineColor } from "../compute/scale/ramp";
+import { classColor } from "../compute/scale/classColors";
 import type { TakenFor } from "../compute/instances/takenFor";
 import type { Pen } from "./pen";
 import { bandScale, type EpochScale } from "./scales";
@@ -21,7 +21,7 @@ export function trajectoryOf(path: Path, colors: TakenFor, theme: Theme): Trajec
     stride: strideOf(path.epochs),
     colorOf(predicted) {
       const color = colors.colorOf(predicted);
-      return color === null ? theme.faint : lineColor(color, theme.scheme);
+      return color === null ? theme.faint : classColor(color, theme.scheme);
     },
   };
 }

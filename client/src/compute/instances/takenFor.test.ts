@@ -14,10 +14,10 @@ it("gives colours to wrong classes by how many epochs they are predicted", () =>
 });
 
 it("lets the rarest classes share a colour if there are too many", () => {
-  const rows = Array.from({ length: 9 }, (_, at) => ({ actual: 99, strip: [at, 10 - at] }));
+  const rows = Array.from({ length: 12 }, (_, at) => ({ actual: 99, strip: [at, 20 - at] }));
   const colors = takenFor(rows);
-  expect(colors.named).toHaveLength(7);
-  expect(new Set(colors.named.map(([, color]) => color)).size).toBe(7);
+  expect(colors.named).toHaveLength(10);
+  expect(new Set(colors.named.map(([, color]) => color)).size).toBe(10);
   expect(colors.hasOthers).toBe(true);
-  expect(colors.colorOf(8)).toBeNull();
+  expect(colors.colorOf(11)).toBeNull();
 });

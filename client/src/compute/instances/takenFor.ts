@@ -1,3 +1,5 @@
+import { colorsOfClasses } from "../scale/classColors";
+
 /** What an instance was taken for. */
 export interface Predicted {
   actual: number;
@@ -5,12 +7,9 @@ export interface Predicted {
   strip: readonly number[];
 }
 
-/** Hues in the order in which they are given out: first those that few series have. More of them would look alike. */
-const COLORS = [6, 5, 7, 4, 3, 2, 1];
-
 /** The colours of the classes that instances are taken for: the most frequent classes have one each. */
 export interface TakenFor {
-  /** Class index and colour, the most frequent first. */
+  /** Class index and number of its colour, the most frequent first. */
   named: readonly (readonly [number, number])[];
   hasOthers: boolean;
   /** The colour of a predicted class; null for those that share one. */
@@ -25,10 +24,10 @@ export function takenFor(rows: readonly Predicted[]): TakenFor {
       if (strip[run] >= 0 && strip[run] !== actual)
         epochs.set(strip[run], (epochs.get(strip[run]) ?? 0) + strip[run + 1]);
   const ranked = [...epochs].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([index]) => index);
-  const colors = new Map(ranked.slice(0, COLORS.length).map((index, at) => [index, COLORS[at]]));
+  const colors = colorsOfClasses(ranked);
   return {
     named: [...colors],
-    hasOthers: ranked.length > COLORS.length,
+    hasOthers: ranked.length > colors.size,
     colorOf: (predicted) => colors.get(predicted) ?? null,
   };
 }

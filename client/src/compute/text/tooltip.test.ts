@@ -39,7 +39,7 @@ it("says why there is no value", () => {
 
 it("says of a pixel of several epochs their mean and extremes", () => {
   const { value, counts, note } = tooltipOfPixel(run, CELL, "rate", [0, 3]);
-  expect([value, counts, note]).toEqual(["5.8%", "mean", "min 2.5% at 0, max 10.0% at 1"]);
+  expect([value, counts, note]).toEqual(["5.8%", "", "min 2.5% at 0, max 10.0% at 1"]);
 });
 
 it("says of a difference what it was made from", () => {

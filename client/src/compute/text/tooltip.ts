@@ -160,7 +160,7 @@ export function tooltipOfPixel(
     label,
     color,
     value,
-    counts: "mean",
+    counts: "",
     note: listed(
       folded ? `of ${counted(folded.runs, "run")}` : "",
       most("min ", low.of, low.at),

@@ -74,12 +74,19 @@ export function tooltipOf(
 
 /** A tooltip's row as it is read aloud. */
 export function spokenRow({ label, value, interval, counts, mean, note }: TooltipRow): string {
-  return [label, value, interval && `(${interval})`, counts, mean && `mean ${mean}`, note]
+  return [
+    label,
+    value,
+    interval && `(${interval})`,
+    counts,
+    mean && `mean over the range ${mean}`,
+    note,
+  ]
     .filter(Boolean)
     .join(" ");
 }
 
-/** "epoch 12", "epochs 10–13". */
+/** "epoch 12", or "mean of epochs 10–13". */
 export function whenOf(axis: TimeAxis, { epoch, spans, extent }: PointedEpochs): string {
-  return spans ? stretchOf(axis, extent) : momentOf(axis, epoch);
+  return spans ? `mean of ${stretchOf(axis, extent)}` : momentOf(axis, epoch);
 }
