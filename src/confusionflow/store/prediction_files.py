@@ -53,6 +53,8 @@ class PredictionFiles:
 
     def of(self, counts: DataFile) -> DataFile | None:
         """Find the file of predictions beside a file of counts; None if there is none."""
+        if not (self._by_counts or self._packed_by_counts):
+            return None
         key = replace(counts, kind="predictions", digest="")
         return self._by_counts.get(key) or self._packed_by_counts.get(key)
 

@@ -120,15 +120,19 @@ def running_median(x: Float, width: int) -> Float:
     half, epochs = width // 2, len(x)
     medians = np.empty_like(x)
     tracks = np.ascontiguousarray(x.T)
-    for e in range(epochs):
-        if half <= e < epochs - half:
-            continue
-        medians[e] = _middle(tracks[:, max(0, e - half) : e + half + 1])
+    for e in range(min(half, epochs)):
+        medians[e], medians[-1 - e] = _at_both_ends(tracks, min(epochs, e + half + 1))
     if epochs >= width:
         for start, stop, windows in _windows(x, width):
             middle = _middle(windows)
             medians[half : half + middle.shape[1], start:stop] = middle.T
     return medians
+
+
+def _at_both_ends(tracks: Float, size: int) -> Float:
+    """Medians of the first and of the last epochs of each track, shape (2, tracks)."""
+    ends = np.concatenate((tracks[:, :size], tracks[:, -size:]))
+    return _middle(ends).reshape(2, -1)
 
 
 def _windows(x: Float, width: int) -> Iterator[tuple[int, int, Float]]:
@@ -176,8 +180,8 @@ def sides(x: Float) -> tuple[Float, Float]:
             after[: len(middle), start:stop] = middle
             before[SIDE:, start:stop] = middle[: epochs - SIDE]
     tracks = np.ascontiguousarray(x.T)
-    for e in range(1, min(SIDE, epochs)):
-        before[e] = _middle(tracks[:, :e])
-    for e in range(max(0, epochs - SIDE + 1), epochs):
-        after[e] = _middle(tracks[:, e:])
+    for size in range(1, min(SIDE, epochs + 1)):
+        first, after[epochs - size] = _at_both_ends(tracks, size)
+        if size < epochs:
+            before[size] = first
     return before, after
