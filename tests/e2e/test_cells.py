@@ -295,6 +295,47 @@ def test_lines_are_drawn_only_where_they_can_be_seen(
     page.wait_for_function(IS_DRAWN, arg=last.element_handle())
 
 
+def test_a_move_of_the_brush_moves_entries_and_makes_none(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    show(page, poster_server, link(poster, *SPLITS, tab="cells"))
+    cells = "Array.from(document.querySelectorAll('button.cell'), (cell) => [nameOf(cell), cell])"
+    page.evaluate("void (nameOf = (cell) => cell.querySelector('.names').title)")
+    timeline = page.locator(".timeline").bounding_box()
+    assert timeline
+    middle = timeline["y"] + timeline["height"] / 2
+    page.mouse.move(timeline["x"] + timeline["width"] * 0.1, middle)
+    page.mouse.down()
+    page.mouse.move(timeline["x"] + timeline["width"] * 0.2, middle)
+    settle(page)
+    page.evaluate(f"void (known = new Map({cells}))")
+    order = [entry[0] for entry in entries(page) if entry]
+    page.mouse.move(timeline["x"] + timeline["width"] * 0.25, middle)
+    settle(page)
+    page.mouse.up()
+    assert [entry[0] for entry in entries(page) if entry] != order
+    # Cells that are zero in the whole range are not listed.
+    assert page.evaluate(f"{cells}.every(([name, cell]) => (known.get(name) ?? cell) === cell)")
+
+
+def test_styles_are_computed_once_for_all_names(
+    page: Page, poster_server: Server, poster: cf.LoggedRun
+) -> None:
+    show(page, poster_server, link(poster, *SPLITS))
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable")
+
+    def style_computations() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(float(m["value"]) for m in metrics if m["name"] == "RecalcStyleCount")
+
+    before = style_computations()
+    page.get_by_role("tab", name="Cells").click()
+    settle(page)
+    computed = style_computations() - before
+    assert computed < page.locator("button.cell .names").count() / 2
+
+
 def test_all_lines_share_one_scale_that_is_said(
     page: Page, poster_server: Server, poster: cf.LoggedRun
 ) -> None:
