@@ -176,24 +176,18 @@ class RunWriter:
             "predicted": rows.cells.predicted.astype(np.int32),
             "count": rows.cells.count.astype(np.int64, copy=False),
         }
-        tables: dict[Kind, memoryview] = {}
+        files: dict[str, memoryview] = {}
         if rows.predictions is not None:
             size = len(next(iter(rows.predictions.values())))
             columns = {"epoch": np.full(size, epoch, np.int64), **rows.predictions}
-            tables["predictions"] = encode_table(
-                columns, replace(metadata, instances=rows.instances)
-            )
-            metadata = replace(metadata, predictions=ids.digest_of(tables["predictions"]))
-        tables["counts"] = encode_table(counts, metadata)
+            data = encode_table(columns, replace(metadata, instances=rows.instances))
+            file = self._data_file(epoch, "predictions", sequence, data)
+            files[file.name] = data
+            metadata = replace(metadata, predictions=file.digest)
+        data = encode_table(counts, metadata)
+        files[self._data_file(epoch, "counts", sequence, data).name] = data
         # Predictions first: an epoch is visible once its counts are.
-        self.filesystem.commit(
-            folder,
-            {
-                self._data_file(epoch, kind, sequence, data).name: data
-                for kind, data in tables.items()
-            },
-            self._writer,
-        )
+        self.filesystem.commit(folder, files, self._writer)
 
     def write_features(
         self,
