@@ -92,6 +92,21 @@ def test_attribution_of_a_linear_head_is_its_weights_times_the_activations() -> 
     assert (found[3] == 0).all()
 
 
+def test_half_precision_loses_nothing_in_the_sum_over_positions() -> None:
+    torch.manual_seed(0)
+    head = nn.Sequential(nn.Conv2d(2, 3, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    model = nn.Sequential(nn.Identity(), head).to(torch.float16).eval()
+    x = torch.randn(4, 2, 7, 9).to(torch.float16)
+    actual, predicted = np.zeros(4, int), np.full(4, 2)
+    found = attribution(lambda: model(x), find_layer(model, "0"), actual, predicted)
+    weight = head[0].weight[:, :, 0, 0]
+    # What autograd hands over is rounded to half precision; all after it is not.
+    share = (torch.tensor(1.0, dtype=torch.float16) / 63).double()
+    gradient = (weight[2].double() * share).half() + (-weight[0].double() * share).half()
+    exact = (x.double() * gradient.double()[None, :, None, None]).sum((2, 3))
+    np.testing.assert_allclose(found, exact.detach(), rtol=1e-5, atol=1e-6)
+
+
 def test_a_single_logit_pushes_towards_the_second_class_or_away_from_it() -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 1)).eval()

@@ -113,3 +113,16 @@ def test_colours_correlate_as_those_of_the_data_do() -> None:
 def test_a_data_set_of_one_colour_makes_images_nevertheless() -> None:
     colours = colours_of(torch.full((4, 1, SIDE, SIDE), 0.5))
     np.testing.assert_array_equal(colours.mixing, [[1]])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_a_network_in_half_precision_gets_the_same_image(dtype: Any) -> None:
+    model = detector()
+    model(torch.zeros(1, 1, SIDE, SIDE))
+    colours = colours_of(torch.rand(8, 1, SIDE, SIDE).to(dtype))
+    layer, size = find_layer(model.to(dtype), "1"), (SIDE, SIDE)
+    found = synthetic_images(
+        model, layer, [0], colours, size, steps=96, seed=0, device=torch.device("cpu")
+    )
+    assert within(found[0][0], 0.0) > 0.2
+    assert colours_of(torch.zeros(2, 1, 4, 4, dtype=torch.uint8)).dtype == torch.float32

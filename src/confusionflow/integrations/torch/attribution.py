@@ -110,7 +110,9 @@ def attribution(
         (gradient,) = torch.autograd.grad(difference, used[0], allow_unused=True)
         if gradient is None:  # the classifier does not depend on the layer
             gradient = torch.zeros_like(used[0])
-    pushes: NDArray[np.float32] = layer.summed((used[0] * gradient).detach()).float().cpu().numpy()
+    # In half precision a sum over many positions would lose its last digits, or overflow.
+    summed = layer.summed((used[0].float() * gradient.float()).detach())
+    pushes: NDArray[np.float32] = summed.cpu().numpy()
     return pushes
 
 

@@ -38,11 +38,13 @@ class Colours:
     Attributes:
         low, high: The least and the greatest value of each channel.
         mixing: Turns uncorrelated numbers into colours that are correlated as those of the data.
+        dtype: Of the images that the network takes, which may be of half precision.
     """
 
     low: torch.Tensor
     high: torch.Tensor
     mixing: torch.Tensor
+    dtype: torch.dtype
 
 
 def is_image(inputs: Any) -> bool:
@@ -56,7 +58,8 @@ def colours_of(images: torch.Tensor) -> Colours:
     `mixing` times its own transpose is the covariance of the channels, up to a factor, which makes
     the longest of its rows 1.
     """
-    images = images.detach().double().cpu()
+    dtype = images.dtype if images.is_floating_point() else torch.float32
+    images = images.detach().cpu().double()  # not every device has double precision
     low, high = images.amin((0, 2, 3)), images.amax((0, 2, 3))
     pixels = images.movedim(1, 0).flatten(1)
     pixels = (pixels - low[:, None]) / (high - low).clamp(min=1e-12)[:, None]
@@ -65,7 +68,7 @@ def colours_of(images: torch.Tensor) -> Colours:
     mixing = vectors * values.clamp(min=0).sqrt()
     longest = mixing.norm(dim=1).max()
     mixing = mixing / longest if longest > 0 else torch.eye(len(low), dtype=mixing.dtype)
-    return Colours(low.float(), high.float(), mixing.float())
+    return Colours(low.float(), high.float(), mixing.float(), dtype)
 
 
 def synthetic_images(
@@ -129,7 +132,8 @@ def _optimised(
         are_alive = torch.zeros(len(units), dtype=torch.bool, device=device)
         for step in range(steps):
             images = _in_range(_painted(coefficients, colours, size), colours)
-            activations = _pooled(model, layer, _changed(images, draws[:, step]))
+            images = _changed(images, draws[:, step]).to(colours.dtype)
+            activations = _pooled(model, layer, images)
             (gradient,) = torch.autograd.grad(-activations[rows, chosen].sum(), coefficients)
             are_alive |= gradient.flatten(1).abs().amax(1) > 0
             coefficients.grad = gradient
