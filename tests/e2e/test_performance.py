@@ -135,6 +135,7 @@ def test_numbers_at_the_playhead_stand_beside_the_charts(
     show(page, zoo_server, link(zoo["rhythms"], "dense", "sparse", at=20))
     expect(page.locator(".performance header")).to_contain_text("numbers at epoch 20")
     marks = read_svg(export_svg(page, "Class performance", tmp_path))
+    assert "numbers at epoch 20" in [mark.text for mark in marks]
     numbers = [mark.text for mark in marks if re.fullmatch(r"\d+\.\d|\d+", mark.text)]
     for measure in (dense.precision, dense.recall, dense.f1):
         for value in measure()[20]:

@@ -25,6 +25,7 @@ import {
   stripsOf,
 } from "./scenes";
 import { saveFile } from "./leaving";
+import { numbersText } from "./numbersText";
 import { isScrambled } from "./scrambled";
 import type { ShownSeries } from "./series/series";
 import type { Session } from "./session.svelte";
@@ -144,9 +145,18 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
   const width = chosen ?? 760;
   const scene = performanceScene(session, sortedRows(session), theme);
   const row = 25;
-  const share = `lines: ${shareRange(scene)}`;
+  const layoutWith = (pen: Pen) =>
+    layoutPerformance(
+      pen,
+      width - 2 * PAD,
+      row,
+      scene.labels,
+      scene.series.length,
+      scene.baseline !== null,
+    );
+  const notes = [`lines: ${shareRange(scene)}`, numbersText(session, layoutWith(measuringPen()))];
   const top = headOf(session, width, `Class performance${ofRun(session)}`, theme, {
-    note: share,
+    notes: notes.filter(Boolean),
     isOnPaper: chosen !== undefined,
   });
   const above = top.height + 28;
@@ -157,14 +167,7 @@ function performanceFigure(session: Session, theme: Theme, chosen?: number): Fig
     draw: (pen) => {
       drawBackground(pen, width, height, theme);
       top.draw(pen);
-      const layout = layoutPerformance(
-        pen,
-        width - 2 * PAD,
-        row,
-        scene.labels,
-        scene.series.length,
-        scene.baseline !== null,
-      );
+      const layout = layoutWith(pen);
       pen.translate(PAD, above);
       pen.font = font(12);
       pen.fillStyle = theme.muted;
@@ -236,7 +239,7 @@ function headOf(
   width: number,
   title: string,
   theme: Theme,
-  { note = "", isOnPaper = false },
+  { notes = [], isOnPaper = false }: { notes?: readonly string[]; isOnPaper?: boolean },
 ): Head {
   const { baseline } = session;
   const entries = [
@@ -245,7 +248,7 @@ function headOf(
       color: series.color as number | null,
     })),
     ...(baseline ? [{ name: `relative to ${nameOf(session, baseline)}`, color: null }] : []),
-    ...(note ? [{ name: note, color: null }] : []),
+    ...notes.map((name) => ({ name, color: null })),
   ];
   const pen = measuringPen();
   pen.font = font(12);
