@@ -7,7 +7,7 @@ import type { Scheme } from "./ramp";
 // prettier-ignore
 const COLORS: Record<Scheme, readonly string[]> = {
   light: ["#7d40c8", "#2ccceb", "#800953", "#8cb623", "#f294ca", "#2d1880", "#e0c31f", "#b69594", "#4f5216", "#84573e"],
-  dark: ["#ad74ff", "#88e8ff", "#a83876", "#beea63", "#ffb8df", "#4e45ad", "#fff0a6", "#c3a1a0", "#7b7f45", "#8a5d43"],
+  dark: ["#ad74ff", "#88e8ff", "#a83876", "#beea63", "#ffb8df", "#675cd0", "#fff0a6", "#c3a1a0", "#7b7f45", "#8a5d43"],
 };
 
 /** How many classes can have a colour each. */
