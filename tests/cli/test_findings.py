@@ -48,6 +48,11 @@ def test_the_newest_run_is_told_in_sentences(logs: Path) -> None:
     )
 
 
+def test_a_run_without_splits_says_so(tmp_path: Path) -> None:
+    cf.Run(tmp_path, "empty", classes=["cat", "dog"]).close()
+    assert findings(tmp_path).stdout.splitlines()[1:] == ["  It has no split yet."]
+
+
 def test_epochs_that_were_not_logged_are_refused(logs: Path) -> None:
     ended = findings(logs, "--epochs", "5-9")
     assert ended.returncode == 1

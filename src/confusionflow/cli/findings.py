@@ -82,7 +82,9 @@ def findings(
         return
     for one, its in found:
         print(printable(f"{one.name} ({one.id})"))
-        if show_all:
+        if not len(one):
+            print("  It has no split yet.")
+        elif show_all:
             _print(its, "  ")
         else:
             _print_first(its)
