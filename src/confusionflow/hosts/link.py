@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qs, parse_qsl, unquote, urlencode
 
 from confusionflow.errors import ArgumentError
+from confusionflow.reading.findings.view_link import write_name
 
 PARTS = (
     *("series", "run", "baseline", "fold", "band", "align", "epochs", "at", "part", "share"),
@@ -174,7 +175,7 @@ def with_folds(link: str, folds: Sequence[Sequence[tuple[str, str]]], over: Sequ
     chosen = [f"{run}.{split}.{at}" for at, fold in enumerate(folds) for run, split in fold]
     shown = _with(_with(link, "run", None), "series", ",".join(chosen))
     # An empty name comes first, because folding over no key at all is possible, too.
-    return _with(shown, "fold", ",".join(map(_write_name, ["", *over])))
+    return _with(shown, "fold", ",".join(map(write_name, ["", *over])))
 
 
 def with_epoch(link: str, epoch: int | None) -> str:
@@ -199,7 +200,7 @@ def with_cell(link: str, cell: tuple[str, str] | None) -> str:
         >>> read_cell(with_cell("at=3", ("50%, red", "")))
         ('50%, red', '')
     """
-    detail = None if cell is None else ",".join(["cell", *map(_write_name, cell)])
+    detail = None if cell is None else ",".join(["cell", *map(write_name, cell)])
     return _with(link, "detail", detail)
 
 
@@ -219,10 +220,6 @@ def _read_range(text: str) -> tuple[int, int] | None:
     if not match or int(match[1]) > int(match[2]):
         return None
     return int(match[1]), int(match[2])
-
-
-def _write_name(name: str) -> str:
-    return name.replace("%", "%25").replace(",", "%2C") or "%"
 
 
 def _read_name(text: str) -> str:

@@ -10,7 +10,8 @@ from confusionflow.analysis import metrics
 from confusionflow.analysis.evidence.window import default_window
 from confusionflow.reading.findings.finding import Finding
 from confusionflow.reading.findings.splits import Splits
-from confusionflow.reading.findings.words import in_splits, listed, view_link
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import in_splits, listed
 
 
 def never_predicted(splits: Splits) -> Iterator[Finding]:

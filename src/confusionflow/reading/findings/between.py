@@ -18,7 +18,8 @@ from confusionflow.reading.findings.of_family import (
     worth_listing,
 )
 from confusionflow.reading.findings.pair import Pair
-from confusionflow.reading.findings.words import capital, like_others, percent, view_link
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import capital, like_others, percent
 
 # Shares of a class's errors that are this close, and cannot be told apart, are called the same.
 ALIKE = 0.05

@@ -19,7 +19,8 @@ from confusionflow.reading.findings.of_family import (
     place_of,
     worth_listing,
 )
-from confusionflow.reading.findings.words import percent, view_link
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import percent
 from confusionflow.reading.folded import FoldedSeries
 
 Float = NDArray[np.float64]

@@ -6,14 +6,8 @@ from confusionflow.analysis.evidence.events import Event
 from confusionflow.analysis.evidence.followed import STRONG
 from confusionflow.reading.findings.finding import Finding, Findings
 from confusionflow.reading.findings.splits import Splits
-from confusionflow.reading.findings.words import (
-    in_splits,
-    listed,
-    number,
-    points,
-    spoken,
-    view_link,
-)
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import in_splits, listed, number, points, spoken
 
 JITTER = (
     "Is it more than this training's usual jitter? A rate is compared with its own running median "

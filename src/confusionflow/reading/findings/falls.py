@@ -12,6 +12,7 @@ from confusionflow.analysis.evidence.followed import STRONG
 from confusionflow.reading.findings.events import finding_of_event, is_regression, swap_of
 from confusionflow.reading.findings.finding import Finding, Findings, Level
 from confusionflow.reading.findings.splits import Splits
+from confusionflow.reading.findings.view_link import view_link
 from confusionflow.reading.findings.words import (
     after_correction,
     at_some,
@@ -21,7 +22,6 @@ from confusionflow.reading.findings.words import (
     percent,
     points,
     spoken,
-    view_link,
 )
 
 WHY = (

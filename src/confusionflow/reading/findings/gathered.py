@@ -20,7 +20,7 @@ from confusionflow.reading.findings.behaviour import Reader, numbered
 from confusionflow.reading.findings.finding import Finding, Level
 from confusionflow.reading.findings.forgotten import Forgotten, settled_at
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import view_link
+from confusionflow.reading.findings.view_link import view_link
 from confusionflow.reading.predictions import Predictions
 
 Ints = NDArray[np.int64]

@@ -19,7 +19,8 @@ from confusionflow.reading.findings.falls import findings_of_falls, lasting_fall
 from confusionflow.reading.findings.finding import Finding
 from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.splits import Splits
-from confusionflow.reading.findings.words import percent, view_link
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import percent
 
 
 def findings_over_time(series: Sequence[Split]) -> list[Finding]:

@@ -13,7 +13,8 @@ from confusionflow.errors import NoFeaturesError
 from confusionflow.reading.features import Features
 from confusionflow.reading.findings.finding import Finding
 from confusionflow.reading.findings.logged import Split
-from confusionflow.reading.findings.words import percent, view_link
+from confusionflow.reading.findings.view_link import view_link
+from confusionflow.reading.findings.words import percent
 
 # An epoch's change, 1 - CKA, is an event if it is this much, and so many times the usual distance
 # above the usual one.

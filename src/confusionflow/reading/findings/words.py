@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
-
-from confusionflow.reading.findings.logged import Split
 
 MINUS = "\N{MINUS SIGN}"
 PLURALS = {"class": "classes", "cell": "cells"}
@@ -138,46 +135,3 @@ def in_splits(shown: Sequence[str], all_splits: Sequence[str]) -> str:
         many = len(all_splits)
         return "in both splits" if many == 2 else f"in all {number(many)} splits"
     return f"in {listed(list(shown))}"
-
-
-def view_link(
-    series: Sequence[Split],
-    epochs: tuple[int, int] | None = None,
-    at: int | None = None,
-    actual: str | None = None,
-    predicted: str | None = None,
-    *,
-    detail: str = "",
-    where: Sequence[str] = (),
-) -> str:
-    """Write the view that shows a finding, as `hosts/link.py` and the page read it.
-
-    Arguments:
-        series: The series.
-        epochs: First and last epoch; None for all.
-        at: The marked epoch; None for the newest.
-        actual: Actual class of the cell or the row that is selected.
-        predicted: Predicted class of the cell or the column.
-        detail: Another measure of the actual class than its recall, such as "fn".
-        where: Conditions on the instances behind it, such as "forgotten>=2".
-    """
-    parts = {
-        "series": ",".join(f"{s.run.stored.api_id}.{s.id}.{i}" for i, s in enumerate(series)),
-        "epochs": "" if epochs is None else f"{epochs[0]}-{epochs[1]}",
-        "at": "" if at is None else str(at),
-        "detail": _selection(actual, predicted, detail),
-        "where": ",".join(map(_name, where)),
-    }
-    return urlencode({name: text for name, text in parts.items() if text})
-
-
-def _selection(actual: str | None, predicted: str | None, detail: str) -> str:
-    if actual is not None and predicted is not None:
-        return ",".join(["cell", _name(actual), _name(predicted)])
-    if actual is not None:
-        return f"{detail or 'recall'},{_name(actual)}"
-    return "" if predicted is None else f"fp,{_name(predicted)}"
-
-
-def _name(name: str) -> str:
-    return name.replace("%", "%25").replace(",", "%2C") or "%"
