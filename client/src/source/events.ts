@@ -30,7 +30,7 @@ export function listen(url: string, tell: (news: News) => void): () => void {
       look();
       poll = setInterval(look, POLL_MS);
     }, HELLO_TIMEOUT_MS);
-    // A message may have been missed while there was no connection, so each one starts with a look.
+    // A message may have been missed while there was no connection, so each one starts with a check.
     events.addEventListener("hello", () => {
       clearTimeout(retry);
       clearInterval(poll);
@@ -44,8 +44,8 @@ export function listen(url: string, tell: (news: News) => void): () => void {
     });
     events.onerror = () => {
       if (events.readyState === EventSource.CLOSED) {
-        // A browser gives up for good if the answer is not a stream, but a proxy's page or a refusal; a look makes
-        // that known.
+        // A browser gives up for good if the answer is not a stream, but a proxy's page or a refusal. A check tells the
+        // page so.
         look();
         clearTimeout(retry);
         retry = setTimeout(connect, RETRY_MS);

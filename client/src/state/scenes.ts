@@ -130,7 +130,7 @@ export function performanceLabels(
   });
 }
 
-/** @param rows as of sortedRows */
+/** @param rows as `sortedRows` returns them */
 export function performanceScene(
   session: Session,
   rows: readonly number[],

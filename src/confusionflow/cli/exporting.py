@@ -141,7 +141,7 @@ def _may_leave(instances: int, answered: bool | None) -> bool:
     if answered is None and sys.stdin.isatty():
         return typer.confirm(
             f"Put thumbnails, texts and columns of up to {instances:,} instances into the file? "
-            "Whoever gets it sees them."
+            "Anyone who gets it can see them."
         )
     if answered is None:
         print("Without thumbnails, texts and columns of instances; --samples includes them.")

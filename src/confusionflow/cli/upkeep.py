@@ -71,10 +71,7 @@ def _check(store: Store, bar: Progress) -> list[Problem]:
 
 def compact(log_dir: LogDir) -> None:
     """Pack the many small files of a log directory into a few. Safe while a training logs."""
-    from confusionflow.store.compact import compact_run
-    from confusionflow.store.format.ids import new_writer_id
-    from confusionflow.store.keep_joined import keep_joined
-    from confusionflow.store.listing.overview import write_summary
+    from confusionflow.store.tidy import tidy_run
 
     store = Store(log_dir)
     store.check_exists()
@@ -84,15 +81,11 @@ def compact(log_dir: LogDir) -> None:
         runs = bar.add_task("runs", total=len(run_ids))
         files = bar.add_task("files")
         for run_id in run_ids:
-            removed += compact_run(
+            removed += tidy_run(
                 store.filesystem,
                 run_id,
                 progress=lambda done, total: bar.update(files, completed=done, total=total),
             )
-            run = store.run(run_id)
-            if run.state != "running":
-                keep_joined(store.filesystem, run)
-            write_summary(store.filesystem, run, new_writer_id())
             bar.advance(runs)
     print(
         printable(

@@ -55,8 +55,8 @@ def import_counts(
     """
     if recount is not None and (recount < 0 or given_id is None):
         raise ArgumentError(
-            f"recount is {recount!r} and id {given_id!r}. Pass recount, from 0 on, with the id of "
-            "the run that goes on."
+            f"recount is {recount!r} and id {given_id!r}. Pass recount, 0 or more, with the id of "
+            "the run to continue."
         )
     source = open_source(frame)
     found = columns.find(source.names, called)

@@ -66,7 +66,7 @@ def export(
         instances: How many of the instances that the view lists to include; none if left out. Only
             for `.html`.
         samples: Whether thumbnails, texts and columns of these instances go into the page as
-            well. Whoever gets the file sees them.
+            well. Anyone who gets the file can see them.
         of: Which figure: "matrix", the default, "performance" or "detail".
         width: How wide a figure is on paper: a number of mm, or a publisher's column: "acm",
             "acm-wide", "ieee", "ieee-wide", "neurips", "tvcg", "tvcg-wide".

@@ -70,9 +70,9 @@ class SeriesCache:
         return encode_series(SeriesPart(series))
 
     def together(self, all_series: Iterable[Series]) -> list[bytes]:
-        """Encode several series, up to the first with which they would be too large together.
+        """Encode several series, up to the first one that would make the answer too large.
 
-        One that can't be read is left out: who asks for it by itself is told why.
+        One that can't be read is left out; a request for it alone says why.
         """
         encoded: list[bytes] = []
         for series in all_series:

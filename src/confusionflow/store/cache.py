@@ -31,7 +31,7 @@ class _Damage:
 class Cache:
     """Keeps the most recently used results, of at most `size` files. Threads may share it.
 
-    The cache also remembers damaged files, so that they are not read at every look. They are read
+    The cache also remembers damaged files, so that they are not read each time. They are read
     again after a while, which doubles each time: an unfinished copy may grow under its final name,
     and a damaged file may be restored. A file that could not be read is noted and tried again at
     every look, because trouble with a network or a disk passes.

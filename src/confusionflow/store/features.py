@@ -45,8 +45,7 @@ class StoredFeatures:
         files: Its files of features, those of all attempts.
         packed: Its packed files of features.
         first_epochs: The epoch from which on each attempt replaces those before it.
-        attempt: Show them as they were before any attempt after this one began; None for as they
-            are.
+        attempt: Show them as they were before any later attempt began; None for as they are now.
         report: Called with each file that can't be read.
     """
 

@@ -123,7 +123,7 @@ def _data_files(
 
 
 def _prefetch(filesystem: FileSystem, path: str, tree: Tree, cache: Cache) -> None:
-    """Begin to read the few files that are needed at every look at a run."""
+    """Begin to read the few files that are needed whenever a run is read."""
     if filesystem.parallel_requests < 2:
         return
     wanted = [

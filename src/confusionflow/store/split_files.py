@@ -164,7 +164,7 @@ class SplitFiles:
         newest = {file.writer: file for file in sorted(self._counts, key=_age)}
         found: dict[str, None] = {}
         for file in newest.values():
-            with contextlib.suppress(DamagedFileError):  # whoever reads its counts reports it
+            with contextlib.suppress(DamagedFileError):  # reported when its counts are read
                 read = read_metadata(self.folder, file)
                 found[read.classes] = None
         return list(found)

@@ -17,7 +17,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from confusionflow.store.attempts import next_attempt
-from confusionflow.store.compact import compact_run
 from confusionflow.store.epoch_rows import EpochRows
 from confusionflow.store.format import file_names, ids
 from confusionflow.store.format.file_names import (
@@ -28,13 +27,11 @@ from confusionflow.store.format.file_names import (
 )
 from confusionflow.store.format.sample_names import SamplesFile
 from confusionflow.store.format.tables import Metadata, encode_classes, encode_table
-from confusionflow.store.keep_joined import keep_joined
-from confusionflow.store.listing.overview import write_summary
 from confusionflow.store.places.filesystem import FileSystem, join
 from confusionflow.store.places.open import open_filesystem
-from confusionflow.store.read import Store
 from confusionflow.store.samples.document import NamedSamples, encode_named
 from confusionflow.store.scalars import MOST_ROWS, ScalarRow, encode_scalars
+from confusionflow.store.tidy import tidy_run
 
 
 class RunWriter:
@@ -65,12 +62,14 @@ class RunWriter:
         self._sequence = 0
         self._written_classes: dict[tuple[str, ...], str] = {}
         self._made: set[str] = set()
-        self._become_a_writer()
-        self._began_pid = self._pid
+        self._writer = ids.new_writer_id()
+        self._pid = self._began_pid = os.getpid()
 
     def _become_a_writer(self) -> None:
-        self._writer = ids.new_writer_id()
-        self._pid = os.getpid()
+        """Take an id of its own in each process, because no file may have two writers."""
+        if os.getpid() != self._pid:
+            self._writer = ids.new_writer_id()
+            self._pid = os.getpid()
 
     def begin(
         self,
@@ -231,8 +230,7 @@ class RunWriter:
 
     def _prepare(self, split: str, epoch: int, classes: tuple[str, ...]) -> tuple[str, Metadata]:
         """Make a split's folder; return it, and the metadata that all files of an epoch share."""
-        if os.getpid() != self._pid:
-            self._become_a_writer()
+        self._become_a_writer()
         folder = join(self.folder, file_names.split_folder(ids.split_id(split)))
         if folder not in self._made:
             self.filesystem.make_folder(folder)
@@ -247,8 +245,7 @@ class RunWriter:
         Raises:
             OSError: they were not written. Call again to retry.
         """
-        if os.getpid() != self._pid:
-            self._become_a_writer()
+        self._become_a_writer()
         files = {}
         for start in range(0, len(rows), MOST_ROWS):
             data = encode_scalars(rows[start : start + MOST_ROWS])
@@ -268,8 +265,7 @@ class RunWriter:
         Raises:
             OSError: it was not written. Call again to retry.
         """
-        if os.getpid() != self._pid:
-            self._become_a_writer()
+        self._become_a_writer()
         folder = join(self.folder, file_names.split_folder(ids.split_id(split)))
         self.filesystem.make_folder(folder)
         data = encode_named(split, named)
@@ -302,15 +298,12 @@ class RunWriter:
             OSError: a file could not be written or removed; all epochs are there.
         """
         ends_s = time.monotonic() + timeout_s
-
-        def is_over() -> bool:
-            return time.monotonic() > ends_s
-
-        compact_run(self.filesystem, self.run_id, only_writer=self._writer, is_over=is_over)
-        run = Store(self.filesystem).run(self.run_id)
-        if run.state == "finished":  # of several ranks, this is the last one
-            keep_joined(self.filesystem, run, is_over)
-        write_summary(self.filesystem, run, self._writer)
+        tidy_run(
+            self.filesystem,
+            self.run_id,
+            only_writer=self._writer,
+            is_over=lambda: time.monotonic() > ends_s,
+        )
 
     def _data_file(self, epoch: int, kind: Kind, sequence: int, data: memoryview) -> DataFile:
         digest = ids.digest_of(data)

@@ -10,7 +10,7 @@ const NONE: Ends = [NaN, NaN];
 const Z = 1.959963984540054;
 
 /**
- * Wilson's interval of a rate. NaN where there is no instance.
+ * Wilson's interval of a rate. NaN if there are no instances.
  *
  * @param rate 0 … 1; may be a mean over epochs
  * @param n instances that it is a share of

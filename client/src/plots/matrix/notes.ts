@@ -141,7 +141,7 @@ function hiddenNote({ cell }: NotesLayout, { series, mode }: MatrixScene): Note[
   ];
 }
 
-/** What the height of a line is. */
+/** What the height of a line shows. */
 function heightNote(scene: MatrixScene): Note {
   const { baseline, cells } = scene;
   const most = tickFormat(scene)(cells.max).replace("+", "");

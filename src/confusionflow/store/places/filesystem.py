@@ -52,7 +52,7 @@ class FileSystem(Protocol):
 
     @property
     def look_every_s(self) -> float:
-        """The least time between two looks for changes, if each look costs."""
+        """The shortest time between two checks for changes, if a check is slow or costs money."""
 
     def directory_of(self, folder: str) -> str | None:
         """The log directory that holds a run's folder, if there are several; None for one."""

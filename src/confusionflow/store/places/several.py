@@ -46,7 +46,7 @@ class SeveralFileSystems:
 
     @property
     def look_every_s(self) -> float:
-        """The least time between two looks for changes, if each look costs."""
+        """The shortest time between two checks for changes, if a check is slow or costs money."""
         return max(place.look_every_s for place in self.places)
 
     def directory_of(self, folder: str) -> str | None:
