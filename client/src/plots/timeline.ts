@@ -78,7 +78,7 @@ export function drawTimeline(pen: Pen, width: number, height: number, scene: Tim
   pen.globalAlpha = 1;
   pen.strokeStyle = theme.border;
   pen.lineWidth = 1;
-  // Of one epoch there is nothing to choose.
+  // A single epoch leaves nothing to choose.
   if (extent[0] < extent[1]) {
     pen.strokeRect(from - 0.5, -0.5, Math.max(1, to - from) + 1, plot + 1);
     for (const at of [from, to]) drawHandle(pen, at, plot, theme);

@@ -83,7 +83,7 @@ def _add_samples(answer: InstanceList, details: list[InstanceDetail], series: Se
     """Add what the instances look like, their thumbnails as data URIs."""
     known = KnownSamples(series.stored.filesystem)
     known.add_to_list(answer, [series])
-    found = known.tried(series)
+    found = known.readable(series)
     if found is None:
         return
     ref = f"{series.run.stored.api_id}/{series.id}"

@@ -231,8 +231,8 @@ class _Reader:
     def _split(self, file: MatrixFile) -> str:
         if file.split is None:
             raise ImportSourceError(
-                "This is a file, and nothing tells its split. Pass --split NAME, or the folder "
-                "that holds a folder for each split.",
+                "This is a file, and nothing says which split it is. Pass --split NAME, or the "
+                "folder that holds a folder for each split.",
                 file=str(file.path),
             )
         return file.split

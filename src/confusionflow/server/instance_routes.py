@@ -29,7 +29,7 @@ from confusionflow.server.listed_instances import (
     ListedInstances,
     Refs,
     names_of,
-    tried,
+    or_reason,
 )
 from confusionflow.server.query import First, Last, ref_of
 
@@ -83,7 +83,7 @@ def add_instance_routes(
         each = found.only()
         sink = io.BytesIO()
         table = each.table().take(found.places)
-        if looks := samples.tried(find(*asked.series[0])):
+        if looks := samples.readable(find(*asked.series[0])):
             table = looks.beside(table, paths=False)
         pyarrow.csv.write_csv(decoded(table), sink)
         return Response(sink.getvalue(), media_type="text/csv; charset=utf-8")
@@ -93,7 +93,7 @@ def add_instance_routes(
         """What sets the listed instances of one series apart from right ones of their classes."""
         found = listed.of(asked)
         each = found.only()
-        looks = samples.tried(find(*asked.series[0]))
+        looks = samples.readable(find(*asked.series[0]))
         filtered = {condition.column for condition in asked.listing.where}
         told = contrasts_of(each, found.places, looks, without=filtered)
         return InstanceContrasts(**asdict(told))
@@ -108,7 +108,7 @@ def add_instance_routes(
         """One instance, in those of several series that know its id."""
         paths: list[InstancePath] = []
         for run_id, split_id in map(ref_of, series):
-            read = tried(listed.known.predictions, find(run_id, split_id))
+            read = or_reason(listed.known.predictions, find(run_id, split_id))
             if not isinstance(read, str):
                 paths += paths_of(run_id, split_id, read, id, first, last)
         answer = InstanceDetail(instance=id, scores=list(SCORES), paths=paths)
@@ -122,6 +122,6 @@ def add_instance_routes(
         cells = Cells(names_of(actual), None, "all", first, last)
         flows = []
         for run_id, split_id in map(ref_of, series):
-            found = tried(listed.known.instances, find(run_id, split_id), cells, "ever")
+            found = or_reason(listed.known.instances, find(run_id, split_id), cells, "ever")
             flows.append(flow_of(run_id, split_id, found))
         return InstanceFlow(series=flows)

@@ -56,7 +56,7 @@ class KnownSamples:
         stored = series.stored
         return self._kept.get(stored.samples, lambda: samples_of(stored, self._reader))
 
-    def tried(self, series: Series) -> Samples | None:
+    def readable(self, series: Series) -> Samples | None:
         """The samples of a series; None if there are none, or they can't be read."""
         try:
             return self.of(series)
@@ -101,7 +101,7 @@ class KnownSamples:
 
     def looks_of(self, series: Series, ids: Sequence[str]) -> dict[str, Sample]:
         """Describe what some instances look like, by id; those without samples are left out."""
-        found = self.tried(series)
+        found = self.readable(series)
         if found is None:
             return {}
         rows = found.find(np.array([*ids, ""], object)[:-1]).tolist()

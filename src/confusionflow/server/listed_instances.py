@@ -190,10 +190,10 @@ class ListedInstances:
 
     def _order(self, asked: Asked, series: Sequence[Series]) -> Found:
         cells, passing = asked.listing.cells, asked.listing.passing
-        found = [tried(self.known.instances, each, cells, passing) for each in series]
+        found = [or_reason(self.known.instances, each, cells, passing) for each in series]
         other = found.pop() if asked.without else None
         shown = series[: len(found)]
-        looks = [self._samples.tried(each) for each in shown]
+        looks = [self._samples.readable(each) for each in shown]
         asked.listing.check(looks)
         among = [self._held(asked.listing.lasso, each) for each in shown]
         found = [
@@ -217,7 +217,7 @@ def names_of(given: list[str] | None) -> tuple[str, ...] | None:
     return None if given is None else tuple(given)
 
 
-def tried(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | str:
+def or_reason(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | str:
     """Read something of a series, or return why nothing is known about its instances."""
     try:
         return read(*args, **options)

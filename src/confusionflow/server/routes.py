@@ -30,9 +30,9 @@ from confusionflow.errors import (
 from confusionflow.reading.run import LoggedRun, Series
 from confusionflow.server.arrow_series import MEDIA_TYPE, encode_together
 from confusionflow.server.feature_routes import add_feature_routes
-from confusionflow.server.found import FoundOnce
 from confusionflow.server.instance_routes import add_instance_routes
 from confusionflow.server.known_features import KnownFeatures
+from confusionflow.server.known_findings import KnownFindings
 from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.listed_instances import ListedInstances
 from confusionflow.server.live import Live
@@ -87,7 +87,7 @@ def api_routes(
     router = APIRouter(prefix="/api", responses=errors)  # type: ignore[arg-type]
 
     texts = RunListText()
-    found = FoundOnce()
+    found = KnownFindings()
 
     @router.get("/runs", response_model=RunList, responses={304: {"description": "Not changed"}})
     def runs(request: Request) -> Response:

@@ -21,7 +21,7 @@ from confusionflow.store.run import StoredRun, read_run
 from confusionflow.store.run_listing import RunListing, Tree, list_run, scan_run
 from confusionflow.store.strays import find_strays
 
-# The most runs that ended and are kept.
+# How many runs that ended are kept in memory at most.
 KEPT_RUNS = 64
 # Limit of the joined counts of ranks in the user's cache folder.
 MOST_JOINED_BYTES = 512 << 20

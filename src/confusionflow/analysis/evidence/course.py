@@ -155,7 +155,7 @@ def _middle(windows: Float) -> Float:
     size = windows.shape[-1]
     half = size // 2
     if size % 2:
-        # It is one of them, which is quicker to find than a mean.
+        # The median is one of the values, which takes less time than a mean of two.
         middle: Float = np.partition(windows, half, axis=-1)[..., half]
         return middle
     parted = np.partition(windows, (half - 1, half), axis=-1)

@@ -127,7 +127,7 @@ class SeveralFileSystems:
         return place, join(name, rest) if rest else name
 
     def _refuse(self) -> Never:
-        raise PermissionError(f"{self.root} are several log directories. Pass one to write into.")
+        raise PermissionError(f"There are several log directories: {self.root}. Pass one to write.")
 
 
 def _top(place: FileSystem) -> Folder:

@@ -20,7 +20,7 @@ MOST_ANSWERS = 64
 MOST_CLASSES = 60
 
 
-class FoundOnce:
+class KnownFindings:
     """Computes the findings of each version of a run once, and keeps those used recently.
 
     Only one search runs at a time, so that the server's other answers do not wait for it. Threads
