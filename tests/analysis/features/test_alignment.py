@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confusionflow.analysis.features.alignment import aligned_map, linear_cka
+from confusionflow.analysis.features.alignment import aligned_map, linear_cka, turned
 from confusionflow.analysis.features.plane import cell_plane, facing
 from confusionflow.analysis.features.principal import principal
 
@@ -94,3 +95,13 @@ def test_y_faces_where_it_did_the_epoch_before() -> None:
     points = np.random.default_rng(0).normal(size=(9, 2))
     flipped = points * [1, -1]
     np.testing.assert_array_equal(facing([points, flipped])[1], points)
+
+
+def test_products_in_pieces_are_those_of_the_whole() -> None:
+    """1,000 instances of 32 units are four pieces, the last one shorter."""
+    rng = np.random.default_rng(4)
+    one, other = rng.normal(size=(2, 1000, 32))
+    assert linear_cka(one, other) == pytest.approx(published_cka(one, other), rel=1e-9)
+    centered = one - one.mean(axis=0)
+    back = turned(centered @ turn(rng, 32), centered, np.ones(1000, bool))
+    np.testing.assert_allclose(back, centered, atol=1e-12)

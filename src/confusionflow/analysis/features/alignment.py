@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.floating]
+
+# Multiplications of a matrix product up to which OpenBLAS takes one thread, and the rows of a piece
+# of a product that is larger anyway.
+ONE_THREAD = 4 * 65_536
+FEWEST_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -29,14 +34,31 @@ class Centered:
         found = features - features.mean(axis=0, dtype=np.float64).astype(features.dtype)
         # CKA does not depend on the scale, and squares of large numbers do not fit into floats.
         found /= np.abs(found).max(initial=0) or 1
-        return cls(found, _norm(found.T @ found))
+        return cls(found, _norm(_products(found, found)))
 
     def cka(self, other: Centered) -> float:
         """Linear CKA with other features of the same instances, as `linear_cka` finds it."""
         size = self.size * other.size
         if not size > 0:
             return float("nan")
-        return _norm(other.features.T @ self.features) ** 2 / size
+        return _norm(_products(other.features, self.features)) ** 2 / size
+
+
+def _products(one: Floats, other: Floats) -> Floats:
+    """Multiply each unit of one with each of the other, summed over the instances."""
+    found = np.zeros((one.shape[1], other.shape[1]), np.result_type(one, other))
+    for rows in _pieces(len(one), found.size):
+        found += one[rows].T @ other[rows]
+    return found
+
+
+def _pieces(instances: int, size: int) -> Iterator[slice]:
+    """Rows of which BLAS multiplies each piece in one thread, with a matrix of some size.
+
+    Its threads wait for each other, for tens of milliseconds if other programs use the processors.
+    """
+    rows = max(FEWEST_ROWS, ONE_THREAD // max(1, size))
+    return (slice(start, start + rows) for start in range(0, instances, rows))
 
 
 def _norm(matrix: Floats) -> float:
@@ -73,9 +95,11 @@ def turned(points: Floats, onto: Floats, shared: NDArray[np.bool_]) -> Floats:
     ours, theirs = (points, onto) if shared.all() else (points[shared], onto[shared])
     centered = points - ours.mean(axis=0)
     ours = centered if shared.all() else centered[shared]
-    left, _, right = np.linalg.svd(ours.T @ (theirs - theirs.mean(axis=0)))
+    left, _, right = np.linalg.svd(_products(ours, theirs - theirs.mean(axis=0)))
     turn: Floats = left @ right
-    found: Floats = centered @ turn
+    found = np.empty((len(centered), turn.shape[1]), np.result_type(centered, turn))
+    for rows in _pieces(len(centered), turn.size):
+        np.matmul(centered[rows], turn, out=found[rows])
     return found
 
 
