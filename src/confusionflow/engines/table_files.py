@@ -69,7 +69,7 @@ def _filesystem(path: str) -> tuple[fs.FileSystem, str]:
 
 
 def _is_hidden(name: str, base: str) -> bool:
-    """Whether Spark and others would pass over it, as they do over _SUCCESS and .crc files."""
+    """Whether Spark and others would skip it, as they skip _SUCCESS and .crc files."""
     inner = name[len(base) :].split("/")
     return any(part.startswith((".", "_")) for part in inner)
 

@@ -15,7 +15,7 @@ from confusionflow.log.arrays import to_array
 MOST_MARGIN = 80.0
 # The largest number of half precision.
 MOST_HALF = 65504.0
-# Numbers that are worked on at a time: few enough to stay in a core's cache.
+# How many numbers are worked on at a time: few enough to stay in a core's cache.
 BLOCK = 1 << 18
 FEW_CLASSES = 64
 

@@ -217,7 +217,7 @@ def _not_text(file: Path, encoding: str) -> tuple[int, int] | None:
 
 
 def _place_of_wrong_length(file: Path, kind: str, encoding: str) -> int | None:
-    """Find the line of the first row of another length than the header: Arrow does not tell."""
+    """Find the first row that is not as long as the header; Arrow does not say which it is."""
     try:
         delimiter = _delimiter_of(file, kind, encoding)
         with _text(file, encoding) as text:

@@ -124,7 +124,7 @@ class LocalFileSystem:
         (self._root / path).unlink(missing_ok=True)
 
     def remove_folder(self, folder: str) -> None:
-        """Remove a folder with all that is in it; of a link, only the link."""
+        """Remove a folder and all that is in it; if it is a link, only the link."""
         path = self._root / folder
         if path.is_symlink():
             path.unlink()
