@@ -78,6 +78,8 @@ def test_the_split_is_the_one_that_the_page_lists(tmp_path: Path) -> None:
         for split in ("train", "val", "test", "shifted", "fifth"):
             run.log(0, split, y_true=[0, 1], y_pred=[1, 1])
     assert instances(tmp_path).startswith("many · shifted: ")
+    assert ", wrong at one epoch or more\n" in instances(tmp_path)
+    assert "wrong at" not in instances(tmp_path, "--cell", "cat,dog")
 
 
 @pytest.mark.parametrize("epochs", ["8-60", "4-6"])

@@ -461,6 +461,8 @@ def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
     assert together.headline == (
         "30 of 100 instances of class cat in test were forgotten together, about epoch 25."
     )
+    # Their labels were learned once: they are not called wrong.
+    assert "data: possible label errors" not in {each.kind for each in test.findings().flat()}
     last = test.scores(epochs=(30, 39))
     assert last["never_learned"].sum() == 30
 

@@ -11,11 +11,7 @@ import confusionflow
 from confusionflow.cli.epochs import check_epochs
 from confusionflow.cli.options import LogDir, epoch_range
 from confusionflow.cli.printable import printable
-from confusionflow.errors import (
-    ArgumentError,
-    ConfusionFlowError,
-    did_you_mean,
-)
+from confusionflow.errors import ArgumentError, ConfusionFlowError, did_you_mean
 from confusionflow.reading.instances import LABEL_SCORES, Only, decoded
 from confusionflow.server.models import FIRST_SPLITS
 
@@ -66,6 +62,7 @@ def instances(
     one = logs[run] if run else newest or logs.runs[-1]
     series = one[split] if split else _first_listed(one)
     between = epoch_range(epochs)
+    only: Only = "all"
     if between:
         check_epochs([series], between)
     if label_errors is not None:
@@ -76,12 +73,13 @@ def instances(
         table = series.possible_label_errors(by=label_errors, epochs=between, backend="pyarrow")
     else:
         actual, predicted = _classes(cell, series.classes)
-        only: Only = "wrong" if actual is None or predicted is None else "all"
+        only = "wrong" if actual is None or predicted is None else "all"
         table = series.instances(actual, predicted, between, only=only, backend="pyarrow")
     if as_csv:
         pyarrow.csv.write_csv(decoded(table), sys.stdout.buffer)
         return
-    print(printable(f"{one.name} · {series.name}: {len(table):,} instances"))
+    ever = ", wrong at one epoch or more" if only == "wrong" else ""
+    print(printable(f"{one.name} · {series.name}: {len(table):,} instances{ever}"))
     shown = table if label_errors else table.select(SHOWN)
     for line in _lines(shown.slice(0, limit)):
         print(printable(line))

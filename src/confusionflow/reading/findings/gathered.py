@@ -119,6 +119,9 @@ class _Seen:
             f"{len(self.last.epochs)} {self._unit}s) is {SUSPICIOUS} or more"
         )
         where = [f"suspicious_label>={SUSPICIOUS}"]
+        lost = np.zeros(len(flagged), bool)
+        for asked in self._asked():
+            lost |= asked.flagged
 
         def told(one: _Gathering, place: str, why: str, cell: tuple[str | None, str | None]):  # type: ignore[no-untyped-def]
             headline = (
@@ -129,7 +132,10 @@ class _Seen:
             return self._finding("data: possible label errors", headline, train, cell, one, why)
 
         for one in _gathered(mostly[wrong], (self.actual * n + suggested)[wrong]):
-            actual, predicted = (names[c] for c in divmod(one.place, n))
+            a, p = divmod(one.place, n)
+            if lost[mostly & (self.actual == a) & (suggested == p)].mean() > 0.5:
+                continue  # Most were right until they were forgotten, which is told as such.
+            actual, predicted = names[a], names[p]
             why = (
                 f". Of {one.size} instances whose most frequent wrong class is {predicted}, "
                 f"{one.k} have such a label and are taken for {predicted} in "
