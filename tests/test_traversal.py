@@ -93,22 +93,26 @@ def test_there_are_250_forms() -> None:
 
 @without_syncs()
 @pytest.mark.slow
-def test_no_text_that_is_logged_becomes_a_path(place: Path, tmp_path: Path) -> None:
+def test_no_text_that_is_logged_becomes_a_path(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     log_dir = tmp_path.joinpath(*"abcdefghi", "logs")
     log_dir.mkdir(parents=True)
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     before = files_below(place)
-    with opening(log_dir):
+    with opening(log_dir, cache):
         for form in TRAVERSALS:
             with cf.Run(log_dir, name=form, id=form, config={form: form}, classes=[form]) as run:
                 run.log_matrix(0, form, [[1]])
     assert files_below(place) == before
-    names = {path.name for path in log_dir.rglob("*")}
+    names = {path.name for folder in (log_dir, cache) for path in folder.rglob("*")}
     assert not {
         c for name in names for c in name if not (c.isascii() and (c.isalnum() or c in "-."))
     }
     assert {path.parent for path in tmp_path.rglob("run-*")} == {log_dir}
     logs = cf.open_logs(log_dir)
-    with opening(log_dir):
+    with opening(log_dir, cache):
         for form in TRAVERSALS[::48]:
             assert list(logs[form]) == [form]
             assert cf.Run(log_dir, name=form, resume=True).id == logs[form].id

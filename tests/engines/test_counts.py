@@ -260,7 +260,7 @@ def test_a_table_that_grows_is_counted_from_its_last_epochs_on(
     series = log(new, recount=0)
     assert series.classes == ("a", "b", "c")
     assert series.confusion()[-1].tolist() == [[0, 0, 0], [0, 0, 0], [1, 0, 0]]
-    with pytest.raises(ArgumentError, match="with the id of the run that goes on"):
+    with pytest.raises(ArgumentError, match="with the id of the run to continue"):
         cf.log_counts(new, tmp_path, "nightly", only_split="test", recount=1)
 
 
