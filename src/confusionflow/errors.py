@@ -177,7 +177,7 @@ class NoFeaturesError(ConfusionFlowError, LookupError):
             super().__init__(f"Split {split!r} has no layer {layer!r}. It has: {names}.")
         else:
             super().__init__(
-                f"Split {split!r} has no features. Log what a layer says of its instances: "
+                f"Split {split!r} has no features. Log the activations of a layer: "
                 "run.log_features(epoch, split, features, ids=…)."
             )
 

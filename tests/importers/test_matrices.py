@@ -232,7 +232,7 @@ def test_columns_of_true_and_false_positives_are_a_row_for_each_epoch(tmp_path: 
 
 def test_columns_of_true_and_false_positives_of_one_split(tmp_path: Path) -> None:
     write(tmp_path / "source" / "test" / "m.csv", "epoch,TP,FP,TN,FN\n3,5,1,9,0\n3,5,1,9,0\n")
-    with pytest.raises(ImportSourceError, match=r"m\.csv, line 3, column 1: Epoch 3 comes twice"):
+    with pytest.raises(ImportSourceError, match=r"m\.csv, line 3, column 1: Epoch 3 occurs twice"):
         import_matrices(tmp_path / "source", tmp_path / "logs", "r")
     write(tmp_path / "source" / "test" / "m.csv", "epoch,TP,FP,TN,FN\n3,5,1,9,0\n")
     import_matrices(tmp_path / "source", tmp_path / "logs", "r")
@@ -302,7 +302,7 @@ Place = tuple[int | None, int | None]
         pytest.param(
             EPOCH0, f",a,b\na,{2**63 - 1},0\nb,1,0\n", (3, None), "add up", id="sum beyond int64"
         ),
-        pytest.param(EPOCH0, ",a,a\na,5,1\na,2,7\n", (1, 3), "'a' comes twice", id="same class"),
+        pytest.param(EPOCH0, ",a,a\na,5,1\na,2,7\n", (1, 3), "'a' occurs twice", id="same class"),
         pytest.param(EPOCH0, ",a,\na,5,1\n,2,7\n", (1, 3), "class is empty", id="no class"),
         pytest.param(EPOCH0, "", (None, None), "is empty", id="empty file"),
         pytest.param(EPOCH0, "\n\n", (None, None), "is empty", id="blank file"),
@@ -351,7 +351,7 @@ Place = tuple[int | None, int | None]
         pytest.param(
             "test/epoch5_confusion.csv", ",a\na,5\n", (1, 3), "none instead", id="fewer later"
         ),
-        pytest.param("test/epoch_0.csv", GOOD, (None, None), "Epoch 0 comes twice", id="twice"),
+        pytest.param("test/epoch_0.csv", GOOD, (None, None), "Epoch 0 occurs twice", id="twice"),
         pytest.param("test/notes.txt", "hi", (None, None), "epoch12_conf", id="unknown file"),
         pytest.param("test/epoch-1.csv/x", "", (None, None), "epoch12_conf", id="folder within"),
         pytest.param("test/epoch" + "9" * 19 + ".csv", GOOD, (None, None), "12", id="huge epoch"),
@@ -363,8 +363,8 @@ Place = tuple[int | None, int | None]
         pytest.param("labels.csv", "class_id,class_label\na,A\n", (1, 3), "no class 'b'", id="id"),
         pytest.param("labels.csv", "number,name\na,A\n", (1, None), "'class_id'", id="no ids"),
         pytest.param("labels.csv", "id,text\na,A\n", (1, None), "'class_label'", id="no names"),
-        pytest.param("labels.csv", "id,name\na,A\nb,A\n", (3, 2), "'A' comes twice", id="name"),
-        pytest.param("labels.csv", "id,name\na,A\na,B\n", (3, 1), "'a' comes twice", id="id twice"),
+        pytest.param("labels.csv", "id,name\na,A\nb,A\n", (3, 2), "'A' occurs twice", id="name"),
+        pytest.param("labels.csv", "id,name\na,A\na,B\n", (3, 1), "'a' occurs twice", id="two ids"),
         pytest.param("labels.csv", "id,name\na,A\nb,\n", (3, 2), "has no name", id="nameless"),
         pytest.param("labels.csv", "id,name\n,A\n", (2, 1), "id is empty", id="idless"),
         pytest.param("labels.csv", "id,name\na\n", (2, 2), "1 columns", id="short label row"),

@@ -111,12 +111,12 @@ def test_several_validations_an_epoch_are_a_question_before_the_training(
 ) -> None:
     steps = Steps()
     fitting = trainer(tmp_path, ConfusionFlow(run), steps, val_check_interval=0.25)
-    with pytest.raises(ArgumentError, match=r'every 5 batches, an epoch has 20.*time_unit="step"'):
+    with pytest.raises(ArgumentError, match=r'every 5 of an epoch\'s 20 batches.*time_unit="step"'):
         fitting.fit(Model(), train, test)
     fitting = trainer(
         tmp_path, ConfusionFlow(run), steps, val_check_interval=15, check_val_every_n_epoch=None
     )
-    with pytest.raises(ArgumentError, match=r"every 15 batches, an epoch has 20"):
+    with pytest.raises(ArgumentError, match=r"every 15 of an epoch's 20 batches"):
         fitting.fit(Model(), train, test)
     assert steps.steps == 0
 

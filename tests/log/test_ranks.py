@@ -163,7 +163,7 @@ def test_ids_that_are_positions_within_a_rank_are_found_out(tmp_path: Path) -> N
             run.log(0, "test", y_true=[rank, 2], y_pred=[0, 1], ids=[0, 1])
     logs = cf.open_logs(tmp_path)
     (problem,) = _problems(logs["run"]["test"])
-    assert "Instance 0 has another actual class" in problem
+    assert "were counted once: 1, such as 0." in problem
     assert "its index in the data set" in problem
 
 

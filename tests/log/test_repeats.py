@@ -1,4 +1,4 @@
-"""Instances that come twice in an epoch of one process."""
+"""Instances that occur twice in an epoch of one process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_a_padded_instance_counts_once_and_is_said_once(
     if scores:
         given = {"y_prob": [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.8, 0.2]]}
     with cf.Run(tmp_path, "r", classes=["cat", "dog"]) as run:
-        with pytest.warns(ConfusionFlowWarning, match="1 instance came again with the same labels"):
+        with pytest.warns(ConfusionFlowWarning, match="1 instance occurred again with the same"):
             run.log(0, "test", y_true=[0, 1, 0, 0], ids=IDS[kind], **given)
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -423,7 +423,7 @@ def test_the_link_of_label_errors_in_a_group_lists_exactly_those_that_are_counte
     assert "groups=" not in ann.why
     passed = only(test.findings(groups={i: "A" if i < 12 else i for i in range(400)}), kind=kind)
     assert "where=" not in passed.link
-    assert "The list of instances does not have groups that were passed as groups=" in passed.why
+    assert "The list of instances does not know groups that were passed as groups=" in passed.why
 
 
 def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
@@ -532,7 +532,7 @@ def test_the_link_of_a_forgotten_group_lists_exactly_those_that_are_counted(
         kind="data: forgotten together",
     )
     assert "where=" not in mapped.link
-    assert "The list of instances does not have groups that were passed as groups=" in mapped.why
+    assert "The list of instances does not know groups that were passed as groups=" in mapped.why
 
 
 def test_a_class_that_is_lost_late_has_its_instances(tmp_path: Path) -> None:

@@ -1272,7 +1272,7 @@ export interface components {
         ScalarValues: {
             /**
              * Epochs
-             * @description The epochs that have it, increasing
+             * @description The epochs that have it, in increasing order
              */
             epochs: number[];
             /** Name */
@@ -1465,7 +1465,7 @@ export interface operations {
                 series: string[];
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;
@@ -1522,7 +1522,7 @@ export interface operations {
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
@@ -1587,7 +1587,7 @@ export interface operations {
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
@@ -1646,7 +1646,7 @@ export interface operations {
                 actual?: string[] | null;
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;
@@ -1699,7 +1699,7 @@ export interface operations {
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
@@ -1764,7 +1764,7 @@ export interface operations {
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
@@ -1821,7 +1821,7 @@ export interface operations {
                 baseline: string;
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Classes that are shown; all if there are none */
                 classes?: string[] | null;
@@ -1869,7 +1869,7 @@ export interface operations {
                 series: string[];
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;
@@ -2000,7 +2000,7 @@ export interface operations {
             query?: {
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Id of a run that this one is compared with */
                 baseline?: string | null;
@@ -2239,7 +2239,7 @@ export interface operations {
                 actual?: string | null;
                 /** @description Its predicted class */
                 predicted?: string | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;
@@ -2311,7 +2311,7 @@ export interface operations {
                 only?: "all" | "wrong" | "right";
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
                 /** @description Which instances of the cells */
                 passing?: "ever" | "half" | "came" | "stayed" | "left" | "passed";
@@ -2478,7 +2478,7 @@ export interface operations {
             query?: {
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;
@@ -2633,7 +2633,7 @@ export interface operations {
                 series: string[];
                 /** @description First epoch; all from the start */
                 first?: number | null;
-                /** @description Last epoch, included; all to the end */
+                /** @description Last epoch, included; default: the end */
                 last?: number | null;
             };
             header?: never;

@@ -4,7 +4,7 @@ import type { SeriesData } from "../compute/series/data";
 import { decodeSeries } from "./decode";
 import { keyOf, type SeriesRef } from "./source";
 
-/** Browsers ask a server for so many things at once; more wait for each other. */
+/** Browsers send only this many requests to a server at once; further ones wait. */
 const AT_ONCE = 6;
 /** Series that are asked for in one address: proxies refuse those of more than 8 KB. */
 const MOST = 64;
@@ -34,7 +34,7 @@ export class SeriesTogether {
     return new Map(found.flat().map((data) => [keyOf(data), data]));
   }
 
-  /** The series of an answer; none if there is no answer, which is told where they are asked for by themselves. */
+  /** The series of an answer; none if there is no answer: asking for each alone then reports the error. */
   private async read(refs: readonly SeriesRef[]): Promise<SeriesData[]> {
     const query = new URLSearchParams(refs.map((ref) => ["series", keyOf(ref)]));
     try {

@@ -40,7 +40,7 @@ def findings(
         str | None,
         typer.Option(
             metavar="FIRST-LAST",
-            help="Epochs to compare splits at.  [default: the last quarter, ten at least]",
+            help="Epochs to compare splits at.  [default: the last quarter, at least ten]",
         ),
     ] = None,
     fail_on: Annotated[

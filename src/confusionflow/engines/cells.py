@@ -1,4 +1,4 @@
-"""What an engine is asked for, and what comes home."""
+"""What an engine is asked for, and what it returns."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _refuse_lakes(path: str, names: list[str], files: fs.FileSystem) -> None:
     for marker, call in LAKES.items():
         if marker not in inner:
             continue
-        if marker == "metadata":  # a partition may be called so
+        if marker == "metadata":  # a partition may have that name
             within = files.get_file_info(fs.FileSelector(inner[marker]))
             if not any(found.path.endswith(".metadata.json") for found in within):
                 continue

@@ -194,7 +194,7 @@ def _form_of(path: str | os.PathLike[str]) -> str:
     """
     if not isinstance(path, str | os.PathLike):
         raise ArgumentError(
-            f"The file is {path!r:.60}, a {type(path).__name__}. Pass a path, as 'report.html'."
+            f"The file is {path!r:.60}, a {type(path).__name__}. Pass a path, such as 'a.html'."
         )
     form = Path(path).suffix.lower().removeprefix(".")
     if is_folder(path) and form not in OPTIONS:

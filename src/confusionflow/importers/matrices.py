@@ -124,13 +124,13 @@ class _Reader:
         """Read a file.
 
         Raises:
-            ImportSourceError: it is not a matrix, or an epoch comes twice; names the place.
+            ImportSourceError: it is not a matrix, or an epoch occurs twice; names the place.
         """
         for split, epoch, matrix in self._matrices(file):
             matrices = self.splits.setdefault(split, {})
             if epoch in matrices:
                 raise ImportSourceError(
-                    f"Epoch {epoch} comes twice, also in {matrices[epoch].header.file.name}. Keep "
+                    f"Epoch {epoch} occurs twice, also in {matrices[epoch].header.file.name}. Keep "
                     "one of them.",
                     file=str(file.path),
                 )

@@ -198,7 +198,7 @@ def _cells(
                 passed_over.append(f"{key!r} (cut short by W&B)")
                 tell(
                     f"Run {name!r}: step {at} of {split!r} was left out. W&B kept "
-                    f"{len(table.rows):,} of its {n_logged:,} cells, for it cuts tables at "
+                    f"{len(table.rows):,} of its {n_logged:,} cells, because it cuts tables at "
                     "wandb.Table.MAX_ROWS."
                 )
                 continue

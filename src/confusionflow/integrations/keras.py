@@ -167,7 +167,7 @@ def with_layer(model: Any, name: str) -> Any:
     names = [layer.name for layer in model.layers]
     if name not in names:
         raise ArgumentError(
-            f"The model has no layer {name!r}. {did_you_mean(name, names)} A layer that is within "
+            f"The model has no layer {name!r}. {did_you_mean(name, names)} A layer inside "
             "another can't be watched."
         )
     try:

@@ -17,11 +17,11 @@ def check_one_an_epoch(trainer: Trainer) -> None:
     """Refuse several validations in one epoch, of which only the last would be seen."""
     batches, between = trainer.num_training_batches, trainer.val_check_batch
     if getattr(trainer, "_val_check_time_interval", None) is not None:
-        often = "at times of the clock, which may be several times an epoch"
+        often = "at fixed intervals of time, which may be several times an epoch"
     elif between is None or between >= batches:
         return
     elif trainer.check_val_every_n_epoch is None or batches // between > 1:
-        often = f"every {between} batches, an epoch has {batches}"
+        often = f"every {between} of an epoch's {batches} batches"
     else:
         return
     raise ArgumentError(

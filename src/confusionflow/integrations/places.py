@@ -40,8 +40,8 @@ class Places:
             return True
         if known != digest:
             warnings.warn(
-                f"Run {self._name!r}: epoch {epoch} of split {split!r} is logged, and other data "
-                f"was evaluated under the same name. It is not logged. {self._advice}.",
+                f"Run {self._name!r}: epoch {epoch} of split {split!r} is already logged. Other "
+                f"data, evaluated under the same name, is not logged. {self._advice}.",
                 ConfusionFlowWarning,
                 stacklevel=3,
             )

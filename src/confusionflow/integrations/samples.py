@@ -83,7 +83,7 @@ class SplitSamples:
                 sizes = {len(each) for each in values_of(arguments) if hasattr(each, "__len__")}
                 if "ids" not in arguments and count is not None and sizes - {count}:
                     raise ArgumentError(
-                        f"{min(sizes):,} samples and {count:,} instances do not fit each other. "
+                        f"{min(sizes):,} samples and {count:,} instances do not match. "
                         "Pass ids= with the samples, or the data set that is evaluated"
                     )
                 self._run.log_samples(split, **arguments)

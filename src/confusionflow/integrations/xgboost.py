@@ -91,9 +91,9 @@ class ConfusionFlow(xgboost.callback.TrainingCallback):  # type: ignore[misc]
         is_known = self._objective in ARE_LOGITS or self._objective in INDICES
         if not (is_known or has_columns or self._threshold is not None):
             raise ArgumentError(
-                f"The objective is {self._objective!r}, which is also what XGBoost says of an "
+                f"The objective is {self._objective!r}, which XGBoost also reports for an "
                 "objective of your own (obj=). If the model outputs logits, pass threshold=0; if "
-                "it puts out probabilities, threshold=0.5."
+                "it outputs probabilities, threshold=0.5."
             )
         return model
 

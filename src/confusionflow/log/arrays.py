@@ -34,8 +34,7 @@ def to_array(values: Any, name: str) -> NDArray[Any]:
             return np.from_dlpack(values)
         if isinstance(values, (set, frozenset, dict)) or hasattr(values, "__next__"):
             raise LabelError(
-                f"{name} is a {type(values).__name__}, which has no order to go by. "
-                "Pass a list or an array."
+                f"{name} is a {type(values).__name__}, which has no order. Pass a list or an array."
             )
         return _with_ends(values, np.asarray(values))
     except ValueError as error:

@@ -29,7 +29,7 @@ def count_cells(
 
     Arguments:
         known: The classes.
-        actual, predicted: Labels of the cells; a cell may come several times.
+        actual, predicted: Labels of the cells; a cell may occur several times.
         counts: How many instances each cell has, shape (cells,).
         left_out: Instances that are in no cell. Those of cells with a label that is not a class are
             added.

@@ -353,7 +353,7 @@ class Delivery:
         self.warn(
             f"{text} The training goes on. "
             f"At most {MOST_QUEUED} epochs of a split wait to be written later; "
-            f"{len(self._dropped)} are lost. Free or repair the disk to go on logging.",
+            f"{len(self._dropped)} are lost. Free or repair the disk to continue logging.",
             stacklevel=6,
         )
 

@@ -44,7 +44,7 @@ def declare_classes(
             "classes is already in groups, and parents is given too. Pass only one of them."
         )
     if list(classes.values()) == list(range(len(classes))):
-        return ClassList.declare(classes), None  # from names to indices, as torchvision has them
+        return ClassList.declare(classes), None  # names to indices, as in torchvision
     tree = Tree.from_nested(classes)
     return ClassList.declare(tree.classes), _grouped(tree)
 

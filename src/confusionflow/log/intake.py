@@ -110,7 +110,7 @@ class Intake:
             if numbers:
                 said = " and ".join(numbers)
                 raise LabelError(
-                    f"log() got {name} and {said}, but {name} tells {said}. Pass {name} alone."
+                    f"log() got {name} and {said}, but {name} implies {said}. Pass {name} alone."
                 )
             read = read_scores(
                 split,

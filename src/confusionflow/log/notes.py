@@ -9,7 +9,7 @@ from confusionflow.log.checks import not_a_class, shown
 from confusionflow.log.classes import ClassList
 from confusionflow.log.columns import LabelColumn
 
-# A message names so many labels that are not classes, and a run so many of each split.
+# At most this many labels that are not classes are named in a message, and of each split of a run.
 MOST_REASONS = 3
 MOST_TOLD = 100
 
@@ -34,10 +34,10 @@ def logged_again(split: str, epoch: int) -> str:
 
 
 def repeated(split: str, epoch: int, count: int) -> str:
-    """Say that instances came several times in an epoch."""
+    """Say that instances occurred several times in an epoch."""
     return (
-        f"Split {split!r}, epoch {epoch}: {count:,} instance{'s' * (count > 1)} came "
-        "again with the same labels, as samplers pad. Each was counted once."
+        f"Split {split!r}, epoch {epoch}: {count:,} instance{'s' * (count > 1)} occurred again "
+        "with the same labels, as samplers repeat them. Each was counted once."
     )
 
 
@@ -69,7 +69,7 @@ def wrongly_cut(split: str, epoch: int, wrong: list[tuple[str, int]]) -> str:
 
 
 class LeftOut:
-    """Tells of labels that are not classes, of each label of a split once."""
+    """Reports labels that are not classes, each label of a split once."""
 
     def __init__(self) -> None:
         self._told: dict[str, set[str | int | None]] = {}

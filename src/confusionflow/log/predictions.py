@@ -35,7 +35,7 @@ from confusionflow.log.single_output import SingleOutput
 
 @dataclass(frozen=True)
 class Scores:
-    """What a model put out for each class.
+    """The outputs of a model for each class.
 
     Attributes:
         values: Shape (instances, classes).
@@ -57,7 +57,7 @@ class Predictions:
         scores: The scores from which the predictions were made, or None.
         known: The classes, as far as they are known.
         single: Whether a model's single numbers were logits; None if there are none.
-        notes: What to tell the user, by a subject that is told of once.
+        notes: What to tell the user, by subject; each subject is reported once.
     """
 
     actual: NDArray[Any]

@@ -1,4 +1,4 @@
-"""Find instances that come twice in an epoch."""
+"""Find instances that occur twice in an epoch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from confusionflow.errors import LabelError
 def rows_without_repeats(
     instances: NDArray[Any] | pa.Array, actual: NDArray[Any], predicted: NDArray[Any]
 ) -> NDArray[np.intp] | None:
-    """Return the rows in which an instance comes first; None if no instance comes twice.
+    """Return the rows in which an instance comes first; None if no instance occurs twice.
 
     Samplers pad the last batch with instances that they gave out before, so that one process
     gathers some of them twice.
@@ -25,7 +25,7 @@ def rows_without_repeats(
         actual, predicted: Labels, each shape (instances,).
 
     Raises:
-        LabelError: an instance comes twice with different labels.
+        LabelError: an instance occurs twice with different labels.
 
     Examples:
         >>> rows_without_repeats(np.array([7, 8, 7]), np.array([0, 1, 0]), np.array([1, 1, 1]))

@@ -45,7 +45,7 @@ def run_to_resume(
         else f"and {len(equal) or 'none'} of them {'have' if equal else 'has'} this config"
     )
     raise ArgumentError(
-        f"{len(runs)} runs are named {name!r}, {which}. Pass the id of the one to go on with, such "
+        f"{len(runs)} runs are named {name!r}, {which}. Pass the id of the one to resume, such "
         f"as id={(equal or runs)[-1].id!r}. The newest are: {listed}."
     )
 

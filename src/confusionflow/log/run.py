@@ -247,7 +247,7 @@ class Run(InNotebook):
             split: Name of the data set.
             actual: Actual class of each cell, as indices or names, shape (cells,).
             predicted: Predicted class of each cell, likewise.
-            count: How many instances each cell has, shape (cells,). The counts of a cell that comes
+            count: How many instances each cell has, shape (cells,). Counts of a cell that occurs
                 several times are added up.
             left_out: Instances without a cell, such as those without a label. Cells with a label
                 that is not a class are added to them.

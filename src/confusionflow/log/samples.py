@@ -31,7 +31,7 @@ from confusionflow.store.samples.write import find_whole, write_set
 T = TypeVar("T")
 
 SIZES = range(8, 513)
-# A part ends once it has so many bytes or rows; one image more is far below the limit of 64 MiB.
+# A part ends once it has this many bytes or rows. With one more image it is far below 64 MiB.
 PART_BYTES = 24 << 20
 PART_ROWS = 1 << 16
 # To be raised when the same input makes different files.
@@ -231,8 +231,8 @@ def write_samples(
     Arguments:
         filesystem: Holds the log directory.
         samples: The samples.
-        title: What a progress bar says.
-        shown: Whether there is one.
+        title: Title of the progress bar.
+        shown: Whether there is a progress bar.
 
     Raises:
         OSError: they could not be written, or the disk does not answer.

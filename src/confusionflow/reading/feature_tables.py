@@ -225,7 +225,7 @@ def axes_of(table: FeatureTable) -> Axes:
 
 
 def _matrix(rows: pa.Table, name: str) -> NDArray[np.float32]:
-    """The columns of a table that are called so and numbered, shape (rows, columns)."""
+    """The numbered columns of a table with that name, shape (rows, columns)."""
     known = set(rows.column_names)
     names = [numbered for at in range(len(known)) if (numbered := f"{name}_{at}") in known]
     # Each column stays in one piece of memory.

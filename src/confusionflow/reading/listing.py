@@ -68,7 +68,7 @@ class Filter:
             return cls(column, ">=" if sign == ">=" else "<=", float(value))
         raise ArgumentError(
             f"The filter is {text!r:.80}. Pass a column, >=, <= or =, and a number, such as "
-            '"forgotten>=2"; of a column of samples "source=web" is one, too.'
+            '"forgotten>=2"; or a column of samples and its value, such as "source=web".'
         )
 
     def fits(self, values: NDArray[Any]) -> NDArray[np.bool_]:

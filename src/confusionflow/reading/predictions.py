@@ -195,5 +195,5 @@ def _check_positions(
         )
     raise InstancesError(
         f"Instances of split {name!r} can't be followed over the epochs: {changed}. Pass ids=, "
-        "what identifies each instance, to run.log()."
+        "which identify the instances, to run.log()."
     )

@@ -118,7 +118,7 @@ class LoggedRun(InNotebook, ByName["Series"]):
         Arguments:
             baseline: Another run, whose splits of the same names are compared with this run's.
             epochs: First and last epoch of comparisons; None for the last quarter of the shared
-                epochs, ten at least.
+                epochs, at least ten.
             groups: Group (patient, video) of each instance id, to keep groups whole; None for those
                 of the samples that were logged, if there are any. Pass {} for none.
             exploratory: Mark findings as of epochs that were picked by eye. It changes no level.
@@ -182,7 +182,7 @@ class Series(SplitInstances, InNotebook):
         Arguments:
             other: Another series, such as another split of the run: effects are other - this.
             epochs: First and last epoch of the comparison; None for the last quarter of the shared
-                epochs, ten at least.
+                epochs, at least ten.
             other_epochs: Another range for `other`, to compare two windows.
             groups: Group (patient, video) of each instance id, to keep groups whole; None for those
                 of the samples that were logged, if there are any. Pass {} for none.

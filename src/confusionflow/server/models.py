@@ -81,7 +81,7 @@ class ScalarValues(BaseModel):
     """A number beside the epochs of a run, such as the learning rate."""
 
     name: str
-    epochs: list[int] = Field(description="The epochs that have it, increasing")
+    epochs: list[int] = Field(description="The epochs that have it, in increasing order")
     values: list[float | None] = Field(description="The number at each; null if it is not finite")
 
 

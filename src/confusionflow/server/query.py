@@ -12,7 +12,7 @@ First = Annotated[
     int | None, Query(ge=0, le=LAST_EPOCH, description="First epoch; all from the start")
 ]
 Last = Annotated[
-    int | None, Query(ge=0, le=LAST_EPOCH, description="Last epoch, included; all to the end")
+    int | None, Query(ge=0, le=LAST_EPOCH, description="Last epoch, included; default: the end")
 ]
 
 

@@ -128,7 +128,7 @@ def api_routes(
         """Several series in one answer, as many as are small enough together."""
         found = {}
         for ref in series:
-            # Each that is missing has an error of its own, if it is asked for by itself.
+            # A series that is missing here gets its own error when it is asked for alone.
             with contextlib.suppress(ConfusionFlowError, OSError):
                 one = find_series(store, *ref_of(ref))
                 found[ref] = one, cache.version_of(one)

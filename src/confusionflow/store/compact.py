@@ -48,9 +48,9 @@ class _Group:
     held: int = 0
 
     def has_room(self, members: list[Member], size: int, kind: Kind) -> bool:
-        """Whether a file with these members too can be read back; the old files are removed.
+        """Whether the file can still be read back if it also has these members.
 
-        Well compressed rows are small in a file and large in memory.
+        The old files are removed. Well compressed rows are small in a file and large in memory.
         """
         return (
             self.size + size <= LARGEST[kind]

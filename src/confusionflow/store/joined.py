@@ -190,8 +190,8 @@ class _Joining:
             *self._problems,
             (
                 file,
-                f"Instance {instance!r:.60} has another actual class here than in the file before "
-                f"it, as {self._differing:,} instances have, so they were counted once. Pass ids "
+                "Instances with another actual class here than in the file before it were counted "
+                f"once: {self._differing:,}, such as {instance!r:.60}. Pass ids "
                 "that are the same for an instance in every rank and differ between instances, "
                 "such as its index in the data set.",
             ),

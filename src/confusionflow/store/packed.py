@@ -1,7 +1,7 @@
 """Packed files: the contents of many data files of a split in one Parquet file.
 
-A member keeps its name, its metadata and its rows, so that it counts for exactly what the file of
-that name counted for: attempts, ranks and epochs logged again are told apart as before.
+A member keeps the name, the metadata and the rows of its file, so readers treat it exactly like
+that file: attempts, ranks and epochs logged again are told apart as before.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from confusionflow.store.format.file_names import AttemptFile
 from confusionflow.store.places.filesystem import FileSystem, Folder, in_parallel, join, read_json
 from confusionflow.store.problem import Problem
 
-# A log directory has few other folders. A home folder has many, and none of them are meant.
+# A log directory has few other folders. A home folder has many, and no runs among them.
 MOST_FOLDERS = 100
 
 RENAME = "To give a run another name, use `confusionflow rename`."

@@ -59,7 +59,7 @@ function commonHead(texts: readonly string[]): string {
   return head;
 }
 
-/** Names of at most so many characters that stay distinct. */
+/** Names that are shortened to at most this many characters and stay distinct. */
 export function shortenedApart(names: readonly string[], most: number): string[] {
   const shortenEnd = (name: string) => {
     const characters = Array.from(name);
@@ -68,14 +68,14 @@ export function shortenedApart(names: readonly string[], most: number): string[]
   return shortenApart(names, (name) => shortened(name, most), shortenEnd);
 }
 
-/** A name of at most so many characters. */
+/** A name, shortened to at most this many characters. */
 export function shortened(name: string, most: number): string {
   const characters = Array.from(name);
   return characters.length > most + 1 ? withoutMiddle(characters, most) : name;
 }
 
 /**
- * Keeps so many characters of a text and replaces its middle by an ellipsis, because names often differ
+ * Keeps this many characters of a text and replaces its middle by an ellipsis, because names often differ
  * at their ends.
  */
 export function withoutMiddle(characters: readonly string[], kept: number): string {

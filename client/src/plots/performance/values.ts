@@ -121,8 +121,8 @@ function drawSupport(
 }
 
 /**
- * The numbers of a class's instances, and whose they are: one of nobody if all series have the same, else one of each
- * series if there are so many lines, else the greatest.
+ * The numbers of a class's instances, and the series that each belongs to: one number without a series if all series
+ * have the same, else one for each series if there are enough lines, else the greatest.
  */
 export function supportNumbers(
   series: readonly Plotted[],

@@ -13,7 +13,7 @@ const REST_MS = 300;
 /** After how long a failed search is repeated, and how often. */
 const RETRY_MS = 3000;
 const MOST_FAILURES = 5;
-/** The list of cells that could not tell is left out beyond so many classes, and so are their names. */
+/** With more classes than this, cells that could not show a difference are not listed or named. */
 const MOST_NAMED = 60;
 /** Characters of a run's name on a card. */
 const MOST_NAME = 26;

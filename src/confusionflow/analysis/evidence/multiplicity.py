@@ -81,7 +81,7 @@ def could_tell(least: ArrayLike, alpha: float = 0.05) -> NDArray[np.bool_]:
 
 
 def _step_up(p: Float, factor: float) -> Float:
-    """The least, from each p value up, of p times a factor over its rank."""
+    """Find, for each p value, the least p * factor / rank among it and all larger ones."""
     order = np.argsort(p, kind="stable")
     scaled = p[order] * factor / np.arange(1, len(p) + 1)
     q = np.empty(len(p))

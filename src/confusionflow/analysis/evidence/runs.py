@@ -107,7 +107,7 @@ def least_p(n_a: int, n_b: int) -> float:
         >>> least_p(3, 3), round(least_p(4, 4), 3), least_p(2, 4)
         (0.1, 0.029, 0.06666666666666667)
     """
-    # Halves of equal size mirror each other, so the most extreme way comes twice.
+    # Halves of equal size mirror each other, so the most extreme way occurs twice.
     return max((2 if n_a == n_b else 1) / comb(n_a + n_b, n_b), 1 / (1 + DRAWS))
 
 

@@ -121,7 +121,7 @@ def _convolved(one: Distribution, other: Distribution) -> Distribution:
 def rough_p(tables: Tables, place: Ints, places: int) -> Float:
     """Approximate p of `stratified_p` by a normal distribution, for many places at once.
 
-    It only decides for which the exact test is worthwhile: mean counts are not rounded, so it tends
+    It only decides which places are worth the exact test: mean counts are not rounded, so it tends
     to be too small.
 
     Arguments:

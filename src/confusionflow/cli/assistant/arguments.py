@@ -19,7 +19,7 @@ Run = Annotated[
 ]
 Split = Annotated[str, Field(description="Name of the split")]
 First = Annotated[int | None, Field(ge=0, description="First epoch; all from the start")]
-Last = Annotated[int | None, Field(ge=0, description="Last epoch, included; all to the end")]
+Last = Annotated[int | None, Field(ge=0, description="Last epoch, included; default: the end")]
 Start = Annotated[int, Field(ge=0, description="Row to start with: next_start of the last answer")]
 Limit = Annotated[
     int, Field(ge=1, le=MOST_ROWS, description="The most rows; long rows may leave fewer")

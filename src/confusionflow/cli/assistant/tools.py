@@ -136,8 +136,8 @@ class Tools:
             int | None,
             Field(
                 ge=0,
-                description="First epoch of comparisons; by default they are made at the last "
-                "quarter of the epochs",
+                description="First epoch of comparisons; by default the comparisons cover the "
+                "last quarter of the epochs",
             ),
         ] = None,
         last: Annotated[int | None, Field(ge=0, description="Last epoch of comparisons")] = None,
@@ -193,7 +193,7 @@ class Tools:
         only: Annotated[
             Only | None,
             Field(
-                description="wrong leaves correct predictions out, right takes nothing else; by "
+                description="wrong leaves out right predictions, right keeps only them; by "
                 "default wrong, or all if both classes are given"
             ),
         ] = None,
@@ -201,7 +201,7 @@ class Tools:
         last: Last = None,
         passing: Annotated[
             Passing,
-            Field(description="In the cells ever, in half of the epochs, or how they passed"),
+            Field(description="Whether they were ever in the cells, or how they passed through"),
         ] = "ever",
         sort: Annotated[
             Literal["share", "suspicious_label", "forgotten", "hard", "unsteady", "outlier"],

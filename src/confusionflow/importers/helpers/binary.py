@@ -64,7 +64,7 @@ def read_binary(rows: Sequence[Row], epoch: int | None) -> BinaryEpochs:
         epoch: The epoch that the file's name says, for a table of one row.
 
     Raises:
-        ImportSourceError: a value is not a count or an epoch, or an epoch comes twice; names the
+        ImportSourceError: a value is not a count or an epoch, or an epoch occurs twice; names the
             cell.
     """
     header, *body = rows
@@ -80,7 +80,7 @@ def read_binary(rows: Sequence[Row], epoch: int | None) -> BinaryEpochs:
         of_row = own if at is None else _whole(row, at, "epoch", LARGEST_EPOCH)
         for split, cells in columns.items():
             if of_row in matrices[split]:
-                raise row.wrong(f"Epoch {of_row} comes twice. Keep one of them.", at)
+                raise row.wrong(f"Epoch {of_row} occurs twice. Keep one of them.", at)
             counts = np.zeros((2, 2), np.int64)
             for cell, position in cells.items():
                 counts[CELLS[cell]] = _whole(row, position, "count", 2**62)

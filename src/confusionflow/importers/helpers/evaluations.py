@@ -91,7 +91,7 @@ def question_about(name: str, one: Any, other: Any) -> str:
 
 
 def repeated(instances: pa.Array | pa.ChunkedArray) -> NDArray[np.bool_] | None:
-    """Find rows of instances that come several times; None if there are none."""
+    """Find rows of instances that occur several times; None if there are none."""
     if pc.count_distinct(instances).as_py() == len(instances):
         return None
     counts = pc.value_counts(instances)

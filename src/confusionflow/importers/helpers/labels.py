@@ -18,7 +18,7 @@ def read_labels(path: Path) -> dict[str, str]:
             `label`); other columns are ignored.
 
     Raises:
-        ImportSourceError: the file is not like that, or an id or a name is empty or comes twice.
+        ImportSourceError: the file is not like that, or an id or a name is empty or occurs twice.
     """
     rows = read_rows(path)
     header = next(rows, None)
@@ -38,10 +38,10 @@ def read_labels(path: Path) -> dict[str, str]:
         if not name:
             raise row.wrong(f"Class {class_id!r} has no name. Fill it in.", name_position)
         if class_id in names:
-            raise row.wrong(f"Class id {class_id!r} comes twice. Keep one.", id_position)
+            raise row.wrong(f"Class id {class_id!r} occurs twice. Keep one.", id_position)
         if name in ids:
             raise row.wrong(
-                f"Class name {name!r} comes twice, for the ids {ids[name]!r} and {class_id!r}. "
+                f"Class name {name!r} occurs twice, for the ids {ids[name]!r} and {class_id!r}. "
                 "Give each class another name.",
                 name_position,
             )

@@ -200,8 +200,8 @@ def _classes(header: Row, names: dict[str, str] | None) -> tuple[str, ...]:
     """Read the names of the classes in a header."""
     if len(header.cells) < 2:
         raise header.wrong(
-            f"The header is {', '.join(map(repr, header.cells))}: no classes. Separate columns by "
-            "commas; the first row is an empty or any cell and then the classes.",
+            f"The header {', '.join(map(repr, header.cells))} has no classes. Separate columns by "
+            "commas. The first row has one cell with any text or none, then the classes.",
             0,
         )
     classes: list[str] = []
@@ -219,7 +219,7 @@ def _classes(header: Row, names: dict[str, str] | None) -> tuple[str, ...]:
         if not name:
             raise header.wrong("The class is empty. Fill it in, or remove the column.", position)
         if name in classes:
-            raise header.wrong(f"Class {name!r} comes twice. Keep one.", position)
+            raise header.wrong(f"Class {name!r} occurs twice. Keep one.", position)
         classes.append(name)
     return tuple(classes)
 

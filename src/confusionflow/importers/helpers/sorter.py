@@ -219,7 +219,7 @@ class Sorter:
         is_fold = column.lower() == "fold" and not self.columns.is_given("split")
         if is_fold and all(whole_number(split) is not None for split in named):
             raise ImportSourceError(
-                f"Column {column!r} holds numbers, as cross-validation has. If each fold is a "
+                f"Column {column!r} holds numbers, as in cross-validation. If each fold is a "
                 f"separate model, pass {naming('run', column)}; if all are one evaluation, pass "
                 f"{ignoring(column)}; if they are splits, pass {naming('split', column)}.",
                 file=piece.source,

@@ -65,7 +65,7 @@ def check_name(name: str, source: str | os.PathLike[str]) -> None:
 
 
 def check_classes(names: Sequence[str], source: str | os.PathLike[str]) -> None:
-    """Refuse class names that are empty or come twice.
+    """Refuse class names that are empty or occur twice.
 
     Raises:
         ImportSourceError: names the file that they came from.

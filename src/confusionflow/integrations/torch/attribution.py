@@ -43,7 +43,7 @@ def class_scores(outputs: Any, *, are_logits: bool | None = None) -> torch.Tenso
     if width != main_width(outputs):
         raise ShapeError(
             "The model outputs several rows of scores for each instance, as for tokens or pixels. "
-            "Features are logged of models that classify whole instances."
+            "Features are logged for models that classify whole instances."
         )
     within = bool(((scores >= 0) & (scores < 1.01)).all())
     if width == 1:

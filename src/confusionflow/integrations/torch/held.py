@@ -86,8 +86,8 @@ class HeldFeatures:
         rows = sum(len(features) for features, _ in whole)
         if rows != evaluated.size:
             raise ArgumentError(
-                f"Layer {self._name!r} put out {rows:,} rows, and there are {evaluated.size:,} "
-                "labels. Features are logged of models that classify whole instances, such as "
+                f"Layer {self._name!r} output {rows:,} rows, and there are {evaluated.size:,} "
+                "labels. Features are logged for models that classify whole instances, such as "
                 "sequences or images; leave features= out."
             )
         actual, predicted = evaluated.actual, evaluated.predicted

@@ -54,13 +54,13 @@ class Layer:
         """
         if activations.ndim < 2:
             raise ShapeError(
-                f"Layer {self.name!r} puts out shape {tuple(activations.shape)}, without an axis "
-                "of units. Choose a layer that puts out (instances, units) or has more axes."
+                f"Layer {self.name!r} outputs shape {tuple(activations.shape)}, without an axis "
+                "of units. Choose a layer that outputs (instances, units) or more axes."
             )
         if self.axis is not None:
             if not self.axis % activations.ndim > 0 or self.axis >= activations.ndim:
                 raise ShapeError(
-                    f"axis is {self.axis}, and layer {self.name!r} puts out shape "
+                    f"axis is {self.axis}, and layer {self.name!r} outputs shape "
                     f"{tuple(activations.shape)}. Pass the axis of its units, such as 1 or -1."
                 )
             return int(self.axis % activations.ndim)
@@ -130,7 +130,7 @@ def tensor_of(output: Any, name: str) -> torch.Tensor:
             if isinstance(part, torch.Tensor):
                 return part
     raise ShapeError(
-        f"Layer {name!r} puts out a {type(output).__name__} without a tensor. Choose another layer."
+        f"Layer {name!r} outputs a {type(output).__name__} without a tensor. Choose another layer."
     )
 
 

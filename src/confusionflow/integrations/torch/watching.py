@@ -29,7 +29,7 @@ def check_watchable(model: nn.Module) -> None:
         how = "copied to several devices" if is_copied else "compiled"
         raise ArgumentError(
             f"The model is {how}, where its layers can't be watched. Call probe.log(epoch) "
-            "instead; it runs the model that is within."
+            "instead; it runs the model inside."
         )
 
 

@@ -32,7 +32,7 @@ def compare(
     Arguments:
         a: What is compared with.
         b: The other: effects are b - a.
-        epochs: First and last epoch; None for the last quarter of the shared epochs, ten at least.
+        epochs: First and last epoch; None for the last quarter of the shared epochs, at least ten.
         other_epochs: Another range for `b`, to compare two windows.
         groups: Group (patient, video) of each instance id, to keep groups whole; None for those of
             the samples that were logged, if there are any. Pass {} for none.

@@ -116,7 +116,7 @@ class _Configurations:
         n_a, n_b = self.runs
         text = (
             "Would other runs of the two configurations show it? A run is one observation: "
-            f"{family.test[i]}, of {n_a} and {n_b} runs. The number of runs is that of runs beyond "
+            f"{family.test[i]}, of {n_a} and {n_b} runs. The sentence counts the runs beyond "
             f"the mean of the others. p = {family.p[i]:.2g}; so few runs can reach "
             f"{least_p(n_a, n_b):.2g}. "
         )

@@ -29,8 +29,8 @@ WHY = (
     "running median of 11 epochs is compared with the last five epochs. "
 )
 WHY_FIRST = (
-    " It is listed first because it lasts and because its 95 % interval, before correction, leaves "
-    "5 points or more. This does not raise its level."
+    " It is listed first because it lasts and is at least 5 points by its 95 % interval before "
+    "correction. This does not raise its level."
 )
 KINDS = ("event: lost class", "event: lasting fall")
 # What a class keeps of its recall, at most, when it is called lost.
@@ -152,7 +152,7 @@ def findings_of_falls(
 
 
 def _beside(event: Event, falls: Sequence[LastingFall]) -> list[Event]:
-    """What an event says beside falls that explain it: one event or none."""
+    """What an event shows besides the falls that explain it: one event or none."""
     others = [
         e
         for e in (event, *event.within)

@@ -103,7 +103,7 @@ class Finding:
 
     @property
     def leads(self) -> bool:
-        """Whether it is a lasting fall that is listed first: its interval leaves 5 points or more.
+        """Whether it is a lasting fall that is listed first: of 5 points or more, by its interval.
 
         Of all events, only falls that last to the end have an interval.
         """

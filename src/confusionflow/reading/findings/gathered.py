@@ -35,8 +35,8 @@ MOSTLY = 0.6
 FEWEST = 3
 
 NOT_LISTED = (
-    " The list of instances does not have groups that were passed as groups=…. Log them with "
-    "log_samples(…, group=…) to list who this is."
+    " The list of instances does not know groups that were passed as groups=…. To list these "
+    "instances, log the groups with log_samples(…, group=…)."
 )
 
 

@@ -16,24 +16,24 @@ from confusionflow.reading.findings.logged import Split
 from confusionflow.reading.findings.view_link import view_link
 from confusionflow.reading.findings.words import percent
 
-# An epoch's change, 1 - CKA, is an event if it is this much, and so many times the usual distance
-# above the usual one.
+# An epoch's change, 1 - CKA, is an event if it is at least LEAST, and above the usual change by
+# STRONG times the usual distance from it.
 LEAST = 0.02
 STRONG = 8.0
 FEWEST_EPOCHS = 8
 
-# By so much accuracy has to fall, as a share, before it is said what fell with it.
+# A finding says what fell with accuracy only if accuracy fell by this share.
 LEAST_FALL = 0.01
 
 WHY = (
     "Is the layer more different from the epoch before than usual? Linear centered kernel "
-    "alignment (Kornblith et al. 2019) of a fixed sample of instances, 1 where nothing changed but "
+    "alignment (Kornblith et al. 2019) of a fixed sample of instances, 1 if nothing changed but "
     "rotation and scale, compared with the median of all epochs. It needs no labels. There is no p "
     "value."
 )
 OF_HEAD = (
-    " The nearest class mean decides by the features alone, without the layers after them: if it "
-    "falls as accuracy does, the features changed; if it stays, those after them did."
+    " The nearest class mean decides by the features alone, without the layers after them: if its "
+    "accuracy falls as well, the features changed; if not, the layers after them did."
 )
 
 

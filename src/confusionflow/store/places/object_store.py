@@ -34,7 +34,7 @@ KEPT_UNREAD = 20_000
 
 # Permanent errors, by their names in small letters, and the next step.
 _DENIED = (
-    "Access was denied. See that there are credentials, such as AWS_ACCESS_KEY_ID and "
+    "Access was denied. Check that there are credentials, such as AWS_ACCESS_KEY_ID and "
     "AWS_SECRET_ACCESS_KEY, and that they may list, read and write there."
 )
 _LASTING = {
