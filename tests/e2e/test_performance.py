@@ -118,7 +118,7 @@ def test_what_rows_are_sorted_by_is_said(page: Page, zoo_server: Server, zoo: cf
     assert titles == [
         "Sort by the order of classes",
         "Sort by precision of dense at epoch 20",
-        "Sorted by recall of dense at epoch 20, highest first; click to turn it around",
+        "Sorted by recall of dense at epoch 20, highest first; click to reverse it",
         "Sort by F1 of dense at epoch 20",
         "Sort by support of dense at epoch 20. "
         "If a row has room for only one number, it is the largest.",

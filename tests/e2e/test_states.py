@@ -141,7 +141,7 @@ def test_a_run_of_which_nothing_can_be_read_is_broken_and_not_empty(
     try:
         show(page, server, state="broken")
         alert = page.get_by_role("alert")
-        expect(alert).to_contain_text("Nothing of these series can be read")
+        expect(alert).to_contain_text("None of these series can be read")
         expect(alert).to_contain_text("Run “lost”")
         expect(alert).to_contain_text(".parquet is left out.")
         expect(alert).to_contain_text(f'confusionflow check "{tmp_path}"')

@@ -108,7 +108,10 @@ async function loadFonts(): Promise<void> {
     await (loaded ??= addFonts());
   } catch (error) {
     loaded = undefined;
-    console.warn("ConfusionFlow shows its text in another font, for its own did not load.", error);
+    console.warn(
+      "ConfusionFlow shows its text in another font, because its own did not load.",
+      error,
+    );
   }
 }
 

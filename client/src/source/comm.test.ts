@@ -44,9 +44,7 @@ describe("a kernel that is busy", () => {
     const { source, states } = connect();
     const runs = expect(source.runs()).rejects.toMatchObject({
       message: "The kernel does not answer; it may be busy with a notebook cell.",
-      hint: expect.stringMatching(
-        /^What you asked for comes by itself when the notebook cell has ended\./,
-      ),
+      hint: expect.stringMatching(/^What you asked for appears when the notebook cell has ended\./),
     });
     vi.advanceTimersByTime(5000);
     await runs;

@@ -180,6 +180,6 @@ export function send<Message>(to: { send(message: Message): void }, message: Mes
 function hintOf(path: string): string {
   const next = ["api/order?", "api/tree?", "api/marks?"].some((start) => path.startsWith(start))
     ? "Choose it again when the notebook cell has ended."
-    : "What you asked for comes by itself when the notebook cell has ended.";
+    : "What you asked for appears when the notebook cell has ended.";
   return `${next} If the kernel was restarted, run the notebook cell of this page again.`;
 }

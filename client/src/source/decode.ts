@@ -14,7 +14,7 @@ export function decodeSeries(bytes: ArrayBuffer | Uint8Array): SeriesData {
     const column = table.getChild(name);
     if (!column)
       throw new Error(
-        `The series has no column '${name}': page and server are of different versions. Reload the page; where that does not help, install ConfusionFlow again.`,
+        `The series has no column '${name}': page and server are of different versions. Reload the page; if that does not help, install ConfusionFlow again.`,
       );
     return column.at(0) as T;
   };

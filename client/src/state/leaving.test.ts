@@ -23,7 +23,7 @@ it("a text that the browser does not copy is shown, to be copied by hand", async
   const session = sessionAt(null);
   expect(await copyText(session, "a text", "link")).toBe(false);
   expect(session.leaving).toEqual({
-    text: "This page may not copy by itself. Copy the link from here:",
+    text: "The browser does not let this page copy. Copy the link from here:",
     copy: "a text",
   });
 });

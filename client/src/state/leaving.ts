@@ -26,7 +26,7 @@ export async function copyText(
     return true;
   } catch {
     session.leaving = {
-      text: `This page may not copy by itself. Copy the ${what} from here:`,
+      text: `The browser does not let this page copy. Copy the ${what} from here:`,
       copy: text,
     };
     return false;

@@ -69,7 +69,7 @@ function ofSeries({ leaves: series, allClasses }: NoticesContext): string[] {
     const { missing } = matchClasses(allClasses, lines.data.classes);
     if (missing.length)
       notices.push(
-        `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; where a series lacks one, its cells are grey.`,
+        `“${label}” has other classes: it lacks ${enumerate(missing)}. Classes are matched by name; if a series lacks one, its cells are grey.`,
       );
     const leftOut = sum(lines.data.leftOut);
     if (leftOut)

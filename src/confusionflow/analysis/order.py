@@ -122,7 +122,7 @@ def _error_share(cube: Cube) -> NDArray[np.float64]:
 
 
 def _mean(shares: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Average what is defined over the series, NaN where nothing is; nanmean would warn."""
+    """Average what is defined over the series, NaN if nothing is; nanmean would warn."""
     stacked = np.stack(shares)
     defined = ~np.isnan(stacked)
     summed = np.where(defined, stacked, 0.0).sum(axis=0)

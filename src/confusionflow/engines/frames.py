@@ -78,7 +78,7 @@ class FrameSource:
             )
         is_count = ~column.is_null()
         if kind.is_integer():
-            # Literals of the column's own type, as others have it cast, which can fail.
+            # Literals of the column's own type: others would cast the column, which can fail.
             zero = nw.lit(0, kind)
             is_count = is_count & (column >= zero)
             if kind in (nw.Int64, nw.UInt64, nw.Int128, nw.UInt128):

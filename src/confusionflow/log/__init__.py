@@ -1,4 +1,4 @@
-"""Logging from a training: what is called there never stops it for trouble with files."""
+"""Log from a training, which trouble with files never stops."""
 
 from confusionflow.log.run import Run
 

@@ -148,8 +148,8 @@ class FeatureBatches:
 
         Arguments:
             features: Activations, shape (instances, units).
-            ids: What identifies the instances, as in `Run.log`; left out, their positions do.
-            y_true, y_pred: Actual and predicted classes, as in `Run.log`; left out, they are those
+            ids: What identifies the instances, as in `Run.log`; by default, their positions.
+            y_true, y_pred: Actual and predicted classes, as in `Run.log`; by default, those
                 that were logged for this epoch.
             attribution: How much each unit pushes the decision, gradient times activation of (logit
                 of the predicted class - logit of the actual one), shape (instances, units). Rows of

@@ -124,7 +124,7 @@ def _names(index: Any) -> list[Any] | None:
     if index is None or callable(index) or type(index).__name__ in ("RangeIndex", "MultiIndex"):
         return None
     names = list(index)
-    if names == [f"column_{i}" for i in range(len(names))]:  # Polars' name for what has none
+    if names == [f"column_{i}" for i in range(len(names))]:  # Polars' names for unnamed columns
         return None
     return names if all(isinstance(n, (str, int, float, np.generic)) for n in names) else None
 

@@ -181,7 +181,7 @@ class Run(InNotebook):
             margin: Beside `y_pred`, log p(actual) - log of the largest other probability, or the
                 same difference of logits, shape (instances,).
             ids: What identifies the instances from epoch to epoch, shape (instances,), integers or
-                text; left out, their positions do.
+                text; by default, their positions.
             classes: Class names of this split, if they are not the run's.
             threshold: For two classes, the probability (0.5 by default) or logit (0) above which
                 the second one is predicted.
@@ -298,8 +298,8 @@ class Run(InNotebook):
             split: Name of the data set.
             features: Activations, shape (instances, units).
             layer: What the layer is called; an epoch may have several.
-            ids: What identifies the instances, as in `log`; left out, their positions do.
-            y_true, y_pred: Actual and predicted classes, as in `log`; left out, they are those that
+            ids: What identifies the instances, as in `log`; by default, their positions.
+            y_true, y_pred: Actual and predicted classes, as in `log`; by default, those that
                 were logged for this epoch.
             attribution: How much each unit pushes each decision, gradient times activation of
                 (logit of the predicted class - logit of the actual one), shape (instances, units).
@@ -441,7 +441,7 @@ class Run(InNotebook):
 
         Arguments:
             split: Name of the data set.
-            ids: What identifies the instances, as passed to `log`; left out, their positions do.
+            ids: What identifies the instances, as passed to `log`; by default, their positions.
             images: One for each instance: an array or tensor (instances, height, width), with 1, 3
                 or 4 channels first or last; or a list, a data set or an iterator of such arrays, of
                 images of Pillow, of paths, or of None. A thumbnail of each is kept. Bytes are taken

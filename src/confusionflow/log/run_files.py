@@ -147,7 +147,7 @@ class RunFiles:
         self._scalars.append(ScalarRow(self._writer.next_sequence(), epoch, name, value))
 
     def write_samples(self, split: str, samples: Samples) -> bool:
-        """Write samples, and that they are those of a split. Returns False if it was not possible.
+        """Write samples, and note whose split they are. Returns False if it was not possible.
 
         Raises:
             LogWriteError: it was not possible, and the run is strict.

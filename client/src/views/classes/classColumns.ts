@@ -24,11 +24,11 @@ export function titleOf(session: Session, column: PerformanceColumn): string {
   const isSorted = sort.column === column;
   if (column === "class")
     return isSorted
-      ? "In the order of classes; click to turn it around"
+      ? "In the order of classes; click to reverse it"
       : "Sort by the order of classes";
   const by = `${measureOf(column)}${ofFirst(session, column)} at ${momentOf(session.axis, session.playhead)}`;
   const action = isSorted
-    ? `Sorted by ${by}, ${sort.descending ? "highest" : "lowest"} first; click to turn it around`
+    ? `Sorted by ${by}, ${sort.descending ? "highest" : "lowest"} first; click to reverse it`
     : `Sort by ${by}`;
   return column === "support" && session.aligned.length > 1
     ? `${action}. If a row has room for only one number, it is the largest.`

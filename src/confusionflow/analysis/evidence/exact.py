@@ -79,7 +79,7 @@ def exact_p(
 
 
 def _distinct(tables: Float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of distinct tables, of which many classes have few, and which each table is."""
+    """Find the positions of distinct tables, and which of them each table equals."""
     if (tables[:, 4] != 1).any() or tables[:, :4].max() >= 2**15:
         return np.arange(len(tables)), np.arange(len(tables))
     key = np.zeros(len(tables), np.int64)

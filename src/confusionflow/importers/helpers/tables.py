@@ -34,7 +34,7 @@ KINDS = {
 }
 
 TEXTS = ("csv", "tsv")
-# Marks of encodings at the start of text files. UTF-32 comes first, as it begins like UTF-16.
+# Marks of encodings at the start of text files. UTF-32 is first because it begins like UTF-16.
 MARKS = {
     codecs.BOM_UTF8: "utf-8",
     codecs.BOM_UTF32_LE: "utf-32",

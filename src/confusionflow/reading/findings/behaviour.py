@@ -98,7 +98,7 @@ class Reader:
         rows = np.flatnonzero(np.isin(predictions.epochs, epochs))
         if len(rows) < len(epochs):
             return None
-        common = np.append(index_map, -1)  # what is no class stays none
+        common = np.append(index_map, -1)  # -1, not a class, stays -1
         return Behaviour(
             predictions.ids,
             common[predictions.actual],

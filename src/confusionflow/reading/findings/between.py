@@ -143,7 +143,7 @@ def _errors(pair: Pair, actual: int, predicted: int) -> str:
 
 
 def _main_errors(pair: Pair, actual: int) -> str:
-    """Say the same of the class that gets most of the errors, if it gets a third of them."""
+    """Compare the share of the class that gets most errors, if that is a third or more."""
     here = pair.window_b.actual == actual
     counts = pair.window_b.count[here]
     if not len(counts) or counts.max() * 3 < pair.window_b.wrong[actual]:

@@ -178,7 +178,7 @@ def is_clear(finding: Finding) -> bool:
 
 
 def is_shown_first(finding: Finding) -> bool:
-    """Whether a finding has a card of its own before anybody asks for what is only noticed."""
+    """Whether a finding has its own card while findings that are only noticed are hidden."""
     return not finding.general and (finding.level != "noticed" or finding.leads)
 
 

@@ -134,7 +134,7 @@ class _Seen:
         for one in _gathered(mostly[wrong], (self.actual * n + suggested)[wrong]):
             a, p = divmod(one.place, n)
             if lost[mostly & (self.actual == a) & (suggested == p)].mean() > 0.5:
-                continue  # Most were right until they were forgotten, which is told as such.
+                continue  # Most were once right: they are listed as forgotten.
             actual, predicted = names[a], names[p]
             why = (
                 f". Of {one.size} instances whose most frequent wrong class is {predicted}, "
