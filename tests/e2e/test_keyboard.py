@@ -151,6 +151,24 @@ def test_keys_typed_into_a_field_are_text_and_one_escape_closes_its_dialog(opene
     assert set(view_of(page)) == {"series", "at"}
 
 
+def test_a_key_pressed_right_after_a_dialog_was_closed_is_not_lost(opened: Page) -> None:
+    page = opened
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate(
+        """async () => {
+            const press = (key, target) =>
+                target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            press("Escape", document.querySelector("dialog"));
+            await Promise.resolve();
+            press("a", document.body);
+        }"""
+    )
+    expect(page.get_by_role("dialog", name="Series")).to_be_visible()
+    settle(page)  # The first dialog's own event comes by then, and closes nothing else.
+    expect(page.get_by_role("dialog", name="Series")).to_be_visible()
+
+
 def test_one_escape_empties_the_filter_of_classes_and_leaves_it(
     page: Page, zoo_server: Server, zoo: cf.Logs
 ) -> None:

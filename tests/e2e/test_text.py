@@ -90,7 +90,9 @@ def watched(browser: Browser) -> Iterator[Page]:
             dialog.dismiss()
 
         def note_console(message: ConsoleMessage) -> None:
-            if not message.text.startswith("Applying inline style"):  # see read_figure
+            # See read_figure; and a slow page uses later what it has loaded ahead.
+            expected = "Applying inline style", "The resource"
+            if not message.text.startswith(expected):
                 trouble.append(message.text)
 
         def note_request(request: Request) -> None:
