@@ -61,7 +61,7 @@ def import_matrices(
         rows: What the rows of a matrix are. None: as its first cell tells, or actual classes.
         has_header: Whether class names are in the files.
         classes: Class names in order, for files without names.
-        split: The split of files of which neither folder nor name tells it.
+        split: The split of files whose folder and name don't say it.
         encoding: Encoding of text files; None: found from their first bytes, or UTF-8.
         progress: Called with (done, total) after each step; every file is one step to read and
             one to write.
