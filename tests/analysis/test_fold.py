@@ -89,7 +89,7 @@ def test_a_fold_of_any_shape_is_the_mean_of_what_is_there() -> None:
 
 def test_what_cannot_be_folded_is_refused_with_what_can() -> None:
     none: list[NDArray[np.int64]] = []
-    with pytest.raises(ConfusionFlowError, match="one series at least"):
+    with pytest.raises(ConfusionFlowError, match="at least one series"):
         fold(none, none)
     with pytest.raises(ConfusionFlowError, match="'range', 'deviation'"):
         fold([np.array([0])], [np.array([1])], "quartiles")  # type: ignore[arg-type]

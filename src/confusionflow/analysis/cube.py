@@ -114,8 +114,8 @@ class Cube:
         key *= n_epochs
         key += index
         merged, counts = _merge(key, counts)
-        if merged is key:  # rows that came sorted have their columns already
-            key[:] = cells  # its memory is at hand
+        if merged is key:  # sorted rows already have their columns
+            key[:] = cells  # reuses its memory
             return cls(times, n_classes, index.astype(np.int64), rows.astype(np.int64), key, counts)
         key = merged
         index = key % n_epochs

@@ -71,7 +71,7 @@ def fold(
     if len(epochs) == 0 or len(epochs) != len(values):
         raise ArgumentError(
             f"Got epochs of {len(epochs)} series and numbers of {len(values)}. Pass both of each "
-            "series, and one series at least."
+            "series, and at least one series."
         )
     common = np.unique(np.concatenate(epochs)).astype(np.int64)
     stacked = np.full((len(epochs), len(common), *values[0].shape[1:]), np.nan)

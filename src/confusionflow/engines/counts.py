@@ -61,7 +61,7 @@ def import_counts(
     source = open_source(frame)
     found = columns.find(source.names, called)
     for what, given in (("split", split), ("epoch", epoch)):
-        if what not in found and given is None:  # said before the engine has worked for an hour
+        if what not in found and given is None:  # an early error: the engine may take an hour
             names = [name for name in source.names if name not in columns.ignore]
             raise missing_column(what, names, called)
     before = _run(log_dir, given_id)

@@ -81,7 +81,7 @@ class DatasetSource:
             )
         is_whole = pa.types.is_integer(kind)
         number = column if is_whole else column.cast(pa.float64())
-        # Literals of the column's own type, as one of another has the column cast, which can fail.
+        # Literals of the column's own type: others would cast the column, which can fail.
         own = kind if is_whole else pa.float64()
         fits = number >= pa.scalar(0, own)
         if own.bit_width == 64:

@@ -303,7 +303,7 @@ class Run(InNotebook):
                 were logged for this epoch.
             attribution: How much each unit pushes each decision, gradient times activation of
                 (logit of the predicted class - logit of the actual one), shape (instances, units).
-            instances: How many instances the probe has, 2,000 at most.
+            instances: How many instances the probe has, at most 2,000.
             seed: Another seed chooses another probe.
 
         Raises:

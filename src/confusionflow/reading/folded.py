@@ -56,7 +56,7 @@ class FoldedSeries:
                 "false_discovery_rate", (epochs, classes); "counts" or "rates", (epochs, actual,
                 predicted).
             spread: "range" for a band from the least to the greatest member, "deviation" for the
-                mean ± one standard deviation (of a sample, so of two members at least).
+                mean ± one standard deviation (of a sample, so of at least two members).
 
         Raises:
             ArgumentError: there is no such measure or spread.

@@ -30,7 +30,7 @@ LARGEST: dict[Kind, int] = {
     kind: 16 << 20 if kind == "counts" else 64 << 20 for kind in get_args(Kind)
 }
 
-# Bytes that a member takes in the index of a packed file, at most.
+# A member takes at most this many bytes in the index of a packed file.
 ENTRY = 256
 
 # Files that are read ahead at a time, if that is faster.

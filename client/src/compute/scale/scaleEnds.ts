@@ -12,7 +12,7 @@ interface Values {
 
 /**
  * The bottom of a common scale of shares that end at 1: the greatest tenth below which lies at most one value in
- * fifty, so that a few bad epochs do not flatten all others. 0.9 at most.
+ * fifty, so that a few bad epochs do not flatten all others. At most 0.9.
  */
 export function lowerEnd(
   lines: Iterable<Values>,

@@ -6,7 +6,7 @@ import { confusedCells, extremesOf, lineOf, type Plotted } from "../series/plott
 
 /** A series with fewer epochs keeps them all. */
 const FEWEST = 8;
-/** How much of the range can be left out at most, and where the part begins that tells what is usual. */
+/** At most this share of the range can be left out, and from LATER of it on values are taken to be usual. */
 const MOST = 1 / 4;
 const LATER = 1 / 2;
 /** An epoch is wild if its greatest cell is this many times that of all later epochs. */

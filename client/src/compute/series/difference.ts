@@ -65,7 +65,7 @@ export function subtract(
   return less;
 }
 
-/** Numbers that the differences of a series keep at most. */
+/** The differences of a series keep at most this many numbers. */
 const MOST_KEPT = 2_000_000;
 
 /** Lines of a series minus those of a baseline; class indices are those shown. */

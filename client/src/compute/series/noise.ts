@@ -1,6 +1,6 @@
 /**
  * How much chance moves a value from epoch to epoch, as a standard deviation: a count of k instances
- * varies by about √k without any event (binomial noise of a small share), and by √1 at least, so that
+ * varies by about √k without any event (binomial noise of a small share), and by at least √1, so that
  * small, noisy data sets get no more ticks than large ones at the same true rate.
  *
  * @param mean of some epochs' values

@@ -4,7 +4,7 @@ import { font } from "../theme";
 import { BRACKET, MOST_LEVELS, type MatrixLayout } from "./layout";
 import type { MatrixScene } from "./scene";
 
-/** How many levels of open groups have brackets at most. */
+/** At most this many levels of open groups have brackets. */
 export function levelsShown(brackets: readonly Bracket[]): number {
   return brackets.reduce((most, { level }) => Math.max(most, level + 1), 0);
 }

@@ -48,7 +48,7 @@ const MAX_CELL = 190;
 const MIN_MARGIN = 26;
 const GAP = 10;
 const TITLE = 18;
-/** The width of a level of brackets, and of how many at most. */
+/** The width of a level of brackets, and how many levels there are at most. */
 export const BRACKET = 17;
 export const MOST_LEVELS = 4;
 const MAX_ROW_LABEL = 150;

@@ -84,7 +84,7 @@ def find_falls(split: str, places: Tracks, early: int) -> Iterator[Fall]:
     theta = angle(k, n)
     now = np.median(theta[-LEAST_SIDE:], axis=0)
     root = np.sqrt(n.min(axis=0))
-    # A median is at least the least value, and the jitter 1 at least.
+    # A median is at least the least value, and the jitter at least 1.
     worth = np.flatnonzero(root * (now - theta.min(axis=0)) >= CORROBORATES)
     level = running_median(theta[:, worth], LEVEL)
     may_be_best = _may_be_best(places, worth, start)

@@ -231,7 +231,7 @@ def _first_level(followed: Sequence[Followed]) -> int:
 def _loud(found: Tracks, early: int) -> Ints:
     """Tracks that could be strong at an epoch from `early` on.
 
-    The usual jitter is 1 at least, so strengths without it are never too small.
+    The usual jitter is at least 1, so strengths without it are never too small.
     """
     start = int(np.searchsorted(found.epochs, early))
     if start == len(found.epochs):

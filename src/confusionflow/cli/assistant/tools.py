@@ -54,7 +54,7 @@ except ImportError:
 
 # About 1,500 pixels, in which an assistant reads the smallest text.
 FIGURE_MM = 130
-# Pictures that an answer has, at most.
+# An answer has at most this many pictures.
 MOST_IMAGES = 20
 
 
@@ -109,8 +109,8 @@ class Tools:
     ) -> Answer:
         """Read lines over the epochs of one split, each line a row.
 
-        All points of an answer are 200 at most. So long lines are thinned, without losing their
-        ends and extremes; ask for fewer lines or epochs to see more points of each.
+        An answer has at most 200 points, so long lines are thinned, without losing their
+        ends and extremes. Ask for fewer lines or epochs to see more points of each.
         """
         series = self._run(run)[split]
         epochs = epochs_of([series], first, last) or ALL_EPOCHS

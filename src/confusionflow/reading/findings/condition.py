@@ -144,7 +144,7 @@ def _verdict(condition: Condition, compared: Pair, split: str, level: float) -> 
     else:
         answer = "unknown"
     said = {
-        "yes": f"yes, by {100 * least:.1f} points at least",
+        "yes": f"yes, by {100 * least:.1f} points or more",
         "no": "no",
         "unknown": "can't tell: too few instances",
     }[answer]

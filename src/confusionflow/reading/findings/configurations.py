@@ -80,7 +80,7 @@ class _Configurations:
         return found
 
     def _of_family(self, family: Family) -> list[Finding]:
-        # With few runs the least p is above .05. What reaches it parts the runs completely.
+        # With few runs the least p is above .05. What reaches it separates the runs completely.
         most = max(ALPHA, least_p(*self.runs) * (1 + 1e-9))
         levels = family.level
         return [self._finding(family, i, levels[i]) for i in worth_listing(family, most)]

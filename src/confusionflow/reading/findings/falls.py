@@ -33,7 +33,7 @@ WHY_FIRST = (
     "correction. This does not raise its level."
 )
 KINDS = ("event: lost class", "event: lasting fall")
-# What a class keeps of its recall, at most, when it is called lost.
+# A class is called lost if it keeps at most this share of its recall.
 LOST = 0.5
 # Places of events that say what a fall says.
 OWN_PLACES = ("whole", "row")

@@ -11,7 +11,7 @@ from confusionflow.reading.frames import Backend, native
 Level = Literal["certain", "likely", "corroborated", "noticed", "nothing found"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 
-# What the 95 % interval of a fall leaves at least, as a share, for the fall to be listed first.
+# A fall is listed first if it is at least this, as a share, by its 95 % interval.
 LARGE = 0.05
 
 NAN = float("nan")

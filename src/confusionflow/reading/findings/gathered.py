@@ -28,8 +28,8 @@ Flags = NDArray[np.bool_]
 
 # The score `suspicious_label` over the window from which a label is suspected.
 SUSPICIOUS = 0.8
-# Share of the window's epochs in which an instance is at least taken for the class that its label
-# may have to be.
+# Least share of the window's epochs in which an instance is taken for the class that its label
+# should perhaps be.
 MOSTLY = 0.6
 # Instances below which nothing gathers.
 FEWEST = 3

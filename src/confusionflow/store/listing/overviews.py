@@ -17,7 +17,7 @@ from confusionflow.store.problem import Problem
 from confusionflow.store.run import read_run
 from confusionflow.store.run_listing import Tree, list_run
 
-# How long, and at how many at least, each call of `changed` looks at runs that ended.
+# Each call of `changed` looks at runs that ended for this long, but at least at FEW_RUNS of them.
 QUIET_S = 0.03
 FEW_RUNS = 64
 
