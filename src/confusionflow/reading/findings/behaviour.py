@@ -151,7 +151,7 @@ class Reader:
 def matched(a: Behaviour, b: Behaviour) -> tuple[Behaviour, Behaviour] | None:
     """Keep the instances that both have; None if they are not the same data set.
 
-    Ids that most of both sides have in common, each with one actual class, are one data set.
+    They are the same if both sides have most ids in common, each with one actual class.
     """
     if a.ids.dtype.kind != b.ids.dtype.kind:
         return None
