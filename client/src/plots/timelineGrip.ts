@@ -30,7 +30,7 @@ export function gripAt(
 ): GripKind {
   const near = (epoch: number) => Math.abs(px - x.at(epoch)) <= HANDLE_REACH;
   if (py < HEAD_HEIGHT && near(playhead)) return "playhead";
-  // Where both handles stand on one epoch, the side of the pointer decides.
+  // If both handles are at one epoch, the side of the pointer decides.
   if (near(first) && (!near(last) || px < x.at(first))) return "first";
   if (near(last)) return "last";
   return isZoomed && px > x.at(first) && px < x.at(last) ? "range" : "new";

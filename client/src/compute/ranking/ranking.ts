@@ -13,7 +13,7 @@ import {
 export const RANKINGS = ["now", "peak", "jump", "rising", "difference"] as const;
 export type Ranking = (typeof RANKINGS)[number];
 
-/** What one series says of a ranked cell. */
+/** What one series says about a ranked cell. */
 export interface RankedValue {
   series: Plotted;
   value: number;

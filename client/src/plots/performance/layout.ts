@@ -17,7 +17,7 @@ export interface PerformanceLayout {
 const VALUE_WIDTH = 34;
 /** A number with the mark of its series; a range of numbers. */
 const [MARKED_WIDTH, RANGE_WIDTH] = [41, 50];
-/** What a difference takes more than a share. */
+/** The extra room that a difference needs, compared with a share. */
 const SIGN_WIDTH = 8;
 /** The least width of a chart that has numbers beside it. */
 const LEAST_CHART = 36;
