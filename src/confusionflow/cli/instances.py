@@ -51,7 +51,7 @@ def instances(
 ) -> None:
     """List the instances of a cell, those that were in it longest first.
 
-    Without --cell, all instances that were ever wrong.
+    Without --cell, list all instances that were ever wrong.
     """
     import pyarrow.csv
 

@@ -24,7 +24,7 @@ def check(
 ) -> None:
     """Read every file of a log directory, or of several, and list damaged and missing ones.
 
-    Each has the reason beside it. Exits with 1 if there are any.
+    Says why each is listed. Exits with 1 if there are any.
     """
     stores = [Store(one) for one in log_dir]
     for store in stores:
