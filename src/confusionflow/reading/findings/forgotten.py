@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from confusionflow.analysis.evidence.course import course
-from confusionflow.analysis.evidence.followed import settled
+from confusionflow.analysis.evidence.followed import LEAST_SIDE, settled
+from confusionflow.analysis.evidence.window import LEAST
 from confusionflow.analysis.scores import scores
 from confusionflow.analysis.trajectories import NONE, Trajectories
 
@@ -57,6 +59,29 @@ class Forgotten:
         flagged = ends_wrong & (since >= 0) & (since <= latest) & (found.hard <= most)
         where = (f"last>={end}", f"last_forgotten<={latest}", f"hard<={most}")
         return cls(seen.epochs, n_before, n_wrong, flagged, since, where)
+
+
+def forgotten_in(
+    trajectories: Trajectories, window: int, falls: Iterable[int] = ()
+) -> Iterator[Forgotten]:
+    """Find who was forgotten before the window of the last epochs, and who in the falls of classes.
+
+    Arguments:
+        trajectories: Predictions at all epochs.
+        window: Number of the last epochs.
+        falls: Distinct epochs at which falls of classes began.
+    """
+    start, n_epochs = settled_at(trajectories), len(trajectories.epochs)
+    if start >= n_epochs:
+        return
+    seen = trajectories.labels.between(int(trajectories.epochs[start]), None)
+    n_before = n_epochs - window - start
+    if n_before >= LEAST:
+        yield Forgotten.of(seen, n_before, window)
+    for began in falls:
+        n_before = int(np.searchsorted(seen.epochs, began))
+        if n_before >= LEAST_SIDE:
+            yield Forgotten.of(seen, n_before, LEAST_SIDE)
 
 
 def settled_at(trajectories: Trajectories) -> int:

@@ -9,7 +9,7 @@ from confusionflow.reading.findings.behaviour import Groups, Reader
 from confusionflow.reading.findings.between import findings_between
 from confusionflow.reading.findings.falls import falls_in
 from confusionflow.reading.findings.finding import Finding, Findings
-from confusionflow.reading.findings.gathered import findings_in_data
+from confusionflow.reading.findings.in_data import findings_in_data
 from confusionflow.reading.findings.logged import Run, Split
 from confusionflow.reading.findings.over_time import findings_over_time
 from confusionflow.reading.findings.pair import Epochs, pair
