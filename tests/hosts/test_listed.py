@@ -125,7 +125,7 @@ def test_a_group_found_by_similarity_lists_its_classes(many: list[cf.Series]) ->
         members = tree.classes_in(group)
         found = listed_in(f"{view}detail=fn,{group}", many[:1])
         assert found is not None
-        assert set(found.listing.cells.actual or ()) == set(members)
+        assert set(found.query.cells.actual or ()) == set(members)
         expected = many[0].instances(members, only="wrong", backend="pyarrow")
         assert len(expected)
         assert set(found.table()["instance"].to_pylist()) == set(expected["instance"].to_pylist())
@@ -150,7 +150,7 @@ def test_a_group_has_the_classes_that_the_page_shows_in_it(
     members = tree.classes_in(group)
     found = listed_in(f"{view}hidden={','.join(members[hidden])}&detail=fn,{group}", many)
     assert found is not None
-    actual = found.listing.cells.actual
+    actual = found.query.cells.actual
     assert (set(actual or ()) == set(members[1:])) if is_there else actual is None
 
 

@@ -16,8 +16,8 @@ import confusionflow as cf
 from confusionflow.errors import ArgumentError, EpochError, NoSamplesError
 from confusionflow.hosts.link import read_cell, read_names, read_range, read_series
 from confusionflow.importers.matrices import import_matrices
+from confusionflow.reading.instance_query import Filter, InstanceQuery, listed
 from confusionflow.reading.instances import Cells, Instances
-from confusionflow.reading.listing import Filter, Listing, listed
 from confusionflow.reading.samples import samples_of
 
 Matrices = NDArray[np.int64]
@@ -474,13 +474,13 @@ def listed_by(
     first, last = read_range(link) or (None, None)
     filters = tuple(map(Filter.parse, read_names(link, "where")))
     cells = Cells(actual or None, predicted or None, only="wrong", first=first, last=last)
-    listing = Listing(cells)
-    found = Instances(test.predictions(), listing.cells)
+    query = InstanceQuery(cells)
+    found = Instances(test.predictions(), query.cells)
     try:
         samples = samples_of(test.stored)
     except NoSamplesError:
         samples = None
-    _, places = listed([found], replace(listing, where=filters), None, [samples], [None])
+    _, places = listed([found], replace(query, where=filters), None, [samples], [None])
     return sorted(found.ids[places].tolist())
 
 

@@ -52,7 +52,7 @@ def held_instances(
     ref = listed.series.run.stored.api_id, listed.series.id
     rows = [row_of(0, found, int(place)) for place in places[:most]]
     said = series_of(*ref, found)
-    cells = listed.listing.cells
+    cells = listed.query.cells
     own = [(ref, found.predictions), *_predictions(parts, listed.series)]
     details = []
     for row in rows:

@@ -13,9 +13,9 @@ from confusionflow.analysis.tree import Tree
 from confusionflow.errors import ArgumentError, DamagedFileError, NoSamplesError
 from confusionflow.hosts import link
 from confusionflow.hosts.listed_groups import Groups
+from confusionflow.reading.instance_query import Filter, InstanceQuery, Sort, listed
 from confusionflow.reading.instances import Cells, Instances, Only, Passing
 from confusionflow.reading.lasso import Lasso
-from confusionflow.reading.listing import Filter, Listing, Sort, listed
 from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples, samples_of
 
@@ -28,12 +28,12 @@ class Listed:
 
     Attributes:
         series: The series.
-        listing: Which of its instances, and how they are sorted.
+        query: Which of its instances, and how they are sorted.
         without: A series in which they must not be in the same cells, or None.
     """
 
     series: Series
-    listing: Listing
+    query: InstanceQuery
     without: Series | None
 
     def instances(self) -> tuple[Instances, NDArray[np.intp]]:
@@ -47,8 +47,8 @@ class Listed:
         found = self._found(self.series)
         other = None if self.without is None else self._found(self.without)
         samples = self._samples()
-        self.listing.check([samples])
-        return found, listed([found], self.listing, other, [samples], [self._held()])[1]
+        self.query.check([samples])
+        return found, listed([found], self.query, other, [samples], [self._held()])[1]
 
     def table(self) -> Any:
         """The listed instances, in order, as the pyarrow table that `Series.instances` returns.
@@ -63,7 +63,7 @@ class Listed:
 
     def _samples(self) -> Samples | None:
         """What the instances look like; None if that is not known, or not needed."""
-        if not self.listing.search and not self.listing.where:
+        if not self.query.search and not self.query.where:
             return None
         try:
             return samples_of(self.series.stored)
@@ -72,11 +72,11 @@ class Listed:
 
     def _held(self) -> frozenset[str] | None:
         """Return the ids inside the lasso; None if there is no lasso."""
-        lasso = self.listing.lasso
+        lasso = self.query.lasso
         return None if lasso is None else lasso.ids(self.series.features(lasso.layer))
 
     def _found(self, series: Series) -> Instances:
-        return Instances(series.predictions(), self.listing.cells, self.listing.passing)
+        return Instances(series.predictions(), self.query.cells, self.query.passing)
 
 
 def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -> Listed | None:
@@ -109,7 +109,7 @@ def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -
     sort = _sort(column)
     # A lasso can enclose instances of all cells.
     cells = (None, None, "all") if lasso else _cells(view, shown, similar)
-    listing = Listing(
+    query = InstanceQuery(
         Cells(*cells, *(_range(view, shown) or (None, None))),
         "ever" if lasso else passing,
         link.read_text(view, "find"),
@@ -118,7 +118,7 @@ def listed_in(view: str, shown: Sequence[Series], similar: Tree | None = None) -
         sort or "share",
         direction != "up" if sort else True,
     )
-    return Listed(series, listing, beside if is_apart else None)
+    return Listed(series, query, beside if is_apart else None)
 
 
 def _sort(column: str) -> Sort | None:

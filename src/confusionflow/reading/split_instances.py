@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from confusionflow.errors import DamagedFileError, NoSamplesError
 from confusionflow.reading.features import Features
 from confusionflow.reading.frames import Backend, native
+from confusionflow.reading.instance_query import ordered
 from confusionflow.reading.instances import (
     Classes,
     Instances,
@@ -18,7 +19,6 @@ from confusionflow.reading.instances import (
     label_errors_table,
     scores_table,
 )
-from confusionflow.reading.listing import ordered
 from confusionflow.reading.predictions import Predictions, collect
 from confusionflow.reading.samples import samples_of
 from confusionflow.reading.split_counts import SplitCounts

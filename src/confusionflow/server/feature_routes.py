@@ -31,8 +31,8 @@ from confusionflow.server.known_features import KnownFeatures
 from confusionflow.server.known_samples import KnownSamples
 from confusionflow.server.listed_instances import (
     Asked,
+    AskedQuery,
     ListedInstances,
-    ListingOf,
     Without,
 )
 from confusionflow.server.query import Last, ref_of
@@ -143,7 +143,7 @@ def add_feature_routes(
                 description="Actual and predicted class of each cell, one after the other",
             ),
         ],
-        listing: ListingOf,
+        query: AskedQuery,
         layer: Layer = None,
         most: Annotated[int, Query(ge=1, le=MOST_UNITS, description="Units at most")] = 24,
         instances: Annotated[
@@ -172,7 +172,7 @@ def add_feature_routes(
         series = find(run_id, split_id)
         cells = list(zip(cell[::2], cell[1::2], strict=False))
         refs = (run_id, split_id), ref_of(without) if without else None
-        ids = found.of(Asked(listing, refs[:1], refs[1])).ids() if listed else None
+        ids = found.of(Asked(query, refs[:1], refs[1])).ids() if listed else None
         with known.of(series, layer) as features:
             table = features.units(
                 epoch,

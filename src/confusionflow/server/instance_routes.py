@@ -94,7 +94,7 @@ def add_instance_routes(
         found = listed.of(asked)
         each = found.only()
         looks = samples.readable(find(*asked.series[0]))
-        filtered = {condition.column for condition in asked.listing.where}
+        filtered = {condition.column for condition in asked.query.where}
         told = contrasts_of(each, found.places, looks, without=filtered)
         return InstanceContrasts(**asdict(told))
 

@@ -17,9 +17,9 @@ from confusionflow.errors import (
     NoFeaturesError,
     NoPredictionsError,
 )
+from confusionflow.reading.instance_query import Filter, InstanceQuery, Sort, listed
 from confusionflow.reading.instances import Cells, Instances, Only, Passing
 from confusionflow.reading.lasso import Lasso
-from confusionflow.reading.listing import Filter, Listing, Sort, listed
 from confusionflow.reading.run import Series
 from confusionflow.reading.samples import Samples
 from confusionflow.server.known_features import KnownFeatures
@@ -71,12 +71,12 @@ LassoText = Annotated[
 class Asked:
     """Which instances are listed, and of which series."""
 
-    listing: Listing
+    query: InstanceQuery
     series: tuple[tuple[str, str], ...]
     without: tuple[str, str] | None
 
 
-def listing_of(
+def instance_query(
     actual: Actual = None,
     predicted: Predicted = None,
     only: OnlyOf = "all",
@@ -90,20 +90,20 @@ def listing_of(
     lasso: LassoText = None,
     sort: Annotated[Sort, Query(description="What they are sorted by")] = "share",
     descending: Annotated[bool, Query(description="The highest first")] = True,
-) -> Listing:
+) -> InstanceQuery:
     """Read what is listed from the query."""
     cells = Cells(names_of(actual), names_of(predicted), only, first, last)
     filters = tuple(map(Filter.parse, where or ()))
     held = Lasso.parse(lasso) if lasso else None
-    return Listing(cells, passing, search, filters, held, sort, descending)
+    return InstanceQuery(cells, passing, search, filters, held, sort, descending)
 
 
-ListingOf = Annotated[Listing, Depends(listing_of)]
+AskedQuery = Annotated[InstanceQuery, Depends(instance_query)]
 
 
-def asked(series: Refs, listing: ListingOf, without: Without = None) -> Asked:
+def asked(series: Refs, query: AskedQuery, without: Without = None) -> Asked:
     """Read the whole request from the query."""
-    return Asked(listing, tuple(map(ref_of, series)), ref_of(without) if without else None)
+    return Asked(query, tuple(map(ref_of, series)), ref_of(without) if without else None)
 
 
 AskedFor = Annotated[Asked, Depends(asked)]
@@ -182,24 +182,24 @@ class ListedInstances:
             (
                 each.version,
                 each.stored.samples,
-                asked.listing.lasso and each.stored.features.version,
+                asked.query.lasso and each.stored.features.version,
             )
             for each in series
         )
         return self._orders.get((asked, versions), lambda: self._order(asked, series))
 
     def _order(self, asked: Asked, series: Sequence[Series]) -> Found:
-        cells, passing = asked.listing.cells, asked.listing.passing
+        cells, passing = asked.query.cells, asked.query.passing
         found = [or_reason(self.known.instances, each, cells, passing) for each in series]
         other = found.pop() if asked.without else None
         shown = series[: len(found)]
         looks = [self._samples.readable(each) for each in shown]
-        asked.listing.check(looks)
-        among = [self._held(asked.listing.lasso, each) for each in shown]
+        asked.query.check(looks)
+        among = [self._held(asked.query.lasso, each) for each in shown]
         found = [
             held if isinstance(held, str) else each for each, held in zip(found, among, strict=True)
         ]
-        return _ordered(found, asked.listing, other, looks, among)
+        return _ordered(found, asked.query, other, looks, among)
 
     def _held(self, lasso: Lasso | None, series: Series) -> frozenset[str] | str | None:
         """Return the ids inside a lasso, or why they are unknown; None without a lasso."""
@@ -227,7 +227,7 @@ def or_reason(read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | s
 
 def _ordered(
     found: list[Instances | str],
-    listing: Listing,
+    query: InstanceQuery,
     without: Instances | str | None,
     samples: Sequence[Samples | None],
     held: Sequence[frozenset[str] | str | None],
@@ -236,4 +236,4 @@ def _ordered(
     other = None if isinstance(without, str) else without
     known = [None if isinstance(without, str) or isinstance(e, str) else e for e in found]
     ids = [None if isinstance(each, str) else each for each in held]
-    return Found(found, *listed(known, listing, other, samples, ids))
+    return Found(found, *listed(known, query, other, samples, ids))

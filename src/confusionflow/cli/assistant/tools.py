@@ -40,8 +40,8 @@ from confusionflow.errors import (
     MissingPackageError,
     NoSamplesError,
 )
+from confusionflow.reading.instance_query import column_of, ordered
 from confusionflow.reading.instances import Instances, Only, Passing, cells_of
-from confusionflow.reading.listing import column_of, ordered
 from confusionflow.reading.logs import Logs
 from confusionflow.reading.samples import Samples, samples_of
 from confusionflow.server.pictures import thumbnail_type

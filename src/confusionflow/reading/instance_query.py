@@ -88,7 +88,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Listing:
+class InstanceQuery:
     """Which instances of a series are listed, and in which order.
 
     Attributes:
@@ -131,7 +131,7 @@ class Listing:
 
 def listed(
     found: Sequence[Instances | None],
-    listing: Listing,
+    query: InstanceQuery,
     without: Instances | None,
     samples: Sequence[Samples | None],
     held: Sequence[frozenset[str] | None],
@@ -139,9 +139,9 @@ def listed(
     """Find which instances of some series are listed, in order.
 
     Arguments:
-        found: The instances of the listing's cells in each series; None for a series without listed
+        found: The instances of the query's cells in each series; None for a series without listed
             instances.
-        listing: What is listed.
+        query: What is listed.
         without: The same cells in another series. Then only instances that the other series knows,
             but does not have in the cells, are listed.
         samples: What the instances of each series look like, for filters by columns and a search in
@@ -154,27 +154,27 @@ def listed(
     series, places, keys = [np.empty(0, np.intp)], [np.empty(0, np.intp)], []
     for index, (each, look, of_lasso) in enumerate(zip(found, samples, held, strict=True)):
         if each is not None:
-            kept = _kept(each, listing, without, look)
+            kept = _kept(each, query, without, look)
             if of_lasso is not None:
                 ids = map(str, each.ids[kept].tolist())
                 kept = kept[np.fromiter((one in of_lasso for one in ids), bool, len(kept))]
             series.append(np.full(len(kept), index))
             places.append(kept)
-            keys.append(column_of(each, listing.sort)[kept])
-    order = ordered(keys, descending=listing.descending)
+            keys.append(column_of(each, query.sort)[kept])
+    order = ordered(keys, descending=query.descending)
     return np.concatenate(series)[order], np.concatenate(places)[order]
 
 
 def _kept(
-    found: Instances, listing: Listing, without: Instances | None, samples: Samples | None
+    found: Instances, query: InstanceQuery, without: Instances | None, samples: Samples | None
 ) -> NDArray[np.intp]:
     """Find the positions of the instances that are listed, shape (listed,), in their own order."""
     keeps = np.ones(len(found), bool)
     needs_rows = samples and (
-        listing.search or any(each.column not in FILTERED for each in listing.where)
+        query.search or any(each.column not in FILTERED for each in query.where)
     )
     rows = samples.find(found.ids) if samples and needs_rows else np.full(len(found), -1)
-    for condition in listing.where:
+    for condition in query.where:
         if condition.column in FILTERED:
             values = column_of(found, condition.column)
             keeps &= condition.fits(values)
@@ -186,8 +186,8 @@ def _kept(
             keeps[:] = False
     if without is not None:
         keeps &= _among(found.ids, without.predictions.ids) & ~_among(found.ids, without.ids)
-    if listing.search:
-        text = listing.search.casefold()
+    if query.search:
+        text = query.search.casefold()
         by_text = samples.with_text(text, rows) if samples else np.zeros(len(found), bool)
         for at in np.flatnonzero(keeps & ~by_text):
             keeps[at] = text in str(found.ids[at]).casefold()
