@@ -26,7 +26,7 @@ class Layout:
         >>> layout = Layout.empty().joined(np.array([1, 0, 1]), np.array([7, 5, 3]))
         >>> layout.actual, layout.code
         (array([0, 1, 1], dtype=int32), array([5, 3, 7]))
-        >>> layout.place(np.array([1, 0]), np.array([7, 5]))
+        >>> layout.positions(np.array([1, 0]), np.array([7, 5]))
         array([2, 0])
         >>> layout.joined(np.array([1]), np.array([5])).code
         array([5, 3, 5, 7])
@@ -50,7 +50,7 @@ class Layout:
         Arguments:
             actual, code: Those of the epoch, in any order.
         """
-        return bool((self.place(actual, code) >= 0).all())
+        return bool((self.positions(actual, code) >= 0).all())
 
     def joined(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> Layout:
         """The layout with the instances of an epoch that it lacks."""
@@ -74,7 +74,7 @@ class Layout:
         )
         return Layout(classes[is_new], codes[is_new], occurrences[is_new])
 
-    def place(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> NDArray[np.intp]:
+    def positions(self, actual: NDArray[np.integer], code: NDArray[np.int64]) -> NDArray[np.intp]:
         """The positions of an epoch's instances, shape as `code`; -1 for those that are missing."""
         order, occurrence = _sorted(actual, code)
         actual, code = actual[order], code[order]
@@ -90,13 +90,13 @@ class Layout:
         codes, keys, step = self._keys
         rank = np.searchsorted(codes, code)
         key = (actual.astype(np.int64) * (len(codes) + 1) + rank) * step + occurrence
-        place = np.searchsorted(keys, key)
+        position = np.searchsorted(keys, key)
         is_here = np.zeros(len(key), bool)
-        inside = (place < len(keys)) & (rank < len(codes)) & (occurrence < step)
-        is_here[inside] = (keys[place[inside]] == key[inside]) & (
+        inside = (position < len(keys)) & (rank < len(codes)) & (occurrence < step)
+        is_here[inside] = (keys[position[inside]] == key[inside]) & (
             codes[rank[inside]] == code[inside]
         )
-        found[order] = np.where(is_here, place, -1)
+        found[order] = np.where(is_here, position, -1)
         return found
 
     @cached_property

@@ -48,9 +48,9 @@ def held_instances(
     listed = listed_in(_within(view, parts, shown), shown, similar)
     if listed is None:
         raise InstancesError("The view shows no series of the report. There is nothing to list.")
-    found, places = listed.instances()
+    found, positions = listed.instances()
     ref = listed.series.run.stored.api_id, listed.series.id
-    rows = [row_of(0, found, int(place)) for place in places[:most]]
+    rows = [row_of(0, found, int(position)) for position in positions[:most]]
     said = series_of(*ref, found)
     cells = listed.query.cells
     own = [(ref, found.predictions), *_predictions(parts, listed.series)]
@@ -97,8 +97,8 @@ def _add_samples(answer: InstanceList, details: list[InstanceDetail], series: Se
         for sample in (row.sample, *(path.sample for path in own.paths)):
             if sample is None:
                 continue
-            place = int(found.find(np.array([row.instance], object))[0])
-            data = found.image(place) if sample.thumbnail else None
+            position = int(found.find(np.array([row.instance], object))[0])
+            data = found.image(position) if sample.thumbnail else None
             media_type = thumbnail_type(data) if data else None
             encoded = base64.b64encode(data or b"").decode()
             sample.thumbnail = f"data:{media_type};base64,{encoded}" if media_type else None

@@ -58,8 +58,8 @@ class Listed:
             InstancesError: its instances can't be followed.
             ArgumentError: there is no column to filter by.
         """
-        found, places = self.instances()
-        return found.table().take(places)
+        found, positions = self.instances()
+        return found.table().take(positions)
 
     def _samples(self) -> Samples | None:
         """What the instances look like; None if that is not known, or not needed."""

@@ -19,8 +19,8 @@ from confusionflow.integrations.lightning_trainer import (
     learning_rates,
     splits,
 )
+from confusionflow.integrations.logged_epochs import LoggedEpochs
 from confusionflow.integrations.losses import are_logits
-from confusionflow.integrations.places import Places
 from confusionflow.integrations.predictions import found_in_step
 from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due
@@ -88,7 +88,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         self._subset = subset
         self._threshold = threshold
         self._guard = Guard(run.name)
-        self._places = Places(
+        self._logged_epochs = LoggedEpochs(
             run.name, 'Give its loader a name: trainer.test(model, {"new": loader})'
         )
         self._epoch = 0
@@ -131,7 +131,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
         """
         if self._has_trained and trainer.global_step == 0:
             self._guard.stop_second_training()
-        elif trainer.global_step == 0 and len(self._places):
+        elif trainer.global_step == 0 and len(self._logged_epochs):
             self._counts_from_untrained = True
         self._has_trained = True
         if self._run.time_unit != "step" and trainer.enable_validation:
@@ -215,7 +215,7 @@ class ConfusionFlow(Callback):  # type: ignore[misc]
     def _log(self, trainer: Trainer, split: str, loader: Any, batches: Batches) -> None:
         at = self._at()
         is_training = trainer.state.fn == "fit"
-        if self._places.is_new(split, at, batches, may_be_again=is_training):
+        if self._logged_epochs.is_new(split, at, batches, may_be_again=is_training):
             if is_training and trainer.is_global_zero:
                 for name, rate in self._rates.items():
                     self._run.log_scalar(at, name, rate)

@@ -16,7 +16,7 @@ from transformers.training_args import TrainingArguments
 from confusionflow.errors import ArgumentError, ConfusionFlowWarning
 from confusionflow.integrations.batches import Batches
 from confusionflow.integrations.guard import Guard
-from confusionflow.integrations.places import Places
+from confusionflow.integrations.logged_epochs import LoggedEpochs
 from confusionflow.integrations.samples import SamplesOf, SplitSamples
 from confusionflow.integrations.sampling import check_every, is_due
 from confusionflow.integrations.torch.held import HeldFeatures
@@ -88,7 +88,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         self._evaluated: Batches | None = None
         self._seen: Counter[str] = Counter()
         self._warned: set[str] = set()
-        self._places = Places(
+        self._logged_epochs = LoggedEpochs(
             run.name, 'Pass a name: trainer.evaluate(data, metric_key_prefix="test")'
         )
         # Both halves of the wiring: the callback is called, and compute_metrics is used.
@@ -97,7 +97,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         self._takes_batches = True
         self._counts_from_untrained = False
         self._has_trained = False
-        # The place of the weights that a training ended with; None while it runs.
+        # Epoch and step of the weights that a training ended with; None while it runs.
         self._ended_at: tuple[float, int] | None = None
 
     def compute_metrics(self, metrics: Metrics | None = None) -> Metrics:
@@ -149,7 +149,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
         if self._features:
             _check_one_device(args)
             self._features.begin(kept["model"])
-        self._counts_from_untrained |= args.eval_on_start or len(self._places) > 0
+        self._counts_from_untrained |= args.eval_on_start or len(self._logged_epochs) > 0
         if self._run.time_unit != "step":
             _check_one_an_epoch(args, state, kept.get("train_dataloader"))
 
@@ -175,10 +175,10 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
                 f"Pass both, {WIRES}, and evaluate data that has labels."
             )
             return
-        epoch = self._place(state)
+        epoch = self._evaluated_epoch(state)
         with self._guard(f"epoch {epoch}"):
             is_training = self._ended_at is None
-            if self._places.is_new(split, epoch, batches, may_be_again=is_training):
+            if self._logged_epochs.is_new(split, epoch, batches, may_be_again=is_training):
                 if is_due(self._seen[split], self._every):
                     scheduler = kept.get("lr_scheduler")
                     if is_training and state.global_step and scheduler is not None:
@@ -227,7 +227,7 @@ class ConfusionFlow(TrainerCallback):  # type: ignore[misc]
             self._run.n_classes, threshold=self._threshold, class_axis=-1, padding=PADDING
         )
 
-    def _place(self, state: TrainerState) -> int:
+    def _evaluated_epoch(self, state: TrainerState) -> int:
         """The epoch, or step, that the evaluated weights come from."""
         epochs, step = self._ended_at or (state.epoch or 0.0, state.global_step)
         if self._run.time_unit == "step":

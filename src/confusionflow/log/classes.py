@@ -125,7 +125,7 @@ class ClassList:
                 return narrow(array, size)
             return narrow(np.where((array >= 0) & (array < size), array, size), size)
         known = narrow(np.array([self.find(value) for value in labels.distinct], int), size)
-        return known[labels.places]
+        return known[labels.positions]
 
     def find(self, label: str | int | None) -> int:
         """Index of a label, or len(self) if it is not a class.

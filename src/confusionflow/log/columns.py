@@ -30,24 +30,24 @@ class LabelColumn:
         return self._found[0]
 
     @property
-    def places(self) -> NDArray[np.intp]:
+    def positions(self) -> NDArray[np.intp]:
         """Position of each label among the distinct ones, shape (instances,)."""
         return self._found[1]
 
     def where(self, labels: set[str | int | None]) -> NDArray[np.bool_]:
         """Which instances have one of these labels."""
-        return np.array([value in labels for value in self.distinct], np.bool_)[self.places]
+        return np.array([value in labels for value in self.distinct], np.bool_)[self.positions]
 
     @cached_property
     def _found(self) -> tuple[list[str | int | None], NDArray[np.intp]]:
         if self.array.dtype.kind != "O":
             values, inverse = np.unique(self.array, return_inverse=True)
             return [plain_label(value) for value in values.tolist()], inverse.ravel()
-        place: dict[str | int | None, int] = {}
+        position: dict[str | int | None, int] = {}
         inverse = np.empty(self.array.size, np.intp)
         for i, value in enumerate(self.array.flat):
-            inverse[i] = place.setdefault(plain_label(value), len(place))
-        return list(place), inverse
+            inverse[i] = position.setdefault(plain_label(value), len(position))
+        return list(position), inverse
 
 
 def plain_label(value: Any) -> str | int | None:

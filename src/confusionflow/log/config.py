@@ -71,32 +71,32 @@ class _LeftOutError(Exception):
     """An object whose text differs from run to run."""
 
 
-def _plain_mapping(config: Mapping[Any, Any], place: str, left_out: list[str]) -> dict[str, Any]:
+def _plain_mapping(config: Mapping[Any, Any], path: str, left_out: list[str]) -> dict[str, Any]:
     kept = {}
     for key, value in config.items():
         name = str(key)
         try:
-            kept[name] = _plain(value, f"{place}{name}", left_out)
+            kept[name] = _plain(value, f"{path}{name}", left_out)
         except _LeftOutError:
-            left_out.append(f"{place}{name}")
+            left_out.append(f"{path}{name}")
     return kept
 
 
-def _plain(value: Any, place: str, left_out: list[str]) -> Any:
+def _plain(value: Any, path: str, left_out: list[str]) -> Any:
     if isinstance(value, enum.Enum):
         value = value.value
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, (np.generic, np.ndarray)):
-        return _plain(value.tolist(), place, left_out)
+        return _plain(value.tolist(), path, left_out)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return _plain_mapping(value, f"{place}.", left_out)
+        return _plain_mapping(value, f"{path}.", left_out)
     if isinstance(value, (list, tuple)):
-        return [_plain(each, place, left_out) for each in value]
+        return [_plain(each, path, left_out) for each in value]
     if isinstance(value, Set):
-        return sorted((_plain(each, place, left_out) for each in value), key=str)
+        return sorted((_plain(each, path, left_out) for each in value), key=str)
     text = str(value)
     if isinstance(value, type) or inspect.isroutine(value) or isinstance(value, np.ufunc):
         text = str(getattr(value, "__qualname__", None) or value.__name__)

@@ -41,9 +41,9 @@ class LoggedLabels:
                 "The ids of the features and those of the predictions differ in kind: some are "
                 "text and some integers. Pass the same ids to both."
             )
-        places = pc.index_in(wanted, value_set=known.cast(wanted.type))
-        if places.null_count:
-            missing = wanted.filter(pc.is_null(places))
+        positions = pc.index_in(wanted, value_set=known.cast(wanted.type))
+        if positions.null_count:
+            missing = wanted.filter(pc.is_null(positions))
             raise ArgumentError(
                 f"{len(missing):,} instances have features and no predictions in epoch "
                 f"{self.epoch}, such as {missing[0].as_py()!r:.60}. Pass the ids that the "
@@ -51,7 +51,7 @@ class LoggedLabels:
             )
 
         def column(name: str) -> NDArray[np.int64]:
-            values = pa.array(self.columns[name]).take(places)
+            values = pa.array(self.columns[name]).take(positions)
             return np.asarray(pc.fill_null(values, n_classes).to_numpy(), np.int64)
 
         return column("actual"), column("predicted")

@@ -301,13 +301,13 @@ class FeatureBatches:
 
         def nearest(of: NDArray[np.int64], subsets: NDArray[np.int64]) -> NDArray[np.int64]:
             size = n * n if subsets is cells else n
-            places = np.full(size, -1) if size < 1 << 24 else None
-            if places is None:  # a table of all cells of very many classes would be too large
+            positions = np.full(size, -1) if size < 1 << 24 else None
+            if positions is None:  # a table of all cells of very many classes would be too large
                 at = np.searchsorted(subsets, of)
                 at = np.where(subsets[np.minimum(at, len(subsets) - 1)] == of, at, -1)
             else:
-                places[subsets] = np.arange(len(subsets))
-                at = places[of]
+                positions[subsets] = np.arange(len(subsets))
+                at = positions[of]
             known = at >= 0
             return np.stack(
                 [

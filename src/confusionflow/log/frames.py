@@ -64,7 +64,7 @@ def named_rows(values: Any) -> Any:
     return np.array(names, object)[array.argmax(axis=1)]
 
 
-def places_of(names: Sequence[Any], known: ClassList, what: str) -> list[int]:
+def positions_of(names: Sequence[Any], known: ClassList, what: str) -> list[int]:
     """Find the position of each name among the classes.
 
     Arguments:
@@ -75,17 +75,17 @@ def places_of(names: Sequence[Any], known: ClassList, what: str) -> list[int]:
     Raises:
         ClassesError: a name is not a class, or two are the same class.
     """
-    places = [known.find(plain_name(name)) for name in names]
-    for name, place in zip(names, places, strict=True):
-        if place == len(known):
+    positions = [known.find(plain_name(name)) for name in names]
+    for name, position in zip(names, positions, strict=True):
+        if position == len(known):
             raise ClassesError(
                 f"{what} are named {shown(names)}, and the classes are {shown(known.names)}. "
                 f"{not_a_class(plain_name(name), known)}. Rename them, or pass .to_numpy() if they "
                 "are in the order of the classes."
             )
-        if places.count(place) > 1:
+        if positions.count(position) > 1:
             raise ClassesError(f"{what}: two are named {name!r:.60}. Keep one.")
-    return places
+    return positions
 
 
 def named_matrix(matrix: Any) -> tuple[Any, list[Any], list[Any]] | None:

@@ -26,7 +26,7 @@ from confusionflow.log.checks import as_meant, check_labels, check_left_out
 from confusionflow.log.classes import ClassList, numbered
 from confusionflow.log.columns import LabelColumn
 from confusionflow.log.feature_labels import LoggedLabels
-from confusionflow.log.frames import named_matrix, places_of, plain_name
+from confusionflow.log.frames import named_matrix, plain_name, positions_of
 from confusionflow.log.outputs import check_threshold
 from confusionflow.log.predictions import read_labels, read_scores
 from confusionflow.log.probabilities import margins, numbers_of
@@ -152,11 +152,11 @@ class Intake:
         told = {**read.notes, **self._class_notes(split, known, doubt)}
         check_left_out(settled, "y_true", actual, ignored)
         check_left_out(settled, "y_pred", predicted, None)
-        places = class_rows(settled, actual, ignored)
+        indices = class_rows(settled, actual, ignored)
         if read.scores is not None:
             kept["confidence"] = read.scores.confidence
-            kept["margin"] = margins(read.scores.values, places, are_logits=read.scores.are_logits)
-        order = RowOrder.find(places, instances, len(settled), last)
+            kept["margin"] = margins(read.scores.values, indices, are_logits=read.scores.are_logits)
+        order = RowOrder.find(indices, instances, len(settled), last)
         rows = count_rows(settled, actual, predicted, order, kept)
         columns = (actual, predicted)
         told["spelling", split] = notes.respelled(split, settled, columns)
@@ -239,8 +239,11 @@ class Intake:
             known = known or _from_names(rows, columns)
             counts = to_counts(values, is_square=False)
             square = np.zeros((len(known), len(known)), np.int64)
-            places = (places_of(rows, known, "The rows"), places_of(columns, known, "The columns"))
-            square[np.ix_(*places)] = counts
+            positions = (
+                positions_of(rows, known, "The rows"),
+                positions_of(columns, known, "The columns"),
+            )
+            square[np.ix_(*positions)] = counts
             counts = square
         if len(counts) != len(known):
             raise ShapeError(

@@ -17,8 +17,8 @@ from confusionflow.log.frames import (
     category_names,
     column_names,
     named_rows,
-    places_of,
     plain_name,
+    positions_of,
 )
 from confusionflow.log.outputs import (
     Floats,
@@ -174,10 +174,10 @@ def _in_class_order(
         return scores, known
     if known is None or not known.is_declared:
         return scores, ClassList.declare([plain_name(n) for n in names])
-    places = places_of(names, known, f"The columns of {name}")
-    if len(places) < len(known):
+    positions = positions_of(names, known, f"The columns of {name}")
+    if len(positions) < len(known):
         return scores, known  # too few, which the caller reports
-    return scores[:, np.argsort(places)], known
+    return scores[:, np.argsort(positions)], known
 
 
 def _numbered_classes(

@@ -40,13 +40,13 @@ def margins(
     n, k = scores.shape
     found = np.full(n, np.nan, np.float32)
     for rows in blocks(n, k):
-        place = actual[rows]
-        known = place < k
+        index = actual[rows]
+        known = index < k
         is_whole = bool(known.all())
         part = by_class(scores[rows] if is_whole else scores[rows][known], always_copy=True)
-        own_place = (place if is_whole else place[known], np.arange(part.shape[1]))
-        own = part[own_place]
-        part[own_place] = -np.inf if are_logits else 0
+        own_position = (index if is_whole else index[known], np.arange(part.shape[1]))
+        own = part[own_position]
+        part[own_position] = -np.inf if are_logits else 0
         other = part.max(axis=0)
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             margin = own - other if are_logits else np.log(own) - np.log(other)

@@ -142,5 +142,5 @@ def _at_epoch(
             f"Split {name!r} has an id with several actual classes, or twice in an epoch. "
             "Log ids= that differ between instances."
         )
-    places = order[np.searchsorted(sorted_ids, common)]
-    return read.actual[places], read.predicted[at[0], places]
+    positions = order[np.searchsorted(sorted_ids, common)]
+    return read.actual[positions], read.predicted[at[0], positions]

@@ -15,7 +15,7 @@ from confusionflow.analysis.features.principal import Principal
 from confusionflow.reading.feature_tables import Means, Probe, Subset
 
 Floats = NDArray[np.floating]
-Places = NDArray[np.intp]
+Positions = NDArray[np.intp]
 
 # A map shows at most this many epochs, evenly spread.
 MOST_EPOCHS = 256
@@ -52,8 +52,8 @@ def thinned(epochs: Sequence[int]) -> Sequence[int]:
     """All epochs, or as many as a map shows, the first and the last among them."""
     if len(epochs) <= MOST_EPOCHS:
         return epochs
-    places = np.linspace(0, len(epochs) - 1, MOST_EPOCHS).round().astype(int)
-    return [epochs[place] for place in places.tolist()]
+    positions = np.linspace(0, len(epochs) - 1, MOST_EPOCHS).round().astype(int)
+    return [epochs[position] for position in positions.tolist()]
 
 
 def map_of(probes: Mapping[int, Probe]) -> Points:
@@ -112,33 +112,33 @@ class _Instances:
 
     Attributes:
         epochs, ids, actual, predicted: As `Points` has them.
-        places: The position of each epoch's instances among all.
+        positions: The position of each epoch's instances among all.
     """
 
     epochs: NDArray[np.int64]
     ids: NDArray[Any]
     actual: NDArray[np.int64]
     predicted: NDArray[np.int64]
-    places: Sequence[Places]
+    positions: Sequence[Positions]
 
     @classmethod
-    def of(cls, probes: Mapping[int, Probe], kept: Sequence[Places]) -> _Instances:
+    def of(cls, probes: Mapping[int, Probe], kept: Sequence[Positions]) -> _Instances:
         """Find the instances of probes that are kept, given a mask for each epoch."""
         chosen = list(zip(probes.values(), kept, strict=True))
-        ids, places = _joined([probe.ids[rows] for probe, rows in chosen])
+        ids, positions = _joined([probe.ids[rows] for probe, rows in chosen])
         actual = np.zeros(len(ids), np.int64)
         predicted = np.full((len(chosen), len(ids)), -1, np.int64)
         for epoch, (probe, rows) in enumerate(chosen):
-            actual[places[epoch]] = probe.actual[rows]
-            predicted[epoch, places[epoch]] = probe.predicted[rows]
-        return cls(np.array(list(probes), np.int64), ids, actual, predicted, places)
+            actual[positions[epoch]] = probe.actual[rows]
+            predicted[epoch, positions[epoch]] = probe.predicted[rows]
+        return cls(np.array(list(probes), np.int64), ids, actual, predicted, positions)
 
     def laid(self, values: Sequence[Floats]) -> list[NDArray[np.float64]]:
         """Put the rows of each epoch at their positions among all instances; the rest is NaN."""
         found = []
-        for rows, places in zip(values, self.places, strict=True):
+        for rows, positions in zip(values, self.positions, strict=True):
             found.append(np.full((len(self.ids), rows.shape[1]), np.nan))
-            found[-1][places] = rows
+            found[-1][positions] = rows
         return found
 
     def points(self, points: Floats, explained: Floats, rest: Floats, step: Floats) -> Points:
@@ -148,7 +148,7 @@ class _Instances:
         )
 
 
-def _joined(ids: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[Places]]:
+def _joined(ids: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], list[Positions]]:
     """Return all ids, each once, and the position of each epoch's ids among them."""
     if not ids:
         return np.empty(0, np.int64), []

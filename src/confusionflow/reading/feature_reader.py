@@ -90,7 +90,7 @@ class FeatureReader:
 
         def read() -> dict[Subset, tuple[int, NDArray[np.float64]]]:
             tables = self._stored.tables(self._layer, "features-attribution", [epoch])
-            return attribution_of(self._placed(tables.get(epoch, [])))
+            return attribution_of(self._with_index_maps(tables.get(epoch, [])))
 
         return self.remember("attribution", [epoch], read)
 
@@ -152,7 +152,7 @@ class FeatureReader:
 
     def _read_means(self, epochs: list[int]) -> dict[int, Means]:
         tables = self._stored.tables(self._layer, "features-means", epochs)
-        found = {epoch: means_of(self._placed(each)) for epoch, each in tables.items()}
+        found = {epoch: means_of(self._with_index_maps(each)) for epoch, each in tables.items()}
         return {epoch: means for epoch, means in found.items() if means}
 
     def _read_probes(self, epochs: list[int]) -> dict[int, Probe]:
@@ -162,7 +162,7 @@ class FeatureReader:
                 joined = self._joined(epoch)
                 probe = joined and joined[0]
             else:
-                probe = probe_of(*self._placed(tables)[0])
+                probe = probe_of(*self._with_index_maps(tables)[0])
             if probe:
                 found[epoch] = probe
         return found
@@ -186,8 +186,8 @@ class FeatureReader:
             of_rank = {table.metadata.rank: axes_of(table) for table in units}
             both = [
                 (probe, of_rank[table.metadata.rank])
-                for table, places in self._placed(probes)
-                if table.metadata.rank in of_rank and (probe := probe_of(table, places))
+                for table, index_map in self._with_index_maps(probes)
+                if table.metadata.rank in of_rank and (probe := probe_of(table, index_map))
             ]
             return joined_probe(both)
 
@@ -198,11 +198,11 @@ class FeatureReader:
         found = {epoch: units_of(each) for epoch, each in tables.items()}
         return {epoch: units for epoch, units in found.items() if units}
 
-    def _placed(
+    def _with_index_maps(
         self, tables: Sequence[FeatureTable]
     ) -> list[tuple[FeatureTable, NDArray[np.integer]]]:
         """Tables, each with the index in the split's classes of each class index that it has."""
-        return [(table, self._split.class_places(table.metadata)) for table in tables]
+        return [(table, self._split.index_map(table.metadata)) for table in tables]
 
 
 def size_of(kept: Any) -> int:

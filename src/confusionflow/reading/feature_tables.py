@@ -33,7 +33,7 @@ class Means:
     """Means of an epoch.
 
     Attributes:
-        subsets: Place of each subset.
+        subsets: Position of each subset.
         moments: Their moments.
         tried: How many instances of each were compared with the means of classes.
         nearest: How many of these were nearest to the mean of their actual class.
@@ -96,7 +96,7 @@ def means_of(tables: Sequence[tuple[FeatureTable, NDArray[np.integer]]]) -> Mean
     Arguments:
         tables: With each, the index in the split's classes of each class index that it has.
     """
-    parts = [part for table, places in tables if (part := _means(table.rows, places))]
+    parts = [part for table, index_map in tables if (part := _means(table.rows, index_map))]
     if not parts:
         return None
     units = parts[0].moments.mean.shape[1]
@@ -117,11 +117,11 @@ def means_of(tables: Sequence[tuple[FeatureTable, NDArray[np.integer]]]) -> Mean
     pooled = pool(moments)
     kept = [s for s, at in subsets.items() if s.predicted is None or pooled.count[at] >= FEWEST]
     rows = np.array([subsets[s] for s in kept], np.intp)
-    named = {subset: place for place, subset in enumerate(kept)}
+    named = {subset: row for row, subset in enumerate(kept)}
     return Means(named, pooled.take(rows), tried[rows], nearest[rows])
 
 
-def _means(rows: pa.Table, places: NDArray[np.integer]) -> Means | None:
+def _means(rows: pa.Table, index_map: NDArray[np.integer]) -> Means | None:
     shape = _shape(rows)
     if shape is None:
         return None
@@ -131,10 +131,10 @@ def _means(rows: pa.Table, places: NDArray[np.integer]) -> Means | None:
     predicted = columns["predicted"][::units].astype(np.float64)
     named = {}
     for at in range(subsets):
-        if not 0 <= actual[at] < len(places) or predicted[at] >= len(places):
+        if not 0 <= actual[at] < len(index_map) or predicted[at] >= len(index_map):
             return None
-        to = None if np.isnan(predicted[at]) else int(places[int(predicted[at])])
-        named[Subset(int(places[actual[at]]), to)] = at
+        to = None if np.isnan(predicted[at]) else int(index_map[int(predicted[at])])
+        named[Subset(int(index_map[actual[at]]), to)] = at
     if len(named) != subsets:
         return None
     moments = Moments(
@@ -151,7 +151,7 @@ def attribution_of(
 ) -> dict[Subset, tuple[int, NDArray[np.float64]]]:
     """Add up the attribution of all ranks: instances and sums by unit, by cell."""
     found: dict[Subset, tuple[int, NDArray[np.float64]]] = {}
-    for table, places in tables:
+    for table, index_map in tables:
         shape = _shape(table.rows)
         if shape is None:
             continue
@@ -160,9 +160,9 @@ def attribution_of(
         actual, predicted, count, sums = (_column(table.rows, name) for name in names)
         for at in range(subsets):
             row = at * units
-            if not (0 <= actual[row] < len(places) and 0 <= predicted[row] < len(places)):
+            if not (0 <= actual[row] < len(index_map) and 0 <= predicted[row] < len(index_map)):
                 continue
-            cell = Subset(int(places[int(actual[row])]), int(places[int(predicted[row])]))
+            cell = Subset(int(index_map[int(actual[row])]), int(index_map[int(predicted[row])]))
             n, total = found.get(cell, (0, np.zeros(units)))
             if len(total) == units:
                 found[cell] = (n + int(count[row]), total + sums[row : row + units])
@@ -197,22 +197,22 @@ def rebuild(features: Principal) -> NDArray[np.floating]:
     return rebuilt
 
 
-def probe_of(table: FeatureTable, places: NDArray[np.integer]) -> Probe | None:
+def probe_of(table: FeatureTable, index_map: NDArray[np.integer]) -> Probe | None:
     """The probe of one rank; None if the table is not as it should be.
 
     Arguments:
         table: The table.
-        places: The index in the split's classes of each class index that it has.
+        index_map: The index in the split's classes of each class index that it has.
     """
     rows = table.rows
     actual, predicted = (_column(rows, x).astype(np.int64) for x in ("actual", "predicted"))
     both = np.concatenate([actual, predicted])
-    if not len(both) or both.min() < 0 or both.max() >= len(places):
+    if not len(both) or both.min() < 0 or both.max() >= len(index_map):
         return None
     return Probe(
         _ids(rows["instance"]),
-        places[actual].astype(np.int64),
-        places[predicted].astype(np.int64),
+        index_map[actual].astype(np.int64),
+        index_map[predicted].astype(np.int64),
         _matrix(rows, "coordinate"),
         _column(rows, "rest").astype(np.float32),
     )

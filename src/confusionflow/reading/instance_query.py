@@ -151,7 +151,7 @@ def listed(
     Returns:
         The index of the series of each, and its position there, each shape (listed,).
     """
-    series, places, keys = [np.empty(0, np.intp)], [np.empty(0, np.intp)], []
+    series, positions, keys = [np.empty(0, np.intp)], [np.empty(0, np.intp)], []
     for index, (each, look, of_lasso) in enumerate(zip(found, samples, held, strict=True)):
         if each is not None:
             kept = _kept(each, query, without, look)
@@ -159,10 +159,10 @@ def listed(
                 ids = map(str, each.ids[kept].tolist())
                 kept = kept[np.fromiter((one in of_lasso for one in ids), bool, len(kept))]
             series.append(np.full(len(kept), index))
-            places.append(kept)
+            positions.append(kept)
             keys.append(column_of(each, query.sort)[kept])
     order = ordered(keys, descending=query.descending)
-    return np.concatenate(series)[order], np.concatenate(places)[order]
+    return np.concatenate(series)[order], np.concatenate(positions)[order]
 
 
 def _kept(

@@ -55,7 +55,7 @@ class Instances:
             `confusionflow.analysis.passages`.
 
     Attributes:
-        places: Positions of the instances in the predictions, shape (instances,).
+        positions: Positions of the instances in the predictions, shape (instances,).
         counts: How many there are of each kind of passing.
         passages: How they passed through the cells.
     """
@@ -65,9 +65,9 @@ class Instances:
         self.cells = cells
         rows = _indices(cells.actual, predictions.classes)
         columns = _indices(cells.predicted, predictions.classes)
-        places = _places(predictions, rows)
+        of_rows = _positions(predictions, rows)
         # Instances are in class order, so a class is one slice.
-        part = predictions.trajectories.labels.of(places).between(cells.first, cells.last)
+        part = predictions.trajectories.labels.of(of_rows).between(cells.first, cells.last)
         is_inside = inside(
             part,
             None,
@@ -80,17 +80,17 @@ class Instances:
         kinds = {"ever": found.passage > 0, "half": found.share >= 0.5, **kinds}
         self.counts = {name: int(kind.sum()) for name, kind in kinds.items()}
         kept = kinds[passing]
-        all_places = np.arange(len(predictions.actual))[places]
-        self.places: NDArray[np.intp] = all_places[kept]
+        all_positions = np.arange(len(predictions.actual))
+        self.positions: NDArray[np.intp] = all_positions[of_rows][kept]
         self.passages = Passages(*(getattr(found, field.name)[kept] for field in fields(found)))
 
     def __len__(self) -> int:
-        return len(self.places)
+        return len(self.positions)
 
     @cached_property
     def trajectories(self) -> Trajectories:
         """Their predictions in the range."""
-        whole = self.predictions.trajectories.of(self.places)
+        whole = self.predictions.trajectories.of(self.positions)
         return whole.between(self.cells.first, self.cells.last)
 
     @cached_property
@@ -101,7 +101,7 @@ class Instances:
     @property
     def ids(self) -> NDArray[Any]:
         """What identifies them."""
-        return self.predictions.ids[self.places]
+        return self.predictions.ids[self.positions]
 
     def table(self) -> Any:
         """A table of them, of pyarrow: instance, actual, share, first, last, passage, scores."""
@@ -111,7 +111,7 @@ class Instances:
         return pa.table(
             {
                 "instance": pa.array(self.ids),
-                "actual": _named(self.predictions.actual[self.places], self.predictions.classes),
+                "actual": _named(self.predictions.actual[self.positions], self.predictions.classes),
                 "share": self.passages.share,
                 "first": self.passages.first,
                 "last": self.passages.last,
@@ -258,7 +258,7 @@ def _indices(names: tuple[str, ...] | None, classes: Sequence[str]) -> list[int]
     return sorted(known[name] for name in set(names) if name in known)
 
 
-def _places(predictions: Predictions, rows: list[int] | None) -> slice | NDArray[np.intp]:
+def _positions(predictions: Predictions, rows: list[int] | None) -> slice | NDArray[np.intp]:
     """Find the positions of the instances of some classes."""
     if rows is None:
         return slice(None)

@@ -32,7 +32,7 @@ class ListedContrasts:
 
 def contrasts_of(
     found: Instances,
-    places: NDArray[np.intp],
+    positions: NDArray[np.intp],
     samples: Samples | None = None,
     without: Collection[str] = (),
 ) -> ListedContrasts:
@@ -40,14 +40,14 @@ def contrasts_of(
 
     Arguments:
         found: The instances of some cells.
-        places: Which of them are listed.
+        positions: Which of them are listed.
         samples: What the instances look like, or None; their columns and groups are compared.
         without: Names of columns to leave out, such as those that the list is filtered by.
     """
     read = found.predictions
     part = read.trajectories.between(found.cells.first, found.cells.last)
     is_listed = np.zeros(len(read.actual), bool)
-    is_listed[found.places[places]] = True
+    is_listed[found.positions[positions]] = True
     seen = (part.predicted != NONE).sum(axis=0)
     right = (part.predicted == part.actual).sum(axis=0)
     is_right = ~is_listed & (seen > 0) & (2 * right >= seen)

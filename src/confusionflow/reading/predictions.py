@@ -117,11 +117,11 @@ def collect(
         for column in ("confidence", "margin")
     )
     for e, each in enumerate(rows):
-        place = layout.place(each.actual, each.code)
-        predicted[e, place] = each.predicted
+        positions = layout.positions(each.actual, each.code)
+        predicted[e, positions] = each.predicted
         for values, target in ((each.confidence, confidence), (each.margin, margin)):
             if values is not None and target is not None:
-                target[e, place] = values
+                target[e, positions] = values
     ids = codes.ids(layout.code)
     numbers = np.array([each.epoch for each in rows], np.int64)
     return Predictions(classes, numbers, ids, layout.actual, predicted, confidence, margin)

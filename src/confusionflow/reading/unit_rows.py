@@ -152,8 +152,8 @@ def rows_of_instances(
 
 def in_probe(probe: Probe, ids: Iterable[Any]) -> list[int]:
     """Find those of some instances that are in the probe, in the order of the ids."""
-    places = {str(each): at for at, each in enumerate(probe.ids.tolist())}
-    return [places[str(each)] for each in ids if str(each) in places]
+    positions = {str(each): at for at, each in enumerate(probe.ids.tolist())}
+    return [positions[str(each)] for each in ids if str(each) in positions]
 
 
 def subset_apart(means: Means, subset: Subset, of: int) -> Floats | None:

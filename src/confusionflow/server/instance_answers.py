@@ -37,32 +37,32 @@ def series_of(run_id: str, split_id: str, found: Instances | str) -> InstanceSer
     return InstanceSeries(run_id=run_id, split_id=split_id, **said)
 
 
-def row_of(series: int, listed: Instances, place: int) -> InstanceRow:
+def row_of(series: int, listed: Instances, position: int) -> InstanceRow:
     """Make a row of the list.
 
     Arguments:
         series: Index of the series.
         listed: Its instances.
-        place: Position of the instance among them.
+        position: Position of the instance among them.
     """
     read, passed = listed.predictions, listed.passages
-    at = int(listed.places[place])
+    at = int(listed.positions[position])
     return InstanceRow(
         series=series,
         instance=str(read.ids[at]),
         is_number=read.ids.dtype != object,
         actual=int(read.actual[at]),
-        share=_number(passed.share[place]),
-        first=int(passed.first[place]),
-        last=int(passed.last[place]),
-        passage=PASSAGES[passed.passage[place]],  # type: ignore[arg-type]
-        scores=_scores_of(listed.scores, place),
+        share=_number(passed.share[position]),
+        first=int(passed.first[position]),
+        last=int(passed.last[position]),
+        passage=PASSAGES[passed.passage[position]],  # type: ignore[arg-type]
+        scores=_scores_of(listed.scores, position),
         strip=_runs(read.predicted[:, at]),
     )
 
 
-def _scores_of(found: Scores, place: int) -> list[float | None]:
-    values = [_number(getattr(found, name)[place]) for name in SCORES]
+def _scores_of(found: Scores, position: int) -> list[float | None]:
+    values = [_number(getattr(found, name)[position]) for name in SCORES]
     last = SCORES.index("last_forgotten")
     values[last] = None if values[last] == -1 else values[last]
     return values
@@ -93,13 +93,13 @@ def paths_of(
 ) -> list[InstancePath]:
     """Describe an instance in a series; there are several if its id has several classes."""
     if read.ids.dtype == object:
-        (places,) = np.nonzero(read.ids == text)
+        (positions,) = np.nonzero(read.ids == text)
     else:
         try:
-            (places,) = np.nonzero(read.ids == int(text))
+            (positions,) = np.nonzero(read.ids == int(text))
         except (ValueError, OverflowError):
             return []
-    part = read.trajectories.of(places)
+    part = read.trajectories.of(positions)
     found = scores(part.between(first, last))
     own = label_quality(part) if part.margin is not None else None
     return [
@@ -114,7 +114,7 @@ def paths_of(
             actual_probability=None if own is None else _numbers(own[:, at]),
             scores=_scores_of(found, at),
         )
-        for at in range(len(places))
+        for at in range(len(positions))
     ]
 
 

@@ -59,7 +59,7 @@ def add_instance_routes(
     ) -> InstanceList:
         """One page of the instances of some cells, in one or more series."""
         found = listed.of(asked)
-        count = len(found.places)
+        count = len(found.positions)
         answered = zip(asked.series, found.instances, strict=True)
         answer = InstanceList(
             series=[series_of(*ref, each) for ref, each in answered],
@@ -82,7 +82,7 @@ def add_instance_routes(
         found = listed.of(asked)
         each = found.only()
         sink = io.BytesIO()
-        table = each.table().take(found.places)
+        table = each.table().take(found.positions)
         if looks := samples.readable(find(*asked.series[0])):
             table = looks.beside(table, paths=False)
         pyarrow.csv.write_csv(decoded(table), sink)
@@ -95,7 +95,7 @@ def add_instance_routes(
         each = found.only()
         looks = samples.readable(find(*asked.series[0]))
         filtered = {condition.column for condition in asked.query.where}
-        told = contrasts_of(each, found.places, looks, without=filtered)
+        told = contrasts_of(each, found.positions, looks, without=filtered)
         return InstanceContrasts(**asdict(told))
 
     @router.get("/instance")

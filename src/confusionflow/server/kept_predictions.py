@@ -147,11 +147,11 @@ class _Reading:
 
     def __init__(self, series: Series, folder: Path, most_bytes: int) -> None:
         stored = series.run.stored
-        place = f"{stored.filesystem.root}\n{stored.id}\n{series.id}"
+        owner = f"{stored.filesystem.root}\n{stored.id}\n{series.id}"
         self._series = series
         self._keys = series.stored.prediction_keys()
         self._folder = ChunkFolder(folder, most_bytes)
-        self._prefix = f"{digest_of(place.encode())}/"
+        self._prefix = f"{digest_of(owner.encode())}/"
         self._kind = _kind(len(series.classes))
 
     def predictions(self) -> Predictions:
@@ -288,7 +288,7 @@ class _Reading:
         n = len(known.layout)
         read = self._rows(epochs, known.codes)
         last = next(read)
-        place = _place(known.layout, last)
+        positions = _positions(known.layout, last)
         shape = shape or _Shape.of(last)
         size = (len(epochs), n)
         shapes = {column: (size, np.dtype(shape.kind).str) for column in shape.columns}
@@ -296,7 +296,7 @@ class _Reading:
         with self._folder.writing(name, shapes) as arrays:
             for e, rows in enumerate(chain([last], read)):
                 if not _are_same(last, rows):
-                    place = _place(known.layout, rows)
+                    positions = _positions(known.layout, rows)
                 last = rows
                 numbers = {column: getattr(rows, column) for column in NUMBERS}
                 narrow: dict[str, NDArray[Any]] = {
@@ -310,16 +310,16 @@ class _Reading:
                     if values is None or len(values) < n:
                         array[e] = NONE if column == "predicted" else np.nan
                     if values is not None:
-                        array[e, place] = values
+                        array[e, positions] = values
 
 
-def _place(layout: Layout, rows: CodedPredictions) -> NDArray[np.intp] | slice:
+def _positions(layout: Layout, rows: CodedPredictions) -> NDArray[np.intp] | slice:
     """The positions of an epoch's instances.
 
     Raises:
         _NotInLayoutError: one of them is missing.
     """
-    found = layout.place(rows.actual, rows.code)
+    found = layout.positions(rows.actual, rows.code)
     if (found < 0).any():
         raise _NotInLayoutError
     is_whole = len(found) == len(layout) and np.array_equal(found, np.arange(len(found)))

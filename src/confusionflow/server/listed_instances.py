@@ -114,12 +114,12 @@ class Found(NamedTuple):
 
     Attributes:
         instances: The instances of each series, or why there are none.
-        series, places: Index of the series of each row, and which of its instances it is.
+        series, positions: Index of the series of each row, and which of its instances it is.
     """
 
     instances: list[Instances | str]
     series: NDArray[np.intp]
-    places: NDArray[np.intp]
+    positions: NDArray[np.intp]
 
     def only(self) -> Instances:
         """The instances of the only series.
@@ -140,12 +140,12 @@ class Found(NamedTuple):
         series = int(self.series[at])
         instances = self.instances[series]
         assert not isinstance(instances, str)
-        return series, instances, int(self.places[at])
+        return series, instances, int(self.positions[at])
 
     def ids(self) -> list[str]:
         """The ids, in order."""
-        rows = map(self.row, range(len(self.places)))
-        return [str(each.ids[place]) for _, each, place in rows]
+        rows = map(self.row, range(len(self.positions)))
+        return [str(each.ids[position]) for _, each, position in rows]
 
 
 class ListedInstances:

@@ -25,8 +25,8 @@ MISMATCH = (
     "counted again. Restore both files from a copy."
 )
 
-# The most cells that are added up in an array with a place for each pair of classes.
-MOST_PLACES = 1 << 22
+# The most cells that are added up in an array that has an item for each pair of classes.
+MOST_DENSE = 1 << 22
 
 
 class TimeIsUpError(Exception):
@@ -248,7 +248,7 @@ def _added_up(parts: Sequence[Cells]) -> Cells:
     largest = max(part.most_index for part in parts)
     width = largest + 1
     keys = [part.actual.astype(np.int64) * width + part.predicted for part in parts]
-    if width * width <= MOST_PLACES:
+    if width * width <= MOST_DENSE:
         total = np.zeros(width * width, np.int64)
         for key, part in zip(keys, parts, strict=True):
             if (key[1:] > key[:-1]).all():  # each cell once, as in most files
@@ -258,9 +258,9 @@ def _added_up(parts: Sequence[Cells]) -> Cells:
         cells = np.flatnonzero(total)
         counts = total[cells]
     else:
-        cells, place = np.unique(np.concatenate(keys), return_inverse=True)
+        cells, inverse = np.unique(np.concatenate(keys), return_inverse=True)
         counts = np.zeros(len(cells), np.int64)
-        np.add.at(counts, place, np.concatenate([part.count for part in parts]))
+        np.add.at(counts, inverse, np.concatenate([part.count for part in parts]))
         cells, counts = cells[counts != 0], counts[counts != 0]
     if counts.min(initial=0) < 0:
         raise ValueError("a count is below 0")

@@ -86,15 +86,15 @@ class PredictionFiles:
     def counted(
         self,
         epoch: StoredEpoch,
-        places: Callable[[Metadata], NDArray[np.integer] | int],
+        index_map_of: Callable[[Metadata], NDArray[np.integer] | int],
         last: LastOpened,
     ) -> EpochPredictions | None:
         """Read the predictions that an epoch's counts include; None if none can be read.
 
         Arguments:
             epoch: The epoch.
-            places: The index in the split's classes of each index that a file has; or, if they
-                are the same, how many there are.
+            index_map_of: Finds the index in the split's classes of each index that a file has; or
+                how many there are, if they are the same.
             last: Keeps a packed file open for the next epoch.
         """
         files = self._of_epoch(epoch)
@@ -102,7 +102,7 @@ class PredictionFiles:
             return None
         has_ranks = any(part.metadata.world_size > 1 for part in epoch.parts)
         try:
-            return read_epoch(self._folder, files, places, last, has_ranks=has_ranks)
+            return read_epoch(self._folder, files, index_map_of, last, has_ranks=has_ranks)
         except DamagedFileError as error:
             self._note(self._folder.path_of(files[0].name), str(error))
             return None

@@ -44,7 +44,7 @@ class EpochPredictions:
 def read_epoch(
     folder: SplitFolder,
     files: Sequence[DataFile],
-    places: Callable[[Metadata], NDArray[np.integer] | int],
+    index_map_of: Callable[[Metadata], NDArray[np.integer] | int],
     last: LastOpened,
     *,
     has_ranks: bool,
@@ -54,8 +54,8 @@ def read_epoch(
     Arguments:
         folder: The split's folder.
         files: Those of each rank, in the order of ranks.
-        places: The index in the split's classes of each index that a file has; or, if they are
-            the same, how many there are.
+        index_map_of: Finds the index in the split's classes of each index that a file has; or
+            how many there are, if they are the same.
         last: Keeps a packed file open for the next epoch.
         has_ranks: Whether several processes evaluated together, so that instances count once.
 
@@ -64,8 +64,10 @@ def read_epoch(
     """
     read = [read_predictions(folder, file, COLUMNS, last) for file in files]
     tables = [table for table, _ in read]
-    actual = _joined([_placed(table["actual"], places(said)) for table, said in read])
-    predicted = _joined([_placed(table["predicted"], places(said)) for table, said in read])
+    actual = _joined([_reindexed(table["actual"], index_map_of(said)) for table, said in read])
+    predicted = _joined(
+        [_reindexed(table["predicted"], index_map_of(said)) for table, said in read]
+    )
     ids = _ids([table["instance"] for table in tables])
     confidence, margin = (_numbers(tables, name) for name in ("confidence", "margin"))
     said = {metadata.instances for _, metadata in read}
@@ -79,18 +81,18 @@ def read_epoch(
     return EpochPredictions(ids, are_positions, actual, predicted, confidence, margin)
 
 
-def _placed(column: pa.ChunkedArray, places: NDArray[np.integer] | int) -> NDArray[np.int32]:
+def _reindexed(column: pa.ChunkedArray, index_map: NDArray[np.integer] | int) -> NDArray[np.int32]:
     """Map to indices into the split's classes; -1 for anything that is not a class."""
     has_nulls = column.null_count > 0
     plain = column.cast(pa.int32())
     indices: NDArray[np.int32] = (plain.fill_null(-1) if has_nulls else plain).to_numpy()
-    size = places if isinstance(places, int) else len(places)
+    size = index_map if isinstance(index_map, int) else len(index_map)
     largest = int(indices.max(initial=-1))
     if largest >= size:
         raise DamagedFileError(f"It predicts class {largest}, but there are {size} classes.")
-    if isinstance(places, int):
+    if isinstance(index_map, int):
         return indices
-    found = places.astype(np.int32)[indices]
+    found = index_map.astype(np.int32)[indices]
     return np.where(indices < 0, np.int32(-1), found) if has_nulls else found
 
 

@@ -162,7 +162,7 @@ def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None =
         if only_writer in (None, file.writer):
             by_writer[replace(file, digest="")][file] = rows
     removed = 0
-    for place, found in by_writer.items():
+    for key, found in by_writer.items():
         if len(found) < 2:
             continue
         known = {row.sequence: row for part in found.values() for row in part}
@@ -170,8 +170,8 @@ def merge_scalars(filesystem: FileSystem, run_id: str, only_writer: str | None =
         merged = {}
         for start in range(0, len(distinct), MOST_ROWS):
             data = encode_scalars(distinct[start : start + MOST_ROWS])
-            merged[replace(place, digest=ids.digest_of(data))] = data
-        filesystem.commit(folder, {file.name: data for file, data in merged.items()}, place.writer)
+            merged[replace(key, digest=ids.digest_of(data))] = data
+        filesystem.commit(folder, {file.name: data for file, data in merged.items()}, key.writer)
         gone = found.keys() - merged.keys()
         for file in gone:
             filesystem.remove(join(folder, file.name))

@@ -146,23 +146,23 @@ class StoredSplit:
         Arrays have as few bytes as the files.
         """
         sizes = [sum(len(part.cells) for part in epoch.parts) for epoch in self._files.epochs]
-        places = {
-            digest: self._placing(digest) for digest in {p.metadata.classes for p in self._parts}
+        reindex = {
+            digest: self._reindexing(digest) for digest in {p.metadata.classes for p in self._parts}
         }
 
         def joined(columns: Iterable[NDArray[np.integer]]) -> NDArray[np.integer]:
             parts = list(columns)
             return np.concatenate(parts) if parts else np.empty(0, np.int64)
 
-        def placed(name: str) -> NDArray[np.integer]:
-            return joined(places[p.metadata.classes](getattr(p.cells, name)) for p in self._parts)
+        def reindexed(name: str) -> NDArray[np.integer]:
+            return joined(reindex[p.metadata.classes](getattr(p.cells, name)) for p in self._parts)
 
         return CountRows(
             self.epochs,
             np.repeat(narrow(np.arange(len(sizes)), len(sizes)), sizes),
             Cells(
-                placed("actual"),
-                placed("predicted"),
+                reindexed("actual"),
+                reindexed("predicted"),
                 joined(part.cells.count for part in self._parts),
             ),
         )
@@ -237,7 +237,7 @@ class StoredSplit:
         for epoch in self._files.epochs:
             if epochs is not None and epoch.epoch not in epochs:
                 continue
-            found = self._files.predictions.counted(epoch, self._places_or_size, last)
+            found = self._files.predictions.counted(epoch, self._index_map_or_size, last)
             if found:
                 yield epoch.epoch, found
 
@@ -246,24 +246,24 @@ class StoredSplit:
         names = ((each.epoch, self._files.predictions.names(each)) for each in self._files.epochs)
         return {epoch: digest_of("\n".join(files).encode()) for epoch, files in names if files}
 
-    def class_places(self, metadata: Metadata) -> NDArray[np.integer]:
+    def index_map(self, metadata: Metadata) -> NDArray[np.integer]:
         """The index in `classes` of each class index that a file has."""
-        places = self._other_places(metadata.classes)
-        return np.arange(len(self.classes)) if places is None else places
+        index_map = self._index_map(metadata.classes)
+        return np.arange(len(self.classes)) if index_map is None else index_map
 
-    def _places_or_size(self, metadata: Metadata) -> NDArray[np.integer] | int:
-        places = self._other_places(metadata.classes)
-        return len(self.classes) if places is None else places
+    def _index_map_or_size(self, metadata: Metadata) -> NDArray[np.integer] | int:
+        index_map = self._index_map(metadata.classes)
+        return len(self.classes) if index_map is None else index_map
 
-    def _placing(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
+    def _reindexing(self, digest: str) -> Callable[[NDArray[np.integer]], NDArray[np.integer]]:
         """Maps indices into a list of classes to indices into `classes`, in as few bytes."""
-        places = self._other_places(digest)
-        if places is None:
+        index_map = self._index_map(digest)
+        if index_map is None:
             return lambda indices: indices
-        narrowed = narrow(places, len(self.classes))
+        narrowed = narrow(index_map, len(self.classes))
         return lambda indices: narrowed[indices]
 
-    def _other_places(self, digest: str) -> NDArray[np.int64] | None:
+    def _index_map(self, digest: str) -> NDArray[np.int64] | None:
         """The index in `classes` of each class of a list; None if all have the same index."""
         names = self._files.class_list(digest)
         if names is None or names == self.classes[: len(names)]:

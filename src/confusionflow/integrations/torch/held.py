@@ -72,7 +72,7 @@ class HeldFeatures:
         """Log the evaluation that has ended.
 
         Arguments:
-            epoch, split: Its place.
+            epoch, split: Those of the evaluation.
             evaluated: Its labels and predictions.
 
         Raises:

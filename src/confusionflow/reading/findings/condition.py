@@ -158,14 +158,14 @@ def _verdict(condition: Condition, compared: Pair, split: str, level: float) -> 
 def _interval(
     condition: Condition, compared: Pair, level: float
 ) -> tuple[float, float, float, float]:
-    place: Mapping[str, int] = {name: i for i, name in enumerate(compared.classes)}
+    position: Mapping[str, int] = {name: i for i, name in enumerate(compared.classes)}
     wanted = []
     for name in (condition.actual, condition.predicted):
-        if name is not None and name not in place:
+        if name is not None and name not in position:
             raise ArgumentError(
-                f"No class {name!r} in {condition.text!r}. {did_you_mean(name, place)}"
+                f"No class {name!r} in {condition.text!r}. {did_you_mean(name, position)}"
             )
-        wanted.append(-1 if name is None else place[name])
+        wanted.append(-1 if name is None else position[name])
     kind = "whole" if wanted[0] < 0 else "rows" if wanted[1] < 0 else "cells"
     family: Family = compared.families[kind]  # type: ignore[index]
     found = np.flatnonzero((family.actual == wanted[0]) & (family.predicted == wanted[1]))

@@ -47,12 +47,12 @@ def marks(
     """
     compared = pair(a, b, epochs)
     kept = [i for i, name in enumerate(compared.classes) if shown is None or name in shown]
-    place = np.full(len(compared.classes), -1)
-    place[kept] = np.arange(len(kept))
+    position = np.full(len(compared.classes), -1)
+    position[kept] = np.arange(len(kept))
     n = len(kept)
     family = compared.families["cells"]
-    here = (place[family.actual] >= 0) & (place[family.predicted] >= 0)
-    rows, columns = place[family.actual[here]], place[family.predicted[here]]
+    here = (position[family.actual] >= 0) & (position[family.predicted] >= 0)
+    rows, columns = position[family.actual[here]], position[family.predicted[here]]
     n_a, n_b = (w.support[kept] for w in (compared.window_a, compared.window_b))
     there = (n_a > 0) & (n_b > 0)
     size = int(there.sum()) * (n - 1)

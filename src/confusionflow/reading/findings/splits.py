@@ -55,11 +55,11 @@ def _whole_epochs(one: Split, index_map: NDArray[np.int64], n_classes: int) -> C
     partial = one.partial
     if partial.any():
         rows = ~partial[cube.epoch_index]
-        place = np.cumsum(~partial) - 1
+        position = np.cumsum(~partial) - 1
         cube = Cube(
             cube.epochs[~partial],
             cube.n_classes,
-            place[cube.epoch_index[rows]],
+            position[cube.epoch_index[rows]],
             cube.actual[rows],
             cube.predicted[rows],
             cube.count[rows],

@@ -8,8 +8,8 @@ from confusionflow.errors import ConfusionFlowWarning
 from confusionflow.integrations.batches import Batches
 
 
-class Places:
-    """The splits and epochs that an integration has logged.
+class LoggedEpochs:
+    """The epochs of each split that an integration has logged.
 
     Arguments:
         name: Name of the run, for warnings.
@@ -25,13 +25,13 @@ class Places:
         return len(self._labels)
 
     def is_new(self, split: str, epoch: int, batches: Batches, *, may_be_again: bool) -> bool:
-        """Whether to log an evaluation; if so, its place is taken from then on.
+        """Whether to log an evaluation; if so, its epoch counts as logged from then on.
 
         Arguments:
-            split, epoch: Its place.
+            split, epoch: Its split and epoch.
             batches: What was evaluated.
-            may_be_again: Whether to log it even if the place is taken. If not, the same data is
-                ignored, because the weights are the same, and other data is warned about.
+            may_be_again: Whether to log it even if the epoch has been logged. If not, the same
+                data is ignored, because the weights are the same, and other data is warned about.
         """
         digest = batches.digest_of_labels()
         known = self._labels.get((split, epoch))
