@@ -157,8 +157,8 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        parameter = ".".join(str(part) for part in first["loc"])
-        return error_response(422, f"{parameter}: {first['msg']}", "docs/http-api.md lists parameters.")
+        where = ".".join(str(part) for part in first["loc"])
+        return error_response(422, f"{where}: {first['msg']}", "docs/http-api.md lists parameters.")
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:

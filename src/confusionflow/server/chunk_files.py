@@ -40,11 +40,12 @@ class ChunkFile:
         shapes = json.loads(header.rstrip(b"\0"))
         self.arrays: dict[str, NDArray[Any]] = {
             name: np.memmap(path, np.dtype(kind), "r", at, tuple(shape))
-            for name, (shape, kind), at in _places(shapes)
+            for name, (shape, kind), at in _offsets(shapes)
         }
 
 
-def _places(shapes: Shapes) -> Iterator[tuple[str, tuple[tuple[int, ...], str], int]]:
+def _offsets(shapes: Shapes) -> Iterator[tuple[str, tuple[tuple[int, ...], str], int]]:
+    """Yield the name of each array, its shape and type, and where it begins in the file."""
     at = LARGEST_HEADER
     for name, (shape, kind) in shapes.items():
         yield name, (tuple(shape), kind), at
@@ -92,8 +93,8 @@ class ChunkFolder:
         """
         path = self._folder / name
         path.parent.mkdir(0o700, parents=True, exist_ok=True)
-        places = list(_places(shapes))
-        _, (shape, kind), at = places[-1]
+        offsets = list(_offsets(shapes))
+        _, (shape, kind), at = offsets[-1]
         size = at + int(np.prod(shape)) * np.dtype(kind).itemsize
         self._make_room(size)
         temporary = path.with_name(f"{TEMPORARY}{ids.new_writer_id()}-{path.name}")
@@ -107,7 +108,7 @@ class ChunkFolder:
                 os.posix_fallocate(file.fileno(), 0, size)
                 arrays: dict[str, NDArray[Any]] = {
                     name: np.memmap(temporary, np.dtype(kind), "r+", at, shape)
-                    for name, (shape, kind), at in places
+                    for name, (shape, kind), at in offsets
                 }
                 yield arrays
                 for array in arrays.values():
