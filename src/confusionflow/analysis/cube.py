@@ -74,37 +74,8 @@ class Cube:
                     [5, 0]]])
         """
         times = _epochs(epochs)
-        columns = [np.asarray(column) for column in (epoch_index, actual, predicted, count)]
-        if len({column.shape for column in columns}) > 1 or columns[0].ndim != 1:
-            shapes = ", ".join(str(column.shape) for column in columns)
-            raise ShapeError(
-                f"epoch_index, actual, predicted and count have the shapes {shapes}. "
-                "Pass four arrays of one length."
-            )
-        odd = {
-            str(column.dtype) for column in columns if column.size and column.dtype.kind not in "iu"
-        }
-        if odd:
-            raise LabelError(
-                f"Got {', '.join(sorted(odd))} values. Indices and counts are integers."
-            )
-        # Not uint64, which can't be added to int64.
-        index, rows, cells, counts = (
-            column.astype(np.int64) if column.dtype == np.uint64 else column for column in columns
-        )
-        if index.size and not (index.min() >= 0 and index.max() < len(times)):
-            raise EpochError(
-                f"Epoch indices run from {index.min()} to {index.max()}, but there are "
-                f"{len(times)} epochs."
-            )
-        for which, labels in (("actual", rows), ("predicted", cells)):
-            if labels.size and not (labels.min() >= 0 and labels.max() < n_classes):
-                raise LabelError(
-                    f"{which} holds class indices from {labels.min()} to {labels.max()}, but "
-                    f"there are {n_classes} classes. Class indices run from 0 to {n_classes - 1}."
-                )
-        if counts.size and counts.min() < 0:
-            raise LabelError(f"A count is {counts.min()}. Counts are 0 or more.")
+        index, rows, cells, counts = _integer_columns(epoch_index, actual, predicted, count)
+        _check_ranges(index, rows, cells, counts, len(times), n_classes)
         # Ravelling keeps the sort to one key; E·C² stays far below 2^63 for any real series.
         # Cubes of millions of rows are built in as few arrays as can be.
         n_epochs = max(len(times), 1)
@@ -240,6 +211,56 @@ def _merge(
     if count.size and count.min() == 0:
         key, count = key[count > 0], count[count > 0]
     return key, count.astype(np.int64, copy=False)
+
+
+def _integer_columns(*columns: ArrayLike) -> list[NDArray[np.integer]]:
+    """Turn epoch indices, actual and predicted classes and counts into integers of one length.
+
+    Raises:
+        ShapeError: they differ in length.
+        LabelError: a value is not an integer.
+    """
+    arrays = [np.asarray(column) for column in columns]
+    if len({array.shape for array in arrays}) > 1 or arrays[0].ndim != 1:
+        shapes = ", ".join(str(array.shape) for array in arrays)
+        raise ShapeError(
+            f"epoch_index, actual, predicted and count have the shapes {shapes}. "
+            "Pass four arrays of one length."
+        )
+    odd = {str(array.dtype) for array in arrays if array.size and array.dtype.kind not in "iu"}
+    if odd:
+        raise LabelError(f"Got {', '.join(sorted(odd))} values. Indices and counts are integers.")
+    # Not uint64, which can't be added to int64.
+    return [array.astype(np.int64) if array.dtype == np.uint64 else array for array in arrays]
+
+
+def _check_ranges(
+    index: NDArray[np.integer],
+    actual: NDArray[np.integer],
+    predicted: NDArray[np.integer],
+    counts: NDArray[np.integer],
+    n_epochs: int,
+    n_classes: int,
+) -> None:
+    """Check that each row has an epoch and classes, and no negative count.
+
+    Raises:
+        EpochError: an epoch index has no epoch.
+        LabelError: a class index has no class, or a count is negative.
+    """
+    if index.size and not (index.min() >= 0 and index.max() < n_epochs):
+        raise EpochError(
+            f"Epoch indices run from {index.min()} to {index.max()}, but there are "
+            f"{n_epochs} epochs."
+        )
+    for which, labels in (("actual", actual), ("predicted", predicted)):
+        if labels.size and not (labels.min() >= 0 and labels.max() < n_classes):
+            raise LabelError(
+                f"{which} holds class indices from {labels.min()} to {labels.max()}, but "
+                f"there are {n_classes} classes. Class indices run from 0 to {n_classes - 1}."
+            )
+    if counts.size and counts.min() < 0:
+        raise LabelError(f"A count is {counts.min()}. Counts are 0 or more.")
 
 
 def _epochs(epochs: ArrayLike) -> NDArray[np.int64]:

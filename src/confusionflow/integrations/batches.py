@@ -77,26 +77,8 @@ class Batches:
             actual, predicted = paired_labels(actual, to_labels(array, OUTPUT), self._n_classes)
             has_scores = False
         else:
-            scores = to_scores(array, OUTPUT)
-            actual = labels_for_scores(actual, scores.shape, self._n_classes)
-            predicted = scores_by_instance(
-                scores,
-                actual.shape,
-                OUTPUT,
-                n_classes=self._n_classes,
-                class_axis=self._class_axis,
-            )
-            if predicted.ndim == 1 and self._n_classes not in (None, 2):
-                raise ShapeError(
-                    "The model outputs one score for each instance, which decides between two "
-                    f"classes, and the run has {self._n_classes} classes. Declare these two."
-                )
-            if predicted.ndim == 2 and self._n_classes not in (None, predicted.shape[1]):
-                raise ShapeError(
-                    f"The model outputs {predicted.shape[1]} scores for each instance, and the "
-                    f"run has {self._n_classes} classes. Declare a class for each score, in their "
-                    "order."
-                )
+            actual, predicted = self._read_scores(actual, array)
+            # One score, or two with a threshold, decide only when all batches are there.
             has_scores = predicted.ndim == 1 or (
                 self._threshold is not None and predicted.shape[1] == 2
             )
@@ -114,6 +96,36 @@ class Batches:
         self._has_scores = has_scores
         self._actual.append(actual.ravel())
         self._predicted.append(predicted)
+
+    def _read_scores(
+        self, actual: NDArray[Any], array: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return the actual classes and the scores of the instances of a batch.
+
+        Raises:
+            ConfusionFlowError: they don't fit each other, or the classes of the run.
+        """
+        scores = to_scores(array, OUTPUT)
+        actual = labels_for_scores(actual, scores.shape, self._n_classes)
+        scores = scores_by_instance(
+            scores,
+            actual.shape,
+            OUTPUT,
+            n_classes=self._n_classes,
+            class_axis=self._class_axis,
+        )
+        if scores.ndim == 1 and self._n_classes not in (None, 2):
+            raise ShapeError(
+                "The model outputs one score for each instance, which decides between two "
+                f"classes, and the run has {self._n_classes} classes. Declare these two."
+            )
+        if scores.ndim == 2 and self._n_classes not in (None, scores.shape[1]):
+            raise ShapeError(
+                f"The model outputs {scores.shape[1]} scores for each instance, and the "
+                f"run has {self._n_classes} classes. Declare a class for each score, in their "
+                "order."
+            )
+        return actual, scores
 
     @property
     def actual(self) -> NDArray[Any]:

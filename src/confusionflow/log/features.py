@@ -298,24 +298,6 @@ class FeatureBatches:
         means[classes] = by_class.mean
         is_right = nearest_mean(kept.features, means) == kept.actual
         at_cell = kept.actual * n + kept.predicted
-
-        def nearest(of: NDArray[np.int64], subsets: NDArray[np.int64]) -> NDArray[np.int64]:
-            size = n * n if subsets is cells else n
-            positions = np.full(size, -1) if size < 1 << 24 else None
-            if positions is None:  # a table of all cells of very many classes would be too large
-                at = np.searchsorted(subsets, of)
-                at = np.where(subsets[np.minimum(at, len(subsets) - 1)] == of, at, -1)
-            else:
-                positions[subsets] = np.arange(len(subsets))
-                at = positions[of]
-            known = at >= 0
-            return np.stack(
-                [
-                    np.bincount(at[known], minlength=len(subsets)),
-                    np.bincount(at[known & is_right], minlength=len(subsets)),
-                ]
-            )
-
         chosen = stratified(kept.actual, kept.keys, self._probe)
         probe = kept if len(chosen) == len(kept.keys) else kept.take(chosen)
         found = principal(probe.features, self._layer.components)
@@ -334,8 +316,8 @@ class FeatureBatches:
             tables["attribution"] = attribution_table(n, pushed_cells, pushed)
         tables["means"] = means_table(
             n,
-            (classes, by_class, nearest(kept.actual, classes)),
-            (cells, by_cell, nearest(at_cell, cells)),
+            (classes, by_class, _nearest(kept.actual, is_right, classes, n)),
+            (cells, by_cell, _nearest(at_cell, is_right, cells, n * n)),
             few,
         )
         return tables
@@ -356,6 +338,36 @@ def _plain(ids: NDArray[Any] | pa.Array | None) -> NDArray[Any]:
         return np.array(ids.to_pylist(), np.str_)
     array = np.asarray(ids)
     return array.astype(np.int64) if array.dtype != np.uint64 else array
+
+
+def _nearest(
+    of: NDArray[np.int64], is_right: NDArray[np.bool_], subsets: NDArray[np.int64], size: int
+) -> NDArray[np.int64]:
+    """Count the instances of each class or cell, and those nearest to their own class mean.
+
+    Arguments:
+        of: Number of the class or cell of each instance, shape (instances,).
+        is_right: Whether it is nearest to its own class mean, shape (instances,).
+        subsets: The numbers that are counted, increasing, shape (subsets,).
+        size: One more than the greatest possible number.
+
+    Returns:
+        Shape (2, subsets).
+    """
+    if size < 1 << 24:
+        positions = np.full(size, -1)
+        positions[subsets] = np.arange(len(subsets))
+        at = positions[of]
+    else:  # a table of all cells of very many classes would be too large
+        at = np.searchsorted(subsets, of)
+        at = np.where(subsets[np.minimum(at, len(subsets) - 1)] == of, at, -1)
+    known = at >= 0
+    return np.stack(
+        [
+            np.bincount(at[known], minlength=len(subsets)),
+            np.bincount(at[known & is_right], minlength=len(subsets)),
+        ]
+    )
 
 
 def _apart(

@@ -204,24 +204,9 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
     shown = tuple(one.split for one in fall.falls)
     since = at_some(splits.unit, first, last)
     where = in_splits(shown, splits.names)
-    rates = f"{percent(main.before)} \N{RIGHTWARDS ARROW} {percent(main.after)}"
-    if fall.is_loss:
-        headline = (
-            f"Class {name} was learned and then lost, since {since}, {where}: recall {rates}."
-        )
-    elif name is not None:
-        headline = f"Class {name} is recognised less often since {since}, {where}: recall {rates}."
-    else:
-        headline = f"Accuracy is lower since {since}, {where}: {rates}."
+    headline = _headline(fall, name, f"since {since}, {where}")
     effect = main.after - main.before
     guaranteed = max(0.0, -main.adjusted_interval[1])
-    amounts = ", ".join(f"{points(one.after - one.before)} in {one.split}" for one in fall.falls)
-    interval = f"95 % interval {ends(*main.interval)}"
-    in_main = f" in {main.split}" if len(shown) > 1 else ""
-    sentence = f"{headline} {amounts}; {interval}{in_main}"
-    sentence += f"{after_correction(guaranteed)}."
-    if main.half > last:
-        sentence += f" More than half of the fall is reached at {splits.unit} {main.half}."
     q = min(1.0, main.p * main.tests)
     level: Level = "certain" if q <= ALPHA and guaranteed > 0 else "noticed"
     if level == "noticed" and len(shown) > 1:
@@ -230,7 +215,7 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
     made = Finding(
         KINDS[0] if fall.is_loss else KINDS[1],
         level,
-        sentence,
+        f"{headline} {_amounts(fall, guaranteed, splits.unit)}",
         actual=name,
         classes=() if name is None else (name,),
         splits=shown,
@@ -255,3 +240,26 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
         "start holds at 95 %.",
     )
     return replace(made, why=made.why + WHY_FIRST) if made.leads else made
+
+
+def _headline(fall: LastingFall, name: str | None, since: str) -> str:
+    """Say what fell: a class, or accuracy if there is no name."""
+    main = fall.main
+    rates = f"{percent(main.before)} \N{RIGHTWARDS ARROW} {percent(main.after)}"
+    if fall.is_loss:
+        return f"Class {name} was learned and then lost, {since}: recall {rates}."
+    if name is not None:
+        return f"Class {name} is recognised less often {since}: recall {rates}."
+    return f"Accuracy is lower {since}: {rates}."
+
+
+def _amounts(fall: LastingFall, guaranteed: float, unit: str) -> str:
+    """Say by how much it fell in each split, and what is left of that after correction."""
+    main, (_, last) = fall.main, fall.began
+    amounts = ", ".join(f"{points(one.after - one.before)} in {one.split}" for one in fall.falls)
+    in_main = f" in {main.split}" if len(fall.falls) > 1 else ""
+    sentence = f"{amounts}; 95 % interval {ends(*main.interval)}{in_main}"
+    sentence += f"{after_correction(guaranteed)}."
+    if main.half > last:
+        sentence += f" More than half of the fall is reached at {unit} {main.half}."
+    return sentence
