@@ -28,7 +28,7 @@ from confusionflow.log.columns import LabelColumn
 from confusionflow.log.feature_labels import LoggedLabels
 from confusionflow.log.frames import named_matrix, plain_name, positions_of
 from confusionflow.log.outputs import check_threshold
-from confusionflow.log.predictions import read_labels, read_scores
+from confusionflow.log.predictions import Predictions, only_one_of, read_labels, read_scores
 from confusionflow.log.probabilities import margins, numbers_of
 from confusionflow.log.repeats import rows_without_repeats
 from confusionflow.log.rows import RowOrder, are_same_ids, class_rows, count_rows, ignored_labels
@@ -92,36 +92,10 @@ class Intake:
         Raises:
             ConfusionFlowError: the call can't be right.
         """
-        given = {"y_pred": y_pred, "y_prob": y_prob, "y_logit": y_logit}
-        names = [name for name, value in given.items() if value is not None]
+        name, outputs = only_one_of(y_pred=y_pred, y_prob=y_prob, y_logit=y_logit)
         numbers = {name: value for name, value in numbers.items() if value is not None}
-        if len(names) != 1:
-            both = f"both {' and '.join(names)}"
-            got = {0: "no predictions", 2: both, 3: "all three"}[len(names)]
-            raise LabelError(f"log() got {got}. Pass one of y_pred, y_prob and y_logit.")
-        name = names[0]
         known = self._classes.of(split, classes)
-        cut = check_threshold(threshold)
-        if name == "y_pred":
-            if cut is not None:
-                raise LabelError("threshold is for scores. Pass y_prob or y_logit with it.")
-            read = read_labels(known, y_true, y_pred)
-        else:
-            if numbers:
-                said = " and ".join(numbers)
-                raise LabelError(
-                    f"log() got {name} and {said}, but {name} implies {said}. Pass {name} alone."
-                )
-            read = read_scores(
-                split,
-                known,
-                y_true,
-                given[name],
-                name,
-                threshold=cut,
-                single=self._single,
-                ignored=self._ignored,
-            )
+        read = self._read(split, known, y_true, name, outputs, threshold, tuple(numbers))
         size = read.actual.size
         kept = {column: numbers_of(each, size, column) for column, each in numbers.items()}
         instances = instances_of(ids, size)
@@ -290,6 +264,45 @@ class Intake:
             told["left out", note] = note
         self._remember(split, epoch, settled, told)
         return settled, cells
+
+    def _read(
+        self,
+        split: str,
+        known: ClassList | None,
+        y_true: Any,
+        name: str,
+        outputs: Any,
+        threshold: Any,
+        numbers: tuple[str, ...],
+    ) -> Predictions:
+        """Read labels and what the model says, which was passed as `name`.
+
+        Arguments:
+            numbers: Which of `confidence` and `margin` were passed too.
+
+        Raises:
+            ConfusionFlowError: they can't be right.
+        """
+        cut = check_threshold(threshold)
+        if name == "y_pred":
+            if cut is not None:
+                raise LabelError("threshold is for scores. Pass y_prob or y_logit with it.")
+            return read_labels(known, y_true, outputs)
+        if numbers:
+            said = " and ".join(numbers)
+            raise LabelError(
+                f"log() got {name} and {said}, but {name} implies {said}. Pass {name} alone."
+            )
+        return read_scores(
+            split,
+            known,
+            y_true,
+            outputs,
+            name,
+            threshold=cut,
+            single=self._single,
+            ignored=self._ignored,
+        )
 
     def _class_notes(
         self, split: str, known: ClassList | None, doubt: str | None

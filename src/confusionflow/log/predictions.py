@@ -75,6 +75,20 @@ class Predictions:
             self.scores = Scores(values, self.scores.are_logits, confidence)
 
 
+def only_one_of(**outputs: Any) -> tuple[str, Any]:
+    """Return what the model says, of which `Run.log` takes one, with its name.
+
+    Raises:
+        LabelError: none was passed, or several were.
+    """
+    names = [name for name, value in outputs.items() if value is not None]
+    if len(names) != 1:
+        both = f"both {' and '.join(names)}"
+        got = {0: "no predictions", 2: both, 3: "all three"}[len(names)]
+        raise LabelError(f"log() got {got}. Pass one of y_pred, y_prob and y_logit.")
+    return names[0], outputs[names[0]]
+
+
 def read_labels(known: ClassList | None, y_true: Any, y_pred: Any) -> Predictions:
     """Read predictions that are labels.
 

@@ -99,70 +99,21 @@ def read_run(
     Arguments:
         attempt: Show the run as it stood before a later attempt than this began; None: as it is.
     """
-    folder = file_names.run_folder(run_id)
-    problems = list(listing.problems)
-    attempts = _attempts(listing)
-    files: Mapping[str, Sequence[DataFile]] = listing.splits
-    begun = [file for file in listing.attempts if file.kind == "attempt"]
-    if attempt is not None:
-        begun = [file for file in begun if file.attempt <= attempt]
-        files = up_to(attempt, files)
-
-    def read_first(candidates: Iterable[J]) -> tuple[J | None, dict[str, Any]]:
-        for file in candidates:
-            path = join(folder, file.name)
-            try:
-                return file, cache.get(path, partial(read_json, filesystem, path, file.digest))
-            except DamagedFileError as error:
-                add_problem(problems, Problem(path, str(error)))
-        return None, {}
-
+    reader = _RunReader(filesystem, run_id, listing, cache, attempt)
+    begun = [file for file in listing.attempts if file.kind == "attempt" and reader.shows(file)]
     by_age = sorted(begun, key=lambda file: (file.attempt, -file.rank, file.writer))
-    newest, fields = read_first(reversed(by_age))
-    _, first_fields = read_first(by_age)
-    members = [read_first([f]) for f in begun if newest and f.attempt == newest.attempt]
+    newest, fields = reader.first_of(reversed(by_age))
+    _, first_fields = reader.first_of(by_age)
+    members = [reader.first_of([f]) for f in begun if newest and f.attempt == newest.attempt]
     state: State = state_of(members, listing, now_s)
     if attempt is not None and state == "running":
         state = "stopped"
-    # Damage that was found while more of the run was read than is read here.
-    if damaged := cache.damaged(folder):
-        there = {file.name for listed in listing.splits.values() for file in listed}
-        there |= {file.name for file in listing.attempts}
-        for path, error in damaged.items():
-            name = path.rpartition("/")[2]
-            if name in there or name.startswith("classes-"):
-                add_problem(problems, Problem(path, str(error)))
+    reader.note_known_damage()
     config = fields.get("config")
-    renamed, given_name = read_first(listing.names)
+    renamed, given_name = reader.first_of(listing.names)
     if reason := renamed_folder(run_id, fields.get("run_id")):
-        add_problem(problems, Problem(folder, reason))
-    named = {
-        split: [file for file in listed if attempt is None or file.attempt <= attempt]
-        for split, listed in listing.samples.items()
-    }
-    report = partial(add_problem, problems)
-    features = partial(
-        StoredFeatures,
-        first_epochs=first_epochs(files),
-        attempt=attempt,
-        report=report,
-    )
-    splits = _splits(
-        listing,
-        shown(files),
-        filesystem=filesystem,
-        folder=folder,
-        samples=named,
-        cache=cache,
-        problems=problems,
-        renamed=renamed.name if renamed else None,
-        features=features,
-    )
-    lost = [
-        read_first([file])[1]
-        for file in listing.attempts
-        if file.kind == "dropped" and (attempt is None or file.attempt <= attempt)
-    ]
+        reader.report(Problem(reader.folder, reason))
+    splits = reader.splits(renamed.name if renamed else None)
     background = fields.get("background")
     groups, parents = groups_in(fields)
     return StoredRun(
@@ -174,76 +125,146 @@ def read_run(
         state=state,
         splits=splits,
         filesystem=filesystem,
-        attempts=attempts,
+        attempts=_attempts(listing),
         attempt=attempt,
         classes=classes_in(fields.get("classes")),
         read_attempt=partial(read_run, filesystem, run_id, listing, cache, now_s),
         groups=groups,
         parents=parents,
-        problems=problems,
-        dropped=dropped_in(lost, splits),
+        problems=reader.problems,
+        dropped=dropped_in(reader.lost(), splits),
         given_id=ids.proven_given_id(fields.get("given_id"), run_id),
         background=background if isinstance(background, str) else None,
         read_scalars=partial(
-            read_scalars, filesystem, run_id, first_epochs(files), attempt, cache, report
+            read_scalars,
+            filesystem,
+            run_id,
+            first_epochs(reader.files),
+            attempt,
+            cache,
+            reader.report,
         ),
     )
+
+
+class _RunReader:
+    """Reads the parts of one run.
+
+    Arguments:
+        filesystem: Holds the log directory.
+        run_id: Id of the run.
+        listing: The files of the run.
+        cache: Keeps what was read.
+        attempt: As for `read_run`.
+
+    Attributes:
+        folder: The run's folder.
+        files: Data files by split id, without those of later attempts.
+        problems: What could not be read. What is read later, on demand, is added to it.
+        report: Adds a problem, once.
+    """
+
+    def __init__(
+        self,
+        filesystem: FileSystem,
+        run_id: str,
+        listing: RunListing,
+        cache: Cache,
+        attempt: int | None,
+    ) -> None:
+        self._filesystem = filesystem
+        self._listing = listing
+        self._cache = cache
+        self._attempt = attempt
+        self.folder = file_names.run_folder(run_id)
+        files: Mapping[str, Sequence[DataFile]] = listing.splits
+        self.files = files if attempt is None else up_to(attempt, files)
+        self.problems = list(listing.problems)
+        self.report = partial(add_problem, self.problems)
+
+    def shows(self, file: AttemptFile | SamplesFile) -> bool:
+        """Whether a file is not of a later attempt than the one that is shown."""
+        return self._attempt is None or file.attempt <= self._attempt
+
+    def first_of(self, candidates: Iterable[J]) -> tuple[J | None, dict[str, Any]]:
+        """Read the first file that can be read, and report those before it."""
+        for file in candidates:
+            path = join(self.folder, file.name)
+            read = partial(read_json, self._filesystem, path, file.digest)
+            try:
+                return file, self._cache.get(path, read)
+            except DamagedFileError as error:
+                self.report(Problem(path, str(error)))
+        return None, {}
+
+    def note_known_damage(self) -> None:
+        """Report damage that was found while more of the run was read than is read here."""
+        damaged = self._cache.damaged(self.folder)
+        if not damaged:
+            return
+        there = {file.name for files in self._listing.splits.values() for file in files}
+        there |= {file.name for file in self._listing.attempts}
+        for path, error in damaged.items():
+            name = path.rpartition("/")[2]
+            if name in there or name.startswith("classes-"):
+                self.report(Problem(path, str(error)))
+
+    def lost(self) -> list[dict[str, Any]]:
+        """What attempts say about epochs that could not be written."""
+        dropped = (file for file in self._listing.attempts if file.kind == "dropped")
+        return [self.first_of([file])[1] for file in dropped if self.shows(file)]
+
+    def splits(self, renamed: str | None) -> dict[str, StoredSplit]:
+        """Read the splits, by name, in the order in which they were first logged.
+
+        Arguments:
+            renamed: Name of the file with the name that the run was given since, or None.
+        """
+        features = partial(
+            StoredFeatures,
+            first_epochs=first_epochs(self.files),
+            attempt=self._attempt,
+            report=self.report,
+        )
+        splits = []
+        for split_id, files in shown(self.files).items():
+            counts = [file for file in files if file.kind == "counts"]
+            if not counts:
+                continue
+            path = join(self.folder, file_names.split_folder(split_id))
+            split_folder = SplitFolder(self._filesystem, path, self._cache)
+            packed = self._packed_of(split_id, "predictions")
+            samples = self._listing.samples.get(split_id, ())
+            found = SplitFiles(
+                split_folder,
+                counts,
+                [file for file in files if file.kind == "predictions"],
+                partial(_packed, split_folder, packed, self.problems),
+                self.report,
+                joined=self._listing.joined.get(split_id, ()),
+                renamed=renamed,
+                samples=[file for file in samples if self.shows(file)],
+            )
+            of_layers = features(
+                split_folder,
+                [file for file in self._listing.splits[split_id] if are_features(file.kind)],
+                self._packed_of(split_id, "features"),
+            )
+            splits.append(StoredSplit(found, of_layers))
+        by_name: dict[str, StoredSplit] = {}
+        for split in sorted(splits, key=lambda s: s.order):
+            by_name.setdefault(split.name, split)
+        return by_name
+
+    def _packed_of(self, split_id: str, kind: str) -> tuple[PackedFile, ...]:
+        found = self._listing.packed.get(split_id, ())
+        return tuple(file for file in found if file.kind.startswith(kind))
 
 
 def _attempts(listing: RunListing) -> tuple[int, ...]:
     numbers = {file.attempt for file in listing.attempts if file.kind == "attempt"}
     numbers |= {file.attempt for files in listing.splits.values() for file in files}
     return tuple(sorted(numbers))
-
-
-def _splits(
-    listing: RunListing,
-    files_by_split: Mapping[str, Sequence[DataFile]],
-    *,
-    filesystem: FileSystem,
-    folder: str,
-    samples: Mapping[str, Sequence[SamplesFile]],
-    cache: Cache,
-    problems: list[Problem],
-    renamed: str | None,
-    features: Callable[..., StoredFeatures],
-) -> dict[str, StoredSplit]:
-    def packed_of(split_id: str, kind: str) -> tuple[PackedFile, ...]:
-        found = listing.packed.get(split_id, ())
-        return tuple(file for file in found if file.kind.startswith(kind))
-
-    splits = []
-    for split_id, files in files_by_split.items():
-        counts = [file for file in files if file.kind == "counts"]
-        if not counts:
-            continue
-        path = join(folder, file_names.split_folder(split_id))
-        split_folder = SplitFolder(filesystem, path, cache)
-        predictions = [file for file in files if file.kind == "predictions"]
-        packed = partial(_packed, split_folder, packed_of(split_id, "predictions"), problems)
-        report = partial(add_problem, problems)
-        named = samples.get(split_id, ())
-        joined = listing.joined.get(split_id, ())
-        found = SplitFiles(
-            split_folder,
-            counts,
-            predictions,
-            packed,
-            report,
-            joined=joined,
-            renamed=renamed,
-            samples=named,
-        )
-        of_layers = features(
-            split_folder,
-            [file for file in listing.splits[split_id] if are_features(file.kind)],
-            packed_of(split_id, "features"),
-        )
-        splits.append(StoredSplit(found, of_layers))
-    by_name: dict[str, StoredSplit] = {}
-    for split in sorted(splits, key=lambda s: s.order):
-        by_name.setdefault(split.name, split)
-    return by_name
 
 
 def _packed(
