@@ -64,11 +64,10 @@ def import_counts(
         if what not in found and given is None:  # an early error: the engine may take an hour
             names = [name for name in source.names if name not in columns.ignore]
             raise missing_column(what, names, called)
-    before = _run(log_dir, given_id)
+    before = _known_run(log_dir, given_id)
     after = None
     if before is not None and recount is not None and "epoch" in found:
-        last = max((int(s.epochs.max()) for s in before.values() if len(s.epochs)), default=-1)
-        after = last - recount
+        after = _last_epoch(before) - recount
     used = {*found.values(), *columns.ignore}
     apart = tuple(n for n in source.names if n.strip().lower() in KINDS and n not in used)
     keys = {what: found[what] for what in KEYS if what in found}
@@ -97,7 +96,7 @@ def import_counts(
     )
 
 
-def _run(log_dir: str | os.PathLike[str], given_id: str | None) -> LoggedRun | None:
+def _known_run(log_dir: str | os.PathLike[str], given_id: str | None) -> LoggedRun | None:
     """The run of that id, if there is one."""
     if given_id is None:
         return None
@@ -106,6 +105,11 @@ def _run(log_dir: str | os.PathLike[str], given_id: str | None) -> LoggedRun | N
     except LogDirectoryError:
         return None
     return next((run for run in logs.runs if run.stored.given_id == given_id), None)
+
+
+def _last_epoch(run: LoggedRun) -> int:
+    """The last epoch of all splits; -1 if there is none."""
+    return max((int(s.epochs.max()) for s in run.values() if len(s.epochs)), default=-1)
 
 
 def check_cells(cells: pa.Table, wanted: Wanted) -> None:
@@ -123,11 +127,11 @@ def check_cells(cells: pa.Table, wanted: Wanted) -> None:
     wrong = int(pc.sum(cells.column("wrong")).as_py() or 0)
     if wrong:
         row = cells.filter(pc.greater(cells.column("wrong"), 0)).slice(0, 1).to_pylist()[0]
-        place = ", ".join(f"{wanted.keys[what]} {row[what]!r:.40}" for what in wanted.keys)
+        example = ", ".join(f"{wanted.keys[what]} {row[what]!r:.40}" for what in wanted.keys)
         raise LabelError(
             f"Column {wanted.count!r} holds the count, and in {wrong:,} "
             f"{'row' if wrong == 1 else 'rows'} it is missing, negative, not a whole number or "
-            f"above 2**53, such as at {place}. Leave those rows out, or correct them."
+            f"above 2**53, such as at {example}. Leave those rows out, or correct them."
         )
     for at, name in enumerate(wanted.apart):
         low, high = cells.column(f"apart_{at}_min"), cells.column(f"apart_{at}_max")
@@ -137,9 +141,9 @@ def check_cells(cells: pa.Table, wanted: Wanted) -> None:
         several = spans.filter(pc.not_equal(spans["low_min"], spans["high_max"]))
         if several.num_rows:
             row = several.slice(0, 1).to_pylist()[0]
-            place = ", ".join(f"{what.capitalize()} {row[what]!r:.40}" for what in within)
+            subject = ", ".join(f"{what.capitalize()} {row[what]!r:.40}" for what in within)
             raise ConfusionFlowError(
-                f"{place or 'The table'} has several evaluations. "
+                f"{subject or 'The table'} has several evaluations. "
                 + question_about(name, row["low_min"], row["high_max"])
             )
 

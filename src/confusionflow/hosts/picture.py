@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 import numpy as np
@@ -52,20 +52,11 @@ def picture_of(series: Sequence[Series]) -> str | None:
     first = min(int(one.epochs[0]) for one in shown)
     last = max(int(one.epochs[-1]) for one in shown)
     top = 66 + 18 * len(shown)
-    cell = SIDE / len(classes)
-    texts = [_text(16, 24, "ConfusionFlow", 'font-weight="600" font-size="15"')]
-    for at, one in enumerate(shown):
-        y = 46 + 18 * at
-        color = f"rgb{COLORS[at]}"
-        texts.append(f'<rect x="16" y="{y - 9}" width="10" height="10" rx="2" fill="{color}"/>')
-        texts.append(_text(32, y, f"{one.run.name} · {one.name}", 'font-size="12"'))
-    for at, name in enumerate(classes):
-        middle = (at + 0.5) * cell
-        short = name if len(name) <= 18 else f"{name[:17]}…"
-        size = f'font-size="{min(12, max(6, cell * 0.8)):.0f}"'
-        texts.append(_text(left - 8, top + middle + 4, short, f'text-anchor="end" {size}'))
-        if cell >= 7 * len(short):
-            texts.append(_text(left + middle, top - 8, short, f'text-anchor="middle" {size}'))
+    texts = [
+        _text(16, 24, "ConfusionFlow", 'font-weight="600" font-size="15"'),
+        *_legend(shown),
+        *_class_names(classes, left, top),
+    ]
     unit = shown[0].run.time_unit
     note = f"rows: actual, columns: predicted; {unit} {first} to {last} from left to right; "
     note += f"darker is more often confused, up to {most:.1%} of the actual class"
@@ -84,6 +75,27 @@ def picture_of(series: Sequence[Series]) -> str | None:
         f'style="image-rendering:pixelated" href="data:image/png;base64,{image}"/>'
         f"{''.join(texts)}</svg>"
     )
+
+
+def _legend(series: Sequence[Series]) -> Iterator[str]:
+    """Draw the colour and the name of each series."""
+    for at, one in enumerate(series):
+        y = 46 + 18 * at
+        color = f"rgb{COLORS[at]}"
+        yield f'<rect x="16" y="{y - 9}" width="10" height="10" rx="2" fill="{color}"/>'
+        yield _text(32, y, f"{one.run.name} · {one.name}", 'font-size="12"')
+
+
+def _class_names(classes: Sequence[str], left: float, top: float) -> Iterator[str]:
+    """Draw the names of the classes beside the rows, and above the columns if they fit."""
+    cell = SIDE / len(classes)
+    for at, name in enumerate(classes):
+        middle = (at + 0.5) * cell
+        short = name if len(name) <= 18 else f"{name[:17]}…"
+        size = f'font-size="{min(12, max(6, cell * 0.8)):.0f}"'
+        yield _text(left - 8, top + middle + 4, short, f'text-anchor="end" {size}')
+        if cell >= 7 * len(short):
+            yield _text(left + middle, top - 8, short, f'text-anchor="middle" {size}')
 
 
 def _rates(series: Series, classes: Sequence[str]) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from confusionflow.errors import ImportSourceError, did_you_mean
@@ -71,10 +71,9 @@ class Columns:
                     file=source,
                 )
         names = [name for name in names if name not in self.ignore]
-        by_lower_case = {name.strip().lower(): name for name in reversed(names)}
         given: dict[str, str] = {what: getattr(self, what) for what in USUAL if self.is_given(what)}
         found: dict[str, str] = {}
-        for what, usual in USUAL.items():
+        for what in USUAL:
             name: str | None = given.get(what)
             if name is not None and name not in names:
                 raise ImportSourceError(
@@ -82,16 +81,7 @@ class Columns:
                     file=source,
                 )
             if name is None and not (what == "run_id" and "run" in given):
-                taken = {*given.values()}
-                fitting = [by_lower_case[u] for u in usual if u in by_lower_case]
-                fitting = [column for column in fitting if column not in taken]
-                if what in NEEDED and len(fitting) > 1:
-                    raise ImportSourceError(
-                        f"Columns {fitting[0]!r} and {fitting[1]!r} could both be {what}. Say "
-                        f"which one is it: {naming(what, fitting[0])}.",
-                        file=source,
-                    )
-                name = fitting[0] if fitting else None
+                name = _usual_column(what, names, {*given.values()}, source)
             if name is not None:
                 if names.count(name) > 1:
                     raise ImportSourceError(
@@ -125,6 +115,32 @@ class Columns:
                     f"and has no weights: to count each row once, pass {ignoring(name)}.",
                     file=source,
                 )
+
+
+def _usual_column(
+    what: str, names: Sequence[str], taken: Container[str], source: str
+) -> str | None:
+    """Return the column with a usual name for something; None if there is none.
+
+    Arguments:
+        what: One of `USUAL`.
+        names: The columns of the table.
+        taken: Columns that the user named for something else.
+        source: What the table is called: its file.
+
+    Raises:
+        ImportSourceError: two columns could be one that must be there.
+    """
+    by_lower_case = {name.strip().lower(): name for name in reversed(names)}
+    fitting = [by_lower_case[usual] for usual in USUAL[what] if usual in by_lower_case]
+    fitting = [column for column in fitting if column not in taken]
+    if what in NEEDED and len(fitting) > 1:
+        raise ImportSourceError(
+            f"Columns {fitting[0]!r} and {fitting[1]!r} could both be {what}. Say "
+            f"which one is it: {naming(what, fitting[0])}.",
+            file=source,
+        )
+    return fitting[0] if fitting else None
 
 
 # What a column holds, and what can be said if there is no such column.
