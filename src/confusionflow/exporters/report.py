@@ -211,14 +211,6 @@ def _page(title: str, data: str) -> str:
     # element.
     script = script_file.read_text(encoding="utf-8").replace("</script", r"<\/script")
     held = data.replace("<", r"\u003c")
-    checksums = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        for text in (script, held)
-    )
-    policy = (
-        f"default-src 'none'; script-src {checksums}; style-src 'unsafe-inline'; "
-        "font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
     ahead = re.findall(r'<link\s+rel="(?:module)?preload"[^>]*>', page)
     replaced = dict.fromkeys(ahead, "") | {
         script_at[0]: "",
@@ -226,13 +218,25 @@ def _page(title: str, data: str) -> str:
         icon_at[0]: f'<link rel="icon" href="{_data_uri(STATIC / icon_at[1], "image/svg+xml")}">',
         "<title>ConfusionFlow</title>": f"<title>{html.escape(title)}</title>",
         '<meta charset="utf-8" />': '<meta charset="utf-8" />\n'
-        f'    <meta http-equiv="Content-Security-Policy" content="{policy}">',
+        f'    <meta http-equiv="Content-Security-Policy" content="{_policy(script, held)}">',
         "</body>": f'<script type="application/json" id="confusionflow-data">{held}</script>\n'
         f'<script type="module">{script}</script>\n  </body>',
     }
     # In one pass, so that inserted text is not searched.
     pattern = "|".join(re.escape(old) for old in replaced)
     return re.sub(pattern, lambda match: replaced[match[0]], page)
+
+
+def _policy(*scripts: str) -> str:
+    """The Content-Security-Policy that runs these scripts only, and loads nothing."""
+    checksums = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for text in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {checksums}; style-src 'unsafe-inline'; "
+        "font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _data_uri(path: Path, media_type: str) -> str:
