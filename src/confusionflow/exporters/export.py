@@ -105,8 +105,7 @@ def export(
     given = {name: value for name, value in options.items() if value is not None}
     _check(given, form)
     groups = [_held(item, epochs) for item in items]
-    # Each once, in the order in which they were passed.
-    series = list({_ref(one): one for group in groups for one in group}.values())
+    series = _each_once(groups)
     if "view" in OPTIONS[form]:
         given["view"] = _beginning(items, groups, link.fragment_of(view or ""))
     # Imported here, as the server and the browser take time to load.
@@ -140,9 +139,13 @@ def chosen_series(
     """
     items = list(_items(what))
     groups = [_held(item, epochs) for item in items]
-    # Each once, in the order in which they were passed.
-    series = list({_ref(one): one for group in groups for one in group}.values())
+    series = _each_once(groups)
     return series, _beginning(items, groups, link.fragment_of(view or ""))
+
+
+def _each_once(groups: Iterable[Iterable[Series]]) -> list[Series]:
+    """List each series once, in the order in which they were passed."""
+    return list({_ref(one): one for group in groups for one in group}.values())
 
 
 def _items(what: object) -> Iterator[Exported]:
