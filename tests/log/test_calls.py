@@ -71,7 +71,7 @@ WRONG: dict[str, tuple[dict[str, Any], type[ConfusionFlowError], str]] = {
     "logits and a margin": (
         {"y_true": [0], "y_logit": [[1, 0, 0]], "margin": [0.1]},
         LabelError,
-        "y_logit and margin, but y_logit tells margin",
+        "y_logit and margin, but y_logit implies margin",
     ),
     "margins of another length": (
         {"y_true": [0], "y_pred": [0], "margin": [0.1, 0.2]},
