@@ -245,7 +245,7 @@ export class Session {
     return (this.view.series ?? []).some((s) => keyOf(s) === keyOf(ref));
   }
 
-  /** Shows a series in the first colour that none of the shown has. */
+  /** Shows a series in the first colour that no shown series has. */
   add(...refs: SeriesRef[]): void {
     this.choose(withSeries(this.view.series ?? [], refs));
   }
