@@ -23,6 +23,7 @@ from tests.e2e.browsing import (
     link_series,
     settle,
     show,
+    view_of,
     wait_until,
 )
 from tests.syncs import without_syncs
@@ -258,7 +259,7 @@ def test_filters_search_and_any_score_narrow_and_sort_the_list(
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} ids")
     table.sort(key=lambda row: -row["aum"])
     expect(page.locator(".instances [role=option] .id").first).to_have_text(table[0]["instance"])
-    page.wait_for_function("() => location.hash.includes('where=')")
+    assert view_of(page)["where"]  # By now the address holds all of it.
     page.reload()
     expect(page.locator(".instances footer")).to_contain_text(f"Copy {len(table)} ids")
     page.get_by_role("button", name="Remove the filter Unsteady ≥ 0.1").click()

@@ -28,6 +28,21 @@ def test_a_page_that_waits_for_data_says_so(page: Page, zoo_server: Server) -> N
     wait_until(page)
 
 
+# A page listens once it is painted, and looks again for what was logged since it read the runs.
+HAS_LOOKED_AGAIN = """() => performance.getEntriesByType("resource")
+    .filter(({ name }) => name.endsWith("/api/runs")).length > 1"""
+
+
+def test_a_page_looks_again_when_it_listens_though_another_page_listens_already(
+    page: Page, zoo_server: Server
+) -> None:
+    for each in (page, page.context.new_page()):
+        each.goto(zoo_server.address)
+        wait_until(each)
+        each.wait_for_function(HAS_LOOKED_AGAIN)
+    each.close()
+
+
 def test_the_cells_are_drawn_once_when_the_page_opens(page: Page, zoo_server: Server) -> None:
     page.add_init_script(
         """window.drawn = {};
@@ -40,11 +55,7 @@ def test_the_cells_are_drawn_once_when_the_page_opens(page: Page, zoo_server: Se
     )
     page.goto(zoo_server.address)
     wait_until(page)
-    # The page listens once it is painted, and looks again then.
-    page.wait_for_function(
-        """() => performance.getEntriesByType("resource")
-            .filter(({ name }) => name.endsWith("/api/runs")).length > 1"""
-    )
+    page.wait_for_function(HAS_LOOKED_AGAIN)
     page.wait_for_timeout(300)
     settle(page)
     times = page.evaluate("Object.values(drawn)")

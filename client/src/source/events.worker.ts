@@ -16,6 +16,8 @@ scope.onconnect = ({ ports: [port] }) => {
   // The only message of a page is that it goes.
   port.onmessage = () => ports.delete(port);
   port.postMessage({ state } satisfies News);
+  // Only the other pages were told of what was logged after this one had read, and before it came here.
+  if (state === "live") port.postMessage({ changed: null } satisfies News);
 };
 
 listen(scope.name, (news) => {
