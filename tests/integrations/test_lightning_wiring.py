@@ -154,7 +154,7 @@ def test_the_end_of_a_training_may_be_validated_again(
         first = tmp_path / "best" / "epoch=1.ckpt"
         fitting.validate(model, test, ckpt_path=first, verbose=False, weights_only=False)
     other = loader(digits.test_x[:100], digits.test_y[:100])
-    with pytest.warns(ConfusionFlowWarning, match=r"epoch 1 of split 'val'.*other data.*a name"):
+    with pytest.warns(ConfusionFlowWarning, match=r"epoch 1 of split 'val'.*Other data.*a name"):
         fitting.validate(model, other, verbose=False)
     fitting.validate(model, {"new": other}, verbose=False)
     assert accuracies(tmp_path) == before
