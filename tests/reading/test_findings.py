@@ -25,6 +25,11 @@ CLASSES = ["ape", "bee", "cat", "dog"]
 EPOCHS, SUPPORT = 60, 200
 
 
+def noisy(rng: np.random.Generator, actual: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Predictions of which a tenth is the next class."""
+    return np.where(rng.random(len(actual)) < 0.1, (actual + 1) % len(CLASSES), actual)
+
+
 @pytest.fixture(autouse=True)
 def quick() -> Iterator[None]:
     with without_syncs():
@@ -389,7 +394,7 @@ def test_the_link_of_possible_label_errors_lists_exactly_those_that_are_counted(
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(20):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             predicted[:40:4] = 2
             predicted[40:60:4] = 2 if epoch in (11, 15) else 3
             predicted[60:72:4] = 2 if epoch < 15 else 1  # half in the cell, half in another
@@ -411,7 +416,7 @@ def test_the_link_of_label_errors_in_a_group_lists_exactly_those_that_are_counte
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(20):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             predicted[:9] = (actual[:9] + 1 + np.arange(9) % 3) % 4
             run.log(epoch, "test", y_true=actual, y_pred=predicted)
         run.log_samples("test", group=["ann" if i < 12 else f"other {i % 30}" for i in range(400)])
@@ -432,7 +437,7 @@ def test_instances_that_are_forgotten_together(tmp_path: Path) -> None:
     patients = {i: "p7" if i < 16 else f"q{i // 16}" for i in range(400)}
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(40):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             if epoch >= 25:
                 predicted[:12] = (actual[:12] + 1) % 4
             run.log(epoch, "test", y_true=actual, y_pred=predicted)
@@ -451,7 +456,7 @@ def test_a_class_that_is_forgotten_is_named(tmp_path: Path) -> None:
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(40):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             if epoch >= 25:
                 predicted[2:120:4] = 0
             run.log(epoch, "test", y_true=actual, y_pred=predicted)
@@ -490,7 +495,7 @@ def test_the_link_of_the_forgotten_lists_exactly_those_that_are_counted(tmp_path
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(60):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             predicted[2:42:4] = 0
             if epoch >= 43:
                 predicted[82:162:4] = 0
@@ -517,7 +522,7 @@ def test_the_link_of_a_forgotten_group_lists_exactly_those_that_are_counted(
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(40):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             if epoch >= 25:
                 predicted[:12] = (actual[:12] + 1) % 4
                 predicted[100] = 0 if actual[100] else 1  # another group's
@@ -563,7 +568,7 @@ def test_nothing_is_forgotten_from_early_training(tmp_path: Path, epochs: int, u
     actual = np.arange(400) % 4
     with cf.Run(tmp_path, "run", classes=CLASSES) as run:
         for epoch in range(epochs):
-            predicted = np.where(rng.random(400) < 0.1, (actual + 1) % 4, actual)
+            predicted = noisy(rng, actual)
             if epoch >= until:
                 predicted[2:82:4] = 0
             if epoch < 4:

@@ -55,7 +55,7 @@ export class ChosenInstances {
     this.listed().list.placeOf(this.session.view.chosen.at(-1)),
   );
 
-  /** Looks at another instance, so many positions further in the list. */
+  /** Looks at the instance `by` positions further in the list, without leaving it. */
   async step(by: number): Promise<void> {
     const { list } = this.listed();
     const next = Math.min(list.found - 1, Math.max(0, this.place + by));

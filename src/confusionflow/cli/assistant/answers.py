@@ -236,9 +236,9 @@ def matches(words: str, texts: Mapping[str, Any]) -> bool:
         >>> matches("lr=0.01", {"name": "adam-deep", "lr": 0.1})
         False
     """
+    known = {name.lower(): str(text).lower() for name, text in texts.items()}
     for word in words.lower().split():
         key, equals, value = word.partition("=")
-        known = {name.lower(): str(text).lower() for name, text in texts.items()}
         if equals and key in known:
             if known[key] != value:
                 return False

@@ -243,7 +243,7 @@ def _finding(fall: LastingFall, under: Sequence[Finding], splits: Splits) -> Fin
 
 
 def _headline(fall: LastingFall, name: str | None, since: str) -> str:
-    """Say what fell: a class, or accuracy if there is no name."""
+    """Name the class that fell, or accuracy if `name` is None, and say when and how far."""
     main = fall.main
     rates = f"{percent(main.before)} \N{RIGHTWARDS ARROW} {percent(main.after)}"
     if fall.is_loss:
