@@ -151,6 +151,16 @@ def test_keys_typed_into_a_field_are_text_and_one_escape_closes_its_dialog(opene
     assert set(view_of(page)) == {"series", "at"}
 
 
+@pytest.mark.parametrize(("key", "title"), [("a", "Series"), ("k", "Classes")])
+def test_done_gives_the_focus_back(opened: Page, key: str, title: str) -> None:
+    page = opened
+    page.get_by_role("grid").first.focus()
+    page.keyboard.press(key)
+    page.get_by_role("dialog", name=title).get_by_role("button", name="Done").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("grid").first).to_be_focused()
+
+
 def test_a_key_pressed_right_after_a_dialog_was_closed_is_not_lost(opened: Page) -> None:
     page = opened
     page.keyboard.press("?")
